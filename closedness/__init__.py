@@ -1,0 +1,21 @@
+"""Decide whether the set of products of matrices with prescribed supports is closed.
+
+The set ``{X Yᵀ : supp X ⊆ I, supp Y ⊆ J}`` (or of longer products) is closed exactly when sparse factorisation with
+these supports has an optimum for every target. :func:`decide` answers with a certificate that
+:func:`check` verifies independently.
+
+Examples
+--------
+>>> from closedness import SupportProduct
+>>> lower = [[1, 0], [1, 1]]
+>>> SupportProduct.from_pair(lower, lower)  # the LU support of size 2 x 2: X and Y lower triangular
+SupportProduct.from_text('10/11 * 11/01')
+"""
+
+from closedness.errors import ClosednessError
+from closedness.product import SupportProduct
+from closedness.support import Support
+
+__version__ = "0.1.0"
+
+__all__ = ["SupportProduct", "Support", "ClosednessError", "__version__"]
