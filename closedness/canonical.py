@@ -153,7 +153,11 @@ def _label(rows: _Rows, cols: _Rows, r: int) -> tuple[list[_Encoding], tuple[int
     for part in _components([*small_rows, *small_cols], len(groups)):
         inside = sum(1 << g for g in part)
         pick = [
-            {sum((mask >> g & 1) << new for new, g in enumerate(part)): count for mask, count in side.items() if mask & inside}
+            {
+                sum((mask >> g & 1) << new for new, g in enumerate(part)): count
+                for mask, count in side.items()
+                if mask & inside
+            }
             for side in (small_rows, small_cols)
         ]
         search = _Search([len(groups[g]) for g in part], *pick)
