@@ -22,10 +22,10 @@ References
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from itertools import permutations
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from closedness.masks import bits
 
@@ -96,7 +96,7 @@ def canonical_relabelling(row_types: Sequence[int], col_types: Sequence[int], r:
     """
     rows, cols = Counter(row_types), Counter(col_types)
     shape = [(len(side), sorted(mask.bit_count() for mask in side)) for side in (row_types, col_types)]
-    label = _label_brute if r <= _BRUTE else _label
+    label: Callable[[_Rows, _Rows, int], tuple[Any, tuple[int, ...]]] = _label_brute if r <= _BRUTE else _label
     if shape[0] < shape[1]:
         return Relabelling(label(rows, cols, r)[1], False)
     if shape[0] > shape[1]:
@@ -120,7 +120,7 @@ def _tables(r: int) -> tuple[tuple[tuple[int, ...], tuple[int, ...]], ...]:
     return tuple(tables)
 
 
-def _label_brute(rows: _Rows, cols: _Rows, r: int) -> tuple[object, tuple[int, ...]]:
+def _label_brute(rows: _Rows, cols: _Rows, r: int) -> tuple[Any, tuple[int, ...]]:
     """Smallest encoding over all relabellings, and the relabelling."""
     return min(
         (
@@ -202,7 +202,7 @@ class _Search:
                 for v in vertices:
                     self._member[side][v].append(s)
         self._automorphisms: list[list[int]] = []
-        self._best_trace: list[object] = []
+        self._best_trace: list[Any] = []
         self._best_path: list[int] = []
         self._found = False
         self.order: list[int] = []
@@ -211,7 +211,7 @@ class _Search:
         colours, trace = self._refine([ranks[weight] for weight in weights])
         self._explore(colours, [trace], [])
 
-    def _refine(self, colours: list[int]) -> tuple[list[int], object]:
+    def _refine(self, colours: list[int]) -> tuple[list[int], Any]:
         """Stable colouring finer than the given one, and a trace that isomorphic calls share."""
         trace = []
         cells = len(set(colours))
@@ -233,12 +233,12 @@ class _Search:
                 return colours, tuple(trace)
             cells = len(finer)
 
-    def _explore(self, colours: list[int], trace: list[object], path: list[int]) -> int:
+    def _explore(self, colours: list[int], trace: list[Any], path: list[int]) -> int:
         """Search below one node; returns the depth to go back to (its own depth to go on normally)."""
         depth = len(path)
         if self._found:
             known = self._best_trace[:depth + 1]
-            if trace > known:  # type: ignore[operator]
+            if trace > known:
                 return depth
         cells: dict[int, list[int]] = {}
         for v, colour in enumerate(colours):
@@ -260,7 +260,7 @@ class _Search:
             tried.append(v)
         return depth
 
-    def _leaf(self, colours: list[int], trace: list[object], path: list[int]) -> int:
+    def _leaf(self, colours: list[int], trace: list[Any], path: list[int]) -> int:
         """Compare a labelling with the best one."""
         depth = len(path)
         order = [0] * len(colours)
@@ -280,7 +280,7 @@ class _Search:
             while common < depth and self._best_path[common] == path[common]:
                 common += 1
             return common
-        if not self._found or (trace, encoding) < (self._best_trace, self.encoding):  # type: ignore[operator]
+        if not self._found or (trace, encoding) < (self._best_trace, self.encoding):
             self._found = True
             self._best_trace, self._best_path = trace, path
             self.order, self.encoding = order, encoding

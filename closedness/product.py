@@ -11,7 +11,9 @@ from typing import Any
 from closedness.errors import FormatError, InputError
 from closedness.support import Support
 
-__all__ = ["SupportProduct"]
+__all__ = ["SupportProduct", "factor_from_object"]
+
+_MAX_CELLS = 2**30
 
 
 class SupportProduct:
@@ -178,22 +180,7 @@ class SupportProduct:
         entries = _keys(problem, ("factors",), "problem")["factors"]
         if not isinstance(entries, list):
             raise FormatError(f"is {type(entries).__name__}, not a list", "factors")
-        factors = []
-        for l, entry in enumerate(entries):
-            place = f"factors[{l}]"
-            _keys(entry, ("shape", "rows"), place)
-            shape, rows = entry["shape"], entry["rows"]
-            if not isinstance(shape, list) or len(shape) != 2 or not all(type(size) is int for size in shape):
-                raise FormatError("is not a list of two integers", f"{place}.shape")
-            if not isinstance(rows, list) or not all(isinstance(row, list) for row in rows):
-                raise FormatError("is not a list of lists", f"{place}.rows")
-            for i, row in enumerate(rows):
-                if not all(type(j) is int for j in row) or any(a >= b for a, b in pairwise(row)):
-                    raise FormatError("is not a strictly increasing list of integers", f"{place}.rows[{i}]")
-            try:
-                factors.append(Support((shape[0], shape[1]), rows))
-            except InputError as error:
-                raise FormatError(str(error), place) from None
+        factors = [factor_from_object(entry, f"factors[{l}]") for l, entry in enumerate(entries)]
         try:
             return cls(factors)
         except InputError as error:
@@ -347,6 +334,43 @@ class SupportProduct:
         from closedness.display import product_svg
 
         return product_svg(self)
+
+
+def factor_from_object(entry: Any, place: str = "factor") -> Support:
+    """Read one factor of a problem object.
+
+    Parameters
+    ----------
+    entry : dict
+        ``{"shape": [m, n], "rows": [[…], …]}`` with strictly increasing column indices.
+    place : str
+        Path of the factor, for error messages.
+
+    Raises
+    ------
+    FormatError
+        If it is not exactly of that form, or has more than 2^30 cells.
+
+    Examples
+    --------
+    >>> factor_from_object({"shape": [2, 2], "rows": [[0], [0, 1]]})
+    Support.from_text('10/11')
+    """
+    _keys(entry, ("shape", "rows"), place)
+    shape, rows = entry["shape"], entry["rows"]
+    if not isinstance(shape, list) or len(shape) != 2 or not all(type(size) is int for size in shape):
+        raise FormatError("is not a list of two integers", f"{place}.shape")
+    if max(shape) > _MAX_CELLS or shape[0] * shape[1] > _MAX_CELLS:
+        raise FormatError(f"declares more than {_MAX_CELLS} cells", f"{place}.shape")
+    if not isinstance(rows, list) or not all(isinstance(row, list) for row in rows):
+        raise FormatError("is not a list of lists", f"{place}.rows")
+    for i, row in enumerate(rows):
+        if not all(type(j) is int for j in row) or any(a >= b for a, b in pairwise(row)):
+            raise FormatError("is not a strictly increasing list of integers", f"{place}.rows[{i}]")
+    try:
+        return Support((shape[0], shape[1]), rows)
+    except InputError as error:
+        raise FormatError(str(error), place) from None
 
 
 def _keys(value: Any, expected: tuple[str, ...], place: str) -> dict[str, Any]:
