@@ -32,7 +32,7 @@ from closedness.errors import FormatError, InputError
 from closedness.product import SupportProduct, factor_from_object
 from closedness.support import Support
 
-__all__ = ["MAX_FILE_BYTES", "MAX_UNPACKED_BYTES", "parse_problem", "read_json", "read_problem"]
+__all__ = ["MAX_FILE_BYTES", "MAX_UNPACKED_BYTES", "parse_problem", "read_problem", "read_text"]
 
 MAX_FILE_BYTES = 64 * 2**20
 """Larger files are refused before they are read."""
@@ -79,18 +79,18 @@ def read_problem(path: str | os.PathLike[str]) -> SupportProduct:
     return parse_problem(_read_file(path, place), kind, place)
 
 
-def read_json(path: str | os.PathLike[str]) -> Any:
-    """Read any JSON file with the same care: size limit, duplicate keys, NaN, encoding, nesting.
+def read_text(path: str | os.PathLike[str]) -> str:
+    """Text of any file or of standard input (``"-"``), with the same care about size, encoding and kind of file.
 
     Raises
     ------
     FormatError
-        If the file cannot be read or is not JSON in this sense.
+        If the file cannot be read, is larger than the limit, or is not UTF-8.
     """
     if os.fspath(path) == "-":
-        return _load_json(_bounded(sys.stdin.buffer, "standard input"), "standard input")
+        return _text(_bounded(sys.stdin.buffer, "standard input"), "standard input")
     place = _printable(os.fspath(path))
-    return _load_json(_read_file(path, place), place)
+    return _text(_read_file(path, place), place)
 
 
 def parse_problem(data: bytes, kind: str = "", place: str = "problem") -> SupportProduct:

@@ -1,0 +1,8 @@
+"""Run the command line: ``python -m closedness``."""
+
+import sys
+
+from closedness.cli.app import main
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,82 @@
+"""The application: its sub-commands, and the one place where it starts and ends.
+
+Exit codes: 0 success, 2 bad input or usage, 4 undecided, 70 a fault of this program, 130 interrupted; ``check`` has its
+own, see :mod:`closedness.cli.check`.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+
+from closedness import __version__
+from closedness.cli.check import check
+from closedness.cli.counterexample import counterexample
+from closedness.cli.decide import decide
+from closedness.cli.guard import INTERRUPTED, guarded
+from closedness.cli.show import show
+
+__all__ = ["app", "main"]
+
+app = typer.Typer(
+    name="closedness",
+    help="Decide whether the set of products of matrices with prescribed supports is closed.",
+    epilog="Problem files: .json, .npz, .txt, or - for standard input. Every sub-command takes --json.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"closedness {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and leave.")
+    ] = False,
+) -> None:
+    """Decide whether the set of products of matrices with prescribed supports is closed."""
+
+
+for _command in (show, decide, check, counterexample):
+    app.command(_command.__name__)(guarded(_command))
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line.
+
+    Parameters
+    ----------
+    argv : sequence of str, optional
+        The arguments after the program's name; those of the process by default.
+
+    Returns
+    -------
+    int
+        The exit code.
+
+    Examples
+    --------
+    >>> main(["--version"])  # doctest: +ELLIPSIS
+    closedness ...
+    0
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")  # × and ᵀ on terminals that lack them
+    try:
+        app(args=None if argv is None else list(argv), prog_name="closedness")
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else 0 if end.code is None else 2
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    return 0

@@ -1,0 +1,144 @@
+"""``closedness decide FILE``: the verdict, its reason and its certificate."""
+
+from __future__ import annotations
+
+import enum
+import math
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from closedness.cli.guard import DECIDED, UNDECIDED, complain
+from closedness.cli.output import console, print_json, require_writable, write_whole
+from closedness.errors import InputError
+
+if TYPE_CHECKING:
+    from closedness.product import SupportProduct
+    from closedness.verdict import Counterexample, Verdict
+
+__all__ = ["Field", "FieldOption", "FileArgument", "JsonOption", "SecondsOption", "decide", "time_limit"]
+
+
+class Field(enum.StrEnum):
+    """The numbers allowed as entries."""
+
+    REAL = "real"
+    COMPLEX = "complex"
+
+
+FileArgument = Annotated[str, typer.Argument(metavar="FILE", help="Problem file, or - for standard input.")]
+FieldOption = Annotated[Field, typer.Option(help="The numbers allowed as entries.")]
+SecondsOption = Annotated[float, typer.Option(metavar="S", help="Time limit in seconds; inf for none.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+
+
+def decide(
+    file: FileArgument,
+    field: FieldOption = Field.REAL,
+    seconds: SecondsOption = 60.0,
+    certificate: Annotated[
+        Path | None, typer.Option(metavar="OUT", help="Write the certificate to this file (JSON).")
+    ] = None,
+    as_json: JsonOption = False,
+) -> int:
+    """Decide whether the set of products is closed. Exit code 0: decided; 4: undecided; 2: bad input."""
+    from closedness.reading import read_problem
+
+    limit = time_limit(seconds)
+    if certificate is not None:
+        require_writable(certificate)
+    product = read_problem(file)
+    try:
+        verdict = run(product, field, limit)
+    except KeyboardInterrupt:  # before or after the part of the library that answers it itself
+        complain("interrupted")
+        if as_json:
+            print_json(interrupted(product, field))
+        else:
+            console().print("undecided: interrupted")
+        return UNDECIDED
+    if certificate is not None and verdict.certificate is not None:
+        write_whole(certificate, verdict.certificate.to_json() + "\n")
+    if as_json:
+        print_json(verdict_object(verdict))
+    else:
+        console().print(str(verdict), soft_wrap=True)
+    if certificate is not None:
+        if verdict.certificate is None:
+            complain(f"no certificate written to {certificate}: undecided")
+        else:
+            complain(f"certificate written to {certificate}")
+    return UNDECIDED if verdict.certificate is None else DECIDED
+
+
+def run(product: SupportProduct, field: Field, seconds: float | None) -> Verdict:
+    """Ask the library."""
+    from closedness.decide import decide as decide_product
+
+    return decide_product(product, field=field.value, seconds=seconds)
+
+
+def time_limit(seconds: float) -> float | None:
+    """The limit as the library takes it: ``None`` for no limit.
+
+    Raises
+    ------
+    InputError
+        If it is negative or not a number.
+
+    Examples
+    --------
+    >>> time_limit(2.5), time_limit(float("inf"))
+    (2.5, None)
+    """
+    if math.isnan(seconds) or seconds < 0:
+        raise InputError(f"--seconds is {seconds}, not a time limit: a number of seconds, at least 0, or inf")
+    return None if math.isinf(seconds) else seconds
+
+
+def verdict_object(verdict: Verdict) -> dict[str, Any]:
+    """The verdict as the JSON object that ``--json`` prints."""
+    import json
+
+    found: dict[str, Any] = {
+        "status": verdict.status.value,
+        "reason": verdict.reason,
+        "problem_id": verdict.product.content_id,
+        "field": verdict.field,
+        "seconds": round(verdict.seconds, 6),
+        "tried": list(verdict.tried),
+        "provenance": dict(verdict.provenance),
+        "certificate": None if verdict.certificate is None else json.loads(verdict.certificate.to_json()),
+    }
+    if verdict.counterexample is not None:
+        found["counterexample"] = counterexample_object(verdict.counterexample)
+    return found
+
+
+def counterexample_object(example: Counterexample) -> dict[str, Any]:
+    """A counterexample for JSON: numbers as strings ``p/q``, entries on the curve as Laurent polynomials."""
+    return {
+        "target": [[str(value) for value in row] for row in example.target],
+        "curve": [
+            [
+                {"row": i, "column": j, "terms": [[exponent, str(value)] for exponent, value in sorted(entry.items())]}
+                for (i, j), entry in sorted(factor.items())
+            ]
+            for factor in example.curve
+        ],
+    }
+
+
+def interrupted(product: SupportProduct, field: Field) -> dict[str, Any]:
+    """The JSON object of a run that was interrupted before it had anything to say."""
+    return {
+        "status": "undecided",
+        "reason": "interrupted",
+        "problem_id": product.content_id,
+        "field": field.value,
+        "seconds": 0.0,
+        "tried": [],
+        "provenance": {},
+        "certificate": None,
+    }

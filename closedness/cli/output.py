@@ -1,0 +1,76 @@
+"""Ways out: JSON and tables to standard output, files written whole or not at all."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from closedness.errors import InputError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+__all__ = ["console", "print_json", "require_writable", "write_whole"]
+
+
+def console() -> Console:
+    """Console for standard output: at least 100 columns when it is not a terminal, no guessing at markup."""
+    from rich.console import Console
+
+    wide = None if sys.stdout.isatty() else 100
+    return Console(width=wide, markup=False, highlight=False, emoji=False, soft_wrap=False)
+
+
+def print_json(value: Any) -> None:
+    """Print one JSON object to standard output."""
+    json.dump(value, sys.stdout, ensure_ascii=False, allow_nan=False, indent=2)
+    sys.stdout.write("\n")
+
+
+def require_writable(path: Path) -> None:
+    """Refuse an output file before the work starts, not after.
+
+    Raises
+    ------
+    InputError
+        If it is a directory, or its directory does not exist or may not be written to.
+    """
+    if path.is_dir():
+        raise InputError(f"{path}: is a directory, not a file to write")
+    if not path.parent.is_dir():
+        raise InputError(f"{path}: the directory {path.parent} does not exist")
+    if not os.access(path.parent, os.W_OK):
+        raise InputError(f"{path}: the directory {path.parent} may not be written to")
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a text file so that readers see the old contents or all of the new ones.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be written.
+    """
+    temporary = None
+    try:
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".closedness-")
+        with open(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        umask = os.umask(0)
+        os.umask(umask)
+        os.chmod(temporary, 0o666 & ~umask)
+        os.replace(temporary, path)
+    except OSError as error:
+        if temporary is not None and os.path.exists(temporary):
+            os.unlink(temporary)
+        raise InputError(f"{path}: cannot be written ({error.strerror or type(error).__name__})") from None
+    except BaseException:
+        if temporary is not None and os.path.exists(temporary):
+            os.unlink(temporary)
+        raise
