@@ -1,0 +1,126 @@
+"""Reading numerical arguments: what is accepted as a matrix, which dtypes are kept, what is refused."""
+
+from __future__ import annotations
+
+import math
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from closedness.errors import InputError
+
+__all__ = ["Array", "Kind", "read_matrix", "row_energies", "inner", "adjoint", "scale_exponent", "restore"]
+
+Array = NDArray[Any]
+Kind = Literal["numpy", "torch"]
+
+_DTYPES = (np.float32, np.float64, np.complex64, np.complex128)
+
+
+def inner(x: Array, y: Array) -> Array:
+    """Inner products ``Σ conj(x)·y`` over the last axis, one call for all rows."""
+    vecdot = getattr(np, "vecdot", None)
+    if vecdot is not None:
+        out: Array = vecdot(x, y)
+        return out
+    return np.asarray(np.einsum("...i,...i->...", x.conj(), y))
+
+
+def adjoint(x: Array) -> Array:
+    """Conjugate transpose of the last two axes."""
+    return np.conj(x).swapaxes(-1, -2) if np.iscomplexobj(x) else x.swapaxes(-1, -2)
+
+
+def row_energies(x: Array) -> NDArray[np.float64]:
+    """Squared norms over the last axis, in double precision."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        return np.asarray(inner(x, x).real, dtype=np.float64)
+
+
+def kind_of(obj: Any) -> Kind:
+    """Which library an array argument comes from."""
+    return "torch" if type(obj).__module__.partition(".")[0] == "torch" else "numpy"
+
+
+def restore(x: Array, kind: Kind) -> Any:
+    """``x`` as an array of the library named ``kind``."""
+    if kind == "torch":
+        import torch
+
+        return torch.from_numpy(np.ascontiguousarray(x))
+    return x
+
+
+def read_matrix(obj: Any, name: str = "A") -> Array:
+    """A finite two-dimensional float array that shares memory with ``obj`` when possible; never written to.
+
+    Parameters
+    ----------
+    obj : array_like, (m, n)
+        numpy array, nested lists, scipy.sparse, torch tensor on the CPU, or anything with ``toarray()``.
+    name : str
+        Name of the argument in error messages.
+
+    Returns
+    -------
+    ndarray, (m, n)
+        dtype float32, float64, complex64 or complex128; integers and booleans become float64.
+
+    Raises
+    ------
+    InputError
+        Not two-dimensional, empty, of another dtype, or with a NaN or infinite entry.
+
+    Examples
+    --------
+    >>> read_matrix([[1, 2], [3, 4]]).dtype
+    dtype('float64')
+    >>> read_matrix([[1.0, float("nan")]])
+    Traceback (most recent call last):
+        ...
+    closedness.errors.InputError: A must be finite: A[0, 1] is nan
+    """
+    if kind_of(obj) == "torch":
+        if obj.device.type != "cpu":
+            raise InputError(f"{name} must be on the CPU, got a tensor on {obj.device}")
+        obj = obj.detach().resolve_conj().resolve_neg().numpy()
+    elif not isinstance(obj, np.ndarray) and hasattr(obj, "toarray"):
+        obj = obj.toarray()
+    try:
+        x: Array = np.asarray(obj)
+    except ValueError as error:
+        raise InputError(f"{name} must be a rectangular array of numbers: {error}") from None
+    if x.ndim != 2:
+        raise InputError(f"{name} must have two dimensions, got shape {x.shape}")
+    if 0 in x.shape:
+        raise InputError(f"{name} must have at least one row and one column, got shape {x.shape}")
+    if x.dtype.kind in "biu":
+        x = x.astype(np.float64)
+    if x.dtype not in _DTYPES:
+        raise InputError(f"{name} must be float32, float64, complex64 or complex128, got dtype {x.dtype}")
+    if not x.dtype.isnative:
+        x = x.astype(x.dtype.newbyteorder("="))
+    require_finite(x, name)
+    return x
+
+
+def require_finite(x: Array, name: str) -> None:
+    """Raise :class:`InputError` that names the first NaN or infinite entry of ``x``."""
+    if math.isfinite(float(row_energies(x).sum())):
+        return
+    bad = np.argwhere(~np.isfinite(x))
+    if bad.size:
+        place = tuple(int(i) for i in bad[0])
+        where = ", ".join(map(str, place))
+        raise InputError(f"{name} must be finite: {name}[{where}] is {x[place]}")
+
+
+def scale_exponent(x: Array) -> int:
+    """An exponent ``e`` such that the squares of ``x · 2^-e`` neither overflow nor vanish; 0 for usual sizes."""
+    energy = float(row_energies(x).sum())
+    tiny, huge = (1e-60, 1e60) if x.dtype in (np.float64, np.complex128) else (1e-12, 1e24)
+    if tiny * x.size < energy < huge:
+        return 0
+    largest = float(np.abs(x.view(x.real.dtype) if x.flags.c_contiguous else x).max())
+    return 0 if largest == 0.0 else math.frexp(largest)[1]

@@ -1,0 +1,184 @@
+"""Best approximations of bounded rank for stacks of equal-shaped blocks.
+
+Each method is chosen by what it costs and by what it loses:
+
+* blocks with two rows (or columns) and rank 1: eigenvectors of the 2 × 2 Gram matrix in closed form. Safe: the leading
+  direction is computed to full accuracy, and the discarded energy is measured on the discarded part itself;
+* rank 1 in general: power iteration that stops on a proved bound of the excess energy, the Gram matrix's eigenvectors for
+  the blocks on which it has not stopped. Safe, because only the leading direction is needed;
+* larger ranks: a triangular factor first (LQ), then the SVD of the small factor. Gram matrices would lose singular values
+  below ``sqrt(eps)`` of the largest one; this does not.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from solvers.arrays import Array, adjoint, inner, row_energies
+from solvers.subspace import leading_subspace
+
+__all__ = ["Truncation", "truncate", "pair_rotations", "singular_tails"]
+
+
+class Truncation(NamedTuple):
+    """Factors ``left @ right`` of the blocks and the squared Frobenius error of every block."""
+
+    left: Array
+    right: Array
+    discarded: NDArray[np.float64]
+
+
+def truncate(blocks: Array, rank: int, side: Literal["left", "right"] = "left") -> Truncation:
+    """Best approximation of rank at most ``rank`` of every block of a stack.
+
+    Parameters
+    ----------
+    blocks : ndarray, (..., m, n)
+        The blocks; not modified.
+    rank : int
+        Positive; when it is ``min(m, n)`` or more the blocks are represented exactly and padded with zeros.
+    side : {"left", "right"}
+        Which factor has orthonormal columns (``left``) or rows (``right``); columns that are not needed are zero.
+
+    Returns
+    -------
+    Truncation
+        ``left`` (..., m, rank), ``right`` (..., rank, n), and ``discarded`` (...) squared Frobenius errors.
+
+    Examples
+    --------
+    >>> t = truncate(np.diag([3.0, 2.0])[None], 1)
+    >>> (t.left @ t.right)[0].tolist(), t.discarded.tolist()
+    ([[3.0, 0.0], [0.0, 0.0]], [4.0])
+    """
+    if side == "right":
+        left, right, discarded = truncate(blocks.swapaxes(-1, -2), rank, "left")
+        return Truncation(right.swapaxes(-1, -2), left.swapaxes(-1, -2), discarded)
+    m, n = blocks.shape[-2:]
+    if rank >= min(m, n):
+        return _represent(blocks, rank)
+    if rank == 1 and m == 2:
+        return _two_rows(blocks)
+    if rank == 1 and n == 2:
+        return _two_columns(blocks)
+    left = leading_subspace(blocks, rank)
+    right = np.matmul(adjoint(left), blocks)
+    return Truncation(left, right, _residual_energy(blocks, left, right))
+
+
+def pair_rotations(first: Array, second: Array, cross: Array, out: Array) -> tuple[Array, Array]:
+    """Unitary 2 × 2 matrices whose first row is the leading left singular vector of two-row blocks.
+
+    Parameters
+    ----------
+    first, second : ndarray, real
+        Squared norms of the two rows.
+    cross : ndarray
+        ``Σ conj(row_1)·row_2``.
+    out : ndarray, (..., 2, 2)
+        Receives ``[x^H; z^H]``, ``x`` the leading vector and ``z`` its complement.
+
+    Returns
+    -------
+    x0, x1 : ndarray
+        The entries of ``x``; ``(1, 0)`` for a zero block.
+    """
+    half = first - second
+    half *= 0.5
+    size = np.abs(cross)
+    large = np.hypot(half, size)
+    large += np.abs(half)
+    norm = np.hypot(large, size)
+    if not norm.all():
+        norm[norm == 0.0] = 1.0
+        large[large == 0.0] = 1.0
+    large /= norm
+    small = cross / norm
+    upper = half >= 0.0
+    x0 = np.where(upper, large, small.conj())
+    x1 = np.where(upper, small, large)
+    out[..., 0, 0] = x0.conj()
+    out[..., 0, 1] = x1.conj()
+    out[..., 1, 0] = -x1
+    out[..., 1, 1] = x0
+    return x0, x1
+
+
+def _two_rows(blocks: Array) -> Truncation:
+    """Rank 1, two rows."""
+    upper, lower = blocks[..., 0, :], blocks[..., 1, :]
+    turn = np.empty((*blocks.shape[:-2], 2, 2), blocks.dtype)
+    x0, x1 = pair_rotations(inner(upper, upper).real, inner(lower, lower).real, inner(upper, lower), turn)
+    turned = np.matmul(turn, blocks)
+    left = np.stack([x0, x1], axis=-1)[..., None]
+    return Truncation(left, turned[..., :1, :], row_energies(turned[..., 1, :]))
+
+
+def _two_columns(blocks: Array) -> Truncation:
+    """Rank 1, two columns: the leading right vector in closed form, then the left one by normalisation."""
+    turned = _two_rows(blocks.swapaxes(-1, -2))
+    column = turned.right[..., 0, :]
+    norm = np.sqrt(row_energies(column))
+    safe = np.where(norm == 0.0, 1.0, norm).astype(column.real.dtype)
+    unit = column / safe[..., None]
+    unit[..., 0] = np.where(norm == 0.0, 1.0, unit[..., 0])
+    right = turned.left.swapaxes(-1, -2) * norm.astype(column.real.dtype)[..., None, None]
+    return Truncation(unit[..., None], right, turned.discarded)
+
+
+def _represent(blocks: Array, rank: int) -> Truncation:
+    """No constraint: an exact factorisation, padded with zero columns and rows up to ``rank``."""
+    m, n = blocks.shape[-2:]
+    stack = blocks.shape[:-2]
+    left = np.zeros((*stack, m, rank), blocks.dtype)
+    right = np.zeros((*stack, rank, n), blocks.dtype)
+    if m <= n:
+        left[..., :, :m] = np.eye(m, dtype=blocks.dtype)
+        right[..., :m, :] = blocks
+    else:
+        left[..., :, :n], right[..., :n, :] = np.linalg.qr(blocks)
+    return Truncation(left, right, np.zeros(stack))
+
+
+def _residual_energy(blocks: Array, left: Array, right: Array) -> NDArray[np.float64]:
+    """Squared Frobenius norm of ``blocks - left @ right``: by difference, and directly where that cancels."""
+    total = row_energies(blocks).sum(-1)
+    energy = total - row_energies(right).sum(-1)
+    limit = 1e-6 if blocks.dtype in (np.float64, np.complex128) else 1e-2
+    rough = energy <= limit * total
+    if rough.all():
+        return row_energies(blocks - np.matmul(left, right)).sum(-1)
+    if rough.any():
+        energy[rough] = row_energies(blocks[rough] - np.matmul(left[rough], right[rough])).sum(-1)
+    return np.asarray(energy)
+
+
+def singular_tails(blocks: Array, rank: int) -> NDArray[np.float64]:
+    """Squared distance of every block to the matrices of rank at most ``rank``.
+
+    Parameters
+    ----------
+    blocks : ndarray, (..., m, n)
+    rank : int
+
+    Returns
+    -------
+    ndarray, (...)
+        ``Σ_{i > rank} σ_i²``, in double precision.
+    """
+    m, n = blocks.shape[-2:]
+    if rank >= min(m, n):
+        return np.zeros(blocks.shape[:-2])
+    gram = np.matmul(blocks, adjoint(blocks)) if m <= n else np.matmul(adjoint(blocks), blocks)
+    values = np.linalg.eigvalsh(gram)
+    tails = values[..., : min(m, n) - rank].sum(-1, dtype=np.float64)
+    total = np.trace(gram, axis1=-2, axis2=-1).real
+    limit = 1e-6 if blocks.dtype in (np.float64, np.complex128) else 1e-2
+    rough = tails <= limit * total
+    if rough.any():
+        sigma = np.linalg.svd(blocks[rough], compute_uv=False)
+        tails[rough] = np.square(sigma[..., rank:], dtype=np.float64).sum(-1)
+    return np.asarray(tails)

@@ -1,0 +1,144 @@
+"""What :func:`solvers.factorize_butterfly` returns."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+
+from solvers.arrays import Array
+from solvers.kronecker_sparse import Chain
+from solvers.operators import ButterflyOperator, to_dense, to_sparse
+from solvers.orders import one_sided
+
+__all__ = ["ButterflyFactorization"]
+
+
+@dataclass(frozen=True, eq=False)
+class ButterflyFactorization:
+    """``A ≈ X_1 X_2 … X_L`` with Kronecker-sparse factors, its error, and what is proved about it.
+
+    All errors, distances and bounds are Frobenius norms, absolute, in floating point.
+
+    Attributes
+    ----------
+    factors : list of array, (a_l, b_l, c_l, d_l)
+        Values of the factors, first factor first; the layout that ``lazylinop.butterfly.ksm`` takes.
+    chain : Chain
+    order : tuple of int
+        Splits in the order they were made, counted from 1.
+    orthonormal : bool
+        Whether neighbours were orthonormalised before each split; without it no upper bound is proved.
+    error : float
+        ``‖A - X_1…X_L‖``. In orders that cut off one factor at a time it is computed from the parts discarded at the
+        splits, which are mutually orthogonal; otherwise from the residual itself.
+    norm : float
+        ``‖A‖``.
+    step_errors : tuple of float, (L - 1,)
+        Norm of what was discarded at each split ``1 … L-1``; each is at most ``E_s`` (with orthonormalisation).
+    outside : float
+        Norm of the entries of ``A`` outside the support of the product.
+    target : ndarray, (m, n)
+        The matrix itself, not a copy; read when the bounds are first asked for.
+    """
+
+    factors: list[Any]
+    chain: Chain
+    order: tuple[int, ...]
+    orthonormal: bool
+    error: float
+    norm: float
+    step_errors: tuple[float, ...]
+    outside: float
+    target: Array = field(repr=False)
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Shape of the product."""
+        return self.chain.shape
+
+    @property
+    def relative_error(self) -> float:
+        """``error / norm``; 0 for the zero matrix."""
+        return self.error / self.norm if self.norm else 0.0
+
+    @cached_property
+    def split_distances(self) -> NDArray[np.float64]:
+        """``E_1 … E_{L-1}``: distances of ``A`` to the two-factor sets (one SVD per block; computed on first use)."""
+        from solvers.butterfly import split_distances
+
+        return split_distances(self.target, self.chain)
+
+    @property
+    def lower_bound(self) -> float:
+        """``max_s E_s``: no factorisation with this chain has a smaller error."""
+        return max((float(e) for e in self.split_distances), default=self.outside)
+
+    @property
+    def cheap_lower_bound(self) -> float:
+        """A lower bound known from the run itself: the largest part discarded at one split. 0 without orthonormalisation."""
+        if not self.orthonormal:
+            return self.outside
+        return max((math.hypot(e, self.outside) for e in self.step_errors), default=self.outside)
+
+    @property
+    def bound(self) -> float:
+        """The sharpest proved upper bound of the error in this order, from the distances ``E_s``.
+
+        ``sqrt(Σ E_s²)`` when every split cut off a single factor, ``Σ E_s`` in other orders, infinite without
+        orthonormalisation. Entries outside the product's support are counted once.
+        """
+        if not self.orthonormal:
+            return math.inf
+        inside = np.sqrt(np.maximum(np.square(self.split_distances) - self.outside**2, 0.0))
+        one = one_sided(self.order, len(self.chain))
+        return math.hypot(float(np.linalg.norm(inside)) if one else float(inside.sum()), self.outside)
+
+    @property
+    def theorem_vii_bound(self) -> float:
+        """``(2^{L-1} - 1)·max E_s``: the older, weaker guarantee ``error ≤ (2^{L-1} - 1)·(best error)``, from the lower bound."""
+        if not self.orthonormal:
+            return math.inf
+        return max(float(2 ** (len(self.chain) - 1) - 1), 1.0) * self.lower_bound
+
+    @property
+    def guarantee(self) -> float:
+        """Proved factor between the error and the best error: ``sqrt(L-1)``, or ``L-1`` in orders that are not one-sided."""
+        if not self.orthonormal:
+            return math.inf
+        steps = max(len(self.chain) - 1, 1)
+        return math.sqrt(steps) if one_sided(self.order, len(self.chain)) else float(steps)
+
+    @property
+    def ratio(self) -> float:
+        """``error / lower_bound``: at most this far from the best possible; 1 when both are 0."""
+        if self.lower_bound == 0.0:
+            return 1.0 if self.error == 0.0 else math.inf
+        return self.error / self.lower_bound
+
+    def operator(self) -> ButterflyOperator:
+        """The product as a scipy ``LinearOperator``."""
+        return ButterflyOperator(self.factors)
+
+    def dense_factors(self) -> list[Array]:
+        """The factors as dense matrices."""
+        return [to_dense(np.asarray(f)) for f in self.factors]
+
+    def sparse_factors(self) -> list[csr_array]:
+        """The factors as ``scipy.sparse.csr_array``; ``pyfaust.Faust`` takes the list."""
+        return [to_sparse(np.asarray(f)) for f in self.factors]
+
+    def toarray(self) -> Array:
+        """The dense product, ``(m, n)``."""
+        return self.operator().toarray()
+
+    def __str__(self) -> str:
+        return (
+            f"butterfly factorisation of a {self.shape[0]}x{self.shape[1]} matrix into {len(self.chain)} factors, "
+            f"{self.chain.parameters()} values, error {self.error:.3e} (relative {self.relative_error:.3e})"
+        )

@@ -1,0 +1,127 @@
+"""Dense, sparse and matrix-free forms of Kronecker-sparse factors."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from scipy.sparse import csr_array
+from scipy.sparse.linalg import LinearOperator
+
+from closedness.errors import InputError
+from solvers.arrays import Array
+from solvers.kronecker_sparse import Chain, KroneckerPattern
+from solvers.splits import compact_view
+
+__all__ = ["to_dense", "to_sparse", "apply_factor", "ButterflyOperator"]
+
+
+def to_dense(values: Array) -> Array:
+    """Dense matrix ``(abd, acd)`` of a factor given by its values ``(a, b, c, d)``.
+
+    Examples
+    --------
+    >>> to_dense(np.array([[[[1, 2]]]])).tolist()
+    [[1, 0], [0, 2]]
+    """
+    pattern = KroneckerPattern(*values.shape)
+    out = np.zeros(pattern.shape, values.dtype)
+    compact_view(out, pattern)[...] = values
+    return out
+
+
+def to_sparse(values: Array) -> csr_array:
+    """The factor as a ``scipy.sparse.csr_array`` with sorted indices; the stored entries are the pattern's."""
+    a, b, c, d = values.shape
+    rows, cols = KroneckerPattern(a, b, c, d).shape
+    index = np.int32 if a * b * c * d < 2**31 and cols < 2**31 else np.int64
+    columns = np.arange(cols, dtype=index).reshape(a, 1, c, d).transpose(0, 1, 3, 2)
+    indices = np.ascontiguousarray(np.broadcast_to(columns, (a, b, d, c))).reshape(-1)
+    data = np.ascontiguousarray(values.transpose(0, 1, 3, 2)).reshape(-1)
+    return csr_array((data, indices, np.arange(0, rows * c + 1, c, dtype=index)), shape=(rows, cols))
+
+
+def apply_factor(values: Array, x: Array) -> Array:
+    """``M @ x`` for a factor with values ``(a, b, c, d)`` and ``x`` of shape ``(acd, k)``.
+
+    Examples
+    --------
+    >>> apply_factor(np.ones((1, 2, 2, 1)), np.array([[1.0], [2.0]])).tolist()
+    [[3.0], [3.0]]
+    """
+    return ButterflyOperator([values]).matmat(x)
+
+
+class ButterflyOperator(LinearOperator):
+    """Product of Kronecker-sparse factors as a scipy ``LinearOperator`` with fast ``matvec`` and ``matmat``.
+
+    Parameters
+    ----------
+    factors : sequence of ndarray, (a_l, b_l, c_l, d_l)
+        Values of the factors as multiplied; sizes of neighbours must match, chainability is not needed.
+
+    Raises
+    ------
+    InputError
+        A factor is not a four-dimensional array, or sizes differ.
+
+    Examples
+    --------
+    >>> h = np.array([[1.0, 1.0], [1.0, -1.0]]).reshape(1, 2, 2, 1)
+    >>> op = ButterflyOperator([np.repeat(h, 2, 3), np.repeat(h, 2, 0)])   # the Hadamard matrix of order 4
+    >>> op.matvec(np.array([1.0, 0.0, 0.0, 0.0])).tolist()
+    [1.0, 1.0, 1.0, 1.0]
+    """
+
+    def __init__(self, factors: Sequence[Any]) -> None:
+        arrays = [np.asarray(f) for f in factors]
+        for i, f in enumerate(arrays):
+            if f.ndim != 4:
+                raise InputError(f"factors[{i}] must be a four-dimensional array (a, b, c, d), got shape {f.shape}")
+        self.chain = Chain([f.shape for f in arrays])
+        self.factors = arrays
+        self._kernels = [_Kernel(f) for f in arrays]
+        super().__init__(dtype=np.result_type(*arrays), shape=self.chain.shape)
+
+    def _matmat(self, X: Array) -> Array:
+        x = np.asarray(X)
+        for kernel in reversed(self._kernels):
+            x = kernel.apply(x)
+        return x
+
+    def _matvec(self, x: Array) -> Array:
+        return self._matmat(np.asarray(x).reshape(-1, 1))
+
+    def _adjoint(self) -> ButterflyOperator:
+        return ButterflyOperator([np.conj(f).swapaxes(1, 2) for f in reversed(self.factors)])
+
+    def _transpose(self) -> ButterflyOperator:
+        return ButterflyOperator([f.swapaxes(1, 2) for f in reversed(self.factors)])
+
+    def toarray(self) -> Array:
+        """The dense product, ``(m, n)``."""
+        if self.chain.chainable:
+            from solvers.butterfly import fuse_all
+
+            return to_dense(fuse_all(self.factors))
+        return self._matmat(np.eye(self.shape[1], dtype=self.dtype))
+
+
+class _Kernel:
+    """One factor with its values laid out for the matrix products."""
+
+    def __init__(self, values: Array) -> None:
+        self.shape = values.shape
+        self.values = np.ascontiguousarray(values)
+        self.blocks = np.ascontiguousarray(values.transpose(0, 3, 1, 2))  # (a, d; b, c)
+
+    def apply(self, x: Array) -> Array:
+        a, b, c, d = self.shape
+        k = x.shape[1]
+        if k == 1:
+            vector = x.reshape(a, c, d)
+            return np.asarray(np.einsum("ijkl,ikl->ijl", self.values, vector)).reshape(-1, 1)
+        out = np.empty((a, b, d, k), np.result_type(self.values, x))
+        np.matmul(self.blocks, x.reshape(a, c, d, k).swapaxes(1, 2), out=out.swapaxes(1, 2))
+        return out.reshape(a * b * d, k)
