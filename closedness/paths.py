@@ -348,7 +348,7 @@ def jacobian(product: SupportProduct, seed: int = 0, prime: int = PRIME) -> nmod
         after.append(matrix * after[-1])
     after.reverse()
     cells = [(i, j) for i, row in enumerate(product.support.rows) for j in row]
-    rows = []
+    rows: list[list[int]] = []
     for l in range(count):
         left = [[int(value) for value in row] for row in before[l].tolist()]
         right = [[int(value) for value in row] for row in after[l].tolist()]

@@ -1,0 +1,1 @@
+"""Formulas: polynomials, logic, and how other systems write them."""

@@ -1,0 +1,181 @@
+"""First-order formulas over the reals, and the questions put to an engine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Literal
+
+from closedness.formulas.terms import Poly
+
+__all__ = [
+    "FALSE",
+    "TRUE",
+    "And",
+    "Atom",
+    "Case",
+    "Formula",
+    "Not",
+    "Or",
+    "Quantified",
+    "Query",
+    "all_of",
+    "any_of",
+    "exists",
+    "forall",
+    "is_quantified",
+]
+
+Relation = Literal["=", "!=", "<", "<="]
+
+
+@dataclass(frozen=True, slots=True)
+class Atom:
+    """A comparison of two polynomials."""
+
+    left: Poly
+    relation: Relation
+    right: Poly
+
+
+@dataclass(frozen=True, slots=True)
+class And:
+    """All of the parts; true when there is none."""
+
+    parts: tuple[Formula, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Or:
+    """At least one of the parts; false when there is none."""
+
+    parts: tuple[Formula, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """Negation."""
+
+    part: Formula
+
+
+@dataclass(frozen=True, slots=True)
+class Quantified:
+    """A quantifier over real variables; `body` holds for all, or for some, values of `names`."""
+
+    kind: Literal["forall", "exists"]
+    names: tuple[str, ...]
+    body: Formula
+
+
+Formula = Atom | And | Or | Not | Quantified
+TRUE: Formula = And(())
+FALSE: Formula = Or(())
+
+
+def _simplified(formula: Formula) -> Formula:
+    if isinstance(formula, Atom):
+        value = (formula.left - formula.right).value
+        if value is not None:
+            holds = {"=": value == 0, "!=": value != 0, "<": value < 0, "<=": value <= 0}[formula.relation]
+            return TRUE if holds else FALSE
+    return formula
+
+
+def all_of(parts: Iterable[Formula]) -> Formula:
+    """Conjunction, with constant atoms evaluated and nested conjunctions joined.
+
+    Examples
+    --------
+    >>> from closedness.formulas.terms import ONE, ZERO
+    >>> all_of([Atom(ZERO, "<", ONE)]) == TRUE, all_of([TRUE, FALSE]) == FALSE
+    (True, True)
+    """
+    kept: list[Formula] = []
+    for part in map(_simplified, parts):
+        if part == FALSE:
+            return FALSE
+        kept.extend(part.parts if isinstance(part, And) else (part,))
+    return kept[0] if len(kept) == 1 else And(tuple(kept))
+
+
+def any_of(parts: Iterable[Formula]) -> Formula:
+    """Disjunction, simplified likewise."""
+    kept: list[Formula] = []
+    for part in map(_simplified, parts):
+        if part == TRUE:
+            return TRUE
+        kept.extend(part.parts if isinstance(part, Or) else (part,))
+    return kept[0] if len(kept) == 1 else Or(tuple(kept))
+
+
+def forall(names: Iterable[str], body: Formula) -> Formula:
+    """Universal quantifier; none if there is no variable."""
+    names = tuple(names)
+    return Quantified("forall", names, body) if names else body
+
+
+def exists(names: Iterable[str], body: Formula) -> Formula:
+    """Existential quantifier; none if there is no variable."""
+    names = tuple(names)
+    return Quantified("exists", names, body) if names else body
+
+
+def is_quantified(formula: Formula) -> bool:
+    """Whether a quantifier occurs."""
+    if isinstance(formula, Quantified):
+        return True
+    if isinstance(formula, Atom):
+        return False
+    return any(map(is_quantified, (formula.part,) if isinstance(formula, Not) else formula.parts))
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One alternative of a question: there are values of `names` such that all of `asserts` hold.
+
+    Parameters
+    ----------
+    names : tuple of str
+        The free variables, existentially quantified from outside.
+    asserts : tuple of Formula
+        Conditions on them.
+    values : mapping of str to Fraction
+        Variables already fixed in this case; part of its model.
+    """
+
+    names: tuple[str, ...]
+    asserts: tuple[Formula, ...]
+    values: Mapping[str, Fraction] = field(default_factory=dict)
+
+    @property
+    def formula(self) -> Formula:
+        """The whole case as one closed sentence."""
+        return exists(self.names, all_of(self.asserts))
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A question to an engine, whether at least one of the cases is satisfiable.
+
+    Parameters
+    ----------
+    purpose : str
+        One line that says what "satisfiable" means.
+    cases : tuple of Case
+        Alternatives; none means unsatisfiable.
+    """
+
+    purpose: str
+    cases: tuple[Case, ...]
+
+    @property
+    def quantified(self) -> bool:
+        """Whether quantifiers remain below the free variables."""
+        return any(is_quantified(part) for case in self.cases for part in case.asserts)
+
+    @property
+    def formula(self) -> Formula:
+        """The question as one closed sentence."""
+        return any_of(case.formula for case in self.cases)
