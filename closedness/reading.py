@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import json
 import os
+import struct
 import sys
 import warnings
 import zipfile
@@ -144,6 +145,8 @@ def _read_file(path: str | os.PathLike[str], place: str) -> bytes:
             _too_large(place, size)
         with open(path, "rb") as file:
             return _bounded(file, place)
+    except FormatError:
+        raise
     except FileNotFoundError:
         raise FormatError("no such file", place) from None
     except IsADirectoryError:
@@ -264,7 +267,9 @@ def _parse_npz(data: bytes, place: str) -> SupportProduct:
                 limit = MAX_UNPACKED_BYTES // 2**20
                 raise FormatError(f"unpacks to {unpacked / 2**20:.0f} MiB, more than the limit of {limit} MiB", place)
             arrays = {name: _array(archive, info, f"{place}: {name}") for name, info in wanted.items()}
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError) as error:
+    except FormatError:
+        raise
+    except _BROKEN_ARCHIVE as error:
         raise FormatError(f"is not a complete .npz file ({_printable(str(error), 60) or 'broken'})", place) from None
     present = set(arrays)
     numbered = sorted((name for name in present if name.startswith("factors_")), key=lambda name: int(name[8:]))
@@ -280,6 +285,20 @@ def _parse_npz(data: bytes, place: str) -> SupportProduct:
             raise FormatError(f"has {arrays['factors'].ndim} dimensions, not the three of a stack", f"{place}: factors")
         arrays["factors"] = list(arrays["factors"])
     return _assemble(set(arrays), arrays.__getitem__, place, Support.read)
+
+
+# What zipfile raises on archives that are damaged, encrypted, or made to confuse it.
+_BROKEN_ARCHIVE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
+    EOFError,
+    OSError,
+    RuntimeError,
+    ValueError,
+    OverflowError,
+    LookupError,
+)
 
 
 def _is_factor_name(name: str) -> bool:
@@ -313,6 +332,8 @@ def _array(archive: zipfile.ZipFile, info: zipfile.ZipInfo, place: str) -> Any:
         raise FormatError(f"has entries of type {_printable(str(dtype), 40)}, not numbers 0 and 1", place)
     if len(shape) > 3:
         raise FormatError(f"has {len(shape)} dimensions", place)
+    if any(size < 0 for size in shape):
+        raise FormatError(f"has a negative size (shape {_printable(str(shape), 60)})", place)
     count = prod(int(size) for size in shape)
     if count == 0:
         raise FormatError(f"is empty (shape {_printable(str(shape), 60)})", place)
