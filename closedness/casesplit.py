@@ -1,0 +1,239 @@
+"""Exact polynomial systems over Q, solved or refuted by case distinctions.
+
+The engine decides whether finitely many polynomial equations have a common zero by a tree of
+elementary steps: a variable must vanish, a variable cannot vanish, a scaling makes it one, an
+equation is solved for a variable, an equation factors, a variable is zero or is not. Every step
+holds over each field that contains Q, and a finished tree is a proof that a reader replays with
+nothing but polynomial arithmetic (rule ``refutation`` of ``docs/theory.md``).
+"""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+from closedness.polysystem import Branch, System, cannot_vanish, evaluate
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from flint import fmpz_mpoly
+
+Node = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What the engine found: a refutation tree, a rational point, or neither and why."""
+
+    refutation: Node | None = None
+    point: dict[str, Fraction] | None = None
+    detail: str = ""
+
+
+class OutOfSteps(Exception):
+    """The step budget, or the time, is spent."""
+
+
+class _Found(Exception):
+    def __init__(self, point: dict[str, Fraction]) -> None:
+        super().__init__()
+        self.point = point
+
+
+class CaseSplit:
+    """Decide a `System` by case distinctions.
+
+    Parameters
+    ----------
+    system : System
+    steps : int
+        Budget of elementary steps.
+    expired : callable, optional
+        Called now and then; a true answer stops the search.
+    seed : int
+        Seed of the values tried for free variables when a point is read off.
+    """
+
+    def __init__(
+        self,
+        system: System,
+        steps: int = 20_000,
+        *,
+        expired: Callable[[], bool] | None = None,
+        seed: int = 0,
+    ) -> None:
+        self.system = system
+        self.steps = steps
+        self.expired = expired
+        self.random = random.Random(seed)
+
+    def run(self) -> Outcome:
+        """Return a refutation, a point, or an empty outcome with the reason."""
+        try:
+            tree = self._solve(Branch(self.system))
+        except _Found as found:
+            return Outcome(point=found.point)
+        except (OutOfSteps, RecursionError):
+            return Outcome(detail="step budget spent")
+        if tree is None:
+            return Outcome(detail="a branch without contradiction gave no rational point")
+        return Outcome(refutation=tree)
+
+    def _solve(self, branch: Branch) -> Node | None:
+        chain: list[Node] = []
+        while True:
+            self.steps -= 1
+            if self.steps < 0 or (
+                self.expired is not None and self.steps % 64 == 0 and self.expired()
+            ):
+                raise OutOfSteps
+            step = self._forced(branch)
+            if step is None:
+                end = self._branching(branch)
+                break
+            if step["do"] == "contradiction":
+                end = step
+                break
+            chain.append(step)
+        if end is None:
+            return None
+        for step in reversed(chain):
+            end = {**step, "then": end}
+        return end
+
+    def _forced(self, branch: Branch) -> Node | None:
+        """One step that loses nothing, or None."""
+        names = self.system.names
+        shapes = {label: poly.monoms() for label, poly in branch.equations.items()}
+        for label, monomials in shapes.items():
+            if len(monomials) == 1:
+                free = [v for v, e in enumerate(monomials[0]) if e and v not in branch.nonzero]
+                if not free:
+                    return {"do": "contradiction", "equation": label}
+                if len(free) == 1:
+                    branch.assign(free[0], 0)
+                    return {"do": "zero", "variable": names[free[0]], "equation": label}
+        for label, monomials in shapes.items():
+            if len(monomials) > 1:
+                v = cannot_vanish(monomials, branch.nonzero)
+                if v is not None:
+                    branch.mark(v)
+                    return {"do": "nonzero", "variable": names[v], "equation": label}
+        for position, (name, weights) in enumerate(branch.scalings):
+            for v in sorted(branch.nonzero):
+                if weights.get(v) in (1, -1):
+                    branch.scale(position, v)
+                    return {"do": "scale", "variable": names[v], "hidden": list(name)}
+        pick = self._pick_linear(branch, shapes)
+        if pick is not None:
+            branch.solve(*pick)
+            return {"do": "solve", "variable": names[pick[1]], "equation": pick[0]}
+        return None
+
+    def _pick_linear(
+        self, branch: Branch, shapes: dict[str, list[tuple[int, ...]]]
+    ) -> tuple[str, int] | None:
+        """The cheapest equation to solve for a variable with a non-vanishing coefficient."""
+        width = len(self.system.names)
+        occurrences = [
+            sum(1 for monomials in shapes.values() if any(m[v] for m in monomials))
+            for v in range(width)
+        ]
+        best: tuple[int, str, int] | None = None
+        for label, monomials in shapes.items():
+            if len(monomials) > 6:
+                continue
+            for v in range(width):
+                having = [m for m in monomials if m[v]]
+                if len(having) != 1 or having[0][v] != 1:
+                    continue
+                others = [u for u, e in enumerate(having[0]) if e and u != v]
+                if any(u not in branch.nonzero for u in others):
+                    continue
+                growth = (len(monomials) - 1) * (occurrences[v] - 1) * (1 + len(others))
+                cost = 4 * growth + len(monomials)
+                if best is None or cost < best[0]:
+                    best = (cost, label, v)
+        # dearer eliminations make the polynomials explode; a case distinction is better then
+        if best is None or best[0] > 120:
+            return None
+        return best[1], best[2]
+
+    def _branching(self, branch: Branch) -> Node | None:
+        if not branch.equations:
+            self._try_point(branch)
+            return None
+        for label, poly in sorted(branch.equations.items(), key=lambda item: len(item[1])):
+            if len(poly) == 1:
+                continue
+            factors = [(f, int(e)) for f, e in poly.factor()[1] if not branch.is_unit(f)]
+            if len(factors) > 1 or (factors and factors[0][1] > 1):
+                return self._factor(branch, label, factors)
+        v = self._pick_variable(branch)
+        left = branch.copy()
+        left.assign(v, 0)
+        zero = self._solve(left)
+        if zero is None:
+            return None
+        right = branch.copy()
+        right.mark(v)
+        nonzero = self._solve(right)
+        if nonzero is None:
+            return None
+        return {
+            "do": "split",
+            "variable": self.system.names[v],
+            "zero": zero,
+            "nonzero": nonzero,
+        }
+
+    def _factor(
+        self, branch: Branch, label: str, factors: list[tuple[fmpz_mpoly, int]]
+    ) -> Node | None:
+        cases = []
+        for factor, power in factors:
+            child = branch.copy()
+            child.equations[label] = factor
+            child.tidy([label])
+            node = self._solve(child)
+            if node is None:
+                return None
+            cases.append({"factor": self.system.encode(factor), "power": power, "then": node})
+        return {"do": "factor", "equation": label, "cases": cases}
+
+    def _pick_variable(self, branch: Branch) -> int:
+        score: dict[int, float] = {}
+        for poly in branch.equations.values():
+            monomials = poly.monoms()
+            for v in range(len(self.system.names)):
+                count = sum(1 for m in monomials if m[v])
+                if count and v not in branch.nonzero:
+                    score[v] = score.get(v, 0.0) + count / len(monomials) ** 2
+        if not score:
+            raise OutOfSteps
+        return max(score, key=lambda v: score[v])
+
+    def _try_point(self, branch: Branch) -> None:
+        """Read a rational point off a branch without equations."""
+        fixed = {step.variable for step in branch.trail}
+        free = [v for v in range(len(self.system.names)) if v not in fixed]
+        for attempt in range(8):
+            values = {
+                v: Fraction(v in branch.nonzero)
+                if attempt == 0
+                else Fraction(self.random.choice([1, -1, 2, 3, -2, 5]))
+                for v in free
+            }
+            if self._complete(branch, values):
+                raise _Found({self.system.names[v]: value for v, value in values.items()})
+
+    def _complete(self, branch: Branch, values: dict[int, Fraction]) -> bool:
+        for step in reversed(branch.trail):
+            leading = evaluate(step.leading, values)
+            if not leading:
+                return False
+            values[step.variable] = -evaluate(step.rest, values) / leading
+        return all(not evaluate(poly, values) for poly in self.system.equations.values())

@@ -1,0 +1,1325 @@
+"""Independent checker of closedness certificates: one file, standard library only.
+
+Run as ``python -I -S check.py CERTIFICATE`` or call `check`. Nothing is searched for: each step
+of the certificate is replayed and compared. The rules are stated and proved in
+``docs/theory.md``, the format is described in ``docs/certificate-format.md``.
+
+Exit codes: 0 verified, 1 rejected, 2 malformed, 3 verified but it relies on a named solver.
+
+The file is longer than others of this project on purpose: whoever wants to trust a verdict has
+to read this one file and nothing else.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sys
+from fractions import Fraction
+from typing import Any, NoReturn
+
+FORMAT, VERSION = "closedness-certificate", 1
+MAX_BYTES = 256 * 1024 * 1024
+MAX_TERMS = 50_000  # monomials of one polynomial
+MAX_BITS = 100_000  # size of one coefficient
+MAX_EXPONENT = 10_000
+MAX_STEPS = 5_000_000  # replayed steps of one certificate
+
+
+class Malformed(ValueError):
+    """The certificate is not well-formed; the message names the place."""
+
+
+class Rejected(Exception):
+    """The certificate is well-formed and does not prove its claim."""
+
+
+class Report:
+    """Outcome of a check.
+
+    Attributes
+    ----------
+    verified : bool
+        Every step was replayed successfully.
+    trusted : tuple of str
+        What the proof relies on beside the replayed steps: names of solvers whose bare word it
+        takes, empty for a complete proof.
+    claim : str
+        ``"closed"`` or ``"not_closed"``.
+    reason : str
+        One sentence; for a rejected certificate, the step that failed.
+    rules : tuple of str
+        The rules of ``docs/theory.md`` that were used.
+    """
+
+    def __init__(
+        self, verified: bool, claim: str, reason: str, trusted: tuple[str, ...], rules: tuple[str, ...]
+    ) -> None:
+        self.verified = verified
+        self.claim = claim
+        self.reason = reason
+        self.trusted = trusted
+        self.rules = rules
+
+    def __repr__(self) -> str:
+        word = "verified" if self.verified else "rejected"
+        trust = f", trusting {', '.join(self.trusted)}" if self.trusted else ""
+        return f"<Report {word}: {self.claim}{trust}: {self.reason}>"
+
+
+def check(certificate: Any) -> Report:
+    """Check a certificate.
+
+    Parameters
+    ----------
+    certificate : str, dict or object with ``to_json``
+        The certificate as JSON text, as parsed JSON, or as the library's own object.
+
+    Returns
+    -------
+    Report
+        With ``verified`` False when a step does not hold.
+
+    Raises
+    ------
+    Malformed
+        When the certificate is not of the format.
+    """
+    if hasattr(certificate, "to_json"):
+        certificate = certificate.to_json()
+    if isinstance(certificate, bytes):
+        certificate = _decode(certificate)
+    if isinstance(certificate, str):
+        certificate = _parse(certificate)
+    else:
+        # also parsed certificates go through the strict reader
+        try:
+            certificate = _parse(json.dumps(certificate))
+        except (TypeError, ValueError, RecursionError) as error:
+            raise Malformed(f"certificate: not JSON data ({error})") from None
+    used: set[str] = set()
+    trusted: set[str] = set()
+    claim = "unknown"
+    try:
+        head = _keys(
+            certificate,
+            "certificate",
+            ("format", "version", "problem", "problem_id", "field", "claim", "proof"),
+            ("provenance",),
+        )
+        if head["format"] != FORMAT or head["version"] != VERSION:
+            raise Malformed("certificate.format: unknown format or version")
+        if head["field"] not in ("real", "complex"):
+            raise Malformed("certificate.field: must be 'real' or 'complex'")
+        claim = head["claim"]
+        if claim not in ("closed", "not_closed"):
+            raise Malformed("certificate.claim: must be 'closed' or 'not_closed'")
+        factors = _problem(head["problem"])
+        text = json.dumps(head["problem"], sort_keys=True, separators=(",", ":"))
+        if hashlib.sha256(text.encode()).hexdigest() != head["problem_id"]:
+            raise Rejected("problem_id is not the sha256 of the problem")
+        run = _Run(head["field"], used, trusted)
+        if claim == "closed":
+            _check_closed(run, factors, head["proof"])
+        else:
+            _check_not_closed(run, factors, head["proof"])
+    except Rejected as error:
+        return Report(False, claim, str(error), tuple(sorted(trusted)), tuple(sorted(used)))
+    except RecursionError:
+        raise Malformed("certificate: nested too deeply") from None
+    return Report(True, claim, "every step holds", tuple(sorted(trusted)), tuple(sorted(used)))
+
+
+class _Run:
+    """What one check carries along: the field, the rules used, the step budget."""
+
+    def __init__(self, field: str, used: set[str], trusted: set[str]) -> None:
+        self.field = field
+        self.used = used
+        self.trusted = trusted
+        self.steps = 0
+
+    def step(self, rule: str | None = None) -> None:
+        if rule is not None:
+            self.used.add(rule)
+        self.steps += 1
+        if self.steps > MAX_STEPS:
+            raise Rejected("more steps than the checker's limit")
+
+
+# ---- reading ---------------------------------------------------------------------------------
+
+
+def _decode(raw: bytes) -> str:
+    if len(raw) > MAX_BYTES:
+        raise Malformed(f"certificate: larger than {MAX_BYTES} bytes")
+    try:
+        return raw.decode()
+    except UnicodeDecodeError:
+        raise Malformed("certificate: not UTF-8 text") from None
+
+
+def _parse(text: str) -> Any:
+    if len(text) > MAX_BYTES:
+        raise Malformed(f"certificate: larger than {MAX_BYTES} bytes")
+
+    def no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        found = dict(pairs)
+        if len(found) != len(pairs):
+            raise Malformed("certificate: an object has a duplicate key")
+        return found
+
+    def no_float(word: str) -> NoReturn:
+        raise Malformed(f"certificate: floating-point number {word[:20]}")
+
+    def small_int(word: str) -> int:
+        if len(word) > 12:
+            raise Malformed(f"certificate: integer with {len(word)} digits outside a string")
+        return int(word)
+
+    try:
+        return json.loads(
+            text,
+            object_pairs_hook=no_duplicates,
+            parse_float=no_float,
+            parse_constant=no_float,
+            parse_int=small_int,
+        )
+    except Malformed:
+        raise
+    except (ValueError, RecursionError) as error:
+        raise Malformed(f"certificate: not JSON ({error})") from None
+
+
+def _keys(
+    node: Any, place: str, required: tuple[str, ...], optional: tuple[str, ...] = ()
+) -> dict[str, Any]:
+    if not isinstance(node, dict):
+        raise Malformed(f"{place}: must be an object")
+    for key in required:
+        if key not in node:
+            raise Malformed(f"{place}: key {key!r} is missing")
+    for key in node:
+        if key not in required and key not in optional:
+            raise Malformed(f"{place}: unknown key {key!r}")
+    return node
+
+
+def _list(node: Any, place: str, length: int | None = None) -> list[Any]:
+    if not isinstance(node, list) or (length is not None and len(node) != length):
+        raise Malformed(f"{place}: must be a list" + (f" of length {length}" if length else ""))
+    return node
+
+
+def _int(node: Any, place: str, low: int = 0, high: int = 10**9) -> int:
+    if isinstance(node, bool) or not isinstance(node, int) or not low <= node <= high:
+        raise Malformed(f"{place}: must be an integer between {low} and {high}")
+    return node
+
+
+def _ints(node: Any, place: str) -> list[int]:
+    return [_int(value, place) for value in _list(node, place)]
+
+
+def _string(node: Any, place: str) -> str:
+    if not isinstance(node, str):
+        raise Malformed(f"{place}: must be a string")
+    return node
+
+
+def _rational(node: Any, place: str) -> Fraction:
+    text = _string(node, place)
+    top, _, bottom = text.partition("/")
+    digits = top[1:] if top.startswith("-") else top
+    if len(text) > MAX_BITS // 4:
+        raise Malformed(f"{place}: number too long")
+    if not digits.isdecimal() or not digits.isascii():
+        raise Malformed(f"{place}: {text[:20]!r} is not a rational number p/q")
+    if "/" in text and (not bottom.isdecimal() or not bottom.isascii() or int(bottom) == 0):
+        raise Malformed(f"{place}: {text[:20]!r} is not a rational number p/q")
+    return Fraction(int(top), int(bottom) if bottom else 1)
+
+
+Factor = list[frozenset[int]]
+
+
+def _problem(node: Any) -> list[tuple[int, int, Factor]]:
+    """Read the supports: for each factor its shape and the columns of every row."""
+    factors = []
+    previous = None
+    for number, factor in enumerate(_list(_keys(node, "problem", ("factors",))["factors"], "factors")):
+        place = f"problem.factors[{number}]"
+        factor = _keys(factor, place, ("shape", "rows"))
+        m, n = _ints(_list(factor["shape"], f"{place}.shape", 2), f"{place}.shape")
+        if m < 1 or n < 1 or (previous is not None and m != previous):
+            raise Malformed(f"{place}.shape: sizes do not fit")
+        rows = _list(factor["rows"], f"{place}.rows", m)
+        sets = []
+        for i, row in enumerate(rows):
+            columns = _ints(row, f"{place}.rows[{i}]")
+            if columns != sorted(set(columns)) or (columns and columns[-1] >= n):
+                raise Malformed(f"{place}.rows[{i}]: must be increasing column indices below {n}")
+            sets.append(frozenset(columns))
+        factors.append((m, n, sets))
+        previous = n
+    if len(factors) < 1:
+        raise Malformed("problem.factors: at least one factor is needed")
+    return factors
+
+
+# ---- polynomials: dict from monomial to coefficient, monomial = sorted ((variable, exponent), ...)
+
+Monomial = tuple[tuple[str, int], ...]
+Poly = dict[Monomial, Fraction]
+ONE: Monomial = ()
+
+
+def _limit(poly: Poly) -> Poly:
+    if len(poly) > MAX_TERMS:
+        raise Rejected("a polynomial has more terms than the checker's limit")
+    for value in poly.values():
+        if value.numerator.bit_length() + value.denominator.bit_length() > MAX_BITS:
+            raise Rejected("a coefficient is larger than the checker's limit")
+    return poly
+
+
+def _read_poly(node: Any, place: str) -> Poly:
+    poly: Poly = {}
+    for term in _list(node, place):
+        coefficient, powers = _list(term, place, 2)
+        monomial = []
+        for power in _list(powers, place):
+            name, exponent = _list(power, place, 2)
+            monomial.append((_string(name, place), _int(exponent, place, 1, MAX_EXPONENT)))
+        key = tuple(sorted(monomial))
+        if key in poly or len({name for name, _ in key}) != len(key):
+            raise Malformed(f"{place}: repeated monomial or variable")
+        value = _rational(coefficient, place)
+        if value:
+            poly[key] = value
+    return _limit(poly)
+
+
+def _monomial_times(a: Monomial, b: Monomial) -> Monomial:
+    if not a:
+        return b
+    if not b:
+        return a
+    powers = dict(a)
+    for name, e in b:
+        powers[name] = powers.get(name, 0) + e
+        if powers[name] > MAX_EXPONENT:
+            raise Rejected("an exponent is larger than the checker's limit")
+    return tuple(sorted(powers.items()))
+
+
+def _plus(a: Poly, b: Poly, factor: int = 1) -> Poly:
+    total = dict(a)
+    for monomial, value in b.items():
+        new = total.get(monomial, Fraction(0)) + factor * value
+        if new:
+            total[monomial] = new
+        else:
+            total.pop(monomial, None)
+    return _limit(total)
+
+
+def _times(a: Poly, b: Poly) -> Poly:
+    if len(a) * len(b) > 40 * MAX_TERMS:
+        raise Rejected("a product has more terms than the checker's limit")
+    total: Poly = {}
+    for m, v in a.items():
+        for n, w in b.items():
+            key = _monomial_times(m, n)
+            new = total.get(key, Fraction(0)) + v * w
+            if new:
+                total[key] = new
+            else:
+                del total[key]
+    return _limit(total)
+
+
+def _power(poly: Poly, exponent: int) -> Poly:
+    if exponent > MAX_EXPONENT:
+        raise Rejected("an exponent is larger than the checker's limit")
+    result: Poly = {ONE: Fraction(1)}
+    for _ in range(exponent):
+        result = _times(result, poly)
+    return result
+
+
+def _variable(name: str) -> Poly:
+    return {((name, 1),): Fraction(1)}
+
+
+def _by_degree(poly: Poly, name: str) -> dict[int, Poly]:
+    parts: dict[int, Poly] = {}
+    for monomial, value in poly.items():
+        degree = 0
+        rest = []
+        for variable, e in monomial:
+            if variable == name:
+                degree = e
+            else:
+                rest.append((variable, e))
+        parts.setdefault(degree, {})[tuple(rest)] = value
+    return parts
+
+
+def _set_variable(poly: Poly, name: str, value: int) -> Poly:
+    total: Poly = {}
+    for degree, part in _by_degree(poly, name).items():
+        if degree == 0 or value:
+            total = _plus(total, part)
+    return total
+
+
+def _substitute(poly: Poly, name: str, c: Poly, d: Poly) -> tuple[Poly, int]:
+    """Return ``c^e · poly(name = -d/c)`` and the degree ``e``."""
+    parts = _by_degree(poly, name)
+    degree = max(parts, default=0)
+    if degree == 0:
+        return poly, 0
+    minus = {monomial: -value for monomial, value in d.items()}
+    total: Poly = {}
+    for e, part in parts.items():
+        total = _plus(total, _times(_times(part, _power(minus, e)), _power(c, degree - e)))
+    return total, degree
+
+
+# ---- not closed: a curve of factors, its limit, and a refutation --------------------------------
+
+
+def _check_not_closed(run: _Run, factors: list[tuple[int, int, Factor]], proof: Any) -> None:
+    proof = _keys(proof, "proof", ("rule", "target", "curve", "refutation"))
+    if proof["rule"] != "limit":
+        raise Malformed("proof.rule: a 'not_closed' certificate has the rule 'limit'")
+    run.step("limit")
+    m, n = factors[0][0], factors[-1][1]
+    target: dict[tuple[int, int], Fraction] = {}
+    for entry in _list(proof["target"], "proof.target"):
+        i, j, value = _list(entry, "proof.target", 3)
+        cell = (_int(i, "proof.target", 0, m - 1), _int(j, "proof.target", 0, n - 1))
+        if cell in target:
+            raise Malformed("proof.target: an entry is given twice")
+        target[cell] = _rational(value, "proof.target")
+    _check_curve(run, factors, proof["curve"], target)
+    _check_refutation(run, factors, target, proof["refutation"])
+
+
+Laurent = dict[int, Fraction]
+
+
+def _check_curve(
+    run: _Run,
+    factors: list[tuple[int, int, Factor]],
+    node: Any,
+    target: dict[tuple[int, int], Fraction],
+) -> None:
+    """The product of the factors tends to the target as t tends to 0."""
+    product: dict[tuple[int, int], Laurent] | None = None
+    curve = _list(node, "proof.curve", len(factors))
+    for number, (entries, (m, n, support)) in enumerate(zip(curve, factors)):
+        place = f"proof.curve[{number}]"
+        factor: dict[int, dict[int, Laurent]] = {}
+        for entry in _list(entries, place):
+            i, j, terms = _list(entry, place, 3)
+            i, j = _int(i, place, 0, m - 1), _int(j, place, 0, n - 1)
+            if j in factor.setdefault(i, {}):
+                raise Malformed(f"{place}: an entry is given twice")
+            if j not in support[i]:
+                raise Rejected(f"{place}: entry ({i}, {j}) is outside the support")
+            laurent: Laurent = {}
+            for term in _list(terms, place):
+                e, value = _list(term, place, 2)
+                e = _int(e, place, -MAX_EXPONENT, MAX_EXPONENT)
+                if e in laurent:
+                    raise Malformed(f"{place}: an exponent is given twice")
+                laurent[e] = _rational(value, place)
+            factor[i][j] = laurent
+        if product is None:
+            product = {(i, j): v for i, row in factor.items() for j, v in row.items()}
+            continue
+        total: dict[tuple[int, int], Laurent] = {}
+        for (i, k), left in product.items():
+            for j, right in factor.get(k, {}).items():
+                run.step()
+                sums = total.setdefault((i, j), {})
+                for e, v in left.items():
+                    for f, w in right.items():
+                        sums[e + f] = sums.get(e + f, Fraction(0)) + v * w
+        product = total
+    assert product is not None
+    for cell in set(product) | set(target):
+        sums = product.get(cell, {})
+        if any(e < 0 and value for e, value in sums.items()):
+            raise Rejected(f"proof.curve: entry {cell} of the product diverges")
+        if sums.get(0, Fraction(0)) != target.get(cell, Fraction(0)):
+            raise Rejected(f"proof.curve: entry {cell} of the product does not tend to the target")
+
+
+def _entry_equation(
+    factors: list[tuple[int, int, Factor]], i: int, j: int, value: Fraction
+) -> Poly:
+    """Sum over all paths from row i to column j, minus the target's entry."""
+    paths: dict[int, list[Monomial]] = {i: [ONE]}
+    for number, (_, _, support) in enumerate(factors):
+        following: dict[int, list[Monomial]] = {}
+        for node, monomials in paths.items():
+            for k in support[node]:
+                if number == len(factors) - 1 and k != j:
+                    continue
+                step = ((f"{number}:{node}:{k}", 1),)
+                following.setdefault(k, []).extend(_monomial_times(p, step) for p in monomials)
+        paths = following
+        if sum(map(len, paths.values())) > MAX_TERMS:
+            raise Rejected("an entry has more paths than the checker's limit")
+    poly: Poly = dict.fromkeys(paths.get(j, []), Fraction(1))
+    return _plus(poly, {ONE: -value}) if value else poly
+
+
+class _Refutation:
+    """Equations, variables known to be non-zero, and scalings that are left."""
+
+    def __init__(self, equations: dict[str, Poly], nonzero: frozenset[str], used: frozenset[str]) -> None:
+        self.equations = equations
+        self.nonzero = nonzero
+        self.used = used
+
+    def unit(self, poly: Poly) -> bool:
+        """A non-zero constant times a monomial in non-zero variables."""
+        if len(poly) != 1:
+            return False
+        return all(name in self.nonzero for name, _ in next(iter(poly)))
+
+    def equation(self, node: dict[str, Any]) -> Poly:
+        label = _string(node["equation"], "refutation.equation")
+        if label not in self.equations:
+            raise Rejected(f"refutation: no equation {label[:30]!r} is left")
+        return self.equations[label]
+
+    def assign(self, name: str, value: int) -> None:
+        self.equations = {
+            label: _set_variable(poly, name, value) for label, poly in self.equations.items()
+        }
+        self.nonzero -= {name}
+
+    def tidy(self, poly: Poly) -> Poly:
+        """Divide a polynomial by the powers of non-zero variables that divide it."""
+        low: dict[str, int] | None = None
+        for monomial in poly:
+            powers = {name: e for name, e in monomial if name in self.nonzero}
+            low = (
+                powers
+                if low is None
+                else {name: min(e, powers[name]) for name, e in low.items() if name in powers}
+            )
+            if not low:
+                return poly
+        if not low:
+            return poly
+        return {
+            tuple((name, e - low.get(name, 0)) for name, e in monomial if e > low.get(name, 0)): value
+            for monomial, value in poly.items()
+        }
+
+
+def _table(node: Any, place: str) -> list[Any]:
+    """A table of proof nodes; a node refers to earlier ones only, so there are no cycles."""
+    nodes = _list(node, place)
+    if not nodes:
+        raise Malformed(f"{place}: empty")
+    return nodes
+
+
+def _earlier(node: Any, position: int, place: str) -> int:
+    child = _int(node, place)
+    if child >= position:
+        raise Malformed(f"{place}: node {position} refers to node {child}, which is not earlier")
+    return child
+
+
+def _check_refutation(
+    run: _Run,
+    factors: list[tuple[int, int, Factor]],
+    target: dict[tuple[int, int], Fraction],
+    node: Any,
+) -> None:
+    """No factors with these supports have the target as their product."""
+    node = _keys(node, "refutation", ("cells", "nodes"))
+    run.step("refutation")
+    equations: dict[str, Poly] = {}
+    for cell in _list(node["cells"], "refutation.cells"):
+        i, j = _list(cell, "refutation.cells", 2)
+        i = _int(i, "refutation.cells", 0, factors[0][0] - 1)
+        j = _int(j, "refutation.cells", 0, factors[-1][1] - 1)
+        value = target.get((i, j), Fraction(0))
+        equations[f"{i}:{j}"] = _entry_equation(factors, i, j, value)
+    nodes = _table(node["nodes"], "refutation.nodes")
+    stack = [(len(nodes) - 1, _Refutation(equations, frozenset(), frozenset()))]
+    while stack:
+        position, state = stack.pop()
+        run.step()
+        stack.extend(_refutation_step(nodes[position], position, state))
+
+
+def _refutation_step(
+    node: Any, position: int, state: _Refutation
+) -> list[tuple[int, _Refutation]]:
+    place = f"refutation.nodes[{position}]"
+    if not isinstance(node, dict):
+        raise Malformed(f"{place}: must be an object")
+    kind = node.get("do")
+    if kind == "contradiction":
+        _keys(node, place, ("do", "equation"))
+        if not state.unit(state.equation(node)):
+            raise Rejected(f"{place}: the equation is no contradiction")
+        return []
+    if kind == "split":
+        _keys(node, place, ("do", "variable", "zero", "nonzero"))
+        name = _string(node["variable"], place)
+        left = _Refutation(state.equations, state.nonzero, state.used)
+        left.assign(name, 0)
+        right = _Refutation(state.equations, state.nonzero | {name}, state.used)
+        return [
+            (_earlier(node["zero"], position, place), left),
+            (_earlier(node["nonzero"], position, place), right),
+        ]
+    if kind == "factor":
+        return _refutation_factor(node, position, state, place)
+    if kind == "zero":
+        _keys(node, place, ("do", "variable", "equation", "then"))
+        name = _string(node["variable"], place)
+        poly = state.equation(node)
+        if len(poly) != 1:
+            raise Rejected(f"{place}: the equation is not a monomial")
+        names = {variable for variable, _ in next(iter(poly))}
+        if name not in names or not names - {name} <= state.nonzero:
+            raise Rejected(f"{place}: the equation does not force {name} to vanish")
+        state.assign(name, 0)
+    elif kind == "nonzero":
+        _keys(node, place, ("do", "variable", "equation", "then"))
+        name = _string(node["variable"], place)
+        if not state.unit(_set_variable(state.equation(node), name, 0)):
+            raise Rejected(f"{place}: the equation does not keep {name} from vanishing")
+        state.nonzero |= {name}
+    elif kind == "scale":
+        _keys(node, place, ("do", "variable", "hidden", "then"))
+        _refutation_scale(node, state, place)
+    elif kind == "solve":
+        _keys(node, place, ("do", "variable", "equation", "then"))
+        name = _string(node["variable"], place)
+        parts = _by_degree(state.equation(node), name)
+        if max(parts, default=0) != 1 or not state.unit(parts[1]):
+            raise Rejected(f"{place}: the equation cannot be solved for {name}")
+        label = node["equation"]
+        state.nonzero -= {name}
+        state.equations = {
+            other: state.tidy(_substitute(poly, name, parts[1], parts.get(0, {}))[0])
+            for other, poly in state.equations.items()
+            if other != label
+        }
+    else:
+        raise Malformed(f"{place}.do: unknown step {str(kind)[:30]!r}")
+    return [(_earlier(node["then"], position, place), state)]
+
+
+def _refutation_scale(node: dict[str, Any], state: _Refutation, place: str) -> None:
+    """Multiply column k of one factor and divide row k of the next: a variable becomes one."""
+    name = _string(node["variable"], place)
+    level, k = _ints(_list(node["hidden"], place, 2), place)
+    key = f"{level}:{k}"
+    if name not in state.nonzero:
+        raise Rejected(f"{place}: {name} is not known to be non-zero")
+    if key in state.used:
+        raise Rejected(f"{place}: the scaling of hidden index {key} is used up")
+
+    def weight(variable: str) -> int:
+        factor, i, j = variable.split(":")
+        return (factor == str(level) and j == str(k)) - (factor == str(level + 1) and i == str(k))
+
+    if weight(name) == 0:
+        raise Rejected(f"{place}: {name} is not moved by the scaling")
+    for label, poly in state.equations.items():
+        weights = {sum(e * weight(variable) for variable, e in monomial) for monomial in poly}
+        if len(weights) > 1:
+            raise Rejected(f"{place}: equation {label} is not homogeneous for the scaling")
+    state.used |= {key}
+    state.assign(name, 1)
+
+
+def _refutation_factor(
+    node: dict[str, Any], position: int, state: _Refutation, place: str
+) -> list[tuple[int, _Refutation]]:
+    _keys(node, place, ("do", "equation", "cases"))
+    poly = state.tidy(state.equation(node))
+    product: Poly = {ONE: Fraction(1)}
+    following = []
+    for case in _list(node["cases"], place):
+        case = _keys(case, place, ("factor", "power", "then"))
+        factor = _read_poly(case["factor"], place)
+        product = _times(product, _power(factor, _int(case["power"], place, 1, 100)))
+        child = _Refutation(dict(state.equations), state.nonzero, state.used)
+        child.equations[node["equation"]] = factor
+        following.append((_earlier(case["then"], position, place), child))
+    if not _proportional(state.tidy(product), poly):
+        raise Rejected(f"{place}: the factors do not multiply to the equation")
+    return following
+
+
+def _proportional(a: Poly, b: Poly) -> bool:
+    if not a or a.keys() != b.keys():
+        return False
+    first = next(iter(a))
+    ratio = a[first] / b[first]
+    return all(value == ratio * b[monomial] for monomial, value in a.items())
+
+
+# ---- closed: reductions and criteria -------------------------------------------------------------
+
+
+class _Pattern:
+    """Rank-one supports by name, and the cells that are looked at (None: all covered cells)."""
+
+    def __init__(
+        self,
+        terms: dict[int, tuple[frozenset[int], frozenset[int]]],
+        cells: frozenset[tuple[int, int]] | None,
+    ) -> None:
+        self.terms = {k: (r, c) for k, (r, c) in terms.items() if r and c}
+        self.cells = cells
+
+    def support(self, k: int) -> frozenset[tuple[int, int]]:
+        """The cells of ``S_k ∩ Ω``."""
+        rows, columns = self.terms[k]
+        if self.cells is None:
+            return frozenset((i, j) for i in rows for j in columns)
+        return frozenset((i, j) for i in rows for j in columns if (i, j) in self.cells)
+
+    def looked_at(self) -> frozenset[tuple[int, int]]:
+        return frozenset().union(*(self.support(k) for k in self.terms))
+
+
+def _check_closed(run: _Run, factors: list[tuple[int, int, Factor]], proof: Any) -> None:
+    if isinstance(proof, dict) and proof.get("rule") == "solver":
+        _keys(proof, "proof", ("rule", "engine", "question", "answer"))
+        engine = _string(proof["engine"], "proof.engine")
+        if (proof["question"], proof["answer"]) != ("closedness", "unsat"):
+            raise Rejected("proof: the solver's answer does not say that the set is closed")
+        run.step("solver")
+        run.trusted.add(engine)
+        return
+    if len(factors) != 2:
+        raise Rejected("proof: the rules for closed sets speak of two factors")
+    (_, r, left), (_, _, right) = factors
+    rows: dict[int, set[int]] = {k: set() for k in range(r)}
+    for i, columns in enumerate(left):
+        for k in columns:
+            rows[k].add(i)
+    terms = {k: (frozenset(rows[k]), right[k]) for k in range(r)}
+    stack = [(proof, _Pattern(terms, None), "proof")]
+    while stack:
+        node, pattern, place = stack.pop()
+        run.step()
+        stack.extend(_closed_step(run, node, pattern, place))
+
+
+def _closed_step(
+    run: _Run, node: Any, pattern: _Pattern, place: str
+) -> list[tuple[Any, _Pattern, str]]:
+    """Check one rule; return the smaller patterns that are left to be proved closed."""
+    if not isinstance(node, dict):
+        raise Malformed(f"{place}: must be an object")
+    rule = node.get("rule")
+    steps = {
+        "product": _step_product,
+        "twins": _step_twins,
+        "full": _step_full,
+        "split": _step_split,
+        "crossing": _step_crossing,
+        "strata": _step_strata,
+        "nothing": _step_nothing,
+    }
+    if not isinstance(rule, str) or rule not in steps:
+        raise Malformed(f"{place}.rule: unknown rule {str(rule)[:30]!r}")
+    run.step(rule)
+    return steps[rule](run, node, pattern, place)
+
+
+def _step_nothing(
+    run: _Run, node: dict[str, Any], pattern: _Pattern, place: str
+) -> list[tuple[Any, _Pattern, str]]:
+    """No entry is looked at: the set is one point."""
+    _keys(node, place, ("rule",))
+    if pattern.looked_at():
+        raise Rejected(f"{place}: entries are left")
+    return []
+
+
+def _step_product(
+    run: _Run, node: dict[str, Any], pattern: _Pattern, place: str
+) -> list[tuple[Any, _Pattern, str]]:
+    """Groups of rank-one supports without a common cell: a direct product."""
+    _keys(node, place, ("rule", "parts"))
+    following = []
+    seen: set[int] = set()
+    owner: dict[tuple[int, int], int] = {}
+    for number, part in enumerate(_list(node["parts"], place)):
+        part = _keys(part, f"{place}.parts[{number}]", ("terms", "then"))
+        terms = _ints(part["terms"], place)
+        for k in terms:
+            if k not in pattern.terms or k in seen:
+                raise Rejected(f"{place}: hidden index {k} is missing or used twice")
+            seen.add(k)
+            for cell in pattern.support(k):
+                if owner.setdefault(cell, number) != number:
+                    raise Rejected(f"{place}: cell {cell} lies in two parts")
+        smaller = _Pattern({k: pattern.terms[k] for k in terms}, pattern.cells)
+        following.append((part["then"], smaller, f"{place}.parts[{number}].then"))
+    for k in set(pattern.terms) - seen:
+        if pattern.support(k):
+            raise Rejected(f"{place}: hidden index {k} is left out")
+    return following
+
+
+def _step_twins(
+    run: _Run, node: dict[str, Any], pattern: _Pattern, place: str
+) -> list[tuple[Any, _Pattern, str]]:
+    """Of equal rows (or columns), as many as the structural rank of their block suffice."""
+    _keys(node, place, ("rule", "side", "classes", "then"))
+    if node["side"] not in ("rows", "columns"):
+        raise Malformed(f"{place}.side: must be 'rows' or 'columns'")
+    side = 0 if node["side"] == "rows" else 1
+    looked_at = pattern.looked_at()
+    line_cells: dict[int, set[int]] = {}
+    for cell in looked_at:
+        line_cells.setdefault(cell[side], set()).add(cell[1 - side])
+    dropped: set[int] = set()
+    for number, group in enumerate(_list(node["classes"], place)):
+        where = f"{place}.classes[{number}]"
+        group = _keys(group, where, ("keep", "drop", "cover"))
+        keep, drop = _ints(group["keep"], where), _ints(group["drop"], where)
+        lines = keep + drop
+        if not keep or len(set(lines)) != len(lines) or set(lines) & dropped:
+            raise Rejected(f"{where}: lines are repeated or none is kept")
+        types = {
+            frozenset(k for k, sides in pattern.terms.items() if line in sides[side])
+            for line in lines
+        }
+        windows = {frozenset(line_cells.get(line, ())) for line in lines}
+        if len(types) != 1 or len(windows) != 1:
+            raise Rejected(f"{where}: the lines are no twins")
+        cover = _keys(group["cover"], where, ("lines", "terms"))
+        across, terms = set(_ints(cover["lines"], where)), set(_ints(cover["terms"], where))
+        if len(across) + len(terms) > len(keep):
+            raise Rejected(f"{where}: fewer twins are kept than the cover's size")
+        for k in next(iter(types)) - terms:
+            if (pattern.terms[k][1 - side] & next(iter(windows))) - across:
+                raise Rejected(f"{where}: the cover leaves out hidden index {k}")
+        dropped |= set(drop)
+    smaller: dict[int, tuple[frozenset[int], frozenset[int]]] = {}
+    for k, sides in pattern.terms.items():
+        lines_left = sides[side] - dropped
+        smaller[k] = (lines_left, sides[1]) if side == 0 else (sides[0], lines_left)
+    return [(node["then"], _Pattern(smaller, pattern.cells), f"{place}.then")]
+
+
+def _step_full(
+    run: _Run, node: dict[str, Any], pattern: _Pattern, place: str
+) -> list[tuple[Any, _Pattern, str]]:
+    """Some hidden indices alone give all matrices on the cells they cover: drop these cells."""
+    _keys(node, place, ("rule", "terms", "lines", "side", "then"))
+    terms = _ints(node["terms"], place)
+    if len(set(terms)) != len(terms) or not terms or not set(terms) <= set(pattern.terms):
+        raise Rejected(f"{place}: hidden indices are repeated or missing")
+    own = _Pattern({k: pattern.terms[k] for k in terms}, pattern.cells)
+    cells = own.looked_at()
+    state = _State.of(own)
+    _check_generic(state, {"side": node["side"], "lines": node["lines"]}, place)
+    rest = {k: sides for k, sides in pattern.terms.items() if k not in set(terms)}
+    smaller = _Pattern(rest, pattern.looked_at() - cells)
+    return [(node["then"], smaller, f"{place}.then")]
+
+
+def _step_split(
+    run: _Run, node: dict[str, Any], pattern: _Pattern, place: str
+) -> list[tuple[Any, _Pattern, str]]:
+    """A support whose cells are a disjoint union of bicliques is one support per biclique."""
+    _keys(node, place, ("rule", "term", "parts", "then"))
+    k = _int(node["term"], place)
+    if k not in pattern.terms:
+        raise Rejected(f"{place}: hidden index {k} is missing")
+    terms = dict(pattern.terms)
+    cells = pattern.support(k)
+    looked_at = pattern.looked_at()
+    del terms[k]
+    rows_seen: set[int] = set()
+    columns_seen: set[int] = set()
+    covered = 0
+    for number, part in enumerate(_list(node["parts"], place)):
+        name, rows, columns = _list(part, f"{place}.parts[{number}]", 3)
+        name, row_set, column_set = _int(name, place), set(_ints(rows, place)), set(_ints(columns, place))
+        if name in pattern.terms or name in terms:
+            raise Rejected(f"{place}: the new name {name} is in use")
+        if row_set & rows_seen or column_set & columns_seen:
+            raise Rejected(f"{place}: the bicliques are not disjoint")
+        if any((i, j) not in cells for i in row_set for j in column_set):
+            raise Rejected(f"{place}: a biclique leaves the cells of the support")
+        rows_seen |= row_set
+        columns_seen |= column_set
+        covered += len(row_set) * len(column_set)
+        terms[name] = (frozenset(row_set), frozenset(column_set))
+    if covered != len(cells):
+        raise Rejected(f"{place}: the bicliques do not exhaust the support")
+    return [(node["then"], _Pattern(terms, looked_at), f"{place}.then")]
+
+
+def _step_crossing(
+    run: _Run, node: dict[str, Any], pattern: _Pattern, place: str
+) -> list[tuple[Any, _Pattern, str]]:
+    """Any two overlapping supports are crossing, and all their cells are looked at."""
+    _keys(node, place, ("rule",))
+    if pattern.cells is not None:
+        for k, (rows, columns) in pattern.terms.items():
+            if len(pattern.support(k)) != len(rows) * len(columns):
+                raise Rejected(f"{place}: not all cells of hidden index {k} are looked at")
+    by_row: dict[int, list[int]] = {}
+    for k, (rows, _) in pattern.terms.items():
+        for i in rows:
+            by_row.setdefault(i, []).append(k)
+    done: set[tuple[int, int]] = set()
+    for names in by_row.values():
+        for position, k in enumerate(names):
+            for other in names[:position]:
+                run.step()
+                if (k, other) in done:
+                    continue
+                done.add((k, other))
+                (r1, c1), (r2, c2) = pattern.terms[k], pattern.terms[other]
+                if c1 & c2 and not (r1 <= r2 and c1 >= c2) and not (r2 <= r1 and c2 >= c1):
+                    raise Rejected(f"{place}: hidden indices {k} and {other} are not crossing")
+    return []
+
+
+# ---- closed: the stratification rule -------------------------------------------------------------
+
+
+class _State:
+    """Status of the looked-at entries; zero rows and columns are deleted.
+
+    ``tau[i]`` hidden indices of row i, ``sigma[j]`` of column j, ``omega[i]`` looked-at columns,
+    ``star[i]`` unknown entries, ``nonzero[i]`` entries known to be non-zero.
+    """
+
+    def __init__(
+        self,
+        tau: dict[int, frozenset[int]],
+        sigma: dict[int, frozenset[int]],
+        omega: dict[int, frozenset[int]],
+        star: dict[int, frozenset[int]],
+        nonzero: dict[int, frozenset[int]],
+    ) -> None:
+        rows = [i for i in tau if star[i] or nonzero[i]]
+        live = frozenset().union(*(star[i] | nonzero[i] for i in rows))
+        self.omega = {i: omega[i] & live for i in rows}
+        self.star = {i: star[i] for i in rows}
+        self.nonzero = {i: nonzero[i] for i in rows}
+        self.sigma = {j: sigma[j] for j in live}
+        self.tau = {i: tau[i] for i in rows}
+
+    @classmethod
+    def of(cls, pattern: _Pattern) -> _State:
+        tau: dict[int, set[int]] = {}
+        sigma: dict[int, set[int]] = {}
+        omega: dict[int, set[int]] = {}
+        for k in pattern.terms:
+            for i, j in pattern.support(k):
+                tau.setdefault(i, set()).add(k)
+                sigma.setdefault(j, set()).add(k)
+                omega.setdefault(i, set()).add(j)
+        cells = {i: frozenset(columns) for i, columns in omega.items()}
+        return cls(
+            {i: frozenset(t) for i, t in tau.items()},
+            {j: frozenset(s) for j, s in sigma.items()},
+            cells,
+            cells,
+            dict.fromkeys(cells, frozenset()),
+        )
+
+    def with_status(
+        self, star: dict[int, frozenset[int]], nonzero: dict[int, frozenset[int]]
+    ) -> _State:
+        return _State(self.tau, self.sigma, self.omega, star, nonzero)
+
+    def transposed(self) -> _State:
+        def turn(masks: dict[int, frozenset[int]]) -> dict[int, frozenset[int]]:
+            return {j: frozenset(i for i in masks if j in masks[i]) for j in self.sigma}
+
+        return _State(self.sigma, self.tau, turn(self.omega), turn(self.star), turn(self.nonzero))
+
+    def key(self) -> Any:
+        return (
+            tuple(sorted((i, self.tau[i], self.omega[i], self.star[i], self.nonzero[i]) for i in self.tau)),
+        )
+
+    def is_nonzero(self, i: int, j: int) -> bool:
+        return i in self.nonzero and j in self.nonzero[i]
+
+    def may_add_row(self, source: int, other: int) -> bool:
+        """Adding multiples of row `source` to row `other` maps products to products."""
+        if not self.omega[other] <= self.omega[source]:
+            return False
+        extra = self.tau[source] - self.tau[other]
+        return not any(extra & self.sigma[j] for j in self.omega[other])
+
+    def cleared(self, i: int, j: int, others: list[int]) -> _State:
+        """Clear column j in the rows `others` with the non-zero entry (i, j)."""
+        star, nonzero = dict(self.star), dict(self.nonzero)
+        for other in others:
+            window = self.omega[other]
+            source = (self.star[i] | self.nonzero[i]) & window
+            if j in nonzero[other]:
+                fresh = (self.nonzero[i] & window) - star[other] - nonzero[other]
+            elif j in star[other]:
+                fresh = frozenset()
+            else:
+                continue
+            touched = source - fresh
+            star[other] = ((star[other] | touched) - fresh) - {j}
+            nonzero[other] = ((nonzero[other] - touched) | fresh) - {j}
+        return self.with_status(star, nonzero)
+
+
+def _step_strata(
+    run: _Run, node: dict[str, Any], pattern: _Pattern, place: str
+) -> list[tuple[Any, _Pattern, str]]:
+    """Each matrix is a product, or violates a condition that limits of products satisfy."""
+    _keys(node, place, ("rule", "nodes"))
+    nodes = _table(node["nodes"], f"{place}.nodes")
+    done: set[Any] = set()
+    stack = [(len(nodes) - 1, _State.of(pattern))]
+    while stack:
+        position, state = stack.pop()
+        key = (position, state.key())
+        if key in done:
+            continue
+        done.add(key)
+        run.step()
+        stack.extend(_strata_step(run, nodes[position], position, state, f"{place}.nodes[{position}]"))
+    return []
+
+
+def _strata_step(
+    run: _Run, node: Any, position: int, state: _State, place: str
+) -> list[tuple[int, _State]]:
+    if not isinstance(node, dict):
+        raise Malformed(f"{place}: must be an object")
+    kind = node.get("do")
+    if kind == "split":
+        _keys(node, place, ("do", "cell", "zero", "nonzero"))
+        i, j = _ints(_list(node["cell"], place, 2), place)
+        if i not in state.star or j not in state.star[i]:
+            raise Rejected(f"{place}: entry ({i}, {j}) is not unknown")
+        star = {**state.star, i: state.star[i] - {j}}
+        nonzero = {**state.nonzero, i: state.nonzero[i] | {j}}
+        return [
+            (_earlier(node["zero"], position, place), state.with_status(star, state.nonzero)),
+            (_earlier(node["nonzero"], position, place), state.with_status(star, nonzero)),
+        ]
+    if kind == "clear":
+        _keys(node, place, ("do", "side", "pivot", "lines", "then"))
+        i, j = _ints(_list(node["pivot"], place, 2), place)
+        lines = _ints(node["lines"], place)
+        if node["side"] not in ("rows", "columns"):
+            raise Malformed(f"{place}.side: must be 'rows' or 'columns'")
+        if not state.is_nonzero(i, j):
+            raise Rejected(f"{place}: the pivot ({i}, {j}) is not known to be non-zero")
+        turned = state if node["side"] == "rows" else state.transposed()
+        if node["side"] == "columns":
+            i, j = j, i
+        if len(set(lines)) != len(lines) or i in lines:
+            raise Rejected(f"{place}: lines are repeated or contain the pivot")
+        for line in lines:
+            if line not in turned.tau or not turned.may_add_row(i, line):
+                raise Rejected(f"{place}: line {i} may not be added to line {line}")
+        turned = turned.cleared(i, j, lines)
+        state = turned if node["side"] == "rows" else turned.transposed()
+        return [(_earlier(node["then"], position, place), state)]
+    if kind == "generic":
+        _keys(node, place, ("do", "side", "lines"))
+        _check_generic(state, node, place)
+        return []
+    if kind == "family":
+        _keys(node, place, ("do", "ones", "tree"))
+        _check_family(run, state, node, place)
+        return []
+    raise Malformed(f"{place}.do: unknown step {str(kind)[:30]!r}")
+
+
+def _check_generic(state: _State, node: dict[str, Any], place: str) -> None:
+    """One generic factor serves all matrices: distinct representatives in every line."""
+    if node["side"] not in ("rows", "columns"):
+        raise Malformed(f"{place}.side: must be 'rows' or 'columns'")
+    if node["side"] == "columns":
+        state = state.transposed()
+    seen: set[int] = set()
+    for entry in _list(node["lines"], place):
+        line, pairs = _list(entry, place, 2)
+        line = _int(line, place)
+        if line not in state.tau:
+            raise Rejected(f"{place}: line {line} is not there")
+        seen.add(line)
+        chosen: dict[int, int] = {}
+        for pair in _list(pairs, place):
+            j, k = _ints(_list(pair, place, 2), place)
+            if j in chosen or k in chosen.values():
+                raise Rejected(f"{place}: line {line} uses a representative twice")
+            if j not in state.omega[line] or k not in state.tau[line] or k not in state.sigma[j]:
+                raise Rejected(f"{place}: hidden index {k} does not represent ({line}, {j})")
+            chosen[j] = k
+        if (state.star[line] | state.nonzero[line]) - set(chosen):
+            raise Rejected(f"{place}: line {line} has an entry without representative")
+        terms = set(chosen.values())
+        for j in state.omega[line]:
+            if j not in chosen and state.sigma[j] & terms:
+                raise Rejected(f"{place}: line {line} would touch column {j} as well")
+    if seen != set(state.tau):
+        raise Rejected(f"{place}: a line is left out")
+
+
+class _Branch:
+    """What is known on one branch over the parameters of a family."""
+
+    def __init__(self, entries: dict[tuple[int, int], Poly], units: dict[str, Poly]) -> None:
+        self.entries = entries
+        self.units = units
+        self.substitutions: list[tuple[str, Poly, Poly]] = []
+        self.count = 0
+
+    def copy(self) -> _Branch:
+        other = _Branch(self.entries, dict(self.units))
+        other.substitutions = list(self.substitutions)
+        other.count = self.count
+        return other
+
+    def vanishes(self, poly: Poly) -> bool:
+        """The polynomial is zero on the branch, after the substitutions made so far."""
+        for name, c, d in self.substitutions:
+            poly = _substitute(poly, name, c, d)[0]
+        return not poly
+
+    def product(self, node: Any, place: str) -> Poly:
+        """A non-zero constant times powers of polynomials that are non-zero on the branch."""
+        node = _keys(node, place, ("constant", "powers"))
+        constant = _rational(node["constant"], place)
+        if not constant:
+            raise Rejected(f"{place}: the constant is zero")
+        total: Poly = {ONE: constant}
+        for power in _list(node["powers"], place):
+            name, e = _list(power, place, 2)
+            if _string(name, place) not in self.units:
+                raise Rejected(f"{place}: {name[:30]!r} is not known to be non-zero")
+            total = _times(total, _power(self.units[name], _int(e, place, 1, 1000)))
+        return total
+
+    def add_unit(self, poly: Poly) -> None:
+        self.units[f"u:{self.count}"] = poly
+        self.count += 1
+
+
+def _check_family(run: _Run, state: _State, node: dict[str, Any], place: str) -> None:
+    """Replay the tree of a family of matrices, written with parameters ``a:i:j``."""
+    parent: dict[tuple[str, int], tuple[str, int]] = {}
+
+    def find(end: tuple[str, int]) -> tuple[str, int]:
+        while parent.setdefault(end, end) != end:
+            end = parent[end]
+        return end
+
+    entries: dict[tuple[int, int], Poly] = {}
+    units: dict[str, Poly] = {}
+    for cell in _list(node["ones"], place):
+        i, j = _ints(_list(cell, place, 2), place)
+        first, second = find(("row", i)), find(("column", j))
+        if not state.is_nonzero(i, j) or first == second:
+            raise Rejected(f"{place}: entry ({i}, {j}) cannot be scaled to one")
+        parent[first] = second
+        entries[i, j] = {ONE: Fraction(1)}
+    for i in state.tau:
+        for j in state.star[i] | state.nonzero[i]:
+            if (i, j) not in entries:
+                name = f"a:{i}:{j}"
+                entries[i, j] = _variable(name)
+                if j in state.nonzero[i]:
+                    units[name] = entries[i, j]
+    stack = [(node["tree"], _Branch(entries, units), f"{place}.tree")]
+    while stack:
+        tree, branch, where = stack.pop()
+        run.step()
+        stack.extend(_family_step(run, state, tree, branch, where))
+
+
+def _family_step(
+    run: _Run, state: _State, node: Any, branch: _Branch, place: str
+) -> list[tuple[Any, _Branch, str]]:
+    if not isinstance(node, dict):
+        raise Malformed(f"{place}: must be an object")
+    kind = node.get("do")
+    if kind == "section":
+        _keys(node, place, ("do", "left", "right"))
+        _check_section(run, state, node, branch, place)
+        return []
+    if kind == "outside":
+        _keys(node, place, ("do", "rows", "columns", "cover", "multiplier", "value"))
+        _check_outside(state, node, branch, place)
+        return []
+    if kind == "empty":
+        _keys(node, place, ("do", "unit"))
+        name = _string(node["unit"], place)
+        if name not in branch.units or not branch.vanishes(branch.units[name]):
+            raise Rejected(f"{place}: {name[:30]!r} is not both zero and non-zero")
+        return []
+    if kind == "when":
+        _keys(node, place, ("do", "polynomial", "variable", "leading", "zero", "nonzero"))
+        poly = _read_poly(node["polynomial"], place)
+        name = _string(node["variable"], place)
+        parts = _by_degree(poly, name)
+        if max(parts, default=0) != 1:
+            raise Rejected(f"{place}: the polynomial is not linear in {name[:30]!r}")
+        if not branch.vanishes(_plus(parts[1], branch.product(node["leading"], place), -1)):
+            raise Rejected(f"{place}: the leading coefficient may vanish")
+        other = branch.copy()
+        other.add_unit(poly)
+        same = branch.copy()
+        same.substitutions.append((name, parts[1], parts.get(0, {})))
+        zero = _keys(node["zero"], f"{place}.zero", ("declare", "then"))
+        for declaration in _list(zero["declare"], place):
+            _declare(same, branch, declaration, place)
+        return [(zero["then"], same, f"{place}.zero"), (node["nonzero"], other, f"{place}.nonzero")]
+    raise Malformed(f"{place}.do: unknown step {str(kind)[:30]!r}")
+
+
+def _declare(branch: _Branch, before: _Branch, node: Any, place: str) -> None:
+    """A factor of something non-zero is non-zero."""
+    node = _keys(node, place, ("polynomial", "cofactor", "unit", "multiplier"))
+    poly = _read_poly(node["polynomial"], place)
+    cofactor = _read_poly(node["cofactor"], place)
+    name = _string(node["unit"], place)
+    if name not in before.units:
+        raise Rejected(f"{place}: {name[:30]!r} is not known to be non-zero")
+    right = _times(before.units[name], before.product(node["multiplier"], place))
+    if not branch.vanishes(_plus(_times(poly, cofactor), right, -1)):
+        raise Rejected(f"{place}: the declared factor does not divide")
+    branch.add_unit(poly)
+
+
+def _check_section(
+    run: _Run, state: _State, node: dict[str, Any], branch: _Branch, place: str
+) -> None:
+    """The rational factors multiply to the matrices of the family."""
+    sides: list[dict[tuple[int, int], tuple[Poly, Poly]]] = []
+    for key in ("left", "right"):
+        side: dict[tuple[int, int], tuple[Poly, Poly]] = {}
+        for entry in _list(node[key], place):
+            first, second, top, bottom = _list(entry, place, 4)
+            position = (_int(first, place), _int(second, place))
+            if position in side:
+                raise Malformed(f"{place}: a factor's entry is given twice")
+            side[position] = (_read_poly(top, place), branch.product(bottom, place))
+        sides.append(side)
+    left, right = sides
+    for i, k in left:
+        if i not in state.tau or k not in state.tau[i]:
+            raise Rejected(f"{place}: left entry ({i}, {k}) is outside the support")
+    for k, j in right:
+        if j not in state.sigma or k not in state.sigma[j]:
+            raise Rejected(f"{place}: right entry ({k}, {j}) is outside the support")
+    for i in state.tau:
+        for j in state.omega[i]:
+            run.step()
+            common: Poly = {ONE: Fraction(1)}
+            total: Poly = {}
+            for k in state.tau[i] & state.sigma[j]:
+                if (i, k) in left and (k, j) in right:
+                    bottom = _times(left[i, k][1], right[k, j][1])
+                    top = _times(left[i, k][0], right[k, j][0])
+                    if bottom == common:
+                        total = _plus(total, top)
+                    elif bottom == {ONE: Fraction(1)}:
+                        total = _plus(total, _times(top, common))
+                    else:
+                        total = _plus(_times(total, bottom), _times(top, common))
+                        common = _times(common, bottom)
+            entry = branch.entries.get((i, j), {})
+            if not branch.vanishes(_plus(total, _times(entry, common), -1)):
+                raise Rejected(f"{place}: entry ({i}, {j}) of the product is wrong")
+
+
+def _check_outside(state: _State, node: dict[str, Any], branch: _Branch, place: str) -> None:
+    """A minor vanishes on all products (few lines and hidden indices cover it) but not here."""
+    rows, columns = _ints(node["rows"], place), _ints(node["columns"], place)
+    size = len(rows)
+    if size != len(columns) or len(set(rows)) != size or len(set(columns)) != size or size > 8:
+        raise Rejected(f"{place}: the minor must be square, without repetitions, at most 8×8")
+    cover = _keys(node["cover"], f"{place}.cover", ("rows", "columns", "terms"))
+    by_rows, by_columns, by_terms = (
+        set(_ints(cover[key], place)) for key in ("rows", "columns", "terms")
+    )
+    if len(by_rows) + len(by_columns) + len(by_terms) >= size:
+        raise Rejected(f"{place}: the cover is not smaller than the minor")
+    for i in rows:
+        for j in columns:
+            if i not in state.tau or j not in state.omega[i]:
+                raise Rejected(f"{place}: entry ({i}, {j}) is not looked at")
+            if i not in by_rows and j not in by_columns:
+                if (state.tau[i] & state.sigma[j]) - by_terms:
+                    raise Rejected(f"{place}: the cover leaves out entry ({i}, {j})")
+    matrix = [[branch.entries.get((i, j), {}) for j in columns] for i in rows]
+    value = _times(_determinant(matrix), branch.product(node["multiplier"], place))
+    if not branch.vanishes(_plus(value, branch.product(node["value"], place), -1)):
+        raise Rejected(f"{place}: the minor is not the stated non-zero value")
+
+
+def _determinant(matrix: list[list[Poly]]) -> Poly:
+    if not matrix:
+        return {ONE: Fraction(1)}
+    row = min(range(len(matrix)), key=lambda i: sum(bool(e) for e in matrix[i]))
+    rest = [line for i, line in enumerate(matrix) if i != row]
+    total: Poly = {}
+    for column, entry in enumerate(matrix[row]):
+        if entry:
+            minor = _determinant([[e for j, e in enumerate(line) if j != column] for line in rest])
+            total = _plus(total, _times(entry, minor), 1 if (row + column) % 2 == 0 else -1)
+    return total
+
+
+# ---- command line ------------------------------------------------------------------------------
+
+
+def main(arguments: list[str]) -> int:
+    """Check the certificate file named on the command line."""
+    if len(arguments) != 1 or arguments[0] in ("-h", "--help"):
+        sys.stderr.write("usage: python -I -S check.py CERTIFICATE\n")
+        return 2
+    try:
+        with open(arguments[0], "rb") as stream:
+            raw = stream.read(MAX_BYTES + 1)
+        report = check(raw)
+    except OSError as error:
+        sys.stderr.write(f"cannot read {arguments[0]!r}: {error.strerror}\n")
+        return 2
+    except Malformed as error:
+        sys.stderr.write(f"malformed: {error}\n")
+        return 2
+    if not report.verified:
+        sys.stdout.write(f"rejected: {report.reason}\n")
+        return 1
+    if report.trusted:
+        sys.stdout.write(f"verified: {report.claim}, trusting {', '.join(report.trusted)}\n")
+        return 3
+    sys.stdout.write(f"verified: {report.claim} (rules: {', '.join(report.rules)})\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,550 @@
+"""Rational sections: factors of a whole family of matrices at once.
+
+A *family* is given by the zero / non-zero / unknown status of each entry. Up to scalings of rows
+and columns the non-zero entries of a spanning forest are one; the others are parameters. The
+solver looks for factors whose entries are rational functions of the parameters with
+denominators that cannot vanish, and distinguishes whether a polynomial in the parameters is zero
+where it must.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from closedness.criteria.stratification.outside import bounded_minors, determinant
+from closedness.pattern import bits
+from closedness.polysystem import Branch, Scaling, System, cannot_vanish, substitute
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from flint import fmpz_mpoly
+
+    from closedness.criteria.stratification.state import State
+
+Node = dict[str, Any]
+# how many coefficients one section may set to a constant at will
+MOST_IMPOSED = 2
+Fraction = tuple["fmpz_mpoly", "fmpz_mpoly"]
+Units = tuple[tuple["fmpz_mpoly", str], ...]
+
+
+class Candidates:
+    """Polynomials in the parameters that stood in the way, with how often they did."""
+
+    def __init__(self) -> None:
+        self.count: dict[str, int] = {}
+        self.poly: dict[str, fmpz_mpoly] = {}
+
+    def add(self, poly: fmpz_mpoly) -> None:
+        """Count one more occurrence."""
+        key = str(poly)
+        self.count[key] = self.count.get(key, 0) + 1
+        self.poly[key] = poly
+
+    def most_common(self, number: int) -> list[fmpz_mpoly]:
+        """The polynomials met most often, of low degree and few terms first among equals."""
+        order = sorted(self.count, key=lambda key: (-self.count[key], len(key), key))
+        return [self.poly[key] for key in order[:number]]
+
+    def __bool__(self) -> bool:
+        return bool(self.count)
+
+
+class SectionBudget(Exception):
+    """The step budget of one section search is spent."""
+
+
+class Family:
+    """The matrices of a state, written with parameters, and the equations of their factors."""
+
+    def __init__(self, state: State) -> None:
+        self.state = state
+        self.names: list[str] = []
+        self.position: dict[str, int] = {}
+        self.ones: list[tuple[int, int]] = []
+        self.entries: dict[tuple[int, int], int | str] = {}
+        self.parameters: set[int] = set()
+        nonzero = set()
+        for p, i in enumerate(state.rows):
+            for j in bits(state.star[p] | state.nonzero[p]):
+                if state.nonzero[p] >> j & 1 and self._joins(("row", i), ("column", j)):
+                    self.ones.append((i, j))
+                    self.entries[i, j] = 1
+                    continue
+                v = self._variable(f"a:{i}:{j}")
+                self.entries[i, j] = self.names[v]
+                self.parameters.add(v)
+                if state.nonzero[p] >> j & 1:
+                    nonzero.add(v)
+        self.nonzero = frozenset(nonzero)
+        equations = self._equations()
+        self.system = System.build(self.names, equations, self._scalings())
+
+    def _variable(self, name: str) -> int:
+        if name not in self.position:
+            self.position[name] = len(self.names)
+            self.names.append(name)
+        return self.position[name]
+
+    def _joins(self, *ends: tuple[str, int]) -> bool:
+        """Add an edge to the forest of entries that are scaled to one, if it closes no cycle."""
+        parent: dict[tuple[str, int], tuple[str, int]] = self.__dict__.setdefault("_forest", {})
+
+        def find(node: tuple[str, int]) -> tuple[str, int]:
+            while parent.setdefault(node, node) != node:
+                node = parent[node]
+            return node
+
+        first, second = (find(end) for end in ends)
+        if first == second:
+            return False
+        parent[first] = second
+        return True
+
+    def _equations(self) -> dict[str, dict[tuple[int, ...], int]]:
+        state = self.state
+        equations: dict[str, dict[tuple[int, ...], int]] = {}
+        for p, i in enumerate(state.rows):
+            for j in bits(state.omega[p]):
+                terms: dict[tuple[int, ...], int] = {
+                    (self._variable(f"x:{i}:{k}"), self._variable(f"y:{k}:{j}")): 1
+                    for k in bits(state.tau[p] & state.sigma[j])
+                }
+                entry = self.entries.get((i, j))
+                if entry == 1:
+                    terms[()] = -1
+                elif isinstance(entry, str):
+                    terms[(self.position[entry],)] = -1
+                if terms:
+                    equations[f"{i}:{j}"] = terms
+        return equations
+
+    def _scalings(self) -> list[Scaling]:
+        weights: dict[str, dict[int, int]] = {}
+        for name, v in self.position.items():
+            side, first, second = name.split(":")
+            if side == "x":
+                weights.setdefault(second, {})[v] = 1
+            elif side == "y":
+                weights.setdefault(first, {})[v] = -1
+        return [((0, int(k)), weight) for k, weight in weights.items()]
+
+
+class SectionSolver:
+    """Search a section tree for one family (a node of the certificate, or None).
+
+    Parameters
+    ----------
+    family : Family
+    steps : int
+        Budget of elementary steps for each section.
+    depth : int
+        How many distinctions on the parameters may follow each other.
+    """
+
+    def __init__(self, family: Family, steps: int, depth: int) -> None:
+        self.family = family
+        self.steps = steps
+        self.depth = depth
+        self.left = 0
+        self.width = len(family.names)
+        self.unit_names: Units = ()
+        self.candidates: Candidates = Candidates()
+        self.stuck: list[Branch] = []
+
+    def run(self) -> Node | None:
+        """Return the proof node: all members of the family are products, or no limits."""
+        return self._prove(Branch(self.family.system, self.family.nonzero), (), 0, self.depth)
+
+    # ---- case distinctions on the parameters -------------------------------------------------
+
+    def _prove(
+        self, base: Branch, names: Units, count: int, depth: int
+    ) -> Node | None:
+        self.left = self.steps
+        self.candidates = Candidates()
+        self.unit_names = names
+        try:
+            found = self._search(base.copy())
+        except SectionBudget:
+            found = None
+        if found is not None:
+            return found
+        if self.depth == 0:
+            return None
+        candidates = self.candidates
+        outside = self._outside(base, names, candidates)
+        if outside is not None:
+            return outside
+        if depth == 0:
+            self.stuck.append(base)
+            return None
+        for poly in candidates.most_common(3):
+            node = self._distinguish(base, names, count, depth, poly)
+            if node is not None:
+                return node
+        if not candidates:
+            self.stuck.append(base)
+        return None
+
+    def _outside(
+        self, base: Branch, names: Units, candidates: Candidates
+    ) -> Node | None:
+        """A minor that vanishes on all products and never on the family."""
+        generators = self.family.system.context.gens()
+        constant = self.family.system.context.constant
+        for rows, columns, cover in bounded_minors(self.family.state):
+            matrix = [
+                [
+                    generators[self.family.position[entry]]
+                    if isinstance(entry := self.family.entries.get((i, j), 0), str)
+                    else constant(entry)
+                    for j in columns
+                ]
+                for i in rows
+            ]
+            value = determinant(matrix)
+            if value.is_zero():
+                continue
+            multiplier = constant(1)
+            for step in base.trail:
+                degree = int(value.degrees()[step.variable])
+                if degree:
+                    multiplier = substitute(multiplier, *step.parts) * step.leading**degree
+                    value = substitute(value, *step.parts)
+            if value.is_zero():
+                continue
+            right = self.as_units(base, names, value)
+            left = self.as_units(base, names, multiplier)
+            if right is not None and left is not None:
+                return {
+                    "do": "outside",
+                    "rows": rows,
+                    "columns": columns,
+                    "cover": cover,
+                    "multiplier": left,
+                    "value": right,
+                }
+            for factor, _ in value.factor()[1]:
+                if not base.is_unit(factor):
+                    candidates.add(factor)
+        return None
+
+    def _distinguish(
+        self,
+        base: Branch,
+        names: Units,
+        count: int,
+        depth: int,
+        poly: fmpz_mpoly,
+    ) -> Node | None:
+        """Prove the family where the polynomial vanishes and where it does not."""
+        for v in sorted(self.family.parameters):
+            if poly.degrees()[v] == 1:
+                c, d = base.linear(poly, v)
+                leading = self.as_units(base, names, c)
+                if leading is not None:
+                    break
+        else:
+            return None
+        other = base.copy()
+        other.units = (*base.units, poly)
+        other.tidy(list(other.equations))
+        nonzero = self._prove(other, (*names, (poly, f"u:{count}")), count + 1, depth - 1)
+        if nonzero is None:
+            return None
+        zero = self._on_zero(base, names, count, depth, v, c, d)
+        if zero is None:
+            return None
+        return {
+            "do": "when",
+            "polynomial": self.family.system.encode(poly),
+            "variable": self.family.names[v],
+            "leading": leading,
+            "zero": zero,
+            "nonzero": nonzero,
+        }
+
+    def _on_zero(
+        self,
+        base: Branch,
+        names: Units,
+        count: int,
+        depth: int,
+        v: int,
+        c: fmpz_mpoly,
+        d: fmpz_mpoly,
+    ) -> Node | None:
+        """The branch ``v = -d/c``: what was non-zero before still is, in other words."""
+        branch = base.copy()
+        branch.equations["zero"] = c * self.family.system.context.gens()[v] + d
+        branch.solve("zero", v)
+        branch.nonzero = base.nonzero - {v}
+        branch.units = tuple(u for u in base.units if not u.degrees()[v])
+        kept = tuple((u, name) for u, name in names if not u.degrees()[v])
+        images: list[tuple[str, fmpz_mpoly, fmpz_mpoly]] = []
+        if v in base.nonzero:
+            images.append((self.family.names[v], d, -c))
+        for unit, name in names:
+            degree = int(unit.degrees()[v])
+            if degree:
+                images.append((name, substitute(unit, v, c, d), c**degree))
+        declared: list[Node] = []
+        for name, image, multiplier in images:
+            if image.is_zero():
+                return {"declare": declared, "then": {"do": "empty", "unit": name}}
+            known = self.as_units(base, names, multiplier)
+            for factor, _ in image.factor()[1]:
+                if branch.is_unit(factor):
+                    continue
+                declared.append(
+                    {
+                        "polynomial": self.family.system.encode(factor),
+                        "cofactor": self.family.system.encode(divmod(image, factor)[0]),
+                        "unit": name,
+                        "multiplier": known,
+                    }
+                )
+                if len(factor) == 1:
+                    w = next(u for u, e in enumerate(factor.monoms()[0]) if e)
+                    branch.nonzero |= {w}
+                    kept = (*kept, (factor, f"u:{count}"))
+                else:
+                    branch.units = (*branch.units, factor)
+                    kept = (*kept, (factor, f"u:{count}"))
+                count += 1
+        branch.tidy(list(branch.equations))
+        node = self._prove(branch, kept, count, depth - 1)
+        return None if node is None else {"declare": declared, "then": node}
+
+    # ---- the search for one section ------------------------------------------------------------
+
+    def _search(self, branch: Branch, imposed: int = 0) -> Node | None:
+        while True:
+            self.left -= 1
+            if self.left < 0:
+                raise SectionBudget
+            verdict = self._forced(branch)
+            if verdict is False:
+                return None
+            if verdict is None:
+                break
+        if not branch.equations:
+            return self._finish(branch)
+        for label, poly in sorted(branch.equations.items(), key=lambda item: len(item[1])):
+            factors = [f for f, _ in poly.factor()[1] if not branch.is_unit(f)]
+            if len(factors) > 1:
+                return self._first(
+                    (self._with_equation(branch, label, factor) for factor in factors), imposed
+                )
+        v = self._pick(branch)
+        if v is not None:
+            return self._first([self._assigned(branch, v), self._marked(branch, v)], imposed)
+        if imposed == MOST_IMPOSED:
+            return None
+        return self._first(self._imposed(branch), imposed + 1)
+
+    def _first(self, branches: Iterable[Branch], imposed: int) -> Node | None:
+        for branch in branches:
+            node = self._search(branch, imposed)
+            if node is not None:
+                return node
+        return None
+
+    @staticmethod
+    def _with_equation(branch: Branch, label: str, poly: fmpz_mpoly) -> Branch:
+        child = branch.copy()
+        child.equations[label] = poly
+        child.tidy([label])
+        return child
+
+    @staticmethod
+    def _assigned(branch: Branch, v: int) -> Branch:
+        child = branch.copy()
+        child.assign(v, 0)
+        return child
+
+    @staticmethod
+    def _marked(branch: Branch, v: int) -> Branch:
+        child = branch.copy()
+        child.mark(v)
+        return child
+
+    def _imposed(self, branch: Branch) -> Iterator[Branch]:
+        """Branches on which the coefficient of some unknown is made a small constant."""
+        for _label, poly in sorted(branch.equations.items(), key=lambda item: len(item[1])):
+            degrees = poly.degrees()
+            for v in range(self.width):
+                if v in self.family.parameters or degrees[v] != 1:
+                    continue
+                c, _ = branch.linear(poly, v)
+                self._note(branch, c)
+                if self._unknowns(c):
+                    for value in (1, -1, 2):
+                        yield self._with_equation(branch, f"choice:{self.left}", c - value)
+
+    def _unknowns(self, poly: fmpz_mpoly) -> bool:
+        return any(e and v not in self.family.parameters for v, e in enumerate(poly.degrees()))
+
+    def _note(self, branch: Branch, poly: fmpz_mpoly) -> None:
+        """Remember which polynomials in the parameters stood in the way."""
+        if self._unknowns(poly) or poly.is_constant():
+            return
+        for factor, _ in poly.factor()[1]:
+            if not branch.is_unit(factor) and not factor.is_constant():
+                self.candidates.add(factor)
+
+    def _forced(self, branch: Branch) -> bool | None:
+        """One step: True done, False a contradiction, None nothing forced."""
+        parameters, nonzero = self.family.parameters, branch.nonzero
+        shapes = {label: poly.monoms() for label, poly in branch.equations.items()}
+        for label, monomials in shapes.items():
+            poly = branch.equations[label]
+            if not self._unknowns(poly):
+                self._note(branch, poly)
+                return False
+            if len(monomials) == 1:
+                free = [v for v, e in enumerate(monomials[0]) if e and v not in nonzero]
+                unknown = [v for v in free if v not in parameters]
+                if not unknown:
+                    return False
+                if len(unknown) == 1:
+                    branch.assign(unknown[0], 0)
+                    return True
+        for monomials in shapes.values():
+            if len(monomials) > 1:
+                v = cannot_vanish(monomials, nonzero)
+                if v is not None and v not in parameters:
+                    branch.mark(v)
+                    return True
+        for position, (_, weights) in enumerate(branch.scalings):
+            for v in sorted(nonzero):
+                if weights.get(v) in (1, -1):
+                    branch.scale(position, v)
+                    return True
+        pick = self._pick_linear(branch)
+        if pick is not None:
+            branch.solve(*pick)
+            return True
+        return None
+
+    def _pick_linear(self, branch: Branch) -> tuple[str, int] | None:
+        best: tuple[int, str, int] | None = None
+        for label, poly in branch.equations.items():
+            for v, degree in enumerate(poly.degrees()):
+                if degree != 1 or v in self.family.parameters:
+                    continue
+                if best is not None and len(poly) >= best[0]:
+                    continue
+                c, d = branch.linear(poly, v)
+                if not branch.is_unit(c):
+                    self._note(branch, c)
+                    continue
+                # an unknown that must not vanish may only be replaced by what cannot vanish
+                if v in branch.nonzero and not branch.is_unit(d):
+                    continue
+                best = (len(poly), label, v)
+        return None if best is None else (best[1], best[2])
+
+    def _pick(self, branch: Branch) -> int | None:
+        score: dict[int, float] = {}
+        for poly in branch.equations.values():
+            monomials = poly.monoms()
+            for v, degree in enumerate(poly.degrees()):
+                if degree and v not in self.family.parameters and v not in branch.nonzero:
+                    count = sum(1 for m in monomials if m[v])
+                    score[v] = score.get(v, 0.0) + count / len(monomials) ** 2
+        return max(score, key=lambda v: score[v]) if score else None
+
+    # ---- reading off the factors ---------------------------------------------------------------
+
+    def _finish(self, branch: Branch) -> Node | None:
+        constant = self.family.system.context.constant
+        one = constant(1)
+        values: dict[int, Fraction] = {}
+        generators = self.family.system.context.gens()
+        fixed = {step.variable for step in branch.trail}
+        for v in range(self.width):
+            if v in self.family.parameters:
+                values[v] = (generators[v], one)
+            elif v not in fixed:
+                values[v] = (constant(1 if v in branch.nonzero else 0), one)
+        for step in reversed(branch.trail):
+            if step.variable in self.family.parameters:
+                continue
+            top = _evaluate(step.rest, values)
+            bottom = _evaluate(step.leading, values)
+            if bottom[0].is_zero():
+                return None
+            values[step.variable] = _quotient((-top[0], top[1]), bottom)
+        left, right = [], []
+        for v, name in enumerate(self.family.names):
+            if v in self.family.parameters:
+                continue
+            top, bottom = values[v]
+            if top.is_zero():
+                continue
+            denominator = self.as_units(branch, self.unit_names, bottom)
+            if denominator is None:
+                self._note(branch, bottom)
+                return None
+            side, first, second = name.split(":")
+            entry = [
+                int(first),
+                int(second),
+                self.family.system.encode(top),
+                denominator,
+            ]
+            (left if side == "x" else right).append(entry)
+        return {"do": "section", "left": left, "right": right}
+
+    def as_units(
+        self, branch: Branch, names: Units, poly: fmpz_mpoly
+    ) -> Node | None:
+        """Write a polynomial as a constant times named non-vanishing factors, or return None."""
+        constant, factors = poly.factor()
+        powers: list[list[Any]] = []
+        for factor, exponent in factors:
+            name = next((name for unit, name in names if unit == factor), None)
+            if name is None and len(factor) == 1:
+                v = next(u for u, e in enumerate(factor.monoms()[0]) if e)
+                if v in branch.nonzero and v in self.family.parameters:
+                    name = self.family.names[v]
+            if name is None:
+                name = next((name for unit, name in names if unit == -factor), None)
+                constant *= (-1) ** int(exponent)
+            if name is None:
+                return None
+            powers.append([name, int(exponent)])
+        return {"constant": str(constant), "powers": powers}
+
+
+def _evaluate(poly: fmpz_mpoly, values: dict[int, Fraction]) -> Fraction:
+    """Evaluate a polynomial at rational functions."""
+    context = poly.context()
+    degrees = [max(0, int(e)) for e in poly.degrees()]  # -1 stands for the zero polynomial
+    bottom = context.constant(1)
+    for v, degree in enumerate(degrees):
+        if degree:
+            bottom *= values[v][1] ** degree
+    top = context.constant(0)
+    for monomial, coefficient in poly.to_dict().items():
+        term = context.constant(1) * coefficient
+        for v, degree in enumerate(degrees):
+            if degree:
+                e = int(monomial[v])
+                term *= values[v][0] ** e * values[v][1] ** (degree - e)
+        top += term
+    return _lowest(top, bottom)
+
+
+def _quotient(first: Fraction, second: Fraction) -> Fraction:
+    return _lowest(first[0] * second[1], first[1] * second[0])
+
+
+def _lowest(top: fmpz_mpoly, bottom: fmpz_mpoly) -> Fraction:
+    common = top.gcd(bottom)
+    if not common.is_one():
+        top, bottom = divmod(top, common)[0], divmod(bottom, common)[0]
+    return top, bottom
