@@ -33,7 +33,7 @@ from closedness.errors import FormatError, InputError
 from closedness.product import SupportProduct, factor_from_object
 from closedness.support import Support
 
-__all__ = ["MAX_FILE_BYTES", "MAX_UNPACKED_BYTES", "parse_problem", "read_problem", "read_text"]
+__all__ = ["MAX_FILE_BYTES", "MAX_UNPACKED_BYTES", "parse_problem", "read_bytes", "read_problem"]
 
 MAX_FILE_BYTES = 64 * 2**20
 """Larger files are refused before they are read."""
@@ -70,28 +70,33 @@ def read_problem(path: str | os.PathLike[str]) -> SupportProduct:
     SupportProduct.from_text('10/11 * 11/01')
     """
     if os.fspath(path) == "-":
-        return parse_problem(_bounded(sys.stdin.buffer, "standard input"), "", "standard input")
+        return parse_problem(read_bytes(path), "", "standard input")
     place = _printable(os.fspath(path))
     kind = Path(path).suffix.lower()
     if kind not in _PARSERS:
         if _is_directory(path):
             raise FormatError("is a directory, not a problem file", place)
         raise FormatError(f"has the ending {_printable(kind)!r}; problem files end in .json, .npz or .txt", place)
-    return parse_problem(_read_file(path, place), kind, place)
+    return parse_problem(read_bytes(path), kind, place)
 
 
-def read_text(path: str | os.PathLike[str]) -> str:
-    """Text of any file or of standard input (``"-"``), with the same care about size, encoding and kind of file.
+def read_bytes(path: str | os.PathLike[str], limit: int = MAX_FILE_BYTES) -> bytes:
+    """Contents of any file or of standard input (``"-"``), with the same care about its size and kind.
+
+    Parameters
+    ----------
+    path : str or path
+    limit : int
+        Larger files are refused before they are read.
 
     Raises
     ------
     FormatError
-        If the file cannot be read, is larger than the limit, or is not UTF-8.
+        If the file cannot be read, or is larger than the limit.
     """
     if os.fspath(path) == "-":
-        return _text(_bounded(sys.stdin.buffer, "standard input"), "standard input")
-    place = _printable(os.fspath(path))
-    return _text(_read_file(path, place), place)
+        return _bounded(sys.stdin.buffer, "standard input", limit)
+    return _read_file(path, _printable(os.fspath(path)), limit)
 
 
 def parse_problem(data: bytes, kind: str = "", place: str = "problem") -> SupportProduct:
@@ -137,14 +142,14 @@ def parse_problem(data: bytes, kind: str = "", place: str = "problem") -> Suppor
 # -------------------------------------------------------------------- bytes
 
 
-def _read_file(path: str | os.PathLike[str], place: str) -> bytes:
+def _read_file(path: str | os.PathLike[str], place: str, limit: int) -> bytes:
     """All bytes of a file within the limit."""
     try:
         size = os.stat(path).st_size
-        if size > MAX_FILE_BYTES:
-            _too_large(place, size)
+        if size > limit:
+            _too_large(place, size, limit)
         with open(path, "rb") as file:
-            return _bounded(file, place)
+            return _bounded(file, place, limit)
     except FormatError:
         raise
     except FileNotFoundError:
@@ -161,18 +166,17 @@ def _read_file(path: str | os.PathLike[str], place: str) -> bytes:
         raise FormatError("is not a possible file name", place) from None
 
 
-def _bounded(file: BinaryIO, place: str) -> bytes:
+def _bounded(file: BinaryIO, place: str, limit: int) -> bytes:
     """Everything in the stream, never more than the limit (devices and pipes do not state their size)."""
-    data = file.read(MAX_FILE_BYTES + 1)
-    if len(data) > MAX_FILE_BYTES:
-        _too_large(place, None)
+    data = file.read(limit + 1)
+    if len(data) > limit:
+        _too_large(place, None, limit)
     return data
 
 
-def _too_large(place: str, size: int | None) -> NoReturn:
-    limit = f"the limit of {MAX_FILE_BYTES // 2**20} MiB"
+def _too_large(place: str, size: int | None, limit: int) -> NoReturn:
     found = f"has {size / 2**20:.0f} MiB, more than" if size is not None else "is larger than"
-    raise FormatError(f"{found} {limit}", place)
+    raise FormatError(f"{found} the limit of {limit // 2**20} MiB", place)
 
 
 def _is_directory(path: str | os.PathLike[str]) -> bool:

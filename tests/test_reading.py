@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from closedness import Support, SupportProduct, reading
 from closedness.errors import FormatError
-from closedness.reading import parse_problem, read_problem, read_text
+from closedness.reading import parse_problem, read_bytes, read_problem
 from tests.helpers.strategies import pairs, products
 
 LU = SupportProduct.from_text("10/11 * 11/01")
@@ -317,7 +317,7 @@ def test_permission_errors_are_told_apart_from_directories(tmp_path: Path, monke
     with pytest.raises(FormatError, match="permission denied"):
         read_problem(tmp_path / "a.json")
     with pytest.raises(FormatError, match="is a directory"):  # as on Windows
-        read_text(tmp_path)
+        read_bytes(tmp_path)
 
 
 def test_large_file_is_refused_before_it_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -330,11 +330,11 @@ def test_large_file_is_refused_before_it_is_read(tmp_path: Path, monkeypatch: py
 
 
 def test_endless_streams_end_at_the_limit(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(reading, "MAX_FILE_BYTES", 2**20)
-    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"1" * (2**20 + 1))))
+    limit = 2**20
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"1" * (limit + 1))))
     with pytest.raises(FormatError, match="standard input: is larger than the limit of 1 MiB"):
-        read_problem("-")
+        read_bytes("-", limit)
     if Path("/dev/zero").exists():
         (tmp_path / "zero.txt").symlink_to("/dev/zero")
         with pytest.raises(FormatError, match="is larger than the limit"):
-            read_problem(tmp_path / "zero.txt")
+            read_bytes(tmp_path / "zero.txt", limit)

@@ -25,21 +25,31 @@ def check(
     as_json: JsonOption = False,
 ) -> int:
     """Verify a certificate. Exit code 0: verified; 1: rejected; 2: malformed; 3: verified but trusting a solver."""
+    from closedness.check import MAX_BYTES, Malformed
     from closedness.check import check as check_certificate
-    from closedness.reading import read_text
+    from closedness.reading import read_bytes
 
-    report = check_certificate(read_text(certificate))
-    code = report.exit_code
-    found: dict[str, Any] = {
+    found: dict[str, Any] = {"verified": False, "malformed": False}
+    try:
+        report = check_certificate(read_bytes(certificate, MAX_BYTES))
+    except Malformed as error:
+        complain(f"malformed certificate: {error}")
+        if as_json:
+            print_json({**found, "malformed": True, "reason": str(error)})
+        return MALFORMED
+    code = REJECTED if not report.verified else TRUSTING if report.trusted else VERIFIED
+    found |= {
         "verified": report.verified,
-        "trusted": list(report.trusted),
+        "claim": report.claim,
         "reason": report.reason,
+        "trusted": list(report.trusted),
+        "rules": list(report.rules),
     }
     if as_json:
         print_json(found)
-    elif code == MALFORMED:
-        complain(f"malformed certificate: {report.reason}")
     else:
-        word = {VERIFIED: "verified", REJECTED: "rejected", TRUSTING: "verified, trusting " + ", ".join(report.trusted)}
-        console().print(f"{word[code]}: {report.reason}", soft_wrap=True)
+        word = {VERIFIED: "verified", REJECTED: "rejected", TRUSTING: f"verified, trusting {', '.join(report.trusted)}"}
+        console().print(f"{word[code]}: {report.claim.replace('_', ' ')}: {report.reason}", soft_wrap=True)
+        if report.verified and report.rules:
+            console().print(f"rules: {', '.join(report.rules)}", soft_wrap=True)
     return code
