@@ -52,7 +52,8 @@ def guarded(command: Callable[P, int]) -> Callable[P, None]:
         except ClosednessError as error:
             code = _report(str(error), BAD_INPUT)
         except MemoryError:
-            code = _report("out of memory", INTERNAL)
+            complain("out of memory")
+            code = INTERNAL
         except Exception as error:  # noqa: BLE001  a fault here is ours, the user still gets one line
             code = _report(f"internal error: {type(error).__name__}: {error}", INTERNAL)
         raise typer.Exit(code)
