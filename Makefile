@@ -1,9 +1,11 @@
 # Everything runs in a virtual environment of its own; `make help` lists the targets.
-PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
-EXTRAS ?= test
 PYTEST_ARGS ?=
+NEW_ENOUGH := -c 'import sys; sys.exit(sys.version_info < (3, 11))'
+# The first interpreter that is new enough; choose another one with `make PYTHON=... VENV=... test`.
+PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
+	$$python $(NEW_ENOUGH) 2>/dev/null && { echo $$python; break; }; done)
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-quick lint types bench clean
@@ -11,34 +13,32 @@ PYTEST_ARGS ?=
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-# The stamp is renewed when the dependencies change.
-$(VENV)/stamp-$(EXTRAS): pyproject.toml
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
-	  { echo "Python 3.11 or newer is needed; found $$($(PYTHON) --version 2>&1). Try: make PYTHON=python3.12 ..." >&2; exit 1; }
+# $(VENV)/stamp-EXTRA stands for the environment with the optional dependencies EXTRA.
+$(VENV)/stamp-%: pyproject.toml
+	@$(or $(PYTHON),false) $(NEW_ENOUGH) 2>/dev/null || \
+		{ echo "Python 3.11 or newer is needed: make PYTHON=/path/to/python3.11 ..." >&2; exit 1; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[$(EXTRAS)]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[$*]'
 	@touch $@
 
-demo: $(VENV)/stamp-$(EXTRAS) ## decide a handful of supports and check every certificate
+.PRECIOUS: $(VENV)/stamp-%
+
+demo: $(VENV)/stamp-test ## decide a handful of supports and check every certificate
 	@$(BIN)/python -m cases.demo
 
-test: $(VENV)/stamp-$(EXTRAS) ## run all tests
+test: $(VENV)/stamp-test ## run all tests
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
 
-test-quick: $(VENV)/stamp-$(EXTRAS) ## run the tests that are not marked slow
+test-quick: $(VENV)/stamp-test ## run the tests that are not marked slow
 	$(BIN)/python -m pytest -m 'not slow' $(PYTEST_ARGS)
 
-lint: EXTRAS := dev
-lint: ## check the style
-	@$(MAKE) --no-print-directory $(VENV)/stamp-dev EXTRAS=dev
+lint: $(VENV)/stamp-dev ## check the style
 	$(BIN)/ruff check .
 
-types: EXTRAS := dev
-types: ## check the types
-	@$(MAKE) --no-print-directory $(VENV)/stamp-dev EXTRAS=dev
+types: $(VENV)/stamp-dev ## check the types
 	$(BIN)/mypy
 
-bench: $(VENV)/stamp-$(EXTRAS) ## time the library
+bench: $(VENV)/stamp-test ## time the library
 	$(BIN)/python -m pytest benchmarks --benchmark-only --benchmark-disable-gc $(PYTEST_ARGS)
 
 clean: ## remove the environment and everything generated
