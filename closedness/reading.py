@@ -341,7 +341,7 @@ def _array(archive: zipfile.ZipFile, info: zipfile.ZipInfo, place: str) -> Any:
     count = prod(int(size) for size in shape)
     if count == 0:
         raise FormatError(f"is empty (shape {_printable(str(shape), 60)})", place)
-    body = content.getbuffer()[content.tell() :]
+    body = content.read()
     if count * dtype.itemsize != len(body):
         raise FormatError(f"declares {_printable(str(shape), 60)} entries but holds {len(body)} bytes", place)
     return np.frombuffer(body, dtype=dtype).reshape(shape, order="F" if fortran else "C")

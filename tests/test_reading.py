@@ -188,7 +188,6 @@ BAD: dict[str, tuple[str, bytes, str]] = {
     "npz code as header": (".npz", npz_of({"I.npy": npy_header("__import__('os').abort()")}), "is not a numpy array"),
     "npz unknown version": (".npz", npz_of({"I.npy": b"\x93NUMPY\x09\x00" + bytes(99)}), "I: "),
     "npz bzip2": (".npz", npz_of({"I.npy": npy(np.eye(2))}, zipfile.ZIP_BZIP2), "I: is compressed in a way"),
-    "npz bomb": (".npz", npz_of({"I.npy": bytes(300 * 2**20)}), "unpacks to 300 MiB, more than the limit of 256 MiB"),
 }
 
 
@@ -213,6 +212,17 @@ def test_duplicate_members_of_an_npz_are_refused() -> None:
             archive.writestr("I.npy", npy(np.ones((1, 1))))
     with pytest.raises(FormatError, match="the array 'I' occurs twice"):
         parse_problem(buffer.getvalue())
+
+
+def test_archives_that_unpack_to_too_much_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    data = npz_of({"I.npy": npy(np.zeros((1000, 1000))), "J.npy": npy(np.zeros((1000, 1000))), "other": bytes(10**8)})
+    assert len(data) < 200_000
+    monkeypatch.setattr(reading, "MAX_UNPACKED_BYTES", 16 * 2**20)
+    assert parse_problem(data).shape == (1000, 1000)
+    monkeypatch.setattr(reading, "MAX_UNPACKED_BYTES", 15 * 2**20)
+    monkeypatch.setattr(zipfile.ZipFile, "open", lambda *_: pytest.fail("a member was unpacked"))
+    with pytest.raises(FormatError, match="unpacks to 15 MiB, more than the limit of 15 MiB"):
+        parse_problem(data)
 
 
 def test_corrupted_npz_contents_are_noticed() -> None:
