@@ -446,7 +446,10 @@ def test_counterexample_text(cli: Cli, lu: Path, full: Path) -> None:
 
 
 def test_counterexample_beyond_floating_point(cli: Cli, lu: Path) -> None:
-    run = cli("counterexample", lu, "--at", "1e-320")
-    assert run.code in (0, 2)
-    assert "nan" not in run.out.lower()
-    assert "Traceback" not in run.err
+    for t in ("1e-320", "1e300"):
+        run = cli("counterexample", lu, "--at", t, "--json")
+        if run.code == 0:
+            assert "nan" not in run.out.lower()
+        else:
+            assert run.code == 2
+            assert "beyond floating point" in run.err

@@ -89,13 +89,16 @@ def _evaluate(example: Counterexample, t: float) -> dict[str, Any]:
 
     import numpy as np
 
-    with np.errstate(all="ignore"):
-        factors = example.at(t)
-        product = reduce(np.matmul, factors)
-        target = np.array([[float(value) for value in row] for row in example.target])
-        distance = float(np.linalg.norm(product - target))
-    if not all(np.isfinite(factor).all() for factor in [*factors, product]):
-        raise InputError(f"--at is {t}: the factors overflow there, choose a value nearer to 1")
+    try:
+        with np.errstate(all="ignore"):
+            factors = example.at(t)
+            product = reduce(np.matmul, factors)
+            target = np.array([[float(value) for value in row] for row in example.target])
+            distance = float(np.linalg.norm(product - target))
+    except OverflowError:
+        distance = float("inf")
+    if not np.isfinite(distance):
+        raise InputError(f"--at is {t:g}: the factors are beyond floating point there, choose a value nearer to 1")
     return {
         "t": t,
         "factors": [factor.tolist() for factor in factors],

@@ -26,8 +26,8 @@ def console() -> Console:
 
 
 def print_json(value: Any) -> None:
-    """Print one JSON object to standard output."""
-    json.dump(value, sys.stdout, ensure_ascii=False, allow_nan=False, indent=2)
+    """Print one JSON object on one line of standard output."""
+    json.dump(value, sys.stdout, ensure_ascii=True, allow_nan=False)
     sys.stdout.write("\n")
 
 
