@@ -50,19 +50,38 @@ class Report:
         One sentence; for a rejected certificate, the step that failed.
     rules : tuple of str
         The rules of ``docs/theory.md`` that were used.
+    malformed : bool
+        The certificate is not of the format; `reason` names the place.
     """
 
     def __init__(
-        self, verified: bool, claim: str, reason: str, trusted: tuple[str, ...], rules: tuple[str, ...]
+        self,
+        verified: bool,
+        claim: str,
+        reason: str,
+        trusted: tuple[str, ...] = (),
+        rules: tuple[str, ...] = (),
+        malformed: bool = False,
     ) -> None:
         self.verified = verified
         self.claim = claim
         self.reason = reason
         self.trusted = trusted
         self.rules = rules
+        self.malformed = malformed
+
+    @property
+    def exit_code(self) -> int:
+        """0 verified, 1 rejected, 2 malformed, 3 verified but relying on a named solver."""
+        if self.malformed:
+            return 2
+        return (3 if self.trusted else 0) if self.verified else 1
+
+    def __bool__(self) -> bool:
+        raise TypeError("a Report has no truth value; ask for .verified")
 
     def __repr__(self) -> str:
-        word = "verified" if self.verified else "rejected"
+        word = "verified" if self.verified else "malformed" if self.malformed else "rejected"
         trust = f", trusting {', '.join(self.trusted)}" if self.trusted else ""
         return f"<Report {word}: {self.claim}{trust}: {self.reason}>"
 
@@ -72,48 +91,26 @@ def check(certificate: Any) -> Report:
 
     Parameters
     ----------
-    certificate : str, dict or object with ``to_json``
+    certificate : str, bytes, dict or object with ``to_json``
         The certificate as JSON text, as parsed JSON, or as the library's own object.
 
     Returns
     -------
     Report
-        With ``verified`` False when a step does not hold.
+        ``verified`` is False when a step does not hold, and ``malformed`` True when the
+        certificate is not even of the format.
 
-    Raises
-    ------
-    Malformed
-        When the certificate is not of the format.
+    Examples
+    --------
+    >>> check("{}").reason
+    "certificate: key 'format' is missing"
     """
-    if hasattr(certificate, "to_json"):
-        certificate = certificate.to_json()
-    if isinstance(certificate, bytes):
-        certificate = _decode(certificate)
-    if isinstance(certificate, str):
-        certificate = _parse(certificate)
-    else:
-        # also parsed certificates go through the strict reader
-        try:
-            certificate = _parse(json.dumps(certificate))
-        except (TypeError, ValueError, RecursionError) as error:
-            raise Malformed(f"certificate: not JSON data ({error})") from None
     used: set[str] = set()
     trusted: set[str] = set()
     claim = "unknown"
     try:
-        head = _keys(
-            certificate,
-            "certificate",
-            ("format", "version", "problem", "problem_id", "field", "claim", "proof"),
-            ("provenance",),
-        )
-        if head["format"] != FORMAT or head["version"] != VERSION:
-            raise Malformed("certificate.format: unknown format or version")
-        if head["field"] not in ("real", "complex"):
-            raise Malformed("certificate.field: must be 'real' or 'complex'")
+        head = _head(certificate)
         claim = head["claim"]
-        if claim not in ("closed", "not_closed"):
-            raise Malformed("certificate.claim: must be 'closed' or 'not_closed'")
         factors = _problem(head["problem"])
         text = json.dumps(head["problem"], sort_keys=True, separators=(",", ":"))
         if hashlib.sha256(text.encode()).hexdigest() != head["problem_id"]:
@@ -125,9 +122,42 @@ def check(certificate: Any) -> Report:
             _check_not_closed(run, factors, head["proof"])
     except Rejected as error:
         return Report(False, claim, str(error), tuple(sorted(trusted)), tuple(sorted(used)))
+    except Malformed as error:
+        return Report(False, claim, str(error), malformed=True)
     except RecursionError:
-        raise Malformed("certificate: nested too deeply") from None
+        return Report(False, claim, "certificate: nested too deeply", malformed=True)
     return Report(True, claim, "every step holds", tuple(sorted(trusted)), tuple(sorted(used)))
+
+
+def _head(certificate: Any) -> dict[str, Any]:
+    if hasattr(certificate, "to_json"):
+        certificate = certificate.to_json()
+    if isinstance(certificate, bytes):
+        certificate = _decode(certificate)
+    if not isinstance(certificate, str):
+        # parsed certificates go through the strict reader as well
+        try:
+            certificate = json.dumps(certificate)
+        except (TypeError, ValueError, RecursionError) as error:
+            raise Malformed(f"certificate: not JSON data ({error})") from None
+    head = _keys(
+        _parse(certificate),
+        "certificate",
+        ("format", "version", "problem", "problem_id", "field", "claim", "proof"),
+        ("provenance",),
+    )
+    if head["format"] != FORMAT or head["version"] != VERSION:
+        raise Malformed("certificate.format: unknown format or version")
+    if head["field"] not in ("real", "complex"):
+        raise Malformed("certificate.field: must be 'real' or 'complex'")
+    if head["claim"] not in ("closed", "not_closed"):
+        raise Malformed("certificate.claim: must be 'closed' or 'not_closed'")
+    provenance = head.get("provenance", {})
+    if not isinstance(provenance, dict) or not all(
+        isinstance(value, str) for value in provenance.values()
+    ):
+        raise Malformed("certificate.provenance: must map names to strings")
+    return head
 
 
 class _Run:
@@ -679,24 +709,24 @@ def _proportional(a: Poly, b: Poly) -> bool:
 
 
 class _Pattern:
-    """Rank-one supports by name, and the cells that are looked at (None: all covered cells)."""
+    """Rank-one supports by name, and the cells that are not looked at (arbitrary entries)."""
 
     def __init__(
         self,
         terms: dict[int, tuple[frozenset[int], frozenset[int]]],
-        cells: frozenset[tuple[int, int]] | None,
+        hidden: frozenset[tuple[int, int]],
     ) -> None:
         self.terms = {k: (r, c) for k, (r, c) in terms.items() if r and c}
-        self.cells = cells
+        self.hidden = hidden
 
     def support(self, k: int) -> frozenset[tuple[int, int]]:
         """The cells of ``S_k ∩ Ω``."""
         rows, columns = self.terms[k]
-        if self.cells is None:
-            return frozenset((i, j) for i in rows for j in columns)
-        return frozenset((i, j) for i in rows for j in columns if (i, j) in self.cells)
+        cells = frozenset((i, j) for i in rows for j in columns)
+        return cells - self.hidden if self.hidden else cells
 
     def looked_at(self) -> frozenset[tuple[int, int]]:
+        """The covered cells of ``Ω``; all other cells of ``Ω`` are zero for every product."""
         return frozenset().union(*(self.support(k) for k in self.terms))
 
 
@@ -717,7 +747,7 @@ def _check_closed(run: _Run, factors: list[tuple[int, int, Factor]], proof: Any)
         for k in columns:
             rows[k].add(i)
     terms = {k: (frozenset(rows[k]), right[k]) for k in range(r)}
-    stack = [(proof, _Pattern(terms, None), "proof")]
+    stack = [(proof, _Pattern(terms, frozenset()), "proof")]
     while stack:
         node, pattern, place = stack.pop()
         run.step()
@@ -774,7 +804,7 @@ def _step_product(
             for cell in pattern.support(k):
                 if owner.setdefault(cell, number) != number:
                     raise Rejected(f"{place}: cell {cell} lies in two parts")
-        smaller = _Pattern({k: pattern.terms[k] for k in terms}, pattern.cells)
+        smaller = _Pattern({k: pattern.terms[k] for k in terms}, pattern.hidden)
         following.append((part["then"], smaller, f"{place}.parts[{number}].then"))
     for k in set(pattern.terms) - seen:
         if pattern.support(k):
@@ -821,7 +851,7 @@ def _step_twins(
     for k, sides in pattern.terms.items():
         lines_left = sides[side] - dropped
         smaller[k] = (lines_left, sides[1]) if side == 0 else (sides[0], lines_left)
-    return [(node["then"], _Pattern(smaller, pattern.cells), f"{place}.then")]
+    return [(node["then"], _Pattern(smaller, pattern.hidden), f"{place}.then")]
 
 
 def _step_full(
@@ -832,12 +862,11 @@ def _step_full(
     terms = _ints(node["terms"], place)
     if len(set(terms)) != len(terms) or not terms or not set(terms) <= set(pattern.terms):
         raise Rejected(f"{place}: hidden indices are repeated or missing")
-    own = _Pattern({k: pattern.terms[k] for k in terms}, pattern.cells)
-    cells = own.looked_at()
+    own = _Pattern({k: pattern.terms[k] for k in terms}, pattern.hidden)
     state = _State.of(own)
     _check_generic(state, {"side": node["side"], "lines": node["lines"]}, place)
     rest = {k: sides for k, sides in pattern.terms.items() if k not in set(terms)}
-    smaller = _Pattern(rest, pattern.looked_at() - cells)
+    smaller = _Pattern(rest, pattern.hidden | own.looked_at())
     return [(node["then"], smaller, f"{place}.then")]
 
 
@@ -851,7 +880,6 @@ def _step_split(
         raise Rejected(f"{place}: hidden index {k} is missing")
     terms = dict(pattern.terms)
     cells = pattern.support(k)
-    looked_at = pattern.looked_at()
     del terms[k]
     rows_seen: set[int] = set()
     columns_seen: set[int] = set()
@@ -871,7 +899,7 @@ def _step_split(
         terms[name] = (frozenset(row_set), frozenset(column_set))
     if covered != len(cells):
         raise Rejected(f"{place}: the bicliques do not exhaust the support")
-    return [(node["then"], _Pattern(terms, looked_at), f"{place}.then")]
+    return [(node["then"], _Pattern(terms, pattern.hidden), f"{place}.then")]
 
 
 def _step_crossing(
@@ -879,9 +907,9 @@ def _step_crossing(
 ) -> list[tuple[Any, _Pattern, str]]:
     """Any two overlapping supports are crossing, and all their cells are looked at."""
     _keys(node, place, ("rule",))
-    if pattern.cells is not None:
+    for i, j in pattern.hidden:
         for k, (rows, columns) in pattern.terms.items():
-            if len(pattern.support(k)) != len(rows) * len(columns):
+            if i in rows and j in columns:
                 raise Rejected(f"{place}: not all cells of hidden index {k} are looked at")
     by_row: dict[int, list[int]] = {}
     for k, (rows, _) in pattern.terms.items():
@@ -929,21 +957,21 @@ class _State:
 
     @classmethod
     def of(cls, pattern: _Pattern) -> _State:
+        """All matrices of the pattern: every covered cell that is looked at is unknown."""
         tau: dict[int, set[int]] = {}
         sigma: dict[int, set[int]] = {}
-        omega: dict[int, set[int]] = {}
+        star: dict[int, set[int]] = {}
         for k in pattern.terms:
             for i, j in pattern.support(k):
                 tau.setdefault(i, set()).add(k)
                 sigma.setdefault(j, set()).add(k)
-                omega.setdefault(i, set()).add(j)
-        cells = {i: frozenset(columns) for i, columns in omega.items()}
+                star.setdefault(i, set()).add(j)
         return cls(
             {i: frozenset(t) for i, t in tau.items()},
             {j: frozenset(s) for j, s in sigma.items()},
-            cells,
-            cells,
-            dict.fromkeys(cells, frozenset()),
+            {i: frozenset(j for j in sigma if (i, j) not in pattern.hidden) for i in tau},
+            {i: frozenset(columns) for i, columns in star.items()},
+            dict.fromkeys(tau, frozenset()),
         )
 
     def with_status(
@@ -1303,22 +1331,18 @@ def main(arguments: list[str]) -> int:
         return 2
     try:
         with open(arguments[0], "rb") as stream:
-            raw = stream.read(MAX_BYTES + 1)
-        report = check(raw)
+            report = check(stream.read(MAX_BYTES + 1))
     except OSError as error:
         sys.stderr.write(f"cannot read {arguments[0]!r}: {error.strerror}\n")
         return 2
-    except Malformed as error:
-        sys.stderr.write(f"malformed: {error}\n")
-        return 2
-    if not report.verified:
+    if report.malformed:
+        sys.stderr.write(f"malformed: {report.reason}\n")
+    elif not report.verified:
         sys.stdout.write(f"rejected: {report.reason}\n")
-        return 1
-    if report.trusted:
-        sys.stdout.write(f"verified: {report.claim}, trusting {', '.join(report.trusted)}\n")
-        return 3
-    sys.stdout.write(f"verified: {report.claim} (rules: {', '.join(report.rules)})\n")
-    return 0
+    else:
+        trust = f", trusting {', '.join(report.trusted)}" if report.trusted else ""
+        sys.stdout.write(f"verified: {report.claim}{trust} (rules: {', '.join(report.rules)})\n")
+    return report.exit_code
 
 
 if __name__ == "__main__":

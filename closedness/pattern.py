@@ -47,9 +47,9 @@ class Pattern:
     col_types : tuple of int, length n
         The same for the columns.
     cells : tuple of int, length m
-        Bit ``j`` of ``cells[i]`` is set when the entry ``(i, j)`` is looked at (``Ω``). Only
-        covered cells are ever looked at: an entry that no rank-one support covers is zero for
-        every product and for every limit of products.
+        Bit ``j`` of ``cells[i]`` is set when the entry ``(i, j)`` is looked at (``Ω``). Entries
+        that no rank-one support covers belong to it: they are zero for every product and for
+        every limit. Only what complete classes make arbitrary is not looked at.
 
     Notes
     -----
@@ -62,7 +62,7 @@ class Pattern:
 
     @classmethod
     def of_types(cls, row_types: Iterable[int], col_types: Iterable[int]) -> Pattern:
-        """Build the unmasked pattern: all covered cells are looked at.
+        """Build the unmasked pattern: all cells are looked at.
 
         Examples
         --------
@@ -70,8 +70,14 @@ class Pattern:
         (3, 3)
         """
         rows, cols = tuple(row_types), tuple(col_types)
-        cells = tuple(mask_of(j for j, sigma in enumerate(cols) if tau & sigma) for tau in rows)
-        return cls(rows, cols, cells)
+        return cls(rows, cols, ((1 << len(cols)) - 1,) * len(rows))
+
+    def covered(self) -> tuple[int, ...]:
+        """The looked-at cells that some rank-one support covers, row by row."""
+        return tuple(
+            mask_of(j for j in bits(window) if tau & self.col_types[j])
+            for tau, window in zip(self.row_types, self.cells, strict=True)
+        )
 
     @classmethod
     def of(cls, product: SupportProduct) -> Pattern:

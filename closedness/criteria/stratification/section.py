@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from closedness.criteria.stratification.state import State
 
 Node = dict[str, Any]
-# how many coefficients one section may set to a constant at will
-MOST_IMPOSED = 2
+# how many guesses about coefficients one section may make
+MOST_GUESSES = 2
 Fraction = tuple["fmpz_mpoly", "fmpz_mpoly"]
 Units = tuple[tuple["fmpz_mpoly", str], ...]
 
@@ -148,6 +148,7 @@ class SectionSolver:
         self.steps = steps
         self.depth = depth
         self.left = 0
+        self.special = False
         self.width = len(family.names)
         self.unit_names: Units = ()
         self.candidates: Candidates = Candidates()
@@ -320,11 +321,12 @@ class SectionSolver:
 
     # ---- the search for one section ------------------------------------------------------------
 
-    def _search(self, branch: Branch, imposed: int = 0) -> Node | None:
+    def _search(self, branch: Branch, guesses: int = 0, special: bool = False) -> Node | None:
         while True:
             self.left -= 1
             if self.left < 0:
                 raise SectionBudget
+            self.special = special
             verdict = self._forced(branch)
             if verdict is False:
                 return None
@@ -336,18 +338,24 @@ class SectionSolver:
             factors = [f for f, _ in poly.factor()[1] if not branch.is_unit(f)]
             if len(factors) > 1:
                 return self._first(
-                    (self._with_equation(branch, label, factor) for factor in factors), imposed
+                    (self._with_equation(branch, label, factor) for factor in factors),
+                    guesses,
+                    special,
                 )
         v = self._pick(branch)
         if v is not None:
-            return self._first([self._assigned(branch, v), self._marked(branch, v)], imposed)
-        if imposed == MOST_IMPOSED:
+            return self._first([self._assigned(branch, v), self._marked(branch, v)], guesses, special)
+        if guesses == MOST_GUESSES:
             return None
-        return self._first(self._imposed(branch), imposed + 1)
+        for child, arbitrary in self._guesses(branch):
+            node = self._search(child, guesses + 1, special or arbitrary)
+            if node is not None:
+                return node
+        return None
 
-    def _first(self, branches: Iterable[Branch], imposed: int) -> Node | None:
+    def _first(self, branches: Iterable[Branch], guesses: int, special: bool) -> Node | None:
         for branch in branches:
-            node = self._search(branch, imposed)
+            node = self._search(branch, guesses, special)
             if node is not None:
                 return node
         return None
@@ -371,25 +379,38 @@ class SectionSolver:
         child.mark(v)
         return child
 
-    def _imposed(self, branch: Branch) -> Iterator[Branch]:
-        """Branches on which the coefficient of some unknown is made a small constant."""
-        for _label, poly in sorted(branch.equations.items(), key=lambda item: len(item[1])):
-            degrees = poly.degrees()
-            for v in range(self.width):
-                if v in self.family.parameters or degrees[v] != 1:
-                    continue
-                c, _ = branch.linear(poly, v)
-                self._note(branch, c)
-                if self._unknowns(c):
-                    for value in (1, -1, 2):
-                        yield self._with_equation(branch, f"choice:{self.left}", c - value)
+    def _guesses(self, branch: Branch) -> Iterator[tuple[Branch, bool]]:
+        """Branches on which a coefficient is assumed not to vanish, or (True) made a constant.
+
+        The assumption is only a guide: in the end the denominators decide.
+        """
+        order = sorted(branch.equations.items(), key=lambda item: len(item[1]))
+        choices = [
+            (label, v, c)
+            for label, poly in order
+            for v, degree in enumerate(poly.degrees())
+            if degree == 1 and v not in self.family.parameters
+            for c in [branch.linear(poly, v)[0]]
+            if self._unknowns(c)
+        ]
+        for label, v, c in choices:
+            child = branch.copy()
+            child.units = (
+                *branch.units,
+                *(f for f, _ in c.factor()[1] if not branch.is_unit(f)),
+            )
+            child.solve(label, v)
+            yield child, False
+        for _, _, c in choices:
+            for value in (1, -1, 2):
+                yield self._with_equation(branch, f"choice:{self.left}", c - value), True
 
     def _unknowns(self, poly: fmpz_mpoly) -> bool:
         return any(e and v not in self.family.parameters for v, e in enumerate(poly.degrees()))
 
     def _note(self, branch: Branch, poly: fmpz_mpoly) -> None:
         """Remember which polynomials in the parameters stood in the way."""
-        if self._unknowns(poly) or poly.is_constant():
+        if self.special or self._unknowns(poly) or poly.is_constant():
             return
         for factor, _ in poly.factor()[1]:
             if not branch.is_unit(factor) and not factor.is_constant():
@@ -443,6 +464,7 @@ class SectionSolver:
                     continue
                 # an unknown that must not vanish may only be replaced by what cannot vanish
                 if v in branch.nonzero and not branch.is_unit(d):
+                    self._note(branch, d)
                     continue
                 best = (len(poly), label, v)
         return None if best is None else (best[1], best[2])

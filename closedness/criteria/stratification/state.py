@@ -29,7 +29,7 @@ class State(NamedTuple):
             tuple(range(len(pattern.row_types))),
             pattern.row_types,
             pattern.cells,
-            pattern.cells,
+            pattern.covered(),
             none,
             pattern.col_types,
         )

@@ -1,0 +1,134 @@
+"""Is a fixed rational matrix a product of matrices with the given supports? Exact answers."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+from closedness.casesplit import CaseSplit, Outcome
+from closedness.polysystem import Scaling, System
+from closedness.prooftable import flatten
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from closedness.product import SupportProduct
+
+Cell = tuple[int, int]
+
+
+def entry_paths(product: SupportProduct, i: int, j: int) -> list[tuple[Cell, ...]]:
+    """The paths from row `i` to column `j`: one factor entry per factor."""
+    paths: dict[int, list[tuple[Cell, ...]]] = {i: [()]}
+    last = len(product.factors) - 1
+    for number, factor in enumerate(product.factors):
+        following: dict[int, list[tuple[Cell, ...]]] = {}
+        for node, found in paths.items():
+            for k in factor.rows[node]:
+                if number < last or k == j:
+                    following.setdefault(k, []).extend((*path, (node, k)) for path in found)
+        paths = following
+    return paths.get(j, [])
+
+
+def membership_system(
+    product: SupportProduct, target: Mapping[Cell, Fraction], cells: Iterable[Cell]
+) -> System:
+    """The equations "entry of the product = entry of the target" at the given cells.
+
+    Variables are named ``l:i:j``, entry ``(i, j)`` of factor ``l``; the scalings of the hidden
+    indices come with the system.
+    """
+    names: list[str] = []
+    position: dict[str, int] = {}
+
+    def variable(name: str) -> int:
+        if name not in position:
+            position[name] = len(names)
+            names.append(name)
+        return position[name]
+
+    equations: dict[str, dict[tuple[int, ...], Fraction | int]] = {}
+    for i, j in cells:
+        terms: dict[tuple[int, ...], Fraction | int] = {
+            tuple(variable(f"{level}:{a}:{b}") for level, (a, b) in enumerate(path)): 1
+            for path in entry_paths(product, i, j)
+        }
+        value = target.get((i, j), Fraction(0))
+        if value:
+            terms[()] = -value
+        if terms:
+            equations[f"{i}:{j}"] = terms
+    weights: dict[tuple[int, int], dict[int, int]] = {}
+    for name, v in position.items():
+        level, a, b = map(int, name.split(":"))
+        if level + 1 < len(product.factors):
+            weights.setdefault((level, b), {})[v] = 1
+        if level > 0:
+            weights.setdefault((level - 1, a), {})[v] = -1
+    scalings: list[Scaling] = sorted(weights.items())
+    return System.build(names, equations, scalings)
+
+
+def covered_cells(product: SupportProduct) -> list[Cell]:
+    """The cells of the product's support, in order."""
+    found = []
+    for i in range(product.shape[0]):
+        reached = {i}
+        for factor in product.factors:
+            reached = {k for node in reached for k in factor.rows[node]}
+        found.extend((i, j) for j in sorted(reached))
+    return found
+
+
+def decide_membership(
+    product: SupportProduct,
+    target: Mapping[Cell, Fraction],
+    *,
+    cells: Iterable[Cell] | None = None,
+    steps: int = 20_000,
+    expired: Callable[[], bool] | None = None,
+) -> Outcome:
+    """Decide whether the target is a product, exactly.
+
+    Parameters
+    ----------
+    product : SupportProduct
+    target : mapping of (row, column) to Fraction
+        The non-zero entries.
+    cells : iterable of (row, column), optional
+        Use only these equations (a refutation may need only a few); all covered cells otherwise.
+    steps : int
+        Budget of elementary steps.
+    expired : callable, optional
+        A true answer ends the search.
+
+    Returns
+    -------
+    Outcome
+        With a refutation (valid over R and over C), a rational point, or neither.
+
+    Examples
+    --------
+    >>> from closedness.product import SupportProduct
+    >>> lu = SupportProduct.from_text("10/11 * 11/01")
+    >>> swap = {(0, 1): Fraction(1), (1, 0): Fraction(1)}
+    >>> decide_membership(lu, swap).refutation is not None
+    True
+    """
+    all_cells = covered_cells(product)
+    outside = set(target) - set(all_cells)
+    if any(target[cell] for cell in outside):
+        cell = min(outside)
+        tree = {"do": "contradiction", "equation": f"{cell[0]}:{cell[1]}"}
+        return Outcome(refutation=tree, detail="an entry outside the product's support")
+    system = membership_system(product, target, all_cells if cells is None else cells)
+    return CaseSplit(system, steps, expired=expired).run()
+
+
+def refutation_table(tree: dict[str, Any]) -> dict[str, Any]:
+    """Write a refutation as the certificate's table, with the cells it mentions."""
+    nodes = flatten(tree)
+    labels = {node["equation"] for node in nodes if "equation" in node}
+    cells = sorted([int(part) for part in label.split(":")] for label in labels)
+    return {"cells": cells, "nodes": nodes}
