@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -25,6 +26,7 @@ __all__ = [
     "exists",
     "forall",
     "is_quantified",
+    "shuffled",
 ]
 
 Relation = Literal["=", "!=", "<", "<="]
@@ -143,16 +145,44 @@ class Case:
         Conditions on them.
     values : mapping of str to Fraction
         Variables already fixed in this case; part of its model.
+    alternatives : tuple of tuples of Formula
+        Other conditions that are satisfied by the same values; an engine may use whichever suits it.
     """
 
     names: tuple[str, ...]
     asserts: tuple[Formula, ...]
     values: Mapping[str, Fraction] = field(default_factory=dict)
+    alternatives: tuple[tuple[Formula, ...], ...] = ()
 
     @property
     def formula(self) -> Formula:
         """The whole case as one closed sentence."""
         return exists(self.names, all_of(self.asserts))
+
+
+def shuffled(case: Case, seed: int) -> Case:
+    """The same case with variables and parts in another order; seed 0 changes nothing.
+
+    The time that solvers take depends strongly, and without any visible rule, on these orders, so several short
+    attempts with different orders are worth more than a long one.
+    """
+    if not seed:
+        return case
+    rng = random.Random(seed)
+    names = rng.sample(case.names, len(case.names))
+    return Case(tuple(names), tuple(_shuffled(part, rng) for part in case.asserts), case.values)
+
+
+def _shuffled(formula: Formula, rng: random.Random) -> Formula:
+    if isinstance(formula, Atom):
+        return formula
+    if isinstance(formula, Not):
+        return Not(_shuffled(formula.part, rng))
+    if isinstance(formula, Quantified):
+        names = rng.sample(formula.names, len(formula.names))
+        return Quantified(formula.kind, tuple(names), _shuffled(formula.body, rng))
+    parts = tuple(_shuffled(part, rng) for part in rng.sample(formula.parts, len(formula.parts)))
+    return And(parts) if isinstance(formula, And) else Or(parts)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,1 @@
+"""Engines of real algebra behind one interface."""
