@@ -15,14 +15,14 @@ __all__ = ["Array", "Kind", "read_matrix", "row_energies", "inner", "adjoint", "
 Array = NDArray[Any]
 Kind = Literal["numpy", "torch"]
 
+_VECDOT = getattr(np, "vecdot", None)  # numpy 2.0 and later
 _DTYPES = (np.float32, np.float64, np.complex64, np.complex128)
 
 
 def inner(x: Array, y: Array) -> Array:
     """Inner products ``Σ conj(x)·y`` over the last axis, one call for all rows."""
-    vecdot = getattr(np, "vecdot", None)
-    if vecdot is not None:
-        out: Array = vecdot(x, y)
+    if _VECDOT is not None:
+        out: Array = _VECDOT(x, y)
         return out
     return np.asarray(np.einsum("...i,...i->...", x.conj(), y))
 
@@ -34,8 +34,7 @@ def adjoint(x: Array) -> Array:
 
 def row_energies(x: Array) -> NDArray[np.float64]:
     """Squared norms over the last axis, in double precision."""
-    with np.errstate(over="ignore", invalid="ignore"):
-        return np.asarray(inner(x, x).real, dtype=np.float64)
+    return np.asarray(inner(x, x).real, dtype=np.float64)
 
 
 def kind_of(obj: Any) -> Kind:
@@ -107,7 +106,9 @@ def read_matrix(obj: Any, name: str = "A") -> Array:
 
 def require_finite(x: Array, name: str) -> None:
     """Raise :class:`InputError` that names the first NaN or infinite entry of ``x``."""
-    if math.isfinite(float(row_energies(x).sum())):
+    with np.errstate(over="ignore", invalid="ignore"):
+        energy = float(row_energies(x).sum())
+    if math.isfinite(energy):
         return
     bad = np.argwhere(~np.isfinite(x))
     if bad.size:
@@ -118,7 +119,8 @@ def require_finite(x: Array, name: str) -> None:
 
 def scale_exponent(x: Array) -> int:
     """An exponent ``e`` such that the squares of ``x · 2^-e`` neither overflow nor vanish; 0 for usual sizes."""
-    energy = float(row_energies(x).sum())
+    with np.errstate(over="ignore"):
+        energy = float(row_energies(x).sum())
     tiny, huge = (1e-60, 1e60) if x.dtype in (np.float64, np.complex128) else (1e-12, 1e24)
     if tiny * x.size < energy < huge:
         return 0

@@ -69,51 +69,47 @@ def truncate(blocks: Array, rank: int, side: Literal["left", "right"] = "left") 
     return Truncation(left, right, _residual_energy(blocks, left, right))
 
 
-def pair_rotations(first: Array, second: Array, cross: Array, out: Array) -> tuple[Array, Array]:
-    """Unitary 2 × 2 matrices whose first row is the leading left singular vector of two-row blocks.
+def pair_rotations(first: Array, second: Array, size: Array) -> tuple[Array, Array]:
+    """Moduli of the leading left singular vector of two-row blocks, in closed form.
 
     Parameters
     ----------
     first, second : ndarray, real
         Squared norms of the two rows.
-    cross : ndarray
-        ``Σ conj(row_1)·row_2``.
-    out : ndarray, (..., 2, 2)
-        Receives ``[x^H; z^H]``, ``x`` the leading vector and ``z`` its complement.
+    size : ndarray, real
+        Modulus of the inner product of the two rows.
 
     Returns
     -------
-    x0, x1 : ndarray
-        The entries of ``x``; ``(1, 0)`` for a zero block.
+    c, s : ndarray, real
+        ``c² + s² = 1``, both at least 0; ``(1, 0)`` for a zero block.
     """
     half = first - second
     half *= 0.5
-    size = np.abs(cross)
-    large = np.hypot(half, size)
-    large += np.abs(half)
-    norm = np.hypot(large, size)
-    if not norm.all():
-        norm[norm == 0.0] = 1.0
-        large[large == 0.0] = 1.0
-    large /= norm
-    small = cross / norm
     upper = half >= 0.0
-    x0 = np.where(upper, large, small.conj())
-    x1 = np.where(upper, small, large)
-    out[..., 0, 0] = x0.conj()
-    out[..., 0, 1] = x1.conj()
-    out[..., 1, 0] = -x1
-    out[..., 1, 1] = x0
-    return x0, x1
+    np.abs(half, out=half)
+    half += np.hypot(half, size)
+    norm = np.hypot(half, size)
+    if not norm.all():
+        half[norm == 0.0] = 1.0
+        norm[norm == 0.0] = 1.0
+    half /= norm
+    small = size / norm
+    return np.where(upper, half, small), np.where(upper, small, half)
 
 
 def _two_rows(blocks: Array) -> Truncation:
-    """Rank 1, two rows."""
+    """Rank 1, two rows: the vector ``(c, s·phase)``, the row ``xᴴB`` and the energy of the other rotated row."""
     upper, lower = blocks[..., 0, :], blocks[..., 1, :]
+    cross = inner(upper, lower)
+    size = np.abs(cross)
+    c, s = pair_rotations(inner(upper, upper).real, inner(lower, lower).real, size)
+    x = s * np.where(size > 0.0, cross / np.where(size > 0.0, size, 1.0), 1.0)
     turn = np.empty((*blocks.shape[:-2], 2, 2), blocks.dtype)
-    x0, x1 = pair_rotations(inner(upper, upper).real, inner(lower, lower).real, inner(upper, lower), turn)
+    turn[..., 0, 0] = turn[..., 1, 1] = c
+    turn[..., 0, 1], turn[..., 1, 0] = np.conj(x), -x
     turned = np.matmul(turn, blocks)
-    left = np.stack([x0, x1], axis=-1)[..., None]
+    left = np.stack([c.astype(blocks.dtype), x], axis=-1)[..., None]
     return Truncation(left, turned[..., :1, :], row_energies(turned[..., 1, :]))
 
 

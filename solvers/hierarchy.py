@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import product
 from typing import Literal
 
 import numpy as np
@@ -10,7 +11,7 @@ import numpy as np
 from solvers.arrays import Array, row_energies
 from solvers.blocks import truncate
 from solvers.kronecker_sparse import Chain, KroneckerPattern
-from solvers.pair_sweep import split_pairs
+from solvers.pair_sweep import PANEL_BYTES, sweep_pairs
 from solvers.splits import PairShape, from_left, from_right, left_blocks, product_blocks, right_blocks
 
 __all__ = ["Hierarchy"]
@@ -89,11 +90,35 @@ class Hierarchy:
 
     def run(self, order: tuple[int, ...], progress: Callable[[int, int], None] | None = None) -> None:
         """Make all splits in the given order."""
+        swept = self._sweep(order)
         for done, split in enumerate(order):
+            if done < swept:
+                continue
             following = order[done + 1] if done + 1 < len(order) else None
             self.split(split, self._side(split, following))
             if progress is not None:
                 progress(done + 1, len(order))
+
+    def _sweep(self, order: tuple[int, ...]) -> int:
+        """Make the leading splits 1, 2, … at once when their blocks have two rows and rank 1; returns how many."""
+        whole, count = self.patterns[0], len(self.chain)
+        radices: list[int] = []
+        while self.orthonormal and whole.d == 1 and len(radices) < len(order) and order[len(radices)] == len(radices) + 1:
+            k = len(radices)
+            pair = PairShape.of(self.chain[k], self.chain.piece(k + 1, count))
+            if pair.b != 2 or pair.q != 1 or pair.c < 2:
+                break
+            radices.append(pair.e)
+        if not radices:
+            return 0
+        k = len(radices)
+        lefts, right, lost = sweep_pairs(self.values[0], radices)
+        self.values = [*lefts, right]
+        self.cuts = [*range(k + 1), count]
+        self.patterns = [*self.chain[:k], self.chain.piece(k, count)]
+        self.centre = k
+        self.lost.update(zip(range(1, k + 1), lost, strict=True))
+        return k
 
     def _side(self, split: int, following: int | None) -> Side:
         """The side to be isometric: the one the next split does not touch."""
@@ -106,13 +131,34 @@ class Hierarchy:
 def _split_values(values: Array, pair: PairShape, side: Side) -> tuple[Array, Array, float]:
     """Best two-factor approximation of one piece."""
     a, b, m, e, q, c, d = pair
-    if b == 2 and c >= 2 and q == 1 and d == 1 and side == "left":
-        x = np.empty((a, b, e, m), values.dtype)
-        y = np.empty((a * e, m, c, 1), values.dtype)
-        lost = split_pairs(values.reshape(a, b, m, e, c), x, y.reshape(a, e, m, c))
-        return x, y, lost
-    found = truncate(product_blocks(values, pair), q, side)
-    return from_left(found.left, pair), from_right(found.right, pair), float(found.discarded.sum())
+    x = np.empty((a, b, e * q, m * d), values.dtype)
+    y = np.empty((a * e, q * m, c, d), values.dtype)
+    blocks, left, right = product_blocks(values, pair), left_blocks(x, pair), right_blocks(y, pair)
+    lost = 0.0
+    for part in panels(blocks.shape[:4], max(1, PANEL_BYTES // (b * c * values.itemsize))):
+        panel = np.ascontiguousarray(blocks[part])
+        stack = panel.shape[:4]
+        found = truncate(panel.reshape(-1, b, c), q, side)
+        left[part] = found.left.reshape(*stack, b, q)
+        right[part] = found.right.reshape(*stack, q, c)
+        lost += float(found.discarded.sum())
+    return x, y, lost
+
+
+def panels(shape: tuple[int, ...], count: int) -> Iterator[tuple[slice, ...]]:
+    """Cut an index range of several axes into boxes of about ``count`` indices, last axes kept whole.
+
+    Examples
+    --------
+    >>> list(panels((2, 3), 3))
+    [(slice(0, 1, None), slice(0, 3, None)), (slice(1, 2, None), slice(0, 3, None))]
+    """
+    steps = []
+    for size in reversed(shape):
+        step = min(size, max(1, count))
+        steps.append(step)
+        count //= size
+    yield from product(*([slice(i, min(i + k, n)) for i in range(0, n, k)] for n, k in zip(shape, reversed(steps), strict=True)))
 
 
 def _share_singular_values(x: Array, y: Array, pair: PairShape) -> tuple[Array, Array]:

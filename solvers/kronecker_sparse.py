@@ -141,8 +141,9 @@ class Chain(Sequence[KroneckerPattern]):
     KroneckerPattern(a=1, b=8, c=8, d=1)
     """
 
-    __slots__ = ("_patterns",)
+    __slots__ = ("_obstacle", "_patterns")
     _patterns: tuple[KroneckerPattern, ...]
+    _obstacle: str
 
     def __init__(self, patterns: Iterable[Any]) -> None:
         if isinstance(patterns, (str, bytes)) or not isinstance(patterns, Iterable):
@@ -157,6 +158,9 @@ class Chain(Sequence[KroneckerPattern]):
                     f"{tuple(left)} has {left.shape[1]} columns, {tuple(right)} has {right.shape[0]} rows"
                 )
         object.__setattr__(self, "_patterns", read)
+        why = ((i, pair_obstacle(read[i], read[i + 1])) for i in range(len(read) - 1))
+        bad = next((f"factors {i + 1} and {i + 2} are not chainable: {text}" for i, text in why if text), "")
+        object.__setattr__(self, "_obstacle", bad)
 
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError(f"Chain is immutable: cannot set {name!r}")
@@ -207,11 +211,7 @@ class Chain(Sequence[KroneckerPattern]):
     @property
     def obstacle(self) -> str:
         """Why the chain is not chainable, naming the first bad pair; empty when it is."""
-        for i in range(len(self) - 1):
-            why = pair_obstacle(self[i], self[i + 1])
-            if why:
-                return f"factors {i + 1} and {i + 2} are not chainable: {why}"
-        return ""
+        return self._obstacle
 
     @property
     def chainable(self) -> bool:
@@ -220,9 +220,8 @@ class Chain(Sequence[KroneckerPattern]):
 
     def require_chainable(self) -> None:
         """Raise :class:`InputError` with the reason unless the chain is chainable."""
-        why = self.obstacle
-        if why:
-            raise InputError(f"chain is not chainable: {why}")
+        if self._obstacle:
+            raise InputError(f"chain is not chainable: {self._obstacle}")
 
     @property
     def ranks(self) -> tuple[int, ...]:
@@ -238,10 +237,8 @@ class Chain(Sequence[KroneckerPattern]):
     def piece(self, start: int, stop: int) -> KroneckerPattern:
         """Pattern of the product of the factors ``start … stop-1`` (0-based) of a chainable chain."""
         self.require_chainable()
-        out = self[start]
-        for i in range(start + 1, stop):
-            out = pair_product(out, self[i])
-        return out
+        first, last = self[start], self[stop - 1]
+        return KroneckerPattern(first.a, first.b * first.d // last.d, last.a * last.c // first.a, last.d)
 
     @property
     def redundant_pairs(self) -> tuple[int, ...]:

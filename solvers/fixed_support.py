@@ -1,0 +1,193 @@
+"""Factorisation with fixed supports: the tractable cases to proven optimality, the others by alternating least squares."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from closedness import Support, SupportProduct
+from closedness.errors import InputError
+from solvers.arrays import Array, kind_of, read_matrix, restore, row_energies, scale_exponent
+from solvers.blocks import truncate
+from solvers.result import Diagnosis, FixedSupportFactorization
+from solvers.tractable import Group, Tractability, tractability
+
+__all__ = ["factorize_fixed_support", "read_supports"]
+
+
+def factorize_fixed_support(
+    A: Any,
+    I: Any,
+    J: Any,
+    *,
+    method: Literal["auto", "svd", "alternating"] = "auto",
+    starts: int = 5,
+    iterations: int = 2000,
+    tolerance: float = 1e-10,
+    ridge: float = 0.0,
+    seed: int | None = 0,
+    decide_seconds: float | None = 0.0,
+    progress: Callable[[int, int], None] | None = None,
+) -> FixedSupportFactorization:
+    """Minimise ``‖A - X Yᵀ‖_F`` over ``supp X ⊆ I``, ``supp Y ⊆ J``.
+
+    Parameters
+    ----------
+    A : array_like, (m, n)
+        Real or complex; numpy, nested lists, scipy.sparse or a CPU torch tensor. Not modified.
+    I, J : array_like of 0/1 or Support, (m, r) and (n, r)
+        Supports of X and Y.
+    method : {"auto", "svd", "alternating"}
+        ``"auto"`` takes the direct method when the supports are tractable. ``"svd"`` insists on it.
+    starts, iterations, tolerance, seed
+        Of the alternating method: random starts, sweeps of each, relative decrease at which a run has converged, seed of the
+        starts (the first start is the same for every seed).
+    ridge : float
+        Positive: minimise ``‖A - X Yᵀ‖² + ridge·(‖X‖² + ‖Y‖²)`` by the alternating method. A minimiser always exists.
+    decide_seconds : float or None
+        Time given to :func:`closedness.decide` to say whether the supports are closed, when the direct method does not
+        apply; 0 does not ask, None sets no limit.
+    progress : callable, optional
+        Called with (starts done, starts in all).
+
+    Returns
+    -------
+    FixedSupportFactorization
+        ``.X`` (m, r), ``.Y`` (n, r) in the dtype of ``A``; ``.optimal`` is True only when the theorem applies.
+
+    Raises
+    ------
+    InputError
+        Sizes that do not match, non-finite entries, unsupported dtype, bad options, or ``method="svd"`` with supports
+        that are not tractable.
+
+    References
+    ----------
+    Q.-T. Le, E. Riccietti, R. Gribonval, arXiv:2112.00386, Theorem 3.8.
+
+    Examples
+    --------
+    >>> f = factorize_fixed_support([[1.0, 2.0], [2.0, 4.0]], [[1], [1]], [[1], [1]])
+    >>> f.optimal, round(f.relative_error, 12)
+    (True, 0.0)
+    """
+    kind = kind_of(A)
+    matrix = read_matrix(A)
+    rows, cols = read_supports(I, J, (matrix.shape[0], matrix.shape[1]))
+    _check_options(method, starts, iterations, tolerance, ridge)
+    found = tractability(rows, cols)
+    if method == "svd" and (not found.tractable or ridge):
+        raise InputError(f"method='svd' needs tractable supports and no ridge: {found.reason if not ridge else f'ridge = {ridge}'}")
+    exponent = scale_exponent(matrix)
+    scaled = np.ldexp(1.0, -exponent).astype(matrix.real.dtype) * matrix if exponent else matrix
+    norm = math.sqrt(float(row_energies(scaled).sum()))
+    if method == "alternating" or ridge or not found.tractable:
+        from solvers.alternating import alternate
+
+        return alternate(
+            scaled, rows, cols, found, norm=norm, exponent=exponent, kind=kind, starts=starts, iterations=iterations,
+            tolerance=tolerance, ridge=ridge, seed=seed, decide_seconds=decide_seconds, progress=progress,
+        )  # fmt: skip
+    X, Y, error = solve_tractable(scaled, found, rows.shape[1])
+    if exponent:
+        Y = np.ldexp(Y.view(matrix.real.dtype), exponent).view(matrix.dtype)
+    absolute = math.ldexp(error, exponent)
+    return FixedSupportFactorization(
+        X=restore(X, kind),
+        Y=restore(Y, kind),
+        error=absolute,
+        relative_error=error / norm if norm else 0.0,
+        optimal=True,
+        method="svd",
+        diagnosis=Diagnosis.OPTIMAL,
+        condition=found.reason,
+        lower_bound=absolute,
+    )
+
+
+def read_supports(I: Any, J: Any, shape: tuple[int, int]) -> tuple[Support, Support]:
+    """The supports of X and Y for a matrix of the given shape; errors name the argument."""
+    try:
+        rows = Support.read(I)
+    except InputError as error:
+        raise InputError(f"I: {error}") from None
+    try:
+        cols = Support.read(J)
+    except InputError as error:
+        raise InputError(f"J: {error}") from None
+    if rows.shape[0] != shape[0]:
+        raise InputError(f"I must have {shape[0]} rows, as many as A has rows, got shape {rows.shape}")
+    if cols.shape[0] != shape[1]:
+        raise InputError(f"J must have {shape[1]} rows, as many as A has columns, got shape {cols.shape}")
+    if rows.shape[1] != cols.shape[1]:
+        raise InputError(f"I and J must have the same number of columns, got {rows.shape[1]} and {cols.shape[1]}")
+    return rows, cols
+
+
+def _check_options(method: str, starts: int, iterations: int, tolerance: float, ridge: float) -> None:
+    """Refuse options outside their range."""
+    if method not in ("auto", "svd", "alternating"):
+        raise InputError(f"method must be 'auto', 'svd' or 'alternating', got {method!r}")
+    for name, value in (("starts", starts), ("iterations", iterations)):
+        if not isinstance(value, (int, np.integer)) or isinstance(value, bool) or value < 1:
+            raise InputError(f"{name} must be a positive integer, got {value!r}")
+    for name, number in (("tolerance", tolerance), ("ridge", ridge)):
+        if not (isinstance(number, (int, float, np.floating)) and math.isfinite(number) and number >= 0):
+            raise InputError(f"{name} must be a finite number at least 0, got {number!r}")
+
+
+def solve_tractable(matrix: Array, found: Tractability, r: int) -> tuple[Array, Array, float]:
+    """Optimal factors for tractable supports and their error.
+
+    Groups outside the complete classes are solved by truncated SVDs, all blocks of one shape in one batch; then each cell of a
+    complete class is fitted exactly by the first complete class that covers it.
+    """
+    m, n = matrix.shape
+    X, Y = np.zeros((m, r), matrix.dtype), np.zeros((n, r), matrix.dtype)
+    covered = np.zeros((m, n), bool)
+    lost = 0.0
+    batches: dict[tuple[int, int, int], list[Group]] = {}
+    for group in found.groups:
+        size = min(len(group.members), len(group.rows), len(group.cols))
+        batches.setdefault((len(group.rows), len(group.cols), size), []).append(group)
+    for (_, _, rank), groups in batches.items():
+        rows, cols, members = _indices(groups, rank)
+        place = rows[:, :, None], cols[:, None, :]
+        covered[place] = True
+        solved = truncate(matrix[place], rank)
+        lost += float(solved.discarded.sum())
+        X[rows[:, :, None], members[:, None, :]] = solved.left
+        Y[cols[:, :, None], members[:, None, :]] = solved.right.swapaxes(-1, -2)
+    for group in found.complete:
+        rows, cols, members = _indices([group], min(len(group.rows), len(group.cols)))
+        place = rows[0][:, None], cols[0][None, :]
+        block = np.where(covered[place], 0, matrix[place])
+        covered[place] = True
+        eye = np.eye(members.shape[1], dtype=matrix.dtype)
+        if len(group.rows) <= len(group.cols):
+            X[rows[0][:, None], members[0][None, :]] = eye
+            Y[cols[0][:, None], members[0][None, :]] = block.T
+        else:
+            X[rows[0][:, None], members[0][None, :]] = block
+            Y[cols[0][:, None], members[0][None, :]] = eye
+    if not covered.all():
+        lost += float(row_energies(np.where(covered, 0, matrix)).sum())
+    return X, Y, math.sqrt(lost)
+
+
+def _indices(groups: list[Group], rank: int) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]:
+    """Index arrays (g, p), (g, c), (g, rank) of groups of one shape."""
+    return (
+        np.array([g.rows for g in groups], dtype=np.intp),
+        np.array([g.cols for g in groups], dtype=np.intp),
+        np.array([g.members[:rank] for g in groups], dtype=np.intp),
+    )
+
+
+def support_product(rows: Support, cols: Support) -> SupportProduct:
+    """The pair of supports as a question for :func:`closedness.decide`."""
+    return SupportProduct.from_pair(rows, cols)
