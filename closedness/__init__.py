@@ -12,10 +12,26 @@ Examples
 SupportProduct.from_text('10/11 * 11/01')
 """
 
+__version__ = "0.1.0"
+
+from closedness.certificate import Certificate
+from closedness.check import Report, check
+from closedness.decide import decide
 from closedness.errors import ClosednessError
 from closedness.product import SupportProduct
 from closedness.support import Support
+from closedness.verdict import Counterexample, Status, Verdict
 
-__version__ = "0.1.0"
-
-__all__ = ["SupportProduct", "Support", "ClosednessError", "__version__"]
+__all__ = [
+    "Certificate",
+    "ClosednessError",
+    "Counterexample",
+    "Report",
+    "Status",
+    "Support",
+    "SupportProduct",
+    "Verdict",
+    "__version__",
+    "check",
+    "decide",
+]

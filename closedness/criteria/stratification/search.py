@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from closedness.criteria.stratification.family import Family
 from closedness.criteria.stratification.generic import generic_factor
 from closedness.criteria.stratification.outside import triangular_minor
-from closedness.criteria.stratification.section import Family, SectionSolver
+from closedness.criteria.stratification.section import SectionSolver
 from closedness.criteria.stratification.state import (
     State,
     column_clear,

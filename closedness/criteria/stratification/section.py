@@ -12,20 +12,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from closedness.criteria.stratification.outside import bounded_minors, determinant
-from closedness.pattern import bits
-from closedness.polysystem import Branch, Scaling, System, cannot_vanish, substitute
+from closedness.polysystem import Branch, cannot_vanish, substitute
+from closedness.rational_functions import RationalFunction, evaluate_at, quotient
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from flint import fmpz_mpoly
 
-    from closedness.criteria.stratification.state import State
+    from closedness.criteria.stratification.family import Family
 
 Node = dict[str, Any]
 # how many guesses about coefficients one section may make
 MOST_GUESSES = 2
-Fraction = tuple["fmpz_mpoly", "fmpz_mpoly"]
 Units = tuple[tuple["fmpz_mpoly", str], ...]
 
 
@@ -53,82 +52,6 @@ class Candidates:
 
 class SectionBudget(Exception):
     """The step budget of one section search is spent."""
-
-
-class Family:
-    """The matrices of a state, written with parameters, and the equations of their factors."""
-
-    def __init__(self, state: State) -> None:
-        self.state = state
-        self.names: list[str] = []
-        self.position: dict[str, int] = {}
-        self.ones: list[tuple[int, int]] = []
-        self.entries: dict[tuple[int, int], int | str] = {}
-        self.parameters: set[int] = set()
-        nonzero = set()
-        for p, i in enumerate(state.rows):
-            for j in bits(state.star[p] | state.nonzero[p]):
-                if state.nonzero[p] >> j & 1 and self._joins(("row", i), ("column", j)):
-                    self.ones.append((i, j))
-                    self.entries[i, j] = 1
-                    continue
-                v = self._variable(f"a:{i}:{j}")
-                self.entries[i, j] = self.names[v]
-                self.parameters.add(v)
-                if state.nonzero[p] >> j & 1:
-                    nonzero.add(v)
-        self.nonzero = frozenset(nonzero)
-        equations = self._equations()
-        self.system = System.build(self.names, equations, self._scalings())
-
-    def _variable(self, name: str) -> int:
-        if name not in self.position:
-            self.position[name] = len(self.names)
-            self.names.append(name)
-        return self.position[name]
-
-    def _joins(self, *ends: tuple[str, int]) -> bool:
-        """Add an edge to the forest of entries that are scaled to one, if it closes no cycle."""
-        parent: dict[tuple[str, int], tuple[str, int]] = self.__dict__.setdefault("_forest", {})
-
-        def find(node: tuple[str, int]) -> tuple[str, int]:
-            while parent.setdefault(node, node) != node:
-                node = parent[node]
-            return node
-
-        first, second = (find(end) for end in ends)
-        if first == second:
-            return False
-        parent[first] = second
-        return True
-
-    def _equations(self) -> dict[str, dict[tuple[int, ...], int]]:
-        state = self.state
-        equations: dict[str, dict[tuple[int, ...], int]] = {}
-        for p, i in enumerate(state.rows):
-            for j in bits(state.omega[p]):
-                terms: dict[tuple[int, ...], int] = {
-                    (self._variable(f"x:{i}:{k}"), self._variable(f"y:{k}:{j}")): 1
-                    for k in bits(state.tau[p] & state.sigma[j])
-                }
-                entry = self.entries.get((i, j))
-                if entry == 1:
-                    terms[()] = -1
-                elif isinstance(entry, str):
-                    terms[(self.position[entry],)] = -1
-                if terms:
-                    equations[f"{i}:{j}"] = terms
-        return equations
-
-    def _scalings(self) -> list[Scaling]:
-        weights: dict[str, dict[int, int]] = {}
-        for name, v in self.position.items():
-            side, first, second = name.split(":")
-            if side == "x":
-                weights.setdefault(second, {})[v] = 1
-            elif side == "y":
-                weights.setdefault(first, {})[v] = -1
-        return [((0, int(k)), weight) for k, weight in weights.items()]
 
 
 class SectionSolver:
@@ -484,7 +407,7 @@ class SectionSolver:
     def _finish(self, branch: Branch) -> Node | None:
         constant = self.family.system.context.constant
         one = constant(1)
-        values: dict[int, Fraction] = {}
+        values: dict[int, RationalFunction] = {}
         generators = self.family.system.context.gens()
         fixed = {step.variable for step in branch.trail}
         for v in range(self.width):
@@ -495,11 +418,11 @@ class SectionSolver:
         for step in reversed(branch.trail):
             if step.variable in self.family.parameters:
                 continue
-            top = _evaluate(step.rest, values)
-            bottom = _evaluate(step.leading, values)
+            top = evaluate_at(step.rest, values)
+            bottom = evaluate_at(step.leading, values)
             if bottom[0].is_zero():
                 return None
-            values[step.variable] = _quotient((-top[0], top[1]), bottom)
+            values[step.variable] = quotient((-top[0], top[1]), bottom)
         left, right = [], []
         for v, name in enumerate(self.family.names):
             if v in self.family.parameters:
@@ -540,33 +463,3 @@ class SectionSolver:
                 return None
             powers.append([name, int(exponent)])
         return {"constant": str(constant), "powers": powers}
-
-
-def _evaluate(poly: fmpz_mpoly, values: dict[int, Fraction]) -> Fraction:
-    """Evaluate a polynomial at rational functions."""
-    context = poly.context()
-    degrees = [max(0, int(e)) for e in poly.degrees()]  # -1 stands for the zero polynomial
-    bottom = context.constant(1)
-    for v, degree in enumerate(degrees):
-        if degree:
-            bottom *= values[v][1] ** degree
-    top = context.constant(0)
-    for monomial, coefficient in poly.to_dict().items():
-        term = context.constant(1) * coefficient
-        for v, degree in enumerate(degrees):
-            if degree:
-                e = int(monomial[v])
-                term *= values[v][0] ** e * values[v][1] ** (degree - e)
-        top += term
-    return _lowest(top, bottom)
-
-
-def _quotient(first: Fraction, second: Fraction) -> Fraction:
-    return _lowest(first[0] * second[1], first[1] * second[0])
-
-
-def _lowest(top: fmpz_mpoly, bottom: fmpz_mpoly) -> Fraction:
-    common = top.gcd(bottom)
-    if not common.is_one():
-        top, bottom = divmod(top, common)[0], divmod(bottom, common)[0]
-    return top, bottom

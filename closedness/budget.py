@@ -1,0 +1,41 @@
+"""Time budgets that hold."""
+
+from __future__ import annotations
+
+import time
+
+
+class Budget:
+    """A wall-clock budget.
+
+    Parameters
+    ----------
+    seconds : float or None
+        The limit; None means no limit.
+
+    Examples
+    --------
+    >>> Budget(None).expired()
+    False
+    """
+
+    def __init__(self, seconds: float | None) -> None:
+        self.start = time.monotonic()
+        self.deadline = None if seconds is None else self.start + seconds
+
+    def elapsed(self) -> float:
+        """Seconds since the budget was made."""
+        return time.monotonic() - self.start
+
+    def left(self) -> float | None:
+        """Seconds that are left, None without a limit."""
+        return None if self.deadline is None else max(0.0, self.deadline - time.monotonic())
+
+    def expired(self) -> bool:
+        """True when the limit has passed."""
+        return self.deadline is not None and time.monotonic() > self.deadline
+
+    def part(self, share: float) -> Budget:
+        """A budget of a share of what is left."""
+        left = self.left()
+        return Budget(None if left is None else left * share)

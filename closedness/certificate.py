@@ -1,0 +1,141 @@
+"""Certificates: a problem, a claim and a proof that `closedness.check` replays."""
+
+from __future__ import annotations
+
+import json
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+from closedness.check import FORMAT, VERSION, Malformed, _head
+from closedness.errors import FormatError
+from closedness.product import SupportProduct
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from closedness.verdict import Cell, Laurent
+
+
+class Certificate:
+    """An immutable certificate.
+
+    Use `Certificate.closed` and `Certificate.not_closed` to make one, `to_json` to store it,
+    `from_json` to read it and `closedness.check` to verify it.
+    """
+
+    __slots__ = ("_data",)
+
+    def __init__(self, data: Mapping[str, Any]) -> None:
+        self._data = dict(data)
+
+    @classmethod
+    def _make(
+        cls,
+        product: SupportProduct,
+        field: str,
+        claim: str,
+        proof: Mapping[str, Any],
+        provenance: Mapping[str, str],
+    ) -> Certificate:
+        data = {
+            "format": FORMAT,
+            "version": VERSION,
+            "problem": product.to_problem(),
+            "problem_id": product.content_id,
+            "field": field,
+            "claim": claim,
+            "proof": dict(proof),
+        }
+        if provenance:
+            data["provenance"] = dict(provenance)
+        return cls(data)
+
+    @classmethod
+    def closed(
+        cls,
+        product: SupportProduct,
+        field: str,
+        proof: Mapping[str, Any],
+        provenance: Mapping[str, str],
+    ) -> Certificate:
+        """The certificate of a closed set with the given proof tree."""
+        return cls._make(product, field, "closed", proof, provenance)
+
+    @classmethod
+    def not_closed(
+        cls,
+        product: SupportProduct,
+        field: str,
+        target: Mapping[Cell, Fraction],
+        curve: Sequence[Mapping[Cell, Laurent]],
+        refutation: Mapping[str, Any],
+        provenance: Mapping[str, str],
+    ) -> Certificate:
+        """The certificate of a set that is not closed: target, curve and refutation."""
+        proof = {
+            "rule": "limit",
+            "target": [[i, j, str(value)] for (i, j), value in sorted(target.items()) if value],
+            "curve": [
+                [
+                    [i, j, [[e, str(value)] for e, value in sorted(laurent.items()) if value]]
+                    for (i, j), laurent in sorted(factor.items())
+                    if any(laurent.values())
+                ]
+                for factor in curve
+            ],
+            "refutation": dict(refutation),
+        }
+        return cls._make(product, field, "not_closed", proof, provenance)
+
+    @classmethod
+    def from_json(cls, text: str) -> Certificate:
+        """Read a certificate.
+
+        Raises
+        ------
+        FormatError
+            When the text is not a certificate; the proof itself is not checked here.
+        """
+        try:
+            return cls(_head(text))
+        except Malformed as error:
+            raise FormatError(str(error)) from None
+
+    def to_json(self) -> str:
+        """Write the certificate as JSON text."""
+        return json.dumps(self._data, separators=(",", ":"), ensure_ascii=False)
+
+    @property
+    def claim(self) -> str:
+        """``"closed"`` or ``"not_closed"``."""
+        return str(self._data["claim"])
+
+    @property
+    def field(self) -> str:
+        """``"real"`` or ``"complex"``."""
+        return str(self._data["field"])
+
+    @property
+    def problem_id(self) -> str:
+        """The sha256 of the problem."""
+        return str(self._data["problem_id"])
+
+    @property
+    def product(self) -> SupportProduct:
+        """The problem."""
+        return SupportProduct.from_problem(self._data["problem"])
+
+    @property
+    def proof(self) -> dict[str, Any]:
+        """The proof as parsed JSON (a copy)."""
+        copied: dict[str, Any] = json.loads(json.dumps(self._data["proof"]))
+        return copied
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Certificate) and self.to_json() == other.to_json()
+
+    def __hash__(self) -> int:
+        return hash(self.to_json())
+
+    def __repr__(self) -> str:
+        return f"<Certificate {self.claim} ({self.field}) of {self.problem_id[:12]}, {len(self.to_json())} bytes>"

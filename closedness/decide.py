@@ -1,0 +1,225 @@
+"""Decide whether the set of products with prescribed supports is closed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from closedness.budget import Budget
+from closedness.errors import InputError
+from closedness.verdict import Counterexample, Status, Verdict
+
+if TYPE_CHECKING:
+    from closedness.criteria.evidence import Evidence
+    from closedness.prover import Proof, Prover
+    from closedness.product import SupportProduct
+
+__all__ = ["decide"]
+
+
+def decide(
+    product: SupportProduct,
+    field: str = "real",
+    seconds: float | None = 60.0,
+    *,
+    memory_mb: int | None = 2048,
+    last_resort: bool = True,
+) -> Verdict:
+    """Decide closedness of ``{W_1 ⋯ W_N : supp W_l ⊆ S_l}``, with a certificate.
+
+    Parameters
+    ----------
+    product : SupportProduct
+        The supports.
+    field : {"real", "complex"}
+        The numbers allowed as entries. The exact rules hold over both.
+    seconds : float or None
+        Wall-clock limit; None means no limit.
+    memory_mb : int or None
+        Memory limit of external engines, in MiB.
+    last_resort : bool
+        Ask the real-algebra backend for the textbook sentence when all rules fail. A verdict
+        that rests on its word names it when the certificate is checked.
+
+    Returns
+    -------
+    Verdict
+        ``CLOSED`` and ``NOT_CLOSED`` come with a certificate, ``NOT_CLOSED`` also with a
+        counterexample; ``UNDECIDED`` says what was tried. An interrupt (Ctrl-C) gives
+        ``UNDECIDED``, too.
+
+    Raises
+    ------
+    InputError
+        For an unknown field or a negative time limit.
+
+    Examples
+    --------
+    >>> from closedness import SupportProduct, decide
+    >>> lower = [[1, 0], [1, 1]]
+    >>> verdict = decide(SupportProduct.from_pair(lower, lower))
+    >>> verdict.status
+    <Status.NOT_CLOSED: 'not_closed'>
+    >>> verdict.counterexample.target
+    ((Fraction(0, 1), Fraction(1, 1)), (Fraction(1, 1), Fraction(0, 1)))
+    """
+    from closedness.product import SupportProduct
+
+    if not isinstance(product, SupportProduct):
+        raise InputError(f"product is {type(product).__name__}, not a SupportProduct")
+    if field not in ("real", "complex"):
+        raise InputError(f"field is {field!r}, not 'real' or 'complex'")
+    if seconds is not None and not seconds >= 0:
+        raise InputError(f"seconds is {seconds}, not a time limit of at least 0 or None")
+    run = _Run(product, field, Budget(seconds), memory_mb)
+    try:
+        return run.answer(last_resort=last_resort)
+    except KeyboardInterrupt:
+        run.tried.append("interrupted")
+        return run.undecided("interrupted")
+
+
+class _Run:
+    """One call of `decide`."""
+
+    def __init__(
+        self, product: SupportProduct, field: str, budget: Budget, memory_mb: int | None
+    ) -> None:
+        self.product = product
+        self.field = field
+        self.budget = budget
+        self.memory_mb = memory_mb
+        self.tried: list[str] = []
+
+    def answer(self, *, last_resort: bool) -> Verdict:
+        if len(self.product.factors) == 2:
+            verdict = self._two_factors()
+            if verdict is not None:
+                return verdict
+        else:
+            self.tried.append("the exact rules: they speak of two factors")
+        if self.budget.expired():
+            return self.undecided("out of time")
+        if last_resort:
+            verdict = self._backend()
+            if verdict is not None:
+                return verdict
+        return self.undecided("out of time" if self.budget.expired() else "no rule applies")
+
+    def _two_factors(self) -> Verdict | None:
+        from closedness.criteria.minors import stored_minor
+        from closedness.criteria.private_cells import private_cells
+        from closedness.pattern import Pattern
+        from closedness.prover import Prover
+
+        pattern = Pattern.of(self.product)
+        evidence = private_cells(self.product, pattern)
+        if evidence is not None:
+            return self.not_closed(evidence)
+        self.tried.append("private cells: none of them form a 2×2 LU pattern")
+        prover = Prover(self.product, expired=self.budget.part(0.5).expired)
+        proof = prover.quick(pattern)
+        if proof is not None:
+            return self.closed(proof)
+        self.tried.append("simple rules: supports that overlap without crossing are left")
+        evidence = stored_minor(self.product, pattern, expired=self.budget.part(0.3).expired)
+        if evidence is not None:
+            return self.not_closed(evidence)
+        self.tried.append("stored minimal patterns: none found as a minor")
+        return self._search(prover, pattern)
+
+    def _search(self, prover: Prover, pattern: object) -> Verdict | None:
+        from closedness.pattern import Pattern
+
+        assert isinstance(pattern, Pattern)
+        proof = prover.full(pattern)
+        if proof is not None:
+            return self.closed(proof)
+        self.tried.append(f"stratification: {prover.complaint}")
+        evidence = prover.counterexample(expired=self.budget.part(0.6).expired)
+        if evidence is not None:
+            return self.not_closed(evidence)
+        self.tried.append("limits: no curve found for a matrix that is proved not to be a product")
+        return None
+
+    def _backend(self) -> Verdict | None:
+        from closedness.backends import closedness_sentence
+        from closedness.certificate import Certificate
+
+        left = self.budget.left()
+        answer = closedness_sentence(self.product, seconds=left, memory_mb=self.memory_mb, field=self.field)
+        engine = f"{answer.engine} {answer.version}".strip()
+        if answer.status != "unsat":
+            said = "satisfiable, but without a checkable target" if answer.status == "sat" else answer.detail
+            self.tried.append(f"textbook sentence by {engine}: {said}")
+            return None
+        proof = {"rule": "solver", "engine": engine, "question": "closedness", "answer": "unsat"}
+        return Verdict(
+            Status.CLOSED,
+            f"{engine} finds the textbook sentence unsatisfiable (no independent proof)",
+            self.product,
+            self.field,
+            Certificate.closed(self.product, self.field, proof, _provenance()),
+            None,
+            self.budget.elapsed(),
+            tuple(self.tried),
+            _provenance(),
+        )
+
+    def closed(self, proof: Proof) -> Verdict:
+        from closedness.certificate import Certificate
+
+        certificate = Certificate.closed(self.product, self.field, proof.node, _provenance())
+        return Verdict(
+            Status.CLOSED,
+            proof.sentence,
+            self.product,
+            self.field,
+            certificate,
+            None,
+            self.budget.elapsed(),
+            tuple(self.tried),
+            _provenance(),
+        )
+
+    def not_closed(self, evidence: Evidence) -> Verdict:
+        from closedness.certificate import Certificate
+
+        certificate = Certificate.not_closed(
+            self.product,
+            self.field,
+            evidence.target,
+            evidence.curve,
+            evidence.refutation,
+            _provenance(),
+        )
+        shapes = tuple(factor.shape for factor in self.product.factors)
+        return Verdict(
+            Status.NOT_CLOSED,
+            evidence.sentence,
+            self.product,
+            self.field,
+            certificate,
+            Counterexample(shapes, dict(evidence.target), evidence.curve),
+            self.budget.elapsed(),
+            tuple(self.tried),
+            _provenance(),
+        )
+
+    def undecided(self, reason: str) -> Verdict:
+        return Verdict(
+            Status.UNDECIDED,
+            reason,
+            self.product,
+            self.field,
+            None,
+            None,
+            self.budget.elapsed(),
+            tuple(self.tried),
+            _provenance(),
+        )
+
+
+def _provenance() -> dict[str, str]:
+    from closedness import __version__
+
+    return {"closedness": __version__}

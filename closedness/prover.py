@@ -1,0 +1,160 @@
+"""Put reductions and criteria together to a proof that a two-factor set is closed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from closedness.criteria.crossing import crossing
+from closedness.criteria.stratification.search import SearchExhausted, StrataSearch
+from closedness.criteria.stratification.state import State
+from closedness.pattern import Pattern
+from closedness.prooftable import flatten
+from closedness.reductions.bicliques import reduce_bicliques
+from closedness.reductions.components import reduce_components
+from closedness.reductions.full import full_subset, reduce_full
+from closedness.reductions.twins import reduce_twins
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from closedness.criteria.evidence import Evidence
+    from closedness.product import SupportProduct
+
+Node = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Proof:
+    """A proof node and one sentence about it."""
+
+    node: Node
+    sentence: str
+
+
+@dataclass
+class _Stuck:
+    """A reduced pattern that resisted, and how it came about."""
+
+    pattern: Pattern
+    fills: list[tuple[Pattern, int]]
+    search: StrataSearch = field(default_factory=StrataSearch)
+
+
+SENTENCES = {
+    "nothing": "no entry is free",
+    "crossing": "overlapping rank-one supports are crossing, so factors can be kept bounded",
+    "full": "complete classes make their entries arbitrary, and what is left is closed",
+    "product": "the rank-one supports fall into groups without a common cell, each of them closed",
+    "split": "the rank-one supports are disjoint unions of full blocks, and what is left is closed",
+    "twins": "repeated rows or columns can be dropped, and what is left is closed",
+    "strata": "each matrix is a product or violates a rank condition that limits satisfy",
+}
+
+
+class Prover:
+    """Prove closedness of two-factor patterns.
+
+    Parameters
+    ----------
+    product : SupportProduct
+        The question; needed to complete counterexamples.
+    expired : callable, optional
+        A true answer ends the search.
+    nodes : int
+        Budget of states of one stratification search.
+    """
+
+    def __init__(
+        self,
+        product: SupportProduct,
+        *,
+        expired: Callable[[], bool] | None = None,
+        nodes: int = 20_000,
+    ) -> None:
+        self.product = product
+        self.expired = expired
+        self.nodes = nodes
+        self.origin: dict[int, int] = {}
+        self.stuck: list[_Stuck] = []
+        self.complaint = ""
+
+    def quick(self, pattern: Pattern) -> Proof | None:
+        """Use reductions and the crossing rule only."""
+        return self._proof(self._prove(pattern, [], search=False))
+
+    def full(self, pattern: Pattern) -> Proof | None:
+        """Use everything, with stratification on what is left."""
+        self.stuck.clear()
+        return self._proof(self._prove(pattern, [], search=True))
+
+    @staticmethod
+    def _proof(node: Node | None) -> Proof | None:
+        return None if node is None else Proof(node, SENTENCES[node["rule"]])
+
+    def _prove(
+        self, pattern: Pattern, fills: list[tuple[Pattern, int]], *, search: bool
+    ) -> Node | None:
+        if not any(pattern.covered()):
+            return {"rule": "nothing"}
+        node = crossing(pattern)
+        if node is not None:
+            return node
+        reduction = reduce_components(pattern)
+        if reduction is None:
+            reduction = reduce_bicliques(pattern)
+        if reduction is None:
+            reduction = reduce_full(pattern)
+            if reduction is not None:
+                found = full_subset(pattern)
+                assert found is not None
+                fills = [*fills, (pattern, found[0])]
+        if reduction is None:
+            reduction = reduce_twins(pattern)
+        if reduction is None:
+            return self._strata(pattern, fills) if search else None
+        self.origin.update(reduction.origin)
+        children = []
+        for smaller in reduction.patterns:
+            child = self._prove(smaller, fills, search=search)
+            if child is None:
+                return None
+            children.append(child)
+        return reduction.assemble(children)
+
+    def _strata(self, pattern: Pattern, fills: list[tuple[Pattern, int]]) -> Node | None:
+        search = StrataSearch(self.nodes, expired=self.expired)
+        try:
+            tree = search.closed(State.start(pattern))
+        except SearchExhausted:
+            tree = None
+            self.complaint = "the budget of states or the time ran out"
+        except RecursionError:
+            tree = None
+            self.complaint = "the pattern is too large for the case distinction"
+        if tree is not None:
+            return {"rule": "strata", "nodes": flatten(tree)}
+        if search.stuck:
+            self.complaint = "some matrices are neither shown to be products nor to be no limits"
+        self.stuck.append(_Stuck(pattern, fills, search))
+        return None
+
+    def counterexample(self, *, expired: Callable[[], bool] | None = None) -> Evidence | None:
+        """Look for a limit that is no product where the proofs got stuck."""
+        from closedness.criteria.limits import limit_from_stuck
+
+        for stuck in self.stuck:
+            found = limit_from_stuck(
+                self.product,
+                stuck.pattern,
+                stuck.search,
+                stuck.fills,
+                self.origin,
+                expired=expired,
+            )
+            if found is not None:
+                return found
+        return None
+
+
+__all__ = ["Proof", "Prover"]

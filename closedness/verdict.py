@@ -1,0 +1,144 @@
+"""What `decide` answers: a status, a reason, a certificate and, when not closed, a counterexample."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from enum import Enum
+from fractions import Fraction
+from html import escape
+from typing import TYPE_CHECKING, Any, NoReturn
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from closedness.certificate import Certificate
+    from closedness.product import SupportProduct
+
+Laurent = dict[int, Fraction]
+Cell = tuple[int, int]
+
+
+class Status(Enum):
+    """Is the set of products closed?"""
+
+    CLOSED = "closed"
+    NOT_CLOSED = "not_closed"
+    UNDECIDED = "undecided"
+
+    def __bool__(self) -> NoReturn:
+        raise TypeError("a Status has no truth value; compare it with Status.CLOSED")
+
+    @property
+    def words(self) -> str:
+        """The status in words."""
+        return self.value.replace("_", " ")
+
+
+@dataclass(frozen=True)
+class Counterexample:
+    """A matrix that is a limit of products and no product, and a curve of factors.
+
+    Parameters
+    ----------
+    shapes : tuple of (int, int)
+        Shapes of the factors, as multiplied.
+    entries : dict of (row, column) to Fraction
+        The non-zero entries of the target.
+    curve : tuple of dict
+        For each factor its non-zero entries, each a Laurent polynomial in ``t`` given as a dict
+        from exponent to coefficient. The product of the factors tends to the target as t → 0,
+        while some entries of the factors diverge.
+    """
+
+    shapes: tuple[Cell, ...]
+    entries: dict[Cell, Fraction]
+    curve: tuple[dict[Cell, Laurent], ...]
+
+    @property
+    def target(self) -> tuple[tuple[Fraction, ...], ...]:
+        """The exact target ``A``, shape (m, n)."""
+        m, n = self.shapes[0][0], self.shapes[-1][1]
+        zero = Fraction(0)
+        return tuple(tuple(self.entries.get((i, j), zero) for j in range(n)) for i in range(m))
+
+    def at(self, t: float) -> list[NDArray[Any]]:
+        """Evaluate the factors at a non-zero ``t`` in floating point.
+
+        Returns
+        -------
+        list of ndarray
+            The factors as multiplied; their product is near the target when ``t`` is small.
+        """
+        import numpy as np
+
+        if t == 0:
+            raise ValueError("t is 0, where the curve has its pole: choose a small non-zero number")
+        factors = []
+        for shape, entries in zip(self.shapes, self.curve, strict=True):
+            factor = np.zeros(shape)
+            for cell, laurent in entries.items():
+                factor[cell] = sum(float(value) * t**e for e, value in laurent.items())
+            factors.append(factor)
+        return factors
+
+    def order_of_divergence(self) -> int:
+        """The largest ``p`` such that some entry of a factor grows like ``t^-p``."""
+        return -min(
+            (e for factor in self.curve for laurent in factor.values() for e in laurent), default=0
+        )
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The answer of `closedness.decide`.
+
+    Attributes
+    ----------
+    status : Status
+    reason : str
+        One sentence.
+    product : SupportProduct
+        The question.
+    field : str
+        ``"real"`` or ``"complex"``.
+    certificate : Certificate or None
+        Present unless the status is undecided.
+    counterexample : Counterexample or None
+        Present when the set is not closed.
+    seconds : float
+        Wall-clock time spent.
+    tried : tuple of str
+        What was tried, in order, with the reason why it did not settle the question.
+    provenance : dict of str to str
+        Versions of the parts that took part.
+    """
+
+    status: Status
+    reason: str
+    product: SupportProduct
+    field: str = "real"
+    certificate: Certificate | None = None
+    counterexample: Counterexample | None = None
+    seconds: float = 0.0
+    tried: tuple[str, ...] = ()
+    provenance: dict[str, str] = dataclasses.field(default_factory=dict)
+
+    def __bool__(self) -> NoReturn:
+        raise TypeError("a Verdict has no truth value; compare .status with Status.CLOSED")
+
+    def __repr__(self) -> str:
+        m, n = self.product.shape
+        return f"<Verdict {self.status.words}: {m}×{n}, {len(self.product.factors)} factors: {self.reason}>"
+
+    def __str__(self) -> str:
+        from closedness.explain import explain
+
+        return explain(self)
+
+    def _repr_html_(self) -> str:
+        colour = {"closed": "#0072B2", "not_closed": "#D55E00", "undecided": "#666666"}
+        return (
+            f"<b style='color:{colour[self.status.value]}'>{self.status.words}</b>"
+            f" — {escape(self.reason)} <small>({self.seconds:.3f} s)</small>"
+        )
