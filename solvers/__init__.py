@@ -1,5 +1,24 @@
-"""Numerical solvers for factorisation with fixed supports."""
+"""Numerical solvers for factorisation with fixed supports.
+
+:func:`factorize_fixed_support` finds ``A ≈ X Yᵀ`` with prescribed supports, :func:`factorize_butterfly` products of
+Kronecker-sparse factors, :func:`verify_butterfly` decides whether a matrix is such a product.
+"""
 
 from closedness import __version__
+from solvers.butterfly import factorize_butterfly, split_distances
+from solvers.butterfly_result import ButterflyFactorization
+from solvers.fixed_support import factorize_fixed_support
+from solvers.kronecker_sparse import Chain, KroneckerPattern
+from solvers.result import Diagnosis, FixedSupportFactorization
 
-__all__ = ["__version__"]
+__all__ = [
+    "factorize_fixed_support",
+    "FixedSupportFactorization",
+    "Diagnosis",
+    "factorize_butterfly",
+    "ButterflyFactorization",
+    "split_distances",
+    "Chain",
+    "KroneckerPattern",
+    "__version__",
+]

@@ -10,7 +10,18 @@ from numpy.typing import NDArray
 
 from closedness.errors import InputError
 
-__all__ = ["Array", "Kind", "read_matrix", "row_energies", "inner", "adjoint", "scale_exponent", "restore"]
+__all__ = [
+    "Array",
+    "Kind",
+    "read_matrix",
+    "row_energies",
+    "inner",
+    "adjoint",
+    "is_positive_int",
+    "measure",
+    "scaled",
+    "restore",
+]
 
 Array = NDArray[Any]
 Kind = Literal["numpy", "torch"]
@@ -37,6 +48,11 @@ def row_energies(x: Array) -> NDArray[np.float64]:
     return np.asarray(inner(x, x).real, dtype=np.float64)
 
 
+def is_positive_int(value: Any) -> bool:
+    """Whether an argument is a whole number of at least 1; booleans are not."""
+    return isinstance(value, (int, np.integer)) and not isinstance(value, bool) and bool(value > 0)
+
+
 def kind_of(obj: Any) -> Kind:
     """Which library an array argument comes from."""
     return "torch" if type(obj).__module__.partition(".")[0] == "torch" else "numpy"
@@ -52,7 +68,9 @@ def restore(x: Array, kind: Kind) -> Any:
 
 
 def read_matrix(obj: Any, name: str = "A") -> Array:
-    """A finite two-dimensional float array that shares memory with ``obj`` when possible; never written to.
+    """A two-dimensional float array that shares memory with ``obj`` when possible; never written to.
+
+    Whether its entries are finite is found by :func:`measure`.
 
     Parameters
     ----------
@@ -69,16 +87,16 @@ def read_matrix(obj: Any, name: str = "A") -> Array:
     Raises
     ------
     InputError
-        Not two-dimensional, empty, of another dtype, or with a NaN or infinite entry.
+        Not two-dimensional, empty, or of another dtype.
 
     Examples
     --------
     >>> read_matrix([[1, 2], [3, 4]]).dtype
     dtype('float64')
-    >>> read_matrix([[1.0, float("nan")]])
+    >>> read_matrix([1, 2])
     Traceback (most recent call last):
         ...
-    closedness.errors.InputError: A must be finite: A[0, 1] is nan
+    closedness.errors.InputError: A must have two dimensions, got shape (2,)
     """
     if kind_of(obj) == "torch":
         if obj.device.type != "cpu":
@@ -100,29 +118,53 @@ def read_matrix(obj: Any, name: str = "A") -> Array:
         raise InputError(f"{name} must be float32, float64, complex64 or complex128, got dtype {x.dtype}")
     if not x.dtype.isnative:
         x = x.astype(x.dtype.newbyteorder("="))
-    require_finite(x, name)
     return x
 
 
-def require_finite(x: Array, name: str) -> None:
-    """Raise :class:`InputError` that names the first NaN or infinite entry of ``x``."""
-    with np.errstate(over="ignore", invalid="ignore"):
-        energy = float(row_energies(x).sum())
-    if math.isfinite(energy):
-        return
-    bad = np.argwhere(~np.isfinite(x))
-    if bad.size:
-        place = tuple(int(i) for i in bad[0])
-        where = ", ".join(map(str, place))
-        raise InputError(f"{name} must be finite: {name}[{where}] is {x[place]}")
+def measure(x: Array, name: str = "A") -> tuple[float, int]:
+    """Squared Frobenius norm and a safe exponent of a matrix, in one pass; refuses NaN and infinity.
 
+    Returns
+    -------
+    energy : float
+        ``‖x · 2^-e‖²``.
+    e : int
+        0 for usual sizes; else even and such that the squares of ``x · 2^-e`` neither overflow nor vanish.
 
-def scale_exponent(x: Array) -> int:
-    """An exponent ``e`` such that the squares of ``x · 2^-e`` neither overflow nor vanish; 0 for usual sizes."""
-    with np.errstate(over="ignore"):
+    Raises
+    ------
+    InputError
+        Names the first entry that is not finite.
+
+    Examples
+    --------
+    >>> measure(np.array([[3.0, 4.0]])), measure(np.array([[2.0**600]]))
+    ((25.0, 0), (0.0625, 602))
+    """
+    with np.errstate(over="ignore", invalid="ignore", under="ignore"):
         energy = float(row_energies(x).sum())
     tiny, huge = (1e-60, 1e60) if x.dtype in (np.float64, np.complex128) else (1e-12, 1e24)
     if tiny * x.size < energy < huge:
-        return 0
-    largest = float(np.abs(x.view(x.real.dtype) if x.flags.c_contiguous else x).max())
-    return 0 if largest == 0.0 else math.frexp(largest)[1]
+        return energy, 0
+    if not math.isfinite(energy):
+        bad = np.argwhere(~np.isfinite(x))
+        if bad.size:
+            place = tuple(int(i) for i in bad[0])
+            raise InputError(f"{name} must be finite: {name}[{', '.join(map(str, place))}] is {x[place]}")
+    largest = max(float(np.abs(x.real).max()), float(np.abs(x.imag).max()) if np.iscomplexobj(x) else 0.0)
+    if largest == 0.0:
+        return 0.0, 0
+    exponent = math.frexp(largest)[1]
+    exponent += exponent & 1  # even, so that factors can share it
+    return float(row_energies(scaled(x, exponent)).sum()), exponent
+
+
+def scaled(x: Array, exponent: int) -> Array:
+    """``x · 2^-exponent``: ``x`` itself for exponent 0, else a copy; exact but for underflow."""
+    if not exponent:
+        return x
+    out = np.empty(x.shape, x.dtype)
+    np.ldexp(x.real, -exponent, out=out.real)
+    if np.iscomplexobj(x):
+        np.ldexp(x.imag, -exponent, out=out.imag)
+    return out

@@ -4,9 +4,11 @@ Each method is chosen by what it costs and by what it loses:
 
 * blocks with two rows (or columns) and rank 1: eigenvectors of the 2 × 2 Gram matrix in closed form. Safe: the leading
   direction is computed to full accuracy, and the discarded energy is measured on the discarded part itself;
-* rank 1 in general: power iteration that stops on a proved bound of the excess energy, the Gram matrix's eigenvectors for
+* rank 1 in general: power iteration that stops on a proved bound of the excess energy, the Gram matrix's eigenvectors
+  for
   the blocks on which it has not stopped. Safe, because only the leading direction is needed;
-* larger ranks: a triangular factor first (LQ), then the SVD of the small factor. Gram matrices would lose singular values
+* larger ranks: a triangular factor first (LQ), then the SVD of the small factor. Gram matrices would lose singular
+  values
   below ``sqrt(eps)`` of the largest one; this does not.
 """
 
@@ -146,10 +148,10 @@ def _residual_energy(blocks: Array, left: Array, right: Array) -> NDArray[np.flo
     limit = 1e-6 if blocks.dtype in (np.float64, np.complex128) else 1e-2
     rough = energy <= limit * total
     if rough.all():
-        return row_energies(blocks - np.matmul(left, right)).sum(-1)
+        return np.asarray(row_energies(blocks - np.matmul(left, right)).sum(-1))
     if rough.any():
         energy[rough] = row_energies(blocks[rough] - np.matmul(left[rough], right[rough])).sum(-1)
-    return np.asarray(energy)
+    return np.asarray(energy, dtype=np.float64)
 
 
 def singular_tails(blocks: Array, rank: int) -> NDArray[np.float64]:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from closedness.errors import InputError
-from solvers.arrays import Array, kind_of, read_matrix, restore, row_energies, scale_exponent
+from solvers.arrays import Array, kind_of, measure, read_matrix, restore, row_energies, scaled
 from solvers.blocks import singular_tails
 from solvers.butterfly_result import ButterflyFactorization
 from solvers.hierarchy import Hierarchy
@@ -57,10 +57,10 @@ def factorize_butterfly(
 
     Notes
     -----
-    With ``E_s`` the distance of ``A`` to the two-factor set at split ``s``: the error is at most ``sqrt(Σ E_s²)`` in orders
-    that cut off one factor at a time, at most ``Σ E_s`` in any order, and the best error is at least ``max E_s``
-    (docs/solvers.md). For the dyadic chain the time is linear in the number of entries of ``A``, and the memory beside the
-    input is three quarters of it.
+    With ``E_s`` the distance of ``A`` to the two-factor set at split ``s``: the error is at most ``sqrt(Σ E_s²)`` in
+    orders that cut off one factor at a time, at most ``Σ E_s`` in any order, and the best error is at least ``max
+    E_s`` (docs/solvers.md). For the dyadic chain the time is linear in the number of entries of ``A``, and the memory
+    beside the input is three quarters of it.
 
     References
     ----------
@@ -80,10 +80,10 @@ def factorize_butterfly(
     patterns = read_chain(chain, (m, n))
     patterns.require_chainable()
     splits = read_order(order, len(patterns))
-    exponent = scale_exponent(matrix)
-    scaled = np.ldexp(1.0, -exponent).astype(matrix.real.dtype) * matrix if exponent else matrix
-    values = compact_view(scaled, patterns.product)
-    outside = _energy_outside(scaled, patterns.product)
+    total, exponent = measure(matrix)
+    usual = scaled(matrix, exponent)
+    values = compact_view(usual, patterns.product)
+    outside = _energy_outside(usual, patterns.product)
     state = Hierarchy(values, patterns, orthonormal)
     state.run(splits, progress)
     factors = state.values
@@ -94,14 +94,14 @@ def factorize_butterfly(
     else:
         energy = outside + _residual_energy(values, factors, patterns, splits[0] if splits else 0)
     if exponent:
-        factors[state.centre] = np.ldexp(factors[state.centre].view(matrix.real.dtype), exponent).view(matrix.dtype)
+        factors[state.centre] = scaled(factors[state.centre], -exponent)
     return ButterflyFactorization(
         factors=[restore(f, kind) for f in factors],
         chain=patterns,
         order=splits,
         orthonormal=orthonormal,
         error=math.ldexp(math.sqrt(energy), exponent),
-        norm=math.ldexp(math.sqrt(float(row_energies(scaled).sum())), exponent),
+        norm=math.ldexp(math.sqrt(total), exponent),
         step_errors=tuple(math.ldexp(math.sqrt(max(0.0, state.lost[s])), exponent) for s in range(1, len(patterns))),
         outside=math.ldexp(math.sqrt(outside), exponent),
         target=matrix,
@@ -120,8 +120,8 @@ def _energy_outside(matrix: Array, pattern: KroneckerPattern) -> float:
 def split_distances(A: Any, chain: Any) -> NDArray[np.float64]:
     """Distances ``E_1 … E_{L-1}`` of ``A`` to the two-factor sets at the splits of a chain.
 
-    Each is the optimum of a two-factor problem (one truncated SVD per block), hence a lower bound for the error of every
-    factorisation with this chain.
+    Each is the optimum of a two-factor problem (one truncated SVD per block), hence a lower bound for the error of
+    every factorisation with this chain.
 
     Parameters
     ----------
@@ -135,16 +135,16 @@ def split_distances(A: Any, chain: Any) -> NDArray[np.float64]:
 
     Examples
     --------
-    >>> split_distances(np.eye(4)[[0, 2, 1, 3]], "dyadic").tolist()
+    >>> split_distances(np.eye(4), "dyadic").tolist()
     [0.0]
     """
     matrix = read_matrix(A)
     patterns = read_chain(chain, (matrix.shape[0], matrix.shape[1]))
     patterns.require_chainable()
-    exponent = scale_exponent(matrix)
-    scaled = np.ldexp(1.0, -exponent).astype(matrix.real.dtype) * matrix if exponent else matrix
-    values = compact_view(scaled, patterns.product)
-    outside = _energy_outside(scaled, patterns.product)
+    _, exponent = measure(matrix)
+    usual = scaled(matrix, exponent)
+    values = compact_view(usual, patterns.product)
+    outside = _energy_outside(usual, patterns.product)
     out = []
     for s in range(1, len(patterns)):
         pair = PairShape.of(patterns.piece(0, s), patterns.piece(s, len(patterns)))
@@ -184,6 +184,7 @@ def residual_norm(A: Any, factors: list[Any]) -> float:
     1.0
     """
     matrix = read_matrix(A)
+    measure(matrix)
     product = fuse_all([np.asarray(f) for f in factors])
     pattern = KroneckerPattern(*product.shape)
     if pattern.shape != matrix.shape:

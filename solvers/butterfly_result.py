@@ -81,7 +81,7 @@ class ButterflyFactorization:
 
     @property
     def cheap_lower_bound(self) -> float:
-        """A lower bound known from the run itself: the largest part discarded at one split. 0 without orthonormalisation."""
+        """A lower bound known from the run itself: the largest part discarded at one split."""
         if not self.orthonormal:
             return self.outside
         return max((math.hypot(e, self.outside) for e in self.step_errors), default=self.outside)
@@ -101,14 +101,14 @@ class ButterflyFactorization:
 
     @property
     def theorem_vii_bound(self) -> float:
-        """``(2^{L-1} - 1)·max E_s``: the older, weaker guarantee ``error ≤ (2^{L-1} - 1)·(best error)``, from the lower bound."""
+        """``(2^{L-1} - 1)·max E_s``: the older guarantee ``error ≤ (2^{L-1} - 1)·(best error)`` made numerical."""
         if not self.orthonormal:
             return math.inf
         return max(float(2 ** (len(self.chain) - 1) - 1), 1.0) * self.lower_bound
 
     @property
     def guarantee(self) -> float:
-        """Proved factor between the error and the best error: ``sqrt(L-1)``, or ``L-1`` in orders that are not one-sided."""
+        """Proved factor from the best error to ours: ``sqrt(L-1)``, or ``L-1`` in orders that are not one-sided."""
         if not self.orthonormal:
             return math.inf
         steps = max(len(self.chain) - 1, 1)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from closedness import Support, SupportProduct
 from closedness.errors import InputError
+from solvers.arrays import is_positive_int
 from solvers.kronecker_sparse import Chain, KroneckerPattern
 
 __all__ = [
@@ -29,21 +31,25 @@ __all__ = [
 def _size(shape: tuple[int, int] | int, name: str) -> tuple[int, int]:
     """A shape from a shape or from the order of a square matrix."""
     both = (shape, shape) if isinstance(shape, (int, np.integer)) else tuple(shape)
-    whole = all(isinstance(v, (int, np.integer)) and not isinstance(v, bool) and v > 0 for v in both)
-    if len(both) != 2 or not whole:
+    if len(both) != 2 or not all(is_positive_int(v) for v in both):
         raise InputError(f"shape of {name} must be two positive integers, got {shape!r}")
     return int(both[0]), int(both[1])
 
 
 def square_dyadic(shape: tuple[int, int] | int) -> Chain:
-    """The butterfly chain ``(2^{l-1}, 2, 2, n/2^l)``, ``l = 1 … log2 n``; for ``n = 1`` the single pattern ``(1, 1, 1, 1)``.
+    """The butterfly chain ``(2^{l-1}, 2, 2, n/2^l)``, ``l = 1 … log2 n``; ``(1, 1, 1, 1)`` for ``n = 1``.
 
     Examples
     --------
     >>> square_dyadic((4, 4))
     Chain([(1, 2, 2, 2), (2, 2, 2, 1)])
     """
-    m, n = _size(shape, "the dyadic chain")
+    return _square_dyadic(*_size(shape, "the dyadic chain"))
+
+
+@lru_cache(maxsize=64)
+def _square_dyadic(m: int, n: int) -> Chain:
+    """Build the chain once per size."""
     if m != n or n & (n - 1):
         raise InputError(f"the dyadic chain needs a square shape with a power of two, got {(m, n)}")
     levels = n.bit_length() - 1
@@ -69,7 +75,7 @@ def monarch(shape: tuple[int, int] | int, p: int | None = None, q: int | None = 
     p = _near_root(m) if p is None else p
     q = _near_root(n) if q is None else q
     for name, part, whole in (("p", p, m), ("q", q, n)):
-        if not isinstance(part, (int, np.integer)) or part < 1 or whole % part:
+        if not is_positive_int(part) or whole % part:
             raise InputError(f"{name} must be a positive divisor of {whole}, got {part!r}")
     return Chain([(1, p, q, m // p), (q, m // p, n // q, 1)])
 
@@ -86,7 +92,8 @@ def deformable(rows: Sequence[int], cols: Sequence[int], ranks: Sequence[int] | 
     Returns
     -------
     Chain
-        ``a_l = ∏_{k<l} cols_k``, ``d_l = ∏_{k>l} rows_k``, ``b_l = q_{l-1}·rows_l``, ``c_l = q_l·cols_l`` with ``q_0 = q_L = 1``.
+        ``a_l = ∏_{k<l} cols_k``, ``d_l = ∏_{k>l} rows_k``, ``b_l = q_{l-1}·rows_l``, ``c_l = q_l·cols_l`` with ``q_0
+        = q_L = 1``.
 
     Examples
     --------
@@ -109,17 +116,17 @@ def deformable(rows: Sequence[int], cols: Sequence[int], ranks: Sequence[int] | 
 
 
 def block_butterfly(n: int, rank: int) -> Chain:
-    """The butterfly of order ``n = 2^L·s`` with ranks ``rank`` at all splits: radix 2, with blocks of order ``s ≥ rank`` at both ends.
+    """The butterfly of order ``n`` with the same rank at all splits: radix 2, larger radices at both ends.
 
     The number of factors is as large as possible without redundancy.
 
     Examples
     --------
     >>> block_butterfly(32, 2)
-    Chain([(1, 4, 4, 8), (2, 4, 4, 4), (4, 4, 8, 1)])
+    Chain([(1, 4, 8, 8), (4, 4, 4, 4), (8, 8, 4, 1)])
     """
     m, _ = _size(n, "the block butterfly")
-    if not isinstance(rank, (int, np.integer)) or rank < 1:
+    if not is_positive_int(rank):
         raise InputError(f"rank must be a positive integer, got {rank!r}")
     first = 2
     while first <= rank:
@@ -135,7 +142,7 @@ def block_butterfly(n: int, rank: int) -> Chain:
 
 
 def kaleidoscope(n: int) -> Chain:
-    """A butterfly times a transposed butterfly, ``2·log2 n`` factors: not chainable (``.obstacle`` says why) for ``n > 2``.
+    """A butterfly times a transposed butterfly, ``2·log2 n`` factors: not chainable for ``n > 2``.
 
     Examples
     --------
@@ -160,7 +167,8 @@ def lu(n: int) -> SupportProduct:
 def hierarchical(levels: int, rank: int = 1, leaf: int = 1) -> SupportProduct:
     """Off-diagonal low-rank blocks by bisection (HODLR), order ``n = leaf·2^levels``, as one pair of supports.
 
-    At each level the two off-diagonal blocks of every node have ``rank`` hidden indices each; the diagonal leaves are full.
+    At each level the two off-diagonal blocks of every node have ``rank`` hidden indices each; the diagonal leaves are
+    full.
 
     Examples
     --------
@@ -186,7 +194,7 @@ def hierarchical(levels: int, rank: int = 1, leaf: int = 1) -> SupportProduct:
 
 
 def bit_reversal(n: int) -> NDArray[np.intp]:
-    """The bit-reversal permutation of ``0 … n-1``: ``F[:, bit_reversal(n)]`` of the DFT matrix ``F`` is in the dyadic class.
+    """The bit-reversal permutation: ``F[:, bit_reversal(n)]`` of the DFT matrix ``F`` is in the dyadic class.
 
     Examples
     --------

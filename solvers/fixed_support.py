@@ -1,4 +1,4 @@
-"""Factorisation with fixed supports: the tractable cases to proven optimality, the others by alternating least squares."""
+"""Factorisation with fixed supports: tractable cases to proven optimality, others by alternating least squares."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from closedness import Support, SupportProduct
+from closedness import Support
 from closedness.errors import InputError
-from solvers.arrays import Array, kind_of, read_matrix, restore, row_energies, scale_exponent
+from solvers.arrays import Array, is_positive_int, kind_of, measure, read_matrix, restore, row_energies, scaled
 from solvers.blocks import truncate
 from solvers.result import Diagnosis, FixedSupportFactorization
 from solvers.tractable import Group, Tractability, tractability
@@ -30,7 +30,6 @@ def factorize_fixed_support(
     tolerance: float = 1e-10,
     ridge: float = 0.0,
     seed: int | None = 0,
-    decide_seconds: float | None = 0.0,
     progress: Callable[[int, int], None] | None = None,
 ) -> FixedSupportFactorization:
     """Minimise ``‖A - X Yᵀ‖_F`` over ``supp X ⊆ I``, ``supp Y ⊆ J``.
@@ -44,13 +43,10 @@ def factorize_fixed_support(
     method : {"auto", "svd", "alternating"}
         ``"auto"`` takes the direct method when the supports are tractable. ``"svd"`` insists on it.
     starts, iterations, tolerance, seed
-        Of the alternating method: random starts, sweeps of each, relative decrease at which a run has converged, seed of the
-        starts (the first start is the same for every seed).
+        Of the alternating method: random starts, sweeps of each, relative decrease at which a run has converged, seed
+        of the starts (the first start is the same for every seed).
     ridge : float
         Positive: minimise ``‖A - X Yᵀ‖² + ridge·(‖X‖² + ‖Y‖²)`` by the alternating method. A minimiser always exists.
-    decide_seconds : float or None
-        Time given to :func:`closedness.decide` to say whether the supports are closed, when the direct method does not
-        apply; 0 does not ask, None sets no limit.
     progress : callable, optional
         Called with (starts done, starts in all).
 
@@ -81,20 +77,20 @@ def factorize_fixed_support(
     _check_options(method, starts, iterations, tolerance, ridge)
     found = tractability(rows, cols)
     if method == "svd" and (not found.tractable or ridge):
-        raise InputError(f"method='svd' needs tractable supports and no ridge: {found.reason if not ridge else f'ridge = {ridge}'}")
-    exponent = scale_exponent(matrix)
-    scaled = np.ldexp(1.0, -exponent).astype(matrix.real.dtype) * matrix if exponent else matrix
-    norm = math.sqrt(float(row_energies(scaled).sum()))
+        raise InputError(
+            f"method='svd' needs tractable supports and no ridge: {found.reason if not ridge else f'ridge = {ridge}'}"
+        )
+    energy, exponent = measure(matrix)
+    usual, norm = scaled(matrix, exponent), math.sqrt(energy)
     if method == "alternating" or ridge or not found.tractable:
         from solvers.alternating import alternate
 
         return alternate(
-            scaled, rows, cols, found, norm=norm, exponent=exponent, kind=kind, starts=starts, iterations=iterations,
-            tolerance=tolerance, ridge=ridge, seed=seed, decide_seconds=decide_seconds, progress=progress,
+            usual, rows, cols, found, norm=norm, exponent=exponent, kind=kind, starts=starts, iterations=iterations,
+            tolerance=tolerance, ridge=ridge, seed=seed, progress=progress,
         )  # fmt: skip
-    X, Y, error = solve_tractable(scaled, found, rows.shape[1])
-    if exponent:
-        Y = np.ldexp(Y.view(matrix.real.dtype), exponent).view(matrix.dtype)
+    X, Y, error = solve_tractable(usual, found, rows.shape[1])
+    Y = scaled(Y, -exponent)
     absolute = math.ldexp(error, exponent)
     return FixedSupportFactorization(
         X=restore(X, kind),
@@ -133,18 +129,18 @@ def _check_options(method: str, starts: int, iterations: int, tolerance: float, 
     if method not in ("auto", "svd", "alternating"):
         raise InputError(f"method must be 'auto', 'svd' or 'alternating', got {method!r}")
     for name, value in (("starts", starts), ("iterations", iterations)):
-        if not isinstance(value, (int, np.integer)) or isinstance(value, bool) or value < 1:
+        if not is_positive_int(value):
             raise InputError(f"{name} must be a positive integer, got {value!r}")
     for name, number in (("tolerance", tolerance), ("ridge", ridge)):
-        if not (isinstance(number, (int, float, np.floating)) and math.isfinite(number) and number >= 0):
+        if not (math.isfinite(number) and number >= 0):
             raise InputError(f"{name} must be a finite number at least 0, got {number!r}")
 
 
 def solve_tractable(matrix: Array, found: Tractability, r: int) -> tuple[Array, Array, float]:
     """Optimal factors for tractable supports and their error.
 
-    Groups outside the complete classes are solved by truncated SVDs, all blocks of one shape in one batch; then each cell of a
-    complete class is fitted exactly by the first complete class that covers it.
+    Groups outside the complete classes are solved by truncated SVDs, all blocks of one shape in one batch; then each
+    cell of a complete class is fitted exactly by the first complete class that covers it.
     """
     m, n = matrix.shape
     X, Y = np.zeros((m, r), matrix.dtype), np.zeros((n, r), matrix.dtype)
@@ -186,8 +182,3 @@ def _indices(groups: list[Group], rank: int) -> tuple[NDArray[np.intp], NDArray[
         np.array([g.cols for g in groups], dtype=np.intp),
         np.array([g.members[:rank] for g in groups], dtype=np.intp),
     )
-
-
-def support_product(rows: Support, cols: Support) -> SupportProduct:
-    """The pair of supports as a question for :func:`closedness.decide`."""
-    return SupportProduct.from_pair(rows, cols)

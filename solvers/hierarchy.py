@@ -1,4 +1,4 @@
-"""The state of a hierarchical factorisation: pieces of the chain, one of which carries everything that is not isometric."""
+"""The state of a hierarchical factorisation: pieces of the chain, all but one of them isometric."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ Side = Literal["left", "right"]
 class Hierarchy:
     """Pieces ``X_1 … X_p`` of a chain, from one dense matrix to single factors.
 
-    Invariant with orthonormalisation: the pieces left of the centre have blocks with orthonormal (or zero) columns, those right of
-    it blocks with orthonormal (or zero) rows. Then replacing the centre by another matrix of its pattern changes the
-    product by exactly as much as it changes the centre.
+    Invariant with orthonormalisation: the pieces left of the centre have blocks with orthonormal (or zero) columns,
+    those right of it blocks with orthonormal (or zero) rows. Then replacing the centre by another matrix of its
+    pattern changes the product by exactly as much as it changes the centre.
 
     Parameters
     ----------
@@ -91,6 +91,8 @@ class Hierarchy:
     def run(self, order: tuple[int, ...], progress: Callable[[int, int], None] | None = None) -> None:
         """Make all splits in the given order."""
         swept = self._sweep(order)
+        if swept and progress is not None:
+            progress(swept, len(order))
         for done, split in enumerate(order):
             if done < swept:
                 continue
@@ -103,7 +105,9 @@ class Hierarchy:
         """Make the leading splits 1, 2, … at once when their blocks have two rows and rank 1; returns how many."""
         whole, count = self.patterns[0], len(self.chain)
         radices: list[int] = []
-        while self.orthonormal and whole.d == 1 and len(radices) < len(order) and order[len(radices)] == len(radices) + 1:
+        while (
+            self.orthonormal and whole.d == 1 and len(radices) < len(order) and order[len(radices)] == len(radices) + 1
+        ):
             k = len(radices)
             pair = PairShape.of(self.chain[k], self.chain.piece(k + 1, count))
             if pair.b != 2 or pair.q != 1 or pair.c < 2:
@@ -158,7 +162,9 @@ def panels(shape: tuple[int, ...], count: int) -> Iterator[tuple[slice, ...]]:
         step = min(size, max(1, count))
         steps.append(step)
         count //= size
-    yield from product(*([slice(i, min(i + k, n)) for i in range(0, n, k)] for n, k in zip(shape, reversed(steps), strict=True)))
+    yield from product(
+        *([slice(i, min(i + k, n)) for i in range(0, n, k)] for n, k in zip(shape, reversed(steps), strict=True))
+    )
 
 
 def _share_singular_values(x: Array, y: Array, pair: PairShape) -> tuple[Array, Array]:

@@ -13,12 +13,12 @@ arXiv:2411.04506.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
 from typing import Any, NamedTuple, overload
-
-import numpy as np
 
 from closedness import Support, SupportProduct
 from closedness.errors import InputError
+from solvers.arrays import is_positive_int
 
 __all__ = ["KroneckerPattern", "Chain", "read_chain", "pair_rank"]
 
@@ -69,8 +69,7 @@ def read_pattern(obj: Any, name: str = "pattern") -> KroneckerPattern:
         values = tuple(obj)
     except TypeError:
         raise InputError(f"{name} must be four positive integers (a, b, c, d), got {obj!r}") from None
-    whole = all(isinstance(v, (int, np.integer)) and not isinstance(v, bool) and v > 0 for v in values)
-    if len(values) != 4 or not whole:
+    if len(values) != 4 or not all(is_positive_int(v) for v in values):
         raise InputError(f"{name} must be four positive integers (a, b, c, d), got {values!r}")
     a, b, c, d = (int(v) for v in values)
     return KroneckerPattern(a, b, c, d)
@@ -130,7 +129,8 @@ class Chain(Sequence[KroneckerPattern]):
     Notes
     -----
     A chain is *chainable* when every pair of neighbours is: sizes match, ``a1 | a2``, ``d2 | d1`` and the rank
-    ``q = a1·c1/a2 = b2·d2/d1`` is an integer. Then the set of products is closed and :func:`factorize_butterfly` applies.
+    ``q = a1·c1/a2 = b2·d2/d1`` is an integer. Then the set of products is closed and :func:`factorize_butterfly`
+    applies.
 
     Examples
     --------
@@ -151,7 +151,7 @@ class Chain(Sequence[KroneckerPattern]):
         read = tuple(read_pattern(p, f"chain[{i}]") for i, p in enumerate(patterns))
         if not read:
             raise InputError("chain must have at least one pattern (a, b, c, d), got none")
-        for i, (left, right) in enumerate(zip(read, read[1:], strict=False)):
+        for i, (left, right) in enumerate(pairwise(read)):
             if left.shape[1] != right.shape[0]:
                 raise InputError(
                     f"chain[{i + 1}] must have as many rows as chain[{i}] has columns: "
@@ -259,7 +259,7 @@ class Chain(Sequence[KroneckerPattern]):
         """
         self.require_chainable()
         kept = list(self._patterns)
-        groups = [(i,) for i in range(len(kept))]
+        groups: list[tuple[int, ...]] = [(i,) for i in range(len(kept))]
         i = 0
         while i < len(kept) - 1:
             left, right = kept[i], kept[i + 1]

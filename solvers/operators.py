@@ -50,10 +50,10 @@ def apply_factor(values: Array, x: Array) -> Array:
     >>> apply_factor(np.ones((1, 2, 2, 1)), np.array([[1.0], [2.0]])).tolist()
     [[3.0], [3.0]]
     """
-    return ButterflyOperator([values]).matmat(x)
+    return np.asarray(ButterflyOperator([values]).matmat(x))
 
 
-class ButterflyOperator(LinearOperator):
+class ButterflyOperator(LinearOperator):  # type: ignore[misc]  # scipy has no types
     """Product of Kronecker-sparse factors as a scipy ``LinearOperator`` with fast ``matvec`` and ``matmat``.
 
     Parameters

@@ -52,7 +52,9 @@ def read_order(order: Any, count: int) -> tuple[int, ...]:
     }
     if isinstance(order, str):
         if order not in names:
-            raise InputError(f"order must be one of {', '.join(names)} or a permutation of 1..{count - 1}, got {order!r}")
+            raise InputError(
+                f"order must be one of {', '.join(names)} or a permutation of 1..{count - 1}, got {order!r}"
+            )
         return names[order]
     try:
         splits = tuple(int(s) for s in order)

@@ -1,8 +1,8 @@
 """Left-to-right splits with two-row blocks of rank 1: the inner loop of the dyadic butterfly.
 
-Several levels are made at once on panels that stay in the cache, as in a fast Fourier transform: rows ``j, j + M, j + 2M, …`` of
-the matrix meet only each other in the next levels. Complex numbers are kept as a real and an imaginary row, so that
-every step is a real inner product or a small real matrix product.
+Several levels are made at once on panels that stay in the cache, as in a fast Fourier transform: rows ``j, j + M, j +
+2M, …`` of the matrix meet only each other in the next levels. Complex numbers are kept as a real and an imaginary
+row, so that every step is a real inner product or a small real matrix product.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from solvers.blocks import pair_rotations
 
 __all__ = ["sweep_pairs", "PANEL_BYTES"]
 
-PANEL_BYTES = 1 << 20
+PANEL_BYTES = 1 << 21
 """Size of a panel; two or three arrays of this size should fit into the cache."""
 
 _LEVELS_AT_ONCE = 3
@@ -74,7 +74,7 @@ def _levels(state: Array, left: int, itemsize: int) -> int:
     rows = PANEL_BYTES // (state.shape[-1] * itemsize)
     if rows >= state.shape[1]:
         return left
-    return max(1, min(left, _LEVELS_AT_ONCE, rows.bit_length() - 3))
+    return max(1, min(left, _LEVELS_AT_ONCE, int(rows).bit_length() - 3))
 
 
 def _group(state: Array, radices: list[int], parts: int, dtype: Any) -> tuple[list[Array], Real, list[float]]:
@@ -99,45 +99,51 @@ def _group(state: Array, radices: list[int], parts: int, dtype: Any) -> tuple[li
         for j in range(0, span, step_m):
             chosen = grid[i : i + step_a, :, j : j + step_m]
             size_a, high, size_m = chosen.shape[:3]
-            stage = _scratch("stage", (size_a, high, size_m, 2, parts, columns), real)
-            if np.iscomplexobj(chosen):
-                stage[..., 0, :], stage[..., 1, :] = chosen[..., 0, :].real, chosen[..., 0, :].imag
-            else:
-                stage[...] = chosen
-            panel = stage.reshape(size_a, high * size_m, 2 * parts, columns)
+            panel = _scratch("stage", (size_a, high, size_m, radices[0], 2, parts, columns // radices[0]), real)
+            _fill(panel, chosen.reshape(*chosen.shape[:5], radices[0], -1).transpose(0, 1, 2, 5, 3, 4, 6))
+            panel = panel.reshape(size_a, high * size_m, *panel.shape[3:])
             for level, e in enumerate(radices):
                 here = places[level][i : i + step_a, ..., j : j + step_m]
+                count, m, c = panel.shape[0], panel.shape[1], panel.shape[-1]
                 if level == k - 1:
-                    goal = target[i : i + step_a, :, j : j + step_m].reshape(-1, size_m, 1, parts, columns // total)
+                    goal = target[i : i + step_a, :, j : j + step_m].reshape(count, e, size_m, 1, 1, parts, c)
                 else:
-                    shape = (panel.shape[0] * e, panel.shape[1] // 2, 2, parts, panel.shape[3] // e)
+                    shape = (count, e, m // 2, radices[level + 1], 2, parts, c // radices[level + 1])
                     goal = _scratch(f"panel{level % 2}", shape, real)
-                lost[level] += _level(panel, here, goal, parts)
-                if level < k - 1:
-                    panel = goal.reshape(*goal.shape[:2], 2 * parts, goal.shape[4])
+                lost[level] += _level(panel, here, goal)
+                panel = goal.reshape(count * e, *goal.shape[2:])
     return lefts, out, lost
 
 
-def _level(panel: Real, left: Array, goal: Real, parts: int) -> float:
+def _fill(stage: Real, chosen: Array) -> None:
+    """Copy a panel; complex numbers become a real and an imaginary row."""
+    if np.iscomplexobj(chosen):
+        stage[..., 0, :], stage[..., 1, :] = chosen[..., 0, :].real, chosen[..., 0, :].imag
+    else:
+        stage[...] = chosen
+
+
+def _level(panel: Real, left: Array, goal: Real) -> float:
     """One level of one panel.
 
-    ``panel`` (A, m, rows, e·c) holds the blocks; ``left`` (a, A/a, 2, e, high, w) receives the vectors and ``goal``
-    (A·e, m/pairs, pairs, parts, c) the leading rows.
+    ``panel`` (A, m, e, 2, parts, c) holds the blocks, each in one piece of memory; ``left`` (a, A/a, 2, e, high, w)
+    receives the vectors and ``goal`` (A, e, m/pairs, e', pairs, parts, c/e') the leading rows, as blocks of the next
+    level.
     """
-    count, m, rows, _ = panel.shape
-    e, c, pairs = left.shape[3], goal.shape[4], goal.shape[2]
-    blocks = panel.reshape(count, m, rows, e, c).swapaxes(2, 3)  # (A, m, e; rows, c)
-    turn = _scratch("turn", (count, m, e, rows, rows), panel.dtype)
-    cosine, sine = _turns(blocks, turn, parts)
-    turned = _scratch("turned", (count, m, e, rows, c), panel.dtype)
-    np.matmul(turn, blocks, out=turned)
+    count, m, e, _, parts, c = panel.shape
+    turn = _scratch("turn", (count, m, e, 2 * parts, 2 * parts), panel.dtype)
+    cosine, sine = _turns(panel, turn)
+    turned = _scratch("turned", panel.shape, panel.dtype)
+    flat = (count, m, e, 2 * parts, c)
+    np.matmul(turn, panel.reshape(flat), out=turned.reshape(flat))
     order = (0, 1, 4, 2, 3)
     shape = (*left.shape[:2], *left.shape[4:], e)
     left[:, :, 0] = cosine.reshape(shape).transpose(order)
     left[:, :, 1] = sine.reshape(shape).transpose(order)
-    kept = turned[..., :parts, :].reshape(count, pairs, m // pairs, e, parts, c)
-    goal.reshape(count, e, m // pairs, pairs, parts, c)[...] = kept.transpose(0, 3, 2, 1, 4, 5)
-    rest = turned[..., parts:, :].reshape(count, m, e, parts * c)
+    pairs, split = goal.shape[4], goal.shape[3]
+    kept = turned[:, :, :, 0].reshape(count, pairs, m // pairs, e, parts, split, c // split)
+    goal[...] = kept.transpose(0, 3, 2, 5, 1, 4, 6)
+    rest = turned[:, :, :, 1].reshape(count, m, e, parts * c)
     return float(inner(rest, rest).sum(dtype=np.float64))
 
 
@@ -155,40 +161,37 @@ def _scratch(name: str, shape: tuple[int, ...], dtype: Any) -> Real:
     return old[:size].reshape(shape)
 
 
-def _turns(blocks: Real, turn: Real, parts: int) -> tuple[Real, Array]:
+def _turns(panel: Real, turn: Real) -> tuple[Real, Array]:
     """Fill the rotations of a panel; returns the entries ``c`` (real) and ``s·phase`` of the leading vectors."""
+    count, m, e, _, parts, c = panel.shape
+    rows = panel.reshape(count, m, e, 2, parts * c)
+    upper, lower = rows[..., 0, :], rows[..., 1, :]
+    first, second, cross = inner(upper, upper), inner(lower, lower), inner(upper, lower)
     if parts == 1:
-        upper, lower = blocks[..., 0, :], blocks[..., 1, :]
-        cross = inner(upper, lower)
-        c, s = pair_rotations(inner(upper, upper), inner(lower, lower), np.abs(cross))
-        s = np.copysign(s, cross)
-        flat = turn.reshape(*turn.shape[:-2], 4)
-        flat[..., 0], flat[..., 3], flat[..., 1] = c, c, s
-        np.negative(s, out=flat[..., 2])
-        return c, s
-    u_re, u_im, v_re, v_im = (blocks[..., k, :] for k in range(4))
-    cross_re = inner(u_re, v_re)
-    cross_re += inner(u_im, v_im)
-    cross_im = inner(u_re, v_im)
-    cross_im -= inner(u_im, v_re)
-    first, second = inner(u_re, u_re), inner(v_re, v_re)
-    first += inner(u_im, u_im)
-    second += inner(v_im, v_im)
-    size = np.hypot(cross_re, cross_im)
-    c, s = pair_rotations(first, second, size)
+        cosine, s = pair_rotations(first, second, np.abs(cross))
+        sine = np.copysign(s, cross)
+        flat = turn.reshape(count, m, e, 4)
+        flat[..., ::3] = cosine[..., None]
+        flat[..., 1] = sine
+        np.negative(sine, out=flat[..., 2])
+        return cosine, sine
+    cross_im = inner(upper[..., :c], lower[..., c:])
+    cross_im -= inner(upper[..., c:], lower[..., :c])
+    size = np.hypot(cross, cross_im)
+    cosine, s = pair_rotations(first, second, size)
     if not size.all():
-        cross_re[size == 0.0] = 1.0
+        cross[size == 0.0] = 1.0
         size[size == 0.0] = 1.0
     s /= size
     phased = np.empty(s.shape, np.result_type(s, np.complex64))
     re, im = phased.real, phased.imag
-    np.multiply(s, cross_re, out=re)
+    np.multiply(s, cross, out=re)
     np.multiply(s, cross_im, out=im)
-    flat = turn.reshape(*turn.shape[:-2], 16)  # [[c, 0, re, im], [0, c, -im, re], [-re, im, c, 0], [-im, -re, 0, c]]
+    flat = turn.reshape(count, m, e, 16)  # [[c, 0, re, im], [0, c, -im, re], [-re, im, c, 0], [-im, -re, 0, c]]
     flat[..., 1:5:3] = flat[..., 11:15:3] = 0.0
-    flat[..., ::5] = c[..., None]
+    flat[..., ::5] = cosine[..., None]
     flat[..., 2:8:5] = re[..., None]
     flat[..., 8:14:5] = -re[..., None]
     flat[..., 3:10:6] = im[..., None]
     flat[..., 6:13:6] = -im[..., None]
-    return c, phased
+    return cosine, phased

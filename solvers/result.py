@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from closedness.verdict import Verdict
+from typing import Any
 
 __all__ = ["Diagnosis", "FixedSupportFactorization", "Monitor"]
 
@@ -65,8 +62,6 @@ class FixedSupportFactorization:
         Whether a ridge made the problem well-posed; ``error`` is still the plain error, without the ridge.
     history : tuple of Monitor
         Readings of the best start at geometrically growing iterations; empty for the direct method.
-    verdict : Verdict or None
-        Answer of :func:`closedness.decide` for the supports when it was asked.
     """
 
     X: Any
@@ -80,7 +75,6 @@ class FixedSupportFactorization:
     lower_bound: float
     norm_bounded: bool = False
     history: tuple[Monitor, ...] = field(default=(), repr=False)
-    verdict: Verdict | None = field(default=None, repr=False)
 
     def __str__(self) -> str:
         return "\n".join(self.explain())
@@ -100,8 +94,4 @@ class FixedSupportFactorization:
             )
         else:
             lines.append(f"the search {self.diagnosis.value}; a smaller error is not excluded")
-        if self.verdict is not None:
-            lines.append(f"the set of products is {self.verdict.status.value.replace('_', ' ')}: {self.verdict.reason}")
-            if self.verdict.status.value == "not_closed":
-                lines.append("so the infimum may not be attained: the verdict's counterexample is a limit that is not a product")
         return lines

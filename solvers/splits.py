@@ -1,9 +1,10 @@
 """Splitting and joining compact arrays of Kronecker-sparse factors: the block view of a chainable pair.
 
 For a chainable pair ``π1 = (a1, b1, c1, d1)``, ``π2 = (a2, b2, c2, d2)`` of rank ``q`` write ``e = a2/a1`` and
-``m = d1/d2``; then ``c1 = e·q`` and ``b2 = q·m``. The product has the compact shape ``(a1, b1·m, e·c2, d2)`` and falls into
-``a1·m·e·d2`` disjoint blocks of ``b1`` rows and ``c2`` columns. Each block is the product of one ``b1 × q`` block of the
-left factor and one ``q × c2`` block of the right factor, and every entry of the factors is in exactly one block.
+``m = d1/d2``; then ``c1 = e·q`` and ``b2 = q·m``. The product has the compact shape ``(a1, b1·m, e·c2, d2)`` and
+falls into ``a1·m·e·d2`` disjoint blocks of ``b1`` rows and ``c2`` columns. Each block is the product of one ``b1 ×
+q`` block of the left factor and one ``q × c2`` block of the right factor, and every entry of the factors is in
+exactly one block.
 """
 
 from __future__ import annotations
@@ -15,7 +16,16 @@ import numpy as np
 from solvers.arrays import Array
 from solvers.kronecker_sparse import KroneckerPattern, pair_rank
 
-__all__ = ["PairShape", "compact_view", "product_blocks", "left_blocks", "right_blocks", "from_left", "from_right", "fuse_pair"]
+__all__ = [
+    "PairShape",
+    "compact_view",
+    "product_blocks",
+    "left_blocks",
+    "right_blocks",
+    "from_left",
+    "from_right",
+    "fuse_pair",
+]
 
 
 class PairShape(NamedTuple):
@@ -40,7 +50,7 @@ def compact_view(matrix: Array, pattern: KroneckerPattern) -> Array:
     """View ``(a, b, c, d)`` of the entries of a dense ``matrix`` inside a pattern; no copy when strides allow."""
     a, b, c, d = pattern
     grid = matrix.reshape(a, b, d, a, c, d)
-    return np.einsum("ijlikl->ijkl", grid)
+    return np.asarray(np.einsum("ijlikl->ijkl", grid))
 
 
 def product_blocks(values: Array, pair: PairShape) -> Array:

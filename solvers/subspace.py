@@ -1,7 +1,7 @@
 """Leading left singular subspaces of stacks of blocks, by methods that stop on proved bounds of what they lose.
 
-All tests are on the *excess energy*: by how much ``‖B - U Uᴴ B‖²`` exceeds the smallest value possible. Docs: docs/solvers.md,
-section "Block methods".
+All tests are on the *excess energy*: by how much ``‖B - U Uᴴ B‖²`` exceeds the smallest value possible. Docs:
+docs/solvers.md, section "Block methods".
 """
 
 from __future__ import annotations
@@ -35,9 +35,9 @@ def leading_subspace(blocks: Array, rank: int) -> Array:
 
     Notes
     -----
-    Rank 1 goes to :func:`leading_vector`. Larger ranks use the eigenvectors of the smaller Gram matrix where rounding there is
-    provably harmless: where what is discarded dwarfs it, or where ``σ_rank² ≥ σ_1²/64``. Other blocks get an LQ factorisation
-    followed by the SVD of the small factor, which keeps singular values down to ``eps·σ_1``.
+    Rank 1 goes to :func:`leading_vector`. Larger ranks use the eigenvectors of the smaller Gram matrix where rounding
+    there is provably harmless: where what is discarded dwarfs it, or where ``σ_rank² ≥ σ_1²/64``. Other blocks get an
+    LQ factorisation followed by the SVD of the small factor, which keeps singular values down to ``eps·σ_1``.
     """
     if rank == 1:
         return leading_vector(blocks)[..., None]
@@ -56,19 +56,19 @@ def leading_subspace(blocks: Array, rank: int) -> Array:
         basis = np.linalg.qr(np.matmul(blocks, basis))[0]
     if not good.all():
         basis[~good] = _by_triangle(blocks[~good], rank)
-    return basis
+    return np.asarray(basis)
 
 
 def _gram(blocks: Array) -> Array:
     """``B Bᴴ``; a second buffer keeps the product on the faster general kernel."""
-    return np.matmul(blocks, np.ascontiguousarray(adjoint(blocks)))
+    return np.asarray(np.matmul(blocks, np.ascontiguousarray(adjoint(blocks))))
 
 
 def _by_triangle(blocks: Array, rank: int) -> Array:
     """LQ, then the SVD of the small triangle."""
     m, n = blocks.shape[-2:]
     if m < n:
-        small = np.linalg.qr(adjoint(blocks), mode="r")  # B^H = Q R, so B = R^H Q^H
+        small = np.asarray(np.linalg.qr(adjoint(blocks), mode="r"))  # B^H = Q R, so B = R^H Q^H
         u, _, _ = np.linalg.svd(adjoint(small))
         return np.asarray(u[..., :rank])
     u, _, _ = np.linalg.svd(blocks, full_matrices=False)
@@ -89,9 +89,10 @@ def leading_vector(blocks: Array) -> Array:
 
     Notes
     -----
-    Power iteration from the longest row. With ``ρ = ‖xᴴB‖²``, ``τ = ‖B‖² - ρ`` and the residual ``r = B Bᴴ x - ρ x``, the second
-    largest eigenvalue of ``B Bᴴ`` is at most ``τ``, so the excess energy is at most ``‖r‖²/(ρ - τ)`` when ``τ < ρ`` (Kato-Temple).
-    Blocks on which this is not small after a few steps go to a symmetric eigensolver for the leading eigenvector.
+    Power iteration from the longest row. With ``ρ = ‖xᴴB‖²``, ``τ = ‖B‖² - ρ`` and the residual ``r = B Bᴴ x - ρ x``,
+    the second largest eigenvalue of ``B Bᴴ`` is at most ``τ``, so the excess energy is at most ``‖r‖²/(ρ - τ)`` when
+    ``τ < ρ`` (Kato-Temple). Blocks on which this is not small after a few steps go to a symmetric eigensolver for the
+    leading eigenvector.
     """
     total = row_energies(blocks).sum(-1)
     start = np.argmax(row_energies(blocks), axis=-1)
@@ -106,7 +107,7 @@ def leading_vector(blocks: Array) -> Array:
 
 def _times(blocks: Array, v: Array) -> Array:
     """``B v`` for every block."""
-    return np.matmul(blocks, v[..., None])[..., 0]
+    return np.asarray(np.matmul(blocks, v[..., None])[..., 0])
 
 
 def _iterate(blocks: Array, x: Array, total: NDArray[np.float64]) -> NDArray[np.intp]:

@@ -1,18 +1,20 @@
-"""When is a pair of supports solved by singular value decompositions? The condition, decided on the supports alone.
+r"""When is a pair of supports solved by singular value decompositions? The condition, decided on the supports alone.
 
-Classes are the groups of hidden indices with equal rank-one support ``R × C``; a class with ``min(|R|, |C|)`` members or more
-is complete, it can represent every matrix on ``R × C``. With ``E`` the union of the complete classes, the problem is
-tractable if the remainders ``(R × C) \\ E`` of the other classes are rectangles, pairwise disjoint or identical.
+Classes are the groups of hidden indices with equal rank-one support ``R × C``; a class with ``min(|R|, |C|)`` members
+or more is complete, it can represent every matrix on ``R × C``. With ``E`` the union of the complete classes, the
+problem is tractable if the remainders ``(R × C) \ E`` of the other classes are rectangles, pairwise disjoint or
+identical.
 
 References
 ----------
-Q.-T. Le, E. Riccietti, R. Gribonval, *Spurious valleys, NP-hardness, and tractability of sparse matrix factorization with
-fixed support*, SIMAX 2023, arXiv:2112.00386, Theorem 3.8.
+Q.-T. Le, E. Riccietti, R. Gribonval, *Spurious valleys, NP-hardness, and tractability of sparse matrix factorization
+with fixed support*, SIMAX 2023, arXiv:2112.00386, Theorem 3.8.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from closedness import Support
 from closedness.graph import EqualClass, classes
@@ -60,8 +62,7 @@ def tractability(I: Support, J: Support) -> Tractability:
 
     Examples
     --------
-    >>> lower = Support.read([[1, 0], [1, 1]])
-    >>> tractability(lower, lower).reason
+    >>> tractability(Support.read([[1, 0], [0, 1], [1, 1]]), Support.read([[1, 1], [1, 1]])).reason
     'the rank-one supports of the hidden indices 0 and 1 overlap without being equal'
     """
     found = [k for k in classes(I, J) if not k.rectangle.empty]
@@ -77,14 +78,15 @@ def tractability(I: Support, J: Support) -> Tractability:
             continue
         rest = _remainder(k, covered)
         if rest is None:
-            why = f"the part of the rank-one support of hidden index {k.members[0]} outside the complete classes is not a rectangle"
+            where = f"the rank-one support of hidden index {k.members[0]}"
+            why = f"the part of {where} outside the complete classes is not a rectangle"
             return Tractability(False, why, (), full, tuple(covered))
         if rest != (0, 0):
             merged.setdefault(rest, []).extend(k.members)
     taken = list(covered)
     owner: dict[int, list[tuple[int, int]]] = {}
     for (rows, cols), members in merged.items():
-        for i in bits(rows):
+        for i in _positions(rows):
             if taken[i] & cols:
                 other = next(k for mask, k in owner[i] if mask & cols)
                 what = "remainders" if complete else "rank-one supports"
@@ -104,11 +106,19 @@ def tractability(I: Support, J: Support) -> Tractability:
 
 
 def _group(rows: int, cols: int, members: tuple[int, ...]) -> Group:
-    return Group(tuple(bits(rows)), tuple(bits(cols)), tuple(members))
+    return Group(_positions(rows), _positions(cols), tuple(members))
+
+
+@lru_cache(maxsize=4096)
+def _positions(mask: int) -> tuple[int, ...]:
+    """The ones of a mask; groups share few row and column sets."""
+    return tuple(bits(mask))
 
 
 def _remainder(found: EqualClass, covered: list[int]) -> tuple[int, int] | None:
     """Rows and columns of the rectangle minus the covered cells; None when that is not a rectangle."""
+    if not any(covered[i] & found.rectangle.cols for i in _positions(found.rectangle.rows)):
+        return found.rectangle.rows, found.rectangle.cols
     rows, cols = 0, 0
     for i in bits(found.rectangle.rows):
         left = found.rectangle.cols & ~covered[i]

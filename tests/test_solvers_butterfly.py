@@ -1,0 +1,272 @@
+"""Butterfly factorisation: errors, bounds, dtypes, refusals."""
+
+import itertools
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.linalg import hadamard
+from scipy.sparse.linalg import aslinearoperator
+
+from closedness.errors import InputError
+from solvers import factorize_butterfly
+from solvers.butterfly import fuse_all, residual_norm, split_distances
+from solvers.families import bit_reversal, block_butterfly, deformable, low_rank, monarch, square_dyadic
+from solvers.kronecker_sparse import Chain
+from solvers.operators import to_dense
+from solvers.orders import balanced_order, one_sided, read_order
+from solvers.splits import PairShape, fuse_pair, product_blocks
+
+CHAINS = [
+    square_dyadic(16),
+    monarch((12, 20), 3, 4),
+    deformable([2, 3, 4], [3, 2, 5], 2),
+    block_butterfly(32, 2),
+    Chain([(2, 2, 2, 6), (4, 2, 2, 3), (8, 1, 3, 3)]),  # block diagonal with a > 1 and d > 1
+    Chain([(1, 2, 8, 2), (2, 8, 2, 1)]),  # redundant
+    square_dyadic(2),
+    square_dyadic(1),
+    low_rank(5, 4, 2),
+]
+TOLERANCE = {np.float32: 2e-5, np.float64: 1e-12, np.complex64: 2e-5, np.complex128: 1e-12}
+
+
+def dense_product(factors):
+    out = to_dense(factors[0])
+    for factor in factors[1:]:
+        out = out @ to_dense(factor)
+    return out
+
+
+def gaussian(rng, shape, dtype):
+    x = rng.standard_normal(shape)
+    if np.dtype(dtype).kind == "c":
+        x = x + 1j * rng.standard_normal(shape)
+    return x.astype(dtype)
+
+
+def brute_distances(A, chain):
+    """E_s by full singular value decompositions of every block, with the entries outside the support."""
+    inside = np.zeros(A.shape, bool)
+    p = chain.product
+    inside[p.support().to_dense()] = True
+    outside = np.linalg.norm(A[~inside]) ** 2
+    out = []
+    for s in range(1, len(chain)):
+        left, right = chain.piece(0, s), chain.piece(s, len(chain))
+        pair = PairShape.of(left, right)
+        values = np.einsum("ijlikl->ijkl", A.reshape(p.a, p.b, p.d, p.a, p.c, p.d))
+        blocks = product_blocks(values, pair).reshape(-1, pair.b, pair.c)
+        tails = sum((np.linalg.svd(b, compute_uv=False)[pair.q :] ** 2).sum() for b in blocks)
+        out.append(math.sqrt(outside + tails))
+    return np.array(out)
+
+
+@pytest.mark.parametrize("dtype", list(TOLERANCE))
+@pytest.mark.parametrize("chain", CHAINS, ids=str)
+def test_error_is_that_of_the_factors_and_within_the_bounds(chain, dtype):
+    rng = np.random.default_rng(1)
+    tol = TOLERANCE[dtype]
+    for order in itertools.islice(itertools.permutations(range(1, len(chain))), 6):
+        A = gaussian(rng, chain.shape, dtype)
+        before = A.copy()
+        g = factorize_butterfly(A, chain, order)
+        assert np.array_equal(A, before)
+        assert all(f.dtype == dtype and f.shape == p for f, p in zip(g.factors, chain, strict=True))
+        dense = dense_product(g.factors)
+        assert abs(np.linalg.norm(A - dense) - g.error) <= tol * g.norm
+        assert np.allclose(g.toarray(), dense, atol=tol * g.norm)
+        assert np.allclose(g.split_distances, brute_distances(A, chain), atol=tol * g.norm)
+        assert g.lower_bound <= g.error + tol * g.norm
+        assert g.error <= g.bound + tol * g.norm
+        assert g.cheap_lower_bound <= g.lower_bound + tol * g.norm
+        assert g.error <= g.guarantee * max(g.lower_bound, g.outside) + g.outside + tol * g.norm
+
+
+@pytest.mark.parametrize("n", [2, 4, 64, 256])
+@pytest.mark.parametrize("order", ["left-to-right", "right-to-left", "balanced"])
+def test_fast_transforms_are_found_to_rounding(n, order):
+    H = hadamard(n).astype(float)
+    k = np.arange(n)
+    F = np.exp(-2j * np.pi * (np.outer(k, k) % n) / n)[:, bit_reversal(n)]
+    for A in (H, F):
+        g = factorize_butterfly(A, "dyadic", order)
+        assert residual_norm(A, g.factors) <= 2e-15 * g.norm
+        assert g.error <= 2e-15 * g.norm
+
+
+def test_1000_random_targets_never_exceed_the_sharp_bound():
+    """err² ≤ Σ E_s² in every order, L = 2 … 6: proved for one-sided orders, observed for the others."""
+    rng = np.random.default_rng(7)
+    two_sided = 0
+    for trial in range(1000):
+        count = int(rng.integers(2, 7))
+        rows, cols = rng.integers(1, 4, count), rng.integers(1, 4, count)
+        if math.prod(rows) * math.prod(cols) > 4000:
+            rows, cols = np.full(count, 2), np.full(count, 2)
+        chain = deformable(list(map(int, rows)), list(map(int, cols)), [int(q) for q in rng.integers(1, 3, count - 1)])
+        order = tuple(int(s) for s in rng.permutation(np.arange(1, count)))
+        exact = dense_product([rng.standard_normal(p) for p in chain])
+        noise = rng.standard_normal(chain.shape) * 10.0 ** rng.uniform(-3, 0.5)
+        A = exact + noise if trial % 4 else noise
+        g = factorize_butterfly(A, chain, order)
+        true = np.linalg.norm(A - dense_product(g.factors))
+        sharp = float(np.linalg.norm(g.split_distances))
+        assert true <= sharp * (1 + 1e-9) + 1e-12 * g.norm, (chain, order)
+        assert abs(true - g.error) <= 1e-11 * g.norm
+        if one_sided(order, count):
+            assert math.isclose(math.hypot(*g.step_errors), g.error, abs_tol=1e-12 * g.norm)
+        else:
+            two_sided += 1
+    assert two_sided > 200
+
+
+def test_without_orthonormalisation_the_bound_fails():
+    """Kept counterexample: the singular values shared between neighbours make later splits cut the wrong directions."""
+    chain = square_dyadic(16)
+    rng = np.random.default_rng(11)
+    worst = 0.0
+    for _ in range(40):
+        scale = [np.exp(2.0 * rng.standard_normal(p)) * rng.standard_normal(p) for p in chain]
+        A = dense_product(scale)
+        A = A / np.linalg.norm(A) + 1e-3 * rng.standard_normal(chain.shape)
+        plain = factorize_butterfly(A, chain, orthonormal=False)
+        good = factorize_butterfly(A, chain)
+        sharp = np.linalg.norm(good.split_distances)
+        assert good.error <= sharp * (1 + 1e-12)
+        assert math.isclose(plain.error, np.linalg.norm(A - plain.toarray()), rel_tol=1e-9)
+        assert plain.bound == math.inf
+        worst = max(worst, plain.error / sharp)
+    assert worst > 1.01
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(st.tuples(st.integers(1, 4), st.integers(1, 4)), min_size=1, max_size=4),
+    st.integers(1, 3),
+    st.integers(0, 2**31),
+    st.booleans(),
+)
+def test_products_of_random_factors_are_recovered(radices, rank, seed, cplx):
+    chain = deformable([r for r, _ in radices], [c for _, c in radices], rank)
+    rng = np.random.default_rng(seed)
+    A = dense_product([gaussian(rng, p, complex if cplx else float) for p in chain])
+    for order in ("left-to-right", "balanced"):
+        g = factorize_butterfly(A, chain, order)
+        assert residual_norm(A, g.factors) <= 1e-12 * g.norm
+
+
+def test_graded_singular_values_survive():
+    """Rank 4 blocks with σ = 1, 1e-4, 1e-6, 1e-8: a bare Gram eigenproblem would lose the last ones."""
+    rng = np.random.default_rng(3)
+    u, v = (np.linalg.qr(rng.standard_normal((24, 4)))[0] for _ in range(2))
+    A = (u * [1.0, 1e-4, 1e-6, 1e-8]) @ v.T
+    for side in (A, A[:, :20], A[:20]):
+        g = factorize_butterfly(side, low_rank(*side.shape, 4))
+        assert g.error <= 1e-15
+        assert residual_norm(side, g.factors) <= 1e-15
+
+
+def test_extreme_scales_do_not_overflow():
+    H = hadamard(8).astype(float)
+    for factor in (2.0**600, 2.0**-600):
+        g = factorize_butterfly(H * factor, "dyadic")
+        assert g.relative_error < 1e-15
+        assert np.allclose(g.toarray() / factor, H)
+    g = factorize_butterfly(np.zeros((8, 8)), "dyadic")
+    assert (g.error, g.relative_error, g.lower_bound) == (0.0, 0.0, 0.0)
+
+
+def test_memory_layouts_give_the_same_answer():
+    rng = np.random.default_rng(5)
+    A = rng.standard_normal((32, 32))
+    big = rng.standard_normal((64, 64))
+    big[::2, 1::2] = A
+    reference = factorize_butterfly(A, "dyadic")
+    for other in (np.asfortranarray(A), big[::2, 1::2], A[::-1][::-1]):
+        g = factorize_butterfly(other, "dyadic")
+        assert math.isclose(g.error, reference.error, rel_tol=1e-13)
+        assert np.allclose(g.toarray(), reference.toarray())
+
+
+def test_operator_agrees_with_the_dense_product():
+    rng = np.random.default_rng(2)
+    chain = deformable([2, 3, 2], [3, 2, 2], [1, 2])
+    g = factorize_butterfly(gaussian(rng, chain.shape, complex), chain)
+    op, D = g.operator(), g.toarray()
+    x, X = rng.standard_normal(chain.shape[1]), rng.standard_normal((chain.shape[1], 5))
+    assert np.allclose(op @ x, D @ x)
+    assert np.allclose(op @ X, D @ X)
+    assert np.allclose(op.H @ (D @ x), D.conj().T @ (D @ x))
+    assert np.allclose(op.T @ (D @ X), D.T @ (D @ X))
+    assert np.allclose(aslinearoperator(op).matvec(x), D @ x)
+    sparse = g.sparse_factors()
+    assert np.allclose((sparse[0] @ sparse[1] @ sparse[2]).toarray(), D)
+    assert all(s.has_canonical_format for s in sparse)
+    assert np.allclose(np.linalg.multi_dot(g.dense_factors()), D)
+
+
+def test_fusing_two_factors():
+    rng = np.random.default_rng(4)
+    for chain in CHAINS:
+        if len(chain) < 2:
+            continue
+        x, y = rng.standard_normal(chain[0]), rng.standard_normal(chain[1])
+        assert np.allclose(to_dense(fuse_pair(x, y)), to_dense(x) @ to_dense(y))
+    with pytest.raises(InputError, match="not chainable"):
+        fuse_pair(np.ones((2, 2, 2, 1)), np.ones((1, 2, 2, 2)))
+
+
+def test_progress_and_str():
+    seen = []
+    g = factorize_butterfly(hadamard(16), "dyadic", "balanced", progress=lambda done, total: seen.append((done, total)))
+    assert seen == [(1, 3), (2, 3), (3, 3)]
+    assert "16x16" in str(g)
+    seen.clear()
+    factorize_butterfly(hadamard(16), "dyadic", progress=lambda done, total: seen.append((done, total)))
+    assert seen[-1] == (3, 3)
+
+
+def test_orders():
+    assert balanced_order(1) == ()
+    assert sorted(balanced_order(9)) == list(range(1, 9))
+    assert read_order([2, 1], 3) == (2, 1)
+    assert one_sided((1, 4, 2, 3), 5)
+    assert not one_sided((3, 1, 2, 4), 5)
+
+
+@pytest.mark.parametrize(
+    ("A", "chain", "order", "message"),
+    [
+        (np.ones((4, 6)), "dyadic", "balanced", "square shape with a power of two"),
+        (np.ones((4, 4)), "butterfly", "balanced", "chain must be one of"),
+        (np.ones((4, 4)), [(1, 2, 2, 2), (2, 2, 3, 1)], "balanced", "must have the shape of A"),
+        (np.ones((4, 4)), [(2, 2, 2, 1), (1, 2, 2, 2)], "balanced", "not chainable: a = 2"),
+        (np.ones((4, 4)), [(1, 2, 2, 2), (1, 2, 2, 1)], "balanced", r"chain\[1\] must have as many rows"),
+        (np.ones((4, 4)), [(1, 2, 2), (2, 2, 2, 1)], "balanced", r"chain\[0\] must be four positive integers"),
+        (np.ones((4, 4)), [], "balanced", "at least one pattern"),
+        (np.ones((4, 4)), 7, "balanced", "chain must be a sequence"),
+        (np.ones((4, 4)), "dyadic", "sideways", "order must be one of"),
+        (np.ones((4, 4)), "dyadic", [2], "order must be a permutation of 1..1"),
+        (np.ones((4, 4)), "dyadic", 1, "order must be a permutation of 1..1"),
+        (np.ones(4), "dyadic", "balanced", "two dimensions"),
+        (np.ones((0, 4)), "dyadic", "balanced", "at least one row"),
+        (np.ones((4, 4), np.float16), "dyadic", "balanced", "float16"),
+        (np.full((4, 4), "a"), "dyadic", "balanced", "dtype"),
+        ([[1.0, 2.0], [3.0]], "dyadic", "balanced", "rectangular"),
+        (np.diag([1.0, np.nan]), "dyadic", "balanced", r"A\[1, 1\] is nan"),
+        (np.diag([1.0, np.inf]), "dyadic", "balanced", r"A\[1, 1\] is inf"),
+    ],
+)
+def test_bad_arguments_are_refused(A, chain, order, message):
+    with pytest.raises(InputError, match=message):
+        factorize_butterfly(A, chain, order)
+
+
+def test_split_distances_of_a_member_are_zero():
+    rng = np.random.default_rng(8)
+    chain = monarch((12, 18))
+    A = to_dense(fuse_all([rng.standard_normal(p) for p in chain]))
+    assert split_distances(A, chain).max() <= 1e-14 * np.linalg.norm(A)

@@ -1,0 +1,247 @@
+"""Factorisation with fixed supports: optimality where a theorem says so, honest diagnoses elsewhere."""
+
+import math
+
+import numpy as np
+import pytest
+import scipy.sparse
+
+from closedness import Support
+from closedness.errors import InputError
+from solvers import Diagnosis, factorize_fixed_support
+from solvers.alternating import relaxation_bound
+from solvers.families import hierarchical, lu
+from solvers.tractable import tractability
+
+LOWER = [[1, 0], [1, 1]]
+
+
+def supports(rectangles, m, n):
+    """Supports from a list of (rows, columns), one hidden index each."""
+    I, J = np.zeros((m, len(rectangles)), bool), np.zeros((n, len(rectangles)), bool)
+    for k, (rows, cols) in enumerate(rectangles):
+        I[list(rows), k] = True
+        J[list(cols), k] = True
+    return I, J
+
+
+def types(numbers, r):
+    return [[t >> k & 1 for k in range(r)] for t in numbers]
+
+
+def random_tractable(rng):
+    """Disjoint rectangles with multiplicities, and a complete class over them that leaves rectangles."""
+    m, n = (int(v) for v in rng.integers(3, 9, 2))
+    row_cut = sorted(rng.choice(np.arange(1, m), int(rng.integers(1, 3)), replace=False))
+    col_cut = sorted(rng.choice(np.arange(1, n), int(rng.integers(1, 3)), replace=False))
+    row_parts = np.split(rng.permutation(m), row_cut)
+    col_parts = np.split(rng.permutation(n), col_cut)
+    rectangles, answer_blocks = [], []
+    cover = np.zeros((m, n), bool)
+    complete = []
+    if rng.random() < 0.5:  # a complete class: full rows of some parts, so the rest of any block is a rectangle
+        rows = rng.choice(m, int(rng.integers(1, 3)), replace=False)
+        cover[rows] = True
+        complete = [(rows, np.arange(n))] * len(rows)
+    for rows in row_parts:
+        for cols in col_parts:
+            if rng.random() < 0.25:
+                continue
+            q = int(rng.integers(1, 4))
+            left = [i for i in rows if not cover[i, 0]]
+            rectangles += [(rows, cols)] * q
+            answer_blocks.append((left, cols, q))
+    if not rectangles and not complete:
+        return random_tractable(rng)
+    everything = rectangles + complete
+    order = rng.permutation(len(everything))
+    I, J = supports([everything[k] for k in order], m, n)
+    return I, J, answer_blocks, cover
+
+
+def closed_form(A, blocks, cover):
+    seen = cover.copy()
+    energy = 0.0
+    for rows, cols, q in blocks:
+        if len(rows):
+            energy += (np.linalg.svd(A[np.ix_(rows, cols)], compute_uv=False)[q:] ** 2).sum()
+            seen[np.ix_(rows, cols)] = True
+    return math.sqrt(energy + np.linalg.norm(A[~seen]) ** 2)
+
+
+def test_500_tractable_instances_reach_the_closed_form_and_no_search_beats_it():
+    rng = np.random.default_rng(0)
+    with_complete = 0
+    for trial in range(500):
+        I, J, blocks, cover = random_tractable(rng)
+        m, n = len(I), len(J)
+        A = rng.standard_normal((m, n))
+        if trial % 3 == 0:
+            A = A + 1j * rng.standard_normal((m, n))
+        f = factorize_fixed_support(A, I, J)
+        assert f.optimal
+        assert f.diagnosis is Diagnosis.OPTIMAL
+        assert np.all(f.X[~I] == 0)
+        assert np.all(f.Y[~J] == 0)
+        scale = np.linalg.norm(A)
+        assert math.isclose(f.error, closed_form(A, blocks, cover), abs_tol=1e-12 * scale)
+        assert math.isclose(f.error, np.linalg.norm(A - f.X @ f.Y.T), abs_tol=1e-12 * scale)
+        with_complete += bool(cover.any())
+        if trial % 5 == 0:
+            search = factorize_fixed_support(A, I, J, method="alternating", starts=20, iterations=60, seed=trial)
+            assert not search.optimal
+            assert search.error >= f.error - 1e-9 * scale
+            assert search.lower_bound <= f.error + 1e-9 * scale
+    assert 150 < with_complete < 400
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64, np.complex64, np.complex128])
+def test_dtype_is_kept_and_arguments_are_not_modified(dtype):
+    rng = np.random.default_rng(1)
+    A = rng.standard_normal((6, 5)).astype(dtype)
+    I, J = supports([(range(3), range(5)), (range(3, 6), range(2))], 6, 5)
+    before = A.copy(), I.copy(), J.copy()
+    f = factorize_fixed_support(A, I, J)
+    assert f.X.dtype == f.Y.dtype == dtype
+    assert all(np.array_equal(x, y) for x, y in zip(before, (A, I, J), strict=True))
+
+
+def test_supports_of_many_kinds():
+    A = np.arange(12.0).reshape(3, 4)
+    I, J = np.ones((3, 2), int), np.ones((4, 2), int)
+    reference = factorize_fixed_support(A, I, J).error
+    for x, y in (
+        (I.tolist(), J.tolist()),
+        (scipy.sparse.csr_array(I), scipy.sparse.csr_array(J)),
+        (Support.read(I), Support.read(J)),
+    ):
+        assert factorize_fixed_support(A, x, y).error == reference
+    assert factorize_fixed_support(scipy.sparse.csr_array(A), I, J).error == reference
+
+
+@pytest.mark.parametrize(
+    ("I", "J", "part"),
+    [
+        (LOWER, LOWER, "hidden index 0 outside the complete classes is not a rectangle"),
+        (types([1, 2, 3], 2), types([3, 3], 2), "hidden indices 0 and 1 overlap without being equal"),
+        (np.kron(np.eye(2), np.ones((2, 1))), np.kron(np.eye(2), np.ones((2, 1))), "pairwise disjoint"),
+        ([[1, 1], [1, 1]], [[1, 1], [1, 1]], "complete classes cover"),
+        # a complete class on the first row and rank 1 below: the theorem's general case
+        ([[1, 1], [1, 0], [1, 0]], [[1, 1], [1, 1], [1, 1]], "outside the complete classes"),
+        # the remainder of the rank-1 block is an L shape
+        ([[1, 1, 0], [1, 0, 1], [1, 0, 0]], [[1, 1, 0], [1, 0, 0], [1, 0, 0]], "not a rectangle"),
+    ],
+)
+def test_the_condition_is_reported(I, J, part):
+    found = tractability(Support.read(I), Support.read(J))
+    assert part in found.reason
+    assert found.tractable == ("not a rectangle" not in part and "without" not in part)
+
+
+@pytest.mark.parametrize(
+    ("target", "I", "J"),
+    [
+        ([[0, 1], [1, 0]], LOWER, LOWER),
+        (np.eye(4)[::-1], np.tril(np.ones((4, 4))), np.tril(np.ones((4, 4)))),
+        ([[1, 0], [1, 0], [0, 1]], types([1, 2, 3], 2), types([3, 3], 2)),
+        (
+            [[0, 1, 0], [0, 0, 1], [0, 0, 0]],
+            np.hstack([np.ones((3, 1)), np.eye(3)]),
+            np.hstack([np.ones((3, 1)), np.eye(3)]),
+        ),
+    ],
+    ids=["LU 2", "LU 4", "V-shaped", "rank one plus diagonal"],
+)
+def test_divergence_is_diagnosed(target, I, J):
+    f = factorize_fixed_support(target, I, J, starts=2)
+    assert f.diagnosis is Diagnosis.DIVERGING
+    assert not f.optimal
+    assert "diverge" in str(f)
+    assert f.history[-1].size > 20 * np.linalg.norm(target)
+    assert 0.0 <= f.lower_bound <= f.error < 0.2
+
+
+def test_convergence_is_not_called_divergence():
+    rng = np.random.default_rng(2)
+    for _ in range(10):
+        f = factorize_fixed_support(rng.standard_normal((2, 2)) + 3 * np.eye(2), LOWER, LOWER, starts=1)
+        assert f.diagnosis is Diagnosis.CONVERGED
+        assert f.relative_error < 1e-6
+
+
+def test_a_ridge_makes_the_problem_well_posed():
+    errors = []
+    for ridge in (1e-1, 1e-2, 1e-3):
+        f = factorize_fixed_support([[0, 1], [1, 0]], LOWER, LOWER, ridge=ridge)
+        assert f.norm_bounded
+        assert f.diagnosis is Diagnosis.CONVERGED
+        assert np.linalg.norm(f.X) ** 2 + np.linalg.norm(f.Y) ** 2 <= 2.0 / ridge + 1e-9
+        errors.append(f.error)
+    assert errors[0] > errors[1] > errors[2]
+    # scaling A by 4 and the ridge by 4 scales X and Y by 2
+    f, g = (factorize_fixed_support(np.array([[0.0, s], [s, 0.0]]), LOWER, LOWER, ridge=0.1 * s) for s in (1.0, 4.0))
+    assert math.isclose(4 * f.error, g.error, rel_tol=1e-6)
+
+
+def test_lower_bounds_are_below_every_search():
+    rng = np.random.default_rng(3)
+    positive = 0
+    for trial in range(30):
+        I, J = rng.random((5, 3)) < 0.6, rng.random((5, 3)) < 0.6
+        A = rng.standard_normal((5, 5))
+        bound = relaxation_bound(A, Support.read(I), Support.read(J))
+        f = factorize_fixed_support(A, I, J, method="alternating", starts=3, iterations=100, seed=trial)
+        assert bound <= f.error + 1e-10
+        positive += bound > 1e-3
+    assert positive >= 25
+
+
+def test_extreme_scales():
+    A = np.array([[1.0, 2.0], [3.0, 5.0]])
+    reference = factorize_fixed_support(A, [[1], [1]], [[1], [1]])
+    for factor in (2.0**600, 2.0**-600):
+        f = factorize_fixed_support(A * factor, [[1], [1]], [[1], [1]])
+        assert math.isclose(f.relative_error, reference.relative_error, rel_tol=1e-12)
+        assert math.isclose(f.error / factor, reference.error, rel_tol=1e-12)
+
+
+def test_named_supports():
+    I, J = lu(3).pair()
+    assert not tractability(I, J).tractable
+    I, J = hierarchical(3, 1, 1).pair()
+    found = tractability(I, J)
+    assert found.tractable
+    A = np.random.default_rng(4).standard_normal((8, 8))
+    f = factorize_fixed_support(A, I, J)
+    assert f.error == pytest.approx(np.linalg.norm(A - f.X @ f.Y.T))
+
+
+def test_empty_columns_and_zero_targets():
+    f = factorize_fixed_support(np.ones((2, 2)), [[0], [0]], [[1], [1]])
+    assert f.optimal
+    assert f.error == 2.0
+    f = factorize_fixed_support(np.zeros((2, 2)), LOWER, LOWER, starts=1)
+    assert f.error == 0.0
+    assert f.relative_error == 0.0
+
+
+@pytest.mark.parametrize(
+    ("kwargs", "message"),
+    [
+        ({"I": [[1], [1], [1]]}, "I must have 2 rows"),
+        ({"J": [[1], [1], [1]]}, "J must have 2 rows"),
+        ({"J": [[1, 1], [1, 1]]}, "same number of columns"),
+        ({"I": [[1], [2]]}, "I: entry"),
+        ({"A": [[1.0, math.inf], [0.0, 0.0]]}, r"A\[0, 1\] is inf"),
+        ({"method": "newton"}, "method must be"),
+        ({"starts": 0}, "starts must be a positive integer"),
+        ({"iterations": 2.5}, "iterations must be a positive integer"),
+        ({"ridge": -1.0}, "ridge must be a finite number"),
+        ({"tolerance": math.nan}, "tolerance must be a finite number"),
+        ({"I": LOWER, "J": LOWER, "method": "svd"}, "needs tractable supports"),
+    ],
+)
+def test_bad_arguments_are_refused(kwargs, message):
+    arguments = {"A": np.ones((2, 2)), "I": [[1], [1]], "J": [[1], [1]], **kwargs}
+    with pytest.raises(InputError, match=message):
+        factorize_fixed_support(**arguments)
