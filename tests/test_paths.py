@@ -1,3 +1,4 @@
+import itertools
 from fractions import Fraction
 
 import pytest
@@ -18,7 +19,7 @@ def chains(draw, most=3, factors=(2, 4)):
     return SupportProduct(
         [
             draw(st.lists(st.lists(st.integers(0, 1), min_size=b, max_size=b), min_size=a, max_size=a))
-            for a, b in zip(sizes, sizes[1:], strict=False)
+            for a, b in itertools.pairwise(sizes)
         ]
     )
 

@@ -8,6 +8,7 @@ and ``exec`` is not safe in a process with threads.
 from __future__ import annotations
 
 import os
+import signal
 import sys
 
 MEGABYTE = 1 << 20
@@ -17,7 +18,6 @@ def _die_with_parent() -> None:
     """On Linux, ask to be killed when the parent is gone, even if it was killed itself."""
     if sys.platform.startswith("linux"):
         import ctypes
-        import signal
 
         try:
             ctypes.CDLL(None).prctl(1, int(signal.SIGKILL), 0, 0, 0)
@@ -43,8 +43,15 @@ def main() -> None:
                 resource.setrlimit(name, (value, value))
             except (ValueError, OSError):  # some systems refuse some limits
                 continue
+    for name in ("SIGXFSZ", "SIGPIPE"):  # ignored by this interpreter; the command shall not inherit that
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), signal.SIG_DFL)
     _die_with_parent()
-    os.execvp(sys.argv[4], sys.argv[4:])
+    try:
+        os.execvp(sys.argv[4], sys.argv[4:])
+    except OSError as error:
+        sys.stderr.write(f"{sys.argv[4]} cannot be started: {error.strerror}\n")
+        sys.exit(127)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import IO, Literal
 
 from closedness.errors import BackendError
 
@@ -128,7 +128,7 @@ def run(command: list[str], text: str, seconds: float | None, memory_mb: int | N
         finally:
             _kill(process)
         code = process.returncode
-        if ending == "exit" and code == -getattr(signal, "SIGXFSZ", 0):
+        if ending == "exit" and code and max(_size(out), _size(err)) >= _OUTPUT_MB << 20:
             ending = "output"
         if ending == "exit" and code == -getattr(signal, "SIGXCPU", 0):
             ending = "time"
@@ -172,7 +172,10 @@ def _resident_mb(pid: int) -> float:
     return pages * os.sysconf("SC_PAGE_SIZE") / (1 << 20)
 
 
-def _read(file: object) -> str:
-    file.seek(0)  # type: ignore[attr-defined]
-    data: bytes = file.read((_OUTPUT_MB << 20) + 1)  # type: ignore[attr-defined]
-    return data.decode("utf-8", errors="replace")
+def _size(file: IO[bytes]) -> int:
+    return os.fstat(file.fileno()).st_size
+
+
+def _read(file: IO[bytes]) -> str:
+    file.seek(0)
+    return file.read((_OUTPUT_MB << 20) + 1).decode("utf-8", errors="replace")
