@@ -43,9 +43,9 @@ def main() -> None:
                 resource.setrlimit(name, (value, value))
             except (ValueError, OSError):  # some systems refuse some limits
                 continue
-    for name in ("SIGXFSZ", "SIGPIPE"):  # ignored by this interpreter; the command shall not inherit that
-        if hasattr(signal, name):
-            signal.signal(getattr(signal, name), signal.SIG_DFL)
+    for word in ("SIGXFSZ", "SIGPIPE"):  # ignored by this interpreter; the command shall not inherit that
+        if hasattr(signal, word):
+            signal.signal(getattr(signal, word), signal.SIG_DFL)
     _die_with_parent()
     try:
         os.execvp(sys.argv[4], sys.argv[4:])

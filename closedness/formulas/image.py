@@ -24,7 +24,7 @@ from closedness.product import SupportProduct
 
 __all__ = ["Cell", "Field", "Image", "image", "normal_forms", "parts_of"]
 
-Field = Literal["real", "complex"]
+Field = str  # "real" or "complex"; checked where it enters
 Cell = tuple[int, int]
 
 
