@@ -10,8 +10,8 @@ from closedness.verdict import Counterexample, Status, Verdict
 
 if TYPE_CHECKING:
     from closedness.criteria.evidence import Evidence
-    from closedness.prover import Proof, Prover
     from closedness.product import SupportProduct
+    from closedness.prover import Proof, Prover
 
 __all__ = ["decide"]
 

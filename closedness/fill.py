@@ -6,9 +6,9 @@ import random
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from closedness.curve import added, product_of_terms
 from closedness.criteria.stratification.generic import generic_factor
 from closedness.criteria.stratification.state import State
+from closedness.curve import added, product_of_terms
 from closedness.reductions.full import only_terms
 
 if TYPE_CHECKING:

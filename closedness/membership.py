@@ -72,7 +72,7 @@ def membership_system(
 
 def covered_cells(product: SupportProduct) -> list[Cell]:
     """The cells of the product's support, in order."""
-    found = []
+    found: list[Cell] = []
     for i in range(product.shape[0]):
         reached = {i}
         for factor in product.factors:

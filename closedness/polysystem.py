@@ -148,7 +148,7 @@ class Branch:
                 if not remainder.is_zero():
                     break
                 poly = quotient
-        return poly if poly.content() == 1 else poly.primitive()[1]
+        return poly.primitive()[1]
 
     def is_unit(self, poly: fmpz_mpoly) -> bool:
         """True for a non-zero constant times factors known to be non-zero."""
@@ -201,7 +201,7 @@ def by_degree(poly: fmpz_mpoly, v: int) -> dict[int, fmpz_mpoly]:
     parts: dict[int, Terms] = {}
     for monomial, coefficient in poly.to_dict().items():
         key = tuple(0 if u == v else int(e) for u, e in enumerate(monomial))
-        parts.setdefault(int(monomial[v]), {})[key] = coefficient
+        parts.setdefault(int(monomial[v]), {})[key] = int(coefficient)
     context = poly.context()
     return {degree: context.from_dict(terms) for degree, terms in parts.items()}
 

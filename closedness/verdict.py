@@ -20,7 +20,7 @@ Cell = tuple[int, int]
 
 
 class Status(Enum):
-    """Is the set of products closed?"""
+    """What is known about the question whether the set of products is closed."""
 
     CLOSED = "closed"
     NOT_CLOSED = "not_closed"

@@ -1,0 +1,1 @@
+"""Criteria: each module proves a set closed or not closed by one theorem."""

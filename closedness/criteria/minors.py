@@ -202,13 +202,11 @@ def carry_over(minimal: MinimalPattern, place: Embedding) -> Evidence:
             factors[side][where] = {e: Fraction(value) for e, value in laurent}
 
     def name(variable: str) -> str:
-        level, i, j = map(int, variable.split(":"))
-        side, (a, b) = entry(level, i, j)
+        side, (a, b) = entry(*map(int, variable.split(":")))
         return f"{side}:{a}:{b}"
 
     def label(text: str) -> str:
-        i, j = map(int, text.split(":"))
-        a, b = cell(i, j)
+        a, b = cell(*map(int, text.split(":")))
         return f"{a}:{b}"
 
     nodes = []
@@ -233,12 +231,11 @@ def carry_over(minimal: MinimalPattern, place: Embedding) -> Evidence:
             ]
         nodes.append(new)
     cells = [list(cell(i, j)) for i, j in minimal.refutation["cells"]]
-    where = f"rows {list(place.rows)}, columns {list(place.columns)}"
-    if place.transposed:
-        where = f"rows {list(place.columns)}, columns {list(place.rows)}"
+    lines = (place.columns, place.rows) if place.transposed else (place.rows, place.columns)
+    position = f"rows {list(lines[0])}, columns {list(lines[1])}"
     return Evidence(
         "minor",
-        f"{where} and hidden indices {sorted(terms)} form a minimal pattern that is not closed",
+        f"{position} and hidden indices {sorted(terms)} form a minimal pattern that is not closed",
         target,
         factors,
         {"cells": cells, "nodes": nodes},

@@ -1,0 +1,1 @@
+"""Reductions: each module makes a pattern smaller without changing the verdict."""

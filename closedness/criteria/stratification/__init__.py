@@ -1,0 +1,1 @@
+"""Stratification: every matrix is a product or violates a condition that all limits satisfy."""
