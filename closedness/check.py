@@ -769,6 +769,8 @@ def _closed_step(
         "crossing": _step_crossing,
         "strata": _step_strata,
         "nothing": _step_nothing,
+        "extend": _step_extend,
+        "rename": _step_rename,
     }
     if not isinstance(rule, str) or rule not in steps:
         raise Malformed(f"{place}.rule: unknown rule {str(rule)[:30]!r}")
@@ -902,6 +904,69 @@ def _step_split(
     return [(node["then"], _Pattern(terms, pattern.hidden), f"{place}.then")]
 
 
+def _step_extend(
+    run: _Run, node: dict[str, Any], pattern: _Pattern, place: str
+) -> list[tuple[Any, _Pattern, str]]:
+    """Deletion of rows and columns keeps sets closed: it is enough to prove a larger pattern."""
+    _keys(node, place, ("rule", "rows", "columns", "then"))
+    sides: list[dict[int, set[int]]] = []
+    for side, key in enumerate(("rows", "columns")):
+        in_use = {line for sides_of in pattern.terms.values() for line in sides_of[side]}
+        in_use |= {cell[side] for cell in pattern.hidden}
+        new: dict[int, set[int]] = {}
+        for entry in _list(node[key], place):
+            line, terms = _list(entry, place, 2)
+            line = _int(line, place)
+            if line in in_use or line in new:
+                raise Rejected(f"{place}: line {line} is in use")
+            new[line] = set(_ints(terms, place))
+        sides.append(new)
+    rows, columns = sides
+    names = set(pattern.terms).union(*rows.values(), *columns.values())
+    larger = {}
+    nowhere: tuple[frozenset[int], frozenset[int]] = (frozenset(), frozenset())
+    for k in names:
+        own_rows, own_columns = pattern.terms.get(k, nowhere)
+        larger[k] = (
+            own_rows | {i for i, terms in rows.items() if k in terms},
+            own_columns | {j for j, terms in columns.items() if k in terms},
+        )
+    for k, (own_rows, own_columns) in larger.items():
+        if k not in pattern.terms and own_rows - set(rows) and own_columns - set(columns):
+            raise Rejected(f"{place}: hidden index {k} would cover old cells")
+    return [(node["then"], _Pattern(larger, pattern.hidden), f"{place}.then")]
+
+
+def _step_rename(
+    run: _Run, node: dict[str, Any], pattern: _Pattern, place: str
+) -> list[tuple[Any, _Pattern, str]]:
+    """Other names for rows, columns and hidden indices; rows and columns may change places."""
+    _keys(node, place, ("rule", "rows", "columns", "terms", "transposed", "then"))
+    if not isinstance(node["transposed"], bool):
+        raise Malformed(f"{place}.transposed: must be true or false")
+    maps = []
+    in_use = [
+        {i for rows, _ in pattern.terms.values() for i in rows} | {i for i, _ in pattern.hidden},
+        {j for _, columns in pattern.terms.values() for j in columns} | {j for _, j in pattern.hidden},
+        set(pattern.terms),
+    ]
+    for key, names in zip(("rows", "columns", "terms"), in_use):
+        new = dict(_ints(_list(pair, place, 2), place) for pair in _list(node[key], place))
+        if not names <= set(new) or len(set(new.values())) != len(node[key]):
+            raise Rejected(f"{place}: the {key} are not renamed one to one")
+        maps.append(new)
+    rows, columns, terms = maps
+    renamed = {}
+    for k, (own_rows, own_columns) in pattern.terms.items():
+        sides = (frozenset(rows[i] for i in own_rows), frozenset(columns[j] for j in own_columns))
+        renamed[terms[k]] = sides[::-1] if node["transposed"] else sides
+    hidden = frozenset(
+        (columns[j], rows[i]) if node["transposed"] else (rows[i], columns[j])
+        for i, j in pattern.hidden
+    )
+    return [(node["then"], _Pattern(renamed, hidden), f"{place}.then")]
+
+
 def _step_crossing(
     run: _Run, node: dict[str, Any], pattern: _Pattern, place: str
 ) -> list[tuple[Any, _Pattern, str]]:
@@ -952,8 +1017,14 @@ class _State:
         self.omega = {i: omega[i] & live for i in rows}
         self.star = {i: star[i] for i in rows}
         self.nonzero = {i: nonzero[i] for i in rows}
-        self.sigma = {j: sigma[j] for j in live}
-        self.tau = {i: tau[i] for i in rows}
+        # a hidden index that meets no looked-at column of a live row does nothing there
+        none: frozenset[int] = frozenset()
+        self.tau = {
+            i: tau[i] & none.union(*(sigma[j] for j in self.omega[i])) for i in rows
+        }
+        self.sigma = {
+            j: sigma[j] & none.union(*(self.tau[i] for i in rows if j in self.omega[i])) for j in live
+        }
 
     @classmethod
     def of(cls, pattern: _Pattern) -> _State:
@@ -986,8 +1057,26 @@ class _State:
         return _State(self.sigma, self.tau, turn(self.omega), turn(self.star), turn(self.nonzero))
 
     def key(self) -> Any:
+        """The state as a value: two equal keys mean the same state."""
         return (
-            tuple(sorted((i, self.tau[i], self.omega[i], self.star[i], self.nonzero[i]) for i in self.tau)),
+            frozenset(
+                (i, self.tau[i], self.omega[i], self.star[i], self.nonzero[i]) for i in self.tau
+            ),
+            frozenset(self.sigma.items()),
+        )
+
+    def renamed(self, rows: dict[int, int], columns: dict[int, int], terms: dict[int, int]) -> _State:
+        """Give other names to rows, columns and hidden indices."""
+
+        def moved(names: frozenset[int], new: dict[int, int]) -> frozenset[int]:
+            return frozenset(new[name] for name in names)
+
+        return _State(
+            {rows[i]: moved(tau, terms) for i, tau in self.tau.items()},
+            {columns[j]: moved(sigma, terms) for j, sigma in self.sigma.items()},
+            {rows[i]: moved(window, columns) for i, window in self.omega.items()},
+            {rows[i]: moved(entries, columns) for i, entries in self.star.items()},
+            {rows[i]: moved(entries, columns) for i, entries in self.nonzero.items()},
         )
 
     def is_nonzero(self, i: int, j: int) -> bool:
@@ -1073,6 +1162,16 @@ def _strata_step(
         turned = turned.cleared(i, j, lines)
         state = turned if node["side"] == "rows" else turned.transposed()
         return [(_earlier(node["then"], position, place), state)]
+    if kind == "rename":
+        _keys(node, place, ("do", "rows", "columns", "terms", "then"))
+        maps = []
+        every = frozenset().union(*state.tau.values())
+        for side, names in (("rows", set(state.tau)), ("columns", set(state.sigma)), ("terms", every)):
+            new = dict(_ints(_list(pair, place, 2), place) for pair in _list(node[side], place))
+            if set(new) != names or len(set(new.values())) != len(new) or len(new) != len(node[side]):
+                raise Rejected(f"{place}: the {side} are not renamed one to one")
+            maps.append(new)
+        return [(_earlier(node["then"], position, place), state.renamed(*maps))]
     if kind == "generic":
         _keys(node, place, ("do", "side", "lines"))
         _check_generic(state, node, place)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from closedness.criteria.stratification.family import Family
 from closedness.criteria.stratification.generic import generic_factor
 from closedness.criteria.stratification.outside import triangular_minor
+from closedness.criteria.stratification.renaming import Naming, naming
 from closedness.criteria.stratification.section import SectionSolver
 from closedness.criteria.stratification.state import (
     State,
@@ -19,7 +20,7 @@ from closedness.criteria.stratification.state import (
 from closedness.pattern import bits
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Hashable, Iterable, Iterator
 
 Node = dict[str, Any]
 
@@ -42,19 +43,24 @@ class StrataSearch:
     def __init__(self, nodes: int = 5_000, *, expired: Callable[[], bool] | None = None) -> None:
         self.left = nodes
         self.expired = expired
-        self.known: dict[State, Node] = {}
+        self.known: dict[Hashable, tuple[Node, Naming]] = {}
         self.stuck: list[tuple[State, SectionSolver]] = []
 
     def closed(self, state: State) -> Node | None:
         """Return the proof node for a state, or None when some leaf resists."""
-        if state in self.known:
-            return self.known[state]
+        names = naming(state)
+        if names.key in self.known:
+            node, other = self.known[names.key]
+            renaming = names.onto(other)
+            if all(a == b for pairs in renaming.values() for a, b in pairs):
+                return node
+            return {"do": "rename", **renaming, "then": node}
         self.left -= 1
         if self.left < 0 or (self.expired is not None and self.expired()):
             raise SearchExhausted
         node = self._closed(state)
         if node is not None:
-            self.known[state] = node
+            self.known[names.key] = node, names
         return node
 
     def _closed(self, state: State) -> Node | None:

@@ -329,7 +329,7 @@ class SectionSolver:
                 yield self._with_equation(branch, f"choice:{self.left}", c - value), True
 
     def _unknowns(self, poly: fmpz_mpoly) -> bool:
-        return any(e and v not in self.family.parameters for v, e in enumerate(poly.degrees()))
+        return any(e > 0 and v not in self.family.parameters for v, e in enumerate(poly.degrees()))
 
     def _note(self, branch: Branch, poly: fmpz_mpoly) -> None:
         """Remember which polynomials in the parameters stood in the way."""
@@ -367,29 +367,44 @@ class SectionSolver:
                 if weights.get(v) in (1, -1):
                     branch.scale(position, v)
                     return True
-        pick = self._pick_linear(branch)
+        pick = self._pick_linear(branch, shapes)
         if pick is not None:
             branch.solve(*pick)
             return True
         return None
 
-    def _pick_linear(self, branch: Branch) -> tuple[str, int] | None:
+    def _pick_linear(
+        self, branch: Branch, shapes: dict[str, list[tuple[int, ...]]]
+    ) -> tuple[str, int] | None:
+        """The shortest equation that gives an unknown, with a coefficient that cannot vanish."""
+        parameters, nonzero = self.family.parameters, branch.nonzero
         best: tuple[int, str, int] | None = None
-        for label, poly in branch.equations.items():
-            for v, degree in enumerate(poly.degrees()):
-                if degree != 1 or v in self.family.parameters:
+        for label, monomials in shapes.items():
+            if best is not None and len(monomials) >= best[0]:
+                continue
+            for v in range(self.width):
+                if v in parameters:
                     continue
-                if best is not None and len(poly) >= best[0]:
+                having = [m for m in monomials if m[v]]
+                if not having or any(m[v] > 1 for m in having):
                     continue
-                c, d = branch.linear(poly, v)
-                if not branch.is_unit(c):
-                    self._note(branch, c)
-                    continue
-                # an unknown that must not vanish may only be replaced by what cannot vanish
-                if v in branch.nonzero and not branch.is_unit(d):
-                    self._note(branch, d)
-                    continue
-                best = (len(poly), label, v)
+                others = {u for m in having for u, e in enumerate(m) if e and u != v}
+                if len(having) > 1 or not others <= nonzero:
+                    # a longer coefficient is of use only if it is known not to vanish
+                    if not others <= parameters and not branch.units:
+                        continue
+                    c, _ = branch.linear(branch.equations[label], v)
+                    if not branch.is_unit(c):
+                        self._note(branch, c)
+                        continue
+                if v in nonzero:
+                    # an unknown that must not vanish may only be replaced by what cannot vanish
+                    _, d = branch.linear(branch.equations[label], v)
+                    if not branch.is_unit(d):
+                        self._note(branch, d)
+                        continue
+                best = (len(monomials), label, v)
+                break
         return None if best is None else (best[1], best[2])
 
     def _pick(self, branch: Branch) -> int | None:
