@@ -70,6 +70,10 @@ class Poly:
             result[key] = result.get(key, Fraction(0)) + value
         return Poly.of(result)
 
+    def renamed(self, names: Mapping[str, str]) -> Poly:
+        """The same polynomial with other names for some of the variables."""
+        return Poly(tuple((value, tuple(sorted(names.get(name, name) for name in old))) for value, old in self.terms))
+
     def names(self) -> tuple[str, ...]:
         """The variables that occur, sorted."""
         return tuple(sorted({name for _, names in self.terms for name in names}))
