@@ -2,6 +2,9 @@
 VENV ?= .venv
 BIN := $(VENV)/bin
 PYTEST_ARGS ?=
+FILE ?=
+# Tests run side by side. `make JOBS=0 test` runs them one after the other.
+JOBS ?= auto
 NEW_ENOUGH := -c 'import sys; sys.exit(sys.version_info < (3, 11))'
 # The first interpreter that is new enough; choose another one with `make PYTHON=... VENV=... test`.
 PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
@@ -13,24 +16,24 @@ PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-# $(VENV)/stamp-EXTRA stands for the environment with the optional dependencies EXTRA.
+# $(VENV)/stamp-EXTRA stands for the environment with the optional dependencies EXTRA (stamp-run: without any).
 $(VENV)/stamp-%: pyproject.toml
 	@$(or $(PYTHON),false) $(NEW_ENOUGH) 2>/dev/null || \
 		{ echo "Python 3.11 or newer is needed: make PYTHON=/path/to/python3.11 ..." >&2; exit 1; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[$*]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.$(if $(filter run,$*),,[$*])'
 	@touch $@
 
 .PRECIOUS: $(VENV)/stamp-%
 
-demo: $(VENV)/stamp-test ## decide a handful of supports and check every certificate
-	@$(BIN)/python -m cases.demo
+demo: $(VENV)/stamp-run ## decide a handful of supports and check every certificate; FILE=my.json decides your own
+	@$(BIN)/python -m cases.demo $(FILE)
 
 test: $(VENV)/stamp-test ## run all tests
-	$(BIN)/python -m pytest $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal $(PYTEST_ARGS)
 
 test-quick: $(VENV)/stamp-test ## run the tests that are not marked slow
-	$(BIN)/python -m pytest -m 'not slow' $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal -m 'not slow' $(PYTEST_ARGS)
 
 lint: $(VENV)/stamp-dev ## check the style
 	$(BIN)/ruff check .

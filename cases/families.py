@@ -1,0 +1,306 @@
+"""Parametrised families of supports: functions from sizes to a :class:`closedness.SupportProduct`.
+
+Rows and columns count from 0. Families of two factors are given as supports ``(I, J)`` of ``X Yᵀ`` inside, and as the
+chain of factors outside.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+
+from closedness import Support, SupportProduct
+from closedness.errors import InputError
+
+__all__ = [
+    "arrow",
+    "banded",
+    "blocks",
+    "butterfly",
+    "butterfly_split",
+    "completion",
+    "deformable",
+    "dense",
+    "disjoint_blocks",
+    "hodlr",
+    "kaleidoscope_pair",
+    "low_rank_plus_diagonal",
+    "lower_times_lower",
+    "lower_times_upper",
+    "merged",
+    "monarch",
+    "pruned",
+    "rank_one_supports",
+    "upper_times_lower",
+    "upper_times_upper",
+]
+
+Rectangle = tuple[Iterable[int], Iterable[int]]
+
+
+def _positive(**sizes: int) -> None:
+    for name, size in sizes.items():
+        if type(size) is not int or size < 1:
+            raise InputError(f"{name} is {size!r}, not a positive integer")
+
+
+def _drawn(m: int, n: int, inside: Callable[[int, int], bool]) -> Support:
+    return Support((m, n), [[j for j in range(n) if inside(i, j)] for i in range(m)])
+
+
+def rank_one_supports(m: int, n: int, rectangles: Sequence[Rectangle]) -> SupportProduct:
+    """The pair with one hidden index for each rectangle ``(rows, columns)``.
+
+    Examples
+    --------
+    >>> rank_one_supports(2, 2, [([0, 1], [0, 1]), ([1], [1])])
+    SupportProduct.from_text('10/11 * 11/01')
+    """
+    pairs = [(frozenset(rows), frozenset(columns)) for rows, columns in rectangles]
+    left = [[k for k, (rows, _) in enumerate(pairs) if i in rows] for i in range(m)]
+    right = [sorted(columns) for _, columns in pairs]
+    return SupportProduct([Support((m, len(pairs)), left), Support((len(pairs), n), right)])
+
+
+# -------------------------------------------------------------------- triangular factors
+
+
+def lower_times_upper(n: int) -> SupportProduct:
+    """``L U`` without pivoting: lower triangular times upper triangular.
+
+    Examples
+    --------
+    >>> print(lower_times_upper(3))
+    1.. · 111
+    11.   .11
+    111   ..1
+    """
+    _positive(n=n)
+    lower = _drawn(n, n, lambda i, j: j <= i)
+    return SupportProduct([lower, lower.T])
+
+
+def upper_times_lower(n: int) -> SupportProduct:
+    """Upper triangular times lower triangular: the LU support with rows and columns reversed."""
+    _positive(n=n)
+    upper = _drawn(n, n, lambda i, j: j >= i)
+    return SupportProduct([upper, upper.T])
+
+
+def lower_times_lower(n: int) -> SupportProduct:
+    """Product of two lower triangular matrices; it is lower triangular again."""
+    _positive(n=n)
+    lower = _drawn(n, n, lambda i, j: j <= i)
+    return SupportProduct([lower, lower])
+
+
+def upper_times_upper(n: int) -> SupportProduct:
+    """Product of two upper triangular matrices; it is upper triangular again."""
+    return lower_times_lower(n).T
+
+
+def banded(n: int, below: int, above: int) -> SupportProduct:
+    """Lower banded times upper banded, bandwidths ``below`` and ``above``: LU factors of a banded matrix."""
+    _positive(n=n)
+    left = _drawn(n, n, lambda i, j: 0 <= i - j <= below)
+    right = _drawn(n, n, lambda i, j: 0 <= j - i <= above)
+    return SupportProduct([left, right])
+
+
+def arrow(n: int, *, pointing_down: bool) -> SupportProduct:
+    """Triangular factors of an arrow matrix (one full row, one full column, the diagonal).
+
+    With ``pointing_down`` the full row and column come last (an elimination without fill-in), else first (and the
+    factors keep to the arrow, which they would not in an elimination).
+    """
+    _positive(n=n)
+    tip = n - 1 if pointing_down else 0
+    left = _drawn(n, n, lambda i, j: i == j or (i == tip and j <= i) or (j == tip and j <= i))
+    return SupportProduct([left, left.T])
+
+
+# -------------------------------------------------------------------- low rank and blocks
+
+
+def dense(m: int, r: int, n: int) -> SupportProduct:
+    """All entries free: the matrices of rank at most ``r``."""
+    _positive(m=m, r=r, n=n)
+    return SupportProduct([Support.kronecker(1, m, r, 1), Support.kronecker(1, r, n, 1)])
+
+
+def blocks(sizes: Sequence[tuple[int, int, int]]) -> SupportProduct:
+    """Block-diagonal factors: rank at most ``r`` in each ``m × n`` block, for every ``(m, r, n)``."""
+    rectangles: list[Rectangle] = []
+    row = column = 0
+    for m, r, n in sizes:
+        _positive(m=m, r=r, n=n)
+        rectangles += [(range(row, row + m), range(column, column + n))] * r
+        row, column = row + m, column + n
+    return rank_one_supports(row, column, rectangles)
+
+
+def disjoint_blocks(count: int, size: int, rank: int) -> SupportProduct:
+    """A ``count × count`` tiling by square blocks, each of rank at most ``rank``: disjoint or identical supports."""
+    _positive(count=count, size=size, rank=rank)
+    rectangles: list[Rectangle] = []
+    for a in range(count):
+        for b in range(count):
+            tile = (range(a * size, (a + 1) * size), range(b * size, (b + 1) * size))
+            rectangles += [tile] * rank
+    return rank_one_supports(count * size, count * size, rectangles)
+
+
+def low_rank_plus_diagonal(n: int, rank: int = 1) -> SupportProduct:
+    """``U Vᵀ + D`` with ``rank`` columns in U and V and a diagonal D, as one pair of supports.
+
+    Examples
+    --------
+    >>> print(low_rank_plus_diagonal(3))
+    11.. · 111
+    1.1.   1..
+    1..1   .1.
+           ..1
+    """
+    _positive(n=n, rank=rank)
+    everything = range(n)
+    rectangles: list[Rectangle] = [(everything, everything)] * rank
+    return rank_one_supports(n, n, rectangles + [([i], [i]) for i in range(n)])
+
+
+def hodlr(levels: int, leaf: int = 1, rank: int = 1) -> SupportProduct:
+    """Hierarchical off-diagonal low rank: diagonal blocks of order ``leaf`` are free, all others of rank ``rank``.
+
+    The blocks of all levels are disjoint, each is a class of ``rank`` equal rectangles (``leaf`` for diagonal ones).
+    """
+    _positive(levels=levels, leaf=leaf, rank=rank)
+    n = leaf << levels
+    rectangles: list[Rectangle] = []
+    for level in range(1, levels + 1):
+        size = n >> level
+        for b in range(0, 1 << level, 2):
+            first, second = range(b * size, (b + 1) * size), range((b + 1) * size, (b + 2) * size)
+            rectangles += [(first, second)] * rank + [(second, first)] * rank
+    for b in range(1 << levels):
+        rectangles += [(range(b * leaf, (b + 1) * leaf),) * 2] * leaf
+    return rank_one_supports(n, n, rectangles)
+
+
+# -------------------------------------------------------------------- fast transforms
+
+Chain = list[tuple[int, int, int, int]]
+
+
+def butterfly(n: int) -> Chain:
+    """The butterfly chain ``(2^{l-1}, 2, 2, n/2^l)`` of the fast Fourier and Hadamard transforms.
+
+    Examples
+    --------
+    >>> butterfly(8)
+    [(1, 2, 2, 4), (2, 2, 2, 2), (4, 2, 2, 1)]
+    """
+    _positive(n=n)
+    if n < 2 or n & (n - 1):
+        raise InputError(f"n is {n}, not a power of two from 2 on")
+    return [(1 << l, 2, 2, n >> (l + 1)) for l in range(n.bit_length() - 1)]
+
+
+def merged(chain: Chain) -> tuple[int, int, int, int]:
+    """The support of the product of a chainable chain, ``(a_1, b_1 d_1/d_N, a_N c_N/a_1, d_N)``.
+
+    Examples
+    --------
+    >>> merged(butterfly(8))
+    (1, 8, 8, 1)
+    """
+    (a, b, _, d), (a_n, _, c_n, d_n) = chain[0], chain[-1]
+    return a, b * d // d_n, a_n * c_n // a, d_n
+
+
+def butterfly_split(n: int, split: int) -> SupportProduct:
+    """The butterfly chain of order ``n`` cut after ``split`` factors, each side multiplied out to one factor."""
+    chain = butterfly(n)
+    if not 1 <= split < len(chain):
+        raise InputError(f"split is {split}, not between 1 and {len(chain) - 1}")
+    return SupportProduct.from_kronecker([merged(chain[:split]), merged(chain[split:])])
+
+
+def monarch(blocks: int, size: int) -> SupportProduct:
+    """The Monarch pair ``1_{blocks×blocks} ⊗ I_size`` times ``I_blocks ⊗ 1_{size×size}``."""
+    _positive(blocks=blocks, size=size)
+    return SupportProduct.from_kronecker([(1, blocks, blocks, size), (blocks, size, size, 1)])
+
+
+def deformable(rows: tuple[int, int], columns: tuple[int, int], rank: int) -> SupportProduct:
+    """Two factors of a deformable butterfly: rectangular radices and any rank at the split."""
+    _positive(rank=rank)
+    left, right = (1, rows[0], rank * columns[0], rows[1]), (columns[0], rank * rows[1], columns[1], 1)
+    return SupportProduct.from_kronecker([left, right])
+
+
+def kaleidoscope_pair(n: int, factor: int) -> SupportProduct:
+    """Butterfly factor ``factor`` of order ``n`` times its transpose: a neighbour pair of the kaleidoscope chain."""
+    chain = butterfly(n)
+    if not 0 <= factor < len(chain):
+        raise InputError(f"factor is {factor}, not between 0 and {len(chain) - 1}")
+    a, b, c, d = chain[factor]
+    return SupportProduct.from_kronecker([(a, b, c, d), (a, c, b, d)])
+
+
+# -------------------------------------------------------------------- completion and pruning
+
+
+def completion(known: Sequence[str], rank: int = 1) -> SupportProduct:
+    """Low-rank matrix completion as a factorisation with fixed supports (the reduction behind NP-hardness).
+
+    Parameters
+    ----------
+    known : sequence of str
+        Rows of the mask: ``1`` for a known entry, anything else for an unknown one.
+    rank : int
+        Rank of the completed matrix.
+
+    Returns
+    -------
+    SupportProduct
+        ``rank`` hidden indices with full column in X and Y, and for each column with unknown entries one more index
+        that makes them arbitrary. Closed exactly when the restrictions to the known entries of the matrices of rank at
+        most ``rank`` are.
+
+    References
+    ----------
+    N. Gillis, F. Glineur, 2011; Q.-T. Le, E. Riccietti, R. Gribonval, 2023.
+    """
+    m, n = len(known), len(known[0])
+    rectangles: list[Rectangle] = [(range(m), range(n))] * rank
+    for j in range(n):
+        unknown = [i for i in range(m) if known[i][j] != "1"]
+        if unknown:
+            rectangles.append((unknown, [j]))
+    return rank_one_supports(m, n, rectangles)
+
+
+def pruned(m: int, r: int, n: int, density: float, seed: int) -> SupportProduct:
+    """Masks left by magnitude pruning of Gaussian weights: the largest entries of each factor survive.
+
+    Parameters
+    ----------
+    m, r, n : int
+        Shapes ``m × r`` and ``r × n``.
+    density : float
+        Share of the entries that survive, in each factor (at least one).
+    seed : int
+        Seed of ``random.Random``, the same on every machine.
+    """
+    from random import Random
+
+    _positive(m=m, r=r, n=n)
+    if not 0 < density <= 1:
+        raise InputError(f"density is {density}, not in (0, 1]")
+    draw = Random(seed)
+    factors = []
+    for rows, columns in ((m, r), (r, n)):
+        weights = {(i, j): abs(draw.gauss(0.0, 1.0)) for i in range(rows) for j in range(columns)}
+        keep = max(1, round(density * rows * columns))
+        largest = set(sorted(weights, key=lambda cell: -weights[cell])[:keep])
+        kept = [[j for j in range(columns) if (i, j) in largest] for i in range(rows)]
+        factors.append(Support((rows, columns), kept))
+    return SupportProduct(factors)
