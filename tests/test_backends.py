@@ -11,12 +11,24 @@ from fractions import Fraction
 import pytest
 
 from closedness import SupportProduct
-from closedness.backends import Z3, Algebraic, Answer, Backend, ask_all, closedness_sentence, membership, rationalise
+from closedness.backends import (
+    CVC5,
+    QEPCAD,
+    Z3,
+    Algebraic,
+    Answer,
+    Backend,
+    ask_all,
+    closedness_sentence,
+    membership,
+    rationalise,
+)
 from closedness.backends.base import model_from_json
 from closedness.backends.process import run
+from closedness.backends.qepcad import read_qepcad
 from closedness.backends.z3 import NLSAT, rounds
 from closedness.errors import BackendError
-from closedness.formula import closedness_query, membership_query
+from closedness.formula import closedness_query, fullness_query, membership_query
 from closedness.formulas.logic import Atom, Case, Query
 from closedness.formulas.terms import ONE, ZERO, constant, variable
 from closedness.paths import PathSystem, Variable
@@ -306,3 +318,88 @@ def test_contradicting_engines_are_an_error(tmp_path):
     with pytest.raises(BackendError, match=r"z3 5\.4\.1\.0 says sat, liar 5\.4\.1\.0 says unsat"):
         ask_all(EASY, [Z3(), Liar()])
     assert [answer.status for answer in ask_all(EASY, [Z3(), Careful()])] == ["sat", "unsat"]
+
+
+# ---------------------------------------------------------------- optional engines
+
+cvc5_only = pytest.mark.skipif(not CVC5().available, reason="the optional extra cvc5 is not installed")
+qepcad_only = pytest.mark.skipif(not QEPCAD().available, reason="the program qepcad is not installed")
+
+
+@pytest.mark.cvc5
+@cvc5_only
+def test_cvc5_agrees_with_z3_on_membership():
+    p = SupportProduct.from_text("110/011/101 * 110/011/111")
+    targets = ([[1, 2, 1], [1, 0, 1], [0, 1, 2]], [[1, 0, 0], [0, 1, 0], [1, 1, 1]], [[0, 1, 0], [1, 0, 0], [0, 0, 1]])
+    for target in targets:
+        answers = ask_all(membership_query(p, target), [Z3(), CVC5()], 20)
+        assert {answer.status for answer in answers} <= {"sat", "unsat"}
+    answer = membership(LU2, [[1, "1/2"], [3, 4]], backend=CVC5())
+    assert answer.factors is not None
+    assert answer.engine == "cvc5"
+    assert membership(LU2, [[0, 1], [1, 0]], backend=CVC5()).status == "unsat"
+
+
+@pytest.mark.cvc5
+@cvc5_only
+def test_cvc5_gives_algebraic_numbers():
+    two = constant(2)
+    query = Query("roots", (Case(("x", "y"), (Atom(X * X, "=", two), Atom(X, "<", ZERO), Atom(X * Y, "=", ONE))),))
+    answer = CVC5().solve(query, 10)
+    assert answer.model["x"].polynomial == (-2, 0, 1)
+    assert float(answer.model["y"]) == pytest.approx(-(0.5**0.5))
+
+
+def test_cvc5_takes_no_quantifiers_and_may_be_missing():
+    answer = CVC5().solve(closedness_query(LU2))
+    assert answer.status == "unknown"
+    assert answer.detail in ("cvc5 takes no quantifiers", "cvc5 is not installed")
+
+
+@qepcad_only
+def test_qepcad_agrees_with_z3():
+    for target in ([[0, 1], [1, 0]], [[1, 2], [3, 4]]):
+        first, second = ask_all(membership_query(LU2, target), [Z3(), QEPCAD()], 20)
+        assert first.status == second.status != "unknown"
+    sentence = closedness_query(SupportProduct.from_text("1 * 11"), targets="support")
+    assert QEPCAD().solve(sentence, 20).status == "unsat"
+    assert QEPCAD().name == "qepcad"
+
+
+@qepcad_only
+def test_an_answer_with_a_warning_is_no_proof():
+    answer = QEPCAD().solve(fullness_query(SupportProduct.from_text("11/11 * 1/1"), targets="support"), 20)
+    assert (answer.status, answer.reliable) == ("unsat", False)
+    assert answer.detail == "QEPCAD warns that its projection may not be valid: no proof"
+
+
+def test_the_output_of_qepcad_is_read_strictly():
+    line = "An equivalent quantifier-free formula:\n\n"
+    assert read_qepcad(f"{line}FALSE\n\n==== The End ====\n") == (False, False)
+    warning = "WARNING! A factor is zero.  The McCallum projection \nmay not be valid.\n"
+    assert read_qepcad(f"{warning}{line}TRUE\n") == (True, True)
+    for text in ("", f"{line}x > 0\n", f"{line}TRUE\n{line}FALSE\n"):
+        with pytest.raises(BackendError, match="no truth value"):
+            read_qepcad(text)
+    with pytest.raises(BackendError, match="Error VLREADR"):
+        read_qepcad("Enter a variable list:\n(a_Error VLREADR: ',' was expected.\n")
+
+
+def test_qepcad_missing_or_broken(tmp_path):
+    assert QEPCAD("no-such-program").solve(EASY).detail == "qepcad is not installed"
+    fake = tmp_path / "qepcad"
+    fake.write_text('#!/bin/sh\n[ "$1" = -v ] && echo "Version B 9.99" && exit 0\nkill -SEGV $$\n')
+    fake.chmod(0o755)
+    answer = QEPCAD(str(fake)).solve(EASY, 10)
+    assert answer.name == "qepcad B 9.99"
+    assert answer.status == "unknown"
+    assert answer.detail == "qepcad was ended by SIGSEGV"
+
+
+def test_cases_without_variables_need_no_run_of_qepcad(tmp_path):
+    fake = tmp_path / "qepcad"
+    fake.write_text("#!/bin/sh\necho 'Version B 9.99'\n")
+    fake.chmod(0o755)
+    truth = Query("trivial", (Case((), (Atom(ZERO, "=", ONE),)), Case((), (Atom(ZERO, "<", ONE),))))
+    assert QEPCAD(str(fake)).solve(truth, 10).status == "sat"
+    assert QEPCAD(str(fake)).solve(Query("trivial", truth.cases[:1]), 10).status == "unsat"

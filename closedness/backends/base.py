@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
+import json
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import cache
+from importlib import metadata
 from typing import Any, Literal
 
+from closedness.backends.process import Outcome
 from closedness.errors import BackendError
 from closedness.formulas.logic import Query
 
-__all__ = ["Algebraic", "Answer", "Backend", "Capabilities", "Value", "model_from_json"]
+__all__ = [
+    "Algebraic",
+    "Answer",
+    "Backend",
+    "Capabilities",
+    "Matrix",
+    "Value",
+    "installed_version",
+    "model_from_json",
+    "worker_answer",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,3 +223,40 @@ def _isolated(polynomial: tuple[int, ...], near: Fraction, radius: Fraction) -> 
     if len(found) != 1:
         raise ValueError(f"{len(found)} roots near {float(near)}")
     return found[0]
+
+
+@cache
+def installed_version(distribution: str) -> str:
+    """Version of an installed distribution, or the empty string."""
+    try:
+        return metadata.version(distribution)
+    except metadata.PackageNotFoundError:
+        return ""
+
+
+def worker_answer(outcome: Outcome, query: Query, name: str) -> Answer:
+    """Read what a worker wrote, strictly.
+
+    Raises
+    ------
+    BackendError
+        If it ended badly or the answer is not of the agreed form.
+    """
+    failure = outcome.failure(name)
+    if failure:
+        raise BackendError(failure)
+    try:
+        data = json.loads(outcome.stdout)
+        status, case, model, detail = (data[key] for key in ("status", "case", "model", "detail"))
+    except (ValueError, KeyError, TypeError):
+        raise BackendError(f"{name} gave an answer that cannot be read: {outcome.stdout.strip()[:80]!r}") from None
+    if status not in ("sat", "unsat", "unknown") or not isinstance(detail, str):
+        raise BackendError(f"{name} gave an answer that cannot be read: status {str(status)[:80]!r}")
+    if status != "sat" or model is None:
+        return Answer(status, detail=detail)
+    if not isinstance(case, int) or not 0 <= case < len(query.cases):
+        raise BackendError(f"{name} gave an answer that cannot be read: case {str(case)[:80]!r}")
+    values = model_from_json(model, name)
+    if set(values) != set(query.cases[case].names):
+        raise BackendError(f"{name} gave a model that names other variables than the question")
+    return Answer("sat", model={**query.cases[case].values, **values}, detail=detail)

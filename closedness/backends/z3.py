@@ -5,14 +5,10 @@ from __future__ import annotations
 import json
 import sys
 from dataclasses import replace
-from functools import cache
-from importlib import metadata
 from pathlib import Path
-from typing import Any
 
-from closedness.backends.base import Answer, Backend, Capabilities, model_from_json
+from closedness.backends.base import Answer, Backend, Capabilities, installed_version, worker_answer
 from closedness.backends.process import run
-from closedness.errors import BackendError
 from closedness.formulas.logic import Case, Query, shuffled
 from closedness.formulas.smtlib import smtlib_case
 
@@ -44,14 +40,6 @@ def variants(case: Case, count: int) -> list[str]:
     """Scripts that say the same: the alternatives of the case in turn, first as they are, then in other orders."""
     forms = [case, *(replace(case, asserts=asserts) for asserts in case.alternatives)]
     return [smtlib_case(shuffled(forms[k % len(forms)], k // len(forms)), check=False) for k in range(count)]
-
-
-@cache
-def _version(distribution: str) -> str:
-    try:
-        return metadata.version(distribution)
-    except metadata.PackageNotFoundError:
-        return ""
 
 
 class Z3(Backend):
@@ -92,7 +80,7 @@ class Z3(Backend):
     @property
     def version(self) -> str:
         """Version of the installed ``z3-solver``."""
-        return _version("z3-solver")
+        return installed_version("z3-solver")
 
     def _ask(self, query: Query, seconds: float | None, memory_mb: int | None) -> Answer:
         tactic = NLQSAT if query.quantified else NLSAT
@@ -106,31 +94,3 @@ class Z3(Backend):
         }
         outcome = run(self._worker, json.dumps(request), seconds, memory_mb)
         return worker_answer(outcome, query, self.name)
-
-
-def worker_answer(outcome: Any, query: Query, name: str) -> Answer:
-    """Read what a worker wrote, strictly.
-
-    Raises
-    ------
-    BackendError
-        If it ended badly or the answer is not of the agreed form.
-    """
-    failure = outcome.failure(name)
-    if failure:
-        raise BackendError(failure)
-    try:
-        data = json.loads(outcome.stdout)
-        status, case, model, detail = (data[key] for key in ("status", "case", "model", "detail"))
-    except (ValueError, KeyError, TypeError):
-        raise BackendError(f"{name} gave an answer that cannot be read: {outcome.stdout.strip()[:80]!r}") from None
-    if status not in ("sat", "unsat", "unknown") or not isinstance(detail, str):
-        raise BackendError(f"{name} gave an answer that cannot be read: status {str(status)[:80]!r}")
-    if status != "sat" or model is None:
-        return Answer(status, detail=detail)
-    if not isinstance(case, int) or not 0 <= case < len(query.cases):
-        raise BackendError(f"{name} gave an answer that cannot be read: case {str(case)[:80]!r}")
-    values = model_from_json(model, name)
-    if set(values) != set(query.cases[case].names):
-        raise BackendError(f"{name} gave a model that names other variables than the question")
-    return Answer("sat", model={**query.cases[case].values, **values}, detail=detail)
