@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from closedness.criteria.stratification.state import State
 from closedness.pattern import bits
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable
+    from collections.abc import Hashable, Mapping
 
 
 class Naming(NamedTuple):
@@ -72,7 +72,7 @@ def naming(state: State) -> Naming:
             )
             for k in terms
         }
-        row_colour, column_colour, term_colour = map(_ranks, (new_rows, new_columns, new_terms))
+        row_colour, column_colour, term_colour = _ranks(new_rows), _ranks(new_columns), _ranks(new_terms)
     term_order = sorted(terms, key=lambda k: term_colour[k])
     column_order = sorted(columns, key=lambda j: column_colour[j])
     row_order = sorted(positions, key=lambda p: row_colour[p])
@@ -86,6 +86,6 @@ def naming(state: State) -> Naming:
     )
 
 
-def _ranks(colours: dict[int, tuple[Hashable, ...]]) -> dict[int, int]:
-    order = {colour: rank for rank, colour in enumerate(sorted(set(colours.values())))}  # type: ignore[type-var]
+def _ranks(colours: Mapping[int, tuple[Any, ...]]) -> dict[int, int]:
+    order = {colour: rank for rank, colour in enumerate(sorted(set(colours.values())))}
     return {name: order[colour] for name, colour in colours.items()}

@@ -58,10 +58,10 @@ class StrataSearch:
         self.left -= 1
         if self.left < 0 or (self.expired is not None and self.expired()):
             raise SearchExhausted
-        node = self._closed(state)
-        if node is not None:
-            self.known[names.key] = node, names
-        return node
+        found = self._closed(state)
+        if found is not None:
+            self.known[names.key] = found, names
+        return found
 
     def _closed(self, state: State) -> Node | None:
         unknown = sum(s.bit_count() for s in state.star)

@@ -433,12 +433,13 @@ class SectionSolver:
         for step in reversed(branch.trail):
             if step.variable in self.family.parameters:
                 continue
-            top = evaluate_at(step.rest, values)
-            bottom = evaluate_at(step.leading, values)
-            if bottom[0].is_zero():
+            rest = evaluate_at(step.rest, values)
+            leading = evaluate_at(step.leading, values)
+            if leading[0].is_zero():
                 return None
-            values[step.variable] = quotient((-top[0], top[1]), bottom)
-        left, right = [], []
+            values[step.variable] = quotient((-rest[0], rest[1]), leading)
+        left: list[list[Any]] = []
+        right: list[list[Any]] = []
         for v, name in enumerate(self.family.names):
             if v in self.family.parameters:
                 continue
