@@ -1,0 +1,1121 @@
+"""A second checker of certificates, written from the format alone, for the tests.
+
+It shares no code with ``closedness/check.py`` and does its work differently where it can: python-flint
+polynomials instead of dictionaries, resultants instead of substitutions, bitmasks instead of sets, symbolic
+matrix products instead of lists of paths, recursion instead of stacks of open goals.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, NamedTuple, NoReturn
+
+import networkx as nx
+from flint import Ordering, fmpq, fmpq_mpoly_ctx, fmpq_poly, fmpz
+
+Poly = Any  # fmpq_mpoly
+NUMBER = re.compile(r"(-?[0-9]+)(?:/([0-9]+))?", re.ASCII)
+ENTRY = re.compile(r"[0-9]+:[0-9]+:[0-9]+", re.ASCII)
+DIGITS = 4000
+MOST_STEPS = 200_000
+MOST_WORK = 2_000_000  # term products of one multiplication
+MOST_DEGREE = 10_000
+
+
+class Refused(Exception):
+    """The certificate does not prove its claim."""
+
+
+class BadFormat(Refused):
+    """The text is not a certificate."""
+
+
+class Answer(NamedTuple):
+    """What a certificate proves, and whose word it takes."""
+
+    claim: str
+    trusted: tuple[str, ...]
+
+
+def second_check(text: str | bytes) -> Answer:
+    """Return what the certificate proves, or raise `Refused` (`BadFormat` when it is not a certificate)."""
+    try:
+        return _certificate(_json(text))
+    except RecursionError:
+        raise BadFormat("nested too deeply") from None
+
+
+def outcome(text: str | bytes) -> int:
+    """Answer as an exit code: 0 verified, 1 rejected, 2 malformed, 3 verified trusting a solver."""
+    try:
+        return 3 if second_check(text).trusted else 0
+    except BadFormat:
+        return 2
+    except Refused:
+        return 1
+
+
+# ---- reading -----------------------------------------------------------------------------------
+
+
+def _need(condition: object, fault: str) -> None:
+    if not condition:
+        raise Refused(fault)
+
+
+def _wellformed(condition: object, fault: str) -> None:
+    if not condition:
+        raise BadFormat(fault)
+
+
+def _json(text: str | bytes) -> Any:
+    def pairs(items: list[tuple[str, Any]]) -> dict[str, Any]:
+        _wellformed(len({key for key, _ in items}) == len(items), "duplicate key")
+        return dict(items)
+
+    def number(word: str) -> int:
+        _wellformed(len(word) <= 12, "long integer")
+        return int(word)
+
+    def refuse(word: str) -> NoReturn:
+        raise BadFormat(f"floating-point number {word}")
+
+    try:
+        return json.loads(
+            text.decode("utf-8") if isinstance(text, bytes) else text,
+            object_pairs_hook=pairs,
+            parse_int=number,
+            parse_float=refuse,
+            parse_constant=refuse,
+        )
+    except ValueError as error:
+        raise BadFormat(f"not JSON: {error}") from None
+
+
+def _take(node: Any, *keys: str) -> list[Any]:
+    """The values of an object that has exactly these keys."""
+    _wellformed(type(node) is dict and set(node) == set(keys), f"not an object with the keys {keys}")
+    return [node[key] for key in keys]
+
+
+def _items(node: Any, length: int | None = None) -> list[Any]:
+    _wellformed(type(node) is list and length in (None, len(node)), "not a list of the right length")
+    assert isinstance(node, list)
+    return node
+
+
+def _index(node: Any, low: int = 0, high: int = 10**9) -> int:
+    _wellformed(type(node) is int and low <= node <= high, "not an integer in range")
+    return int(node)
+
+
+def _indices(node: Any, length: int | None = None) -> list[int]:
+    return [_index(value) for value in _items(node, length)]
+
+
+def _word(node: Any) -> str:
+    _wellformed(type(node) is str, "not a string")
+    return str(node)
+
+
+def _rational(node: Any) -> fmpq:
+    match = NUMBER.fullmatch(_word(node))
+    if match is None:
+        raise BadFormat("not a rational number")
+    top, bottom = match.group(1), match.group(2) or "1"
+    _wellformed(len(top) <= DIGITS and len(bottom) <= DIGITS and bottom.strip("0"), "not a rational number")
+    return fmpq(fmpz(top), fmpz(bottom))
+
+
+def _side(node: Any) -> bool:
+    """True for columns."""
+    _wellformed(node in ("rows", "columns"), "neither 'rows' nor 'columns'")
+    return bool(node == "columns")
+
+
+class Factor(NamedTuple):
+    rows: int
+    columns: int
+    support: list[list[int]]
+
+
+def _factors(problem: Any) -> list[Factor]:
+    factors: list[Factor] = []
+    (listed,) = _take(problem, "factors")
+    for each in _items(listed):
+        shape, rows = _take(each, "shape", "rows")
+        m, n = _indices(shape, 2)
+        _wellformed(m > 0 and n > 0 and (not factors or factors[-1].columns == m), "sizes do not fit")
+        support = [_indices(row) for row in _items(rows, m)]
+        for row in support:
+            _wellformed(all(a < b for a, b in zip(row, [*row, n][1:], strict=True)), "not increasing columns")
+        factors.append(Factor(m, n, support))
+    _wellformed(factors, "no factor")
+    return factors
+
+
+def _certificate(data: Any) -> Answer:
+    keys = ["format", "version", "problem", "problem_id", "field", "claim", "proof"]
+    if type(data) is dict and "provenance" in data:
+        origin = data["provenance"]
+        _wellformed(type(origin) is dict and all(type(value) is str for value in origin.values()), "provenance")
+        data = {key: value for key, value in data.items() if key != "provenance"}
+    form, version, problem, identity, field, claim, proof = _take(data, *keys)
+    _wellformed(form == "closedness-certificate" and type(version) is int and version == 1, "format or version")
+    _wellformed(field in ("real", "complex") and claim in ("closed", "not_closed"), "field or claim")
+    factors = _factors(problem)
+    plain = json.dumps(problem, sort_keys=True, separators=(",", ":"))
+    _need(identity == hashlib.sha256(plain.encode()).hexdigest(), "problem_id")
+    if claim == "not_closed":
+        _not_closed(factors, proof)
+        return Answer(claim, ())
+    if type(proof) is dict and proof.get("rule") == "solver":
+        _, engine, question, answer = _take(proof, "rule", "engine", "question", "answer")
+        _need(question == "closedness" and answer == "unsat", "the solver does not say that the set is closed")
+        return Answer(claim, (_word(engine),))
+    _need(len(factors) == 2, "the rules speak of two factors")
+    Closed().prove(proof, Closed.whole(*factors))
+    return Answer(claim, ())
+
+
+# ---- polynomials -------------------------------------------------------------------------------
+
+
+def _names(node: Any) -> set[str]:
+    """Everything in a part of a proof that may be the name of a variable."""
+    if type(node) is str:
+        return {node}
+    if type(node) is list:
+        return set().union(*map(_names, node))
+    if type(node) is dict:
+        silent = ("do", "equation", "unit", "constant", "multiplier", "leading", "value")
+        return set().union(*(_names(value) for key, value in node.items() if key not in silent))
+    return set()
+
+
+class Ring:
+    """Polynomials over Q in named variables."""
+
+    def __init__(self, names: Iterable[str]) -> None:
+        self.place = {name: v for v, name in enumerate(sorted({"", *names}))}
+        self.context = fmpq_mpoly_ctx.get([f"v{v}" for v in range(len(self.place))], Ordering.degrevlex)
+        self.one: Poly = self.context.constant(1)
+        self.zero: Poly = self.context.constant(0)
+
+    def variable(self, name: str) -> Poly:
+        return self.context.gen(self.place[name])
+
+    def read(self, node: Any) -> Poly:
+        found: dict[tuple[int, ...], fmpq] = {}
+        for term in _items(node):
+            coefficient, powers = _items(term, 2)
+            exponents = [0] * len(self.place)
+            for power in _items(powers):
+                name, e = _items(power, 2)
+                v = self.place[_word(name)]
+                _wellformed(not exponents[v], "a variable twice in a monomial")
+                exponents[v] = _index(e, 1, MOST_DEGREE)
+            key = tuple(exponents)
+            value = _rational(coefficient)
+            _wellformed(found.get(key, fmpq(0)) == 0, "a monomial twice")
+            found[key] = value
+        return self.context.from_dict(found)
+
+    @staticmethod
+    def times(a: Poly, b: Poly) -> Poly:
+        _need(len(a) * len(b) <= MOST_WORK, "a product is too large")
+        product = a * b
+        _need(max(product.degrees(), default=0) <= MOST_DEGREE, "a degree is too large")
+        return product
+
+    def power(self, a: Poly, e: int) -> Poly:
+        if e == 0:
+            return self.one
+        half = self.power(a, e // 2)
+        square = self.times(half, half)
+        return self.times(square, a) if e % 2 else square
+
+    def root(self, poly: Poly, v: int, linear: Poly) -> Poly:
+        """The polynomial where ``linear`` (of degree one in `v`) vanishes, without denominators."""
+        if poly.is_zero() or not poly.degrees()[v]:
+            return poly
+        _need(poly.degrees()[v] <= 64, "a degree is too large")
+        return linear.resultant(poly, f"v{v}")
+
+    def slope(self, poly: Poly, v: int) -> Poly:
+        """The coefficient of a variable of degree one."""
+        _need(poly.degrees()[v] == 1, "not linear")
+        return poly.derivative(v)
+
+
+# ---- not closed --------------------------------------------------------------------------------
+
+
+def _not_closed(factors: list[Factor], proof: Any) -> None:
+    rule, listed, curve, refutation = _take(proof, "rule", "target", "curve", "refutation")
+    _wellformed(rule == "limit", "unknown rule")
+    target: dict[tuple[int, int], fmpq] = {}
+    for entry in _items(listed):
+        i, j, value = _items(entry, 3)
+        cell = _index(i, 0, factors[0].rows - 1), _index(j, 0, factors[-1].columns - 1)
+        _wellformed(cell not in target, "an entry twice")
+        target[cell] = _rational(value)
+    _curve(factors, target, _items(curve, len(factors)))
+    Refutation(factors, target, refutation).run()
+
+
+def _curve(factors: list[Factor], target: dict[tuple[int, int], fmpq], curve: list[Any]) -> None:
+    """Multiply each factor by a power of t that makes it polynomial, and compare low coefficients."""
+    shift = 0
+    product: dict[int, dict[int, Any]] = {}
+    for level, (factor, listed) in enumerate(zip(factors, curve, strict=True)):
+        entries: dict[tuple[int, int], dict[int, fmpq]] = {}
+        for entry in _items(listed):
+            i, j, terms = _items(entry, 3)
+            cell = _index(i, 0, factor.rows - 1), _index(j, 0, factor.columns - 1)
+            _wellformed(cell not in entries, "an entry twice")
+            _need(cell[1] in factor.support[cell[0]], "an entry outside the support")
+            entries[cell] = {}
+            for term in _items(terms):
+                e, value = _items(term, 2)
+                _wellformed(_index(e, -MOST_DEGREE, MOST_DEGREE) not in entries[cell], "an exponent twice")
+                entries[cell][e] = _rational(value)
+        low = min((e for laurent in entries.values() for e in laurent), default=0)
+        shift -= low
+        rows: dict[int, dict[int, Any]] = {}
+        for (i, j), laurent in entries.items():
+            high = max(laurent, default=low)
+            rows.setdefault(i, {})[j] = fmpq_poly([laurent.get(e, fmpq(0)) for e in range(low, high + 1)])
+        product = rows if level == 0 else _matrix_product(product, rows)
+    found = {(i, j): poly for i, row in product.items() for j, poly in row.items()}
+    for cell in found.keys() | target.keys():
+        poly = found.get(cell, fmpq_poly(0))
+        if shift < 0:  # every curve entry tends to zero
+            _need(target.get(cell, fmpq(0)) == 0, "the product does not tend to the target")
+            continue
+        _need(not any(poly[e] != 0 for e in range(min(shift, poly.degree() + 1))), "the product diverges")
+        _need(poly[shift] == target.get(cell, fmpq(0)), "the product does not tend to the target")
+
+
+def _matrix_product(left: dict[int, dict[int, Any]], right: dict[int, dict[int, Any]]) -> dict[int, dict[int, Any]]:
+    total: dict[int, dict[int, Any]] = {}
+    for i, row in left.items():
+        for k, value in row.items():
+            for j, other in right.get(k, {}).items():
+                line = total.setdefault(i, {})
+                line[j] = line[j] + value * other if j in line else value * other
+    return total
+
+
+class System(NamedTuple):
+    """Equations by label, the variables known to be non-zero, the scalings used up."""
+
+    equations: dict[str, Poly]
+    nonzero: frozenset[int]
+    used: frozenset[tuple[int, int]]
+
+
+class Refutation:
+    """Case distinctions that leave no solution of "product of the factors = target"."""
+
+    def __init__(self, factors: list[Factor], target: dict[tuple[int, int], fmpq], node: Any) -> None:
+        listed, nodes = _take(node, "cells", "nodes")
+        cells = []
+        for cell in _items(listed):
+            i, j = _items(cell, 2)
+            cells.append((_index(i, 0, factors[0].rows - 1), _index(j, 0, factors[-1].columns - 1)))
+        self.nodes = _items(nodes)
+        _wellformed(self.nodes, "an empty table")
+        reached = [{i for i, _ in cells}]
+        for factor in factors[:-1]:
+            reached.append({k for i in reached[-1] for k in factor.support[i]})
+        variables = {
+            f"{level}:{i}:{k}"
+            for level, (factor, rows) in enumerate(zip(factors, reached, strict=True))
+            for i in rows
+            for k in factor.support[i]
+        }
+        self.ring = Ring(variables | _names(self.nodes))
+        self.names = sorted(self.ring.place)
+        self.steps = 0
+        equations: dict[str, Poly] = {}
+        for i, j in cells:
+            _wellformed(f"{i}:{j}" not in equations, "a cell twice")
+            entry = self._entry(factors, i, j)
+            equations[f"{i}:{j}"] = entry - self.ring.context.constant(target.get((i, j), fmpq(0)))
+        self.start = System(equations, frozenset(), frozenset())
+
+    def run(self) -> None:
+        self._refute(len(self.nodes) - 1, self.start)
+
+    def _entry(self, factors: list[Factor], i: int, j: int) -> Poly:
+        """The entry of the product of the matrices of variables."""
+        line: dict[int, Poly] = {i: self.ring.one}
+        for level, factor in enumerate(factors):
+            following: dict[int, Poly] = {}
+            for k, poly in line.items():
+                for l in factor.support[k]:
+                    if level + 1 < len(factors) or l == j:
+                        term = poly * self.ring.variable(f"{level}:{k}:{l}")
+                        following[l] = following.get(l, self.ring.zero) + term
+                        _need(len(following[l]) <= 50_000, "too many paths")
+            line = following
+        return line.get(j, self.ring.zero)
+
+    def _variable(self, name: Any) -> int:
+        _wellformed(ENTRY.fullmatch(_word(name)), "not a variable")
+        return self.ring.place[name]
+
+    def _equation(self, system: System, label: Any) -> Poly:
+        _need(_word(label) in system.equations, "no such equation")
+        return system.equations[label]
+
+    @staticmethod
+    def _occurring(monomial: tuple[int, ...]) -> set[int]:
+        return {v for v, e in enumerate(monomial) if e}
+
+    def _is_unit(self, system: System, poly: Poly) -> bool:
+        return len(poly) == 1 and self._occurring(poly.monoms()[0]) <= system.nonzero
+
+    def _put(self, system: System, v: int, value: int) -> System:
+        equations = {label: poly.subs({f"v{v}": value}) for label, poly in system.equations.items()}
+        return System(equations, system.nonzero - {v}, system.used)
+
+    def _tidy(self, system: System, poly: Poly) -> Poly:
+        """Without the powers of non-zero variables that divide it."""
+        if poly.is_zero():
+            return poly
+        monomials = poly.monoms()
+        common = tuple(
+            min(m[v] for m in monomials) if v in system.nonzero else 0 for v in range(len(self.names))
+        )
+        if not any(common):
+            return poly
+        quotient, rest = divmod(poly, self.ring.context.from_dict({common: 1}))
+        assert rest.is_zero()
+        return quotient
+
+    def _refute(self, position: int, system: System) -> None:
+        while True:
+            self.steps += 1
+            _need(self.steps < MOST_STEPS, "too many steps")
+            node = self.nodes[position]
+            kind = node.get("do") if type(node) is dict else None
+            if kind == "contradiction":
+                _, label = _take(node, "do", "equation")
+                _need(self._is_unit(system, self._equation(system, label)), "no contradiction")
+                return
+            if kind == "split":
+                _, name, zero, nonzero = _take(node, "do", "variable", "zero", "nonzero")
+                v = self._variable(name)
+                self._refute(_earlier(zero, position), self._put(system, v, 0))
+                position = _earlier(nonzero, position)
+                system = system._replace(nonzero=system.nonzero | {v})
+                continue
+            if kind == "factor":
+                self._factor(position, system, node)
+                return
+            step: Callable[[System, int, Any], System] | None = {
+                "zero": self._zero,
+                "nonzero": self._nonzero,
+                "solve": self._solve,
+                "scale": self._scale,
+            }.get(kind if type(kind) is str else "")
+            if step is None:
+                raise BadFormat("unknown step")
+            key = "hidden" if kind == "scale" else "equation"
+            _, name, detail, then = _take(node, "do", "variable", key, "then")
+            system = step(system, self._variable(name), detail)
+            position = _earlier(then, position)
+
+    def _zero(self, system: System, v: int, label: Any) -> System:
+        poly = self._equation(system, label)
+        _need(len(poly) == 1, "not a monomial")
+        occurring = self._occurring(poly.monoms()[0])
+        _need(v in occurring and occurring <= system.nonzero | {v}, "need not vanish")
+        return self._put(system, v, 0)
+
+    def _nonzero(self, system: System, v: int, label: Any) -> System:
+        rest = self._equation(system, label).subs({f"v{v}": 0})
+        _need(self._is_unit(system, rest), "may vanish")
+        return system._replace(nonzero=system.nonzero | {v})
+
+    def _solve(self, system: System, v: int, label: Any) -> System:
+        poly = self._equation(system, label)
+        _need(self._is_unit(system, self.ring.slope(poly, v)), "cannot be solved")
+        left = system._replace(nonzero=system.nonzero - {v})
+        equations = {
+            other: self._tidy(left, self.ring.root(value, v, poly))
+            for other, value in system.equations.items()
+            if other != label
+        }
+        return left._replace(equations=equations)
+
+    def _scale(self, system: System, v: int, hidden: Any) -> System:
+        level, k = _indices(hidden, 2)
+        _need((level, k) not in system.used, "the scaling is used up")
+        weights = [0] * len(self.names)
+        for u, name in enumerate(self.names):
+            if ENTRY.fullmatch(name):
+                at, row, column = name.split(":")
+                weights[u] = (at == str(level) and column == str(k)) - (at == str(level + 1) and row == str(k))
+        _need(v in system.nonzero and weights[v], "cannot be scaled to one")
+        for poly in system.equations.values():
+            degrees = {sum(w * e for w, e in zip(weights, m, strict=True)) for m in poly.monoms()}
+            _need(len(degrees) <= 1, "an equation is not homogeneous for the scaling")
+        return self._put(system, v, 1)._replace(used=system.used | {(level, k)})
+
+    def _factor(self, position: int, system: System, node: Any) -> None:
+        _, label, cases = _take(node, "do", "equation", "cases")
+        poly = self._tidy(system, self._equation(system, label))
+        product = self.ring.one
+        children = []
+        for case in _items(cases):
+            listed, power, then = _take(case, "factor", "power", "then")
+            factor = self.ring.read(listed)
+            product = self.ring.times(product, self.ring.power(factor, _index(power, 1, 100)))
+            child = system._replace(equations={**system.equations, label: factor})
+            children.append((_earlier(then, position), child))
+        product = self._tidy(system, product)
+        _need(not poly.is_zero() and not product.is_zero(), "a zero polynomial")
+        _need(
+            poly * product.leading_coefficient() == product * poly.leading_coefficient(),
+            "the factors do not multiply to the equation",
+        )
+        for child_position, child in children:
+            self._refute(child_position, child)
+
+
+def _earlier(node: Any, position: int) -> int:
+    _wellformed(_index(node) < position, "refers to a node that is not earlier")
+    return int(node)
+
+
+# ---- closed: reductions --------------------------------------------------------------------------
+
+
+def _ones(mask: int) -> Iterator[int]:
+    while mask:
+        low = mask & -mask
+        yield low.bit_length() - 1
+        mask ^= low
+
+
+class Shape(NamedTuple):
+    """Rank-one supports as pairs of masks, and the cells that are not looked at, row by row."""
+
+    terms: dict[int, tuple[int, int]]
+    unseen: dict[int, int]
+
+    @classmethod
+    def make(cls, terms: dict[int, tuple[int, int]], unseen: dict[int, int]) -> Shape:
+        return cls(
+            {k: sides for k, sides in terms.items() if all(sides)},
+            {i: mask for i, mask in unseen.items() if mask},
+        )
+
+    def cells(self, k: int) -> dict[int, int]:
+        """The looked-at cells of a support, row by row."""
+        rows, columns = self.terms[k]
+        found = {i: columns & ~self.unseen.get(i, 0) for i in _ones(rows)}
+        return {i: mask for i, mask in found.items() if mask}
+
+    def covered(self) -> dict[int, int]:
+        total: dict[int, int] = {}
+        for k in self.terms:
+            for i, mask in self.cells(k).items():
+                total[i] = total.get(i, 0) | mask
+        return total
+
+    def turned(self) -> Shape:
+        unseen: dict[int, int] = {}
+        for i, mask in self.unseen.items():
+            for j in _ones(mask):
+                unseen[j] = unseen.get(j, 0) | 1 << i
+        return Shape({k: (c, r) for k, (r, c) in self.terms.items()}, unseen)
+
+
+class Closed:
+    """One proof that a set is closed. Numbers of the certificate become bit positions as they occur."""
+
+    def __init__(self) -> None:
+        self.place: dict[int, int] = {}
+        self.steps = 0
+
+    # -- numbers and masks
+
+    def bit(self, number: int) -> int:
+        return self.place.setdefault(number, len(self.place))
+
+    def mask(self, node: Any) -> int:
+        total = 0
+        for number in _indices(node):
+            total |= 1 << self.bit(number)
+        return total
+
+    def bits(self, node: Any, length: int | None = None) -> list[int]:
+        return [self.bit(number) for number in _indices(node, length)]
+
+    def label(self, position: int) -> int:
+        return next(number for number, p in self.place.items() if p == position)
+
+    @staticmethod
+    def whole(left: Factor, right: Factor) -> tuple[Factor, Factor]:
+        return left, right
+
+    def prove(self, proof: Any, factors: tuple[Factor, Factor]) -> None:
+        left, right = factors
+        terms: dict[int, tuple[int, int]] = {}
+        for k, columns in enumerate(right.support):
+            rows = self.mask([i for i, row in enumerate(left.support) if k in row])
+            terms[self.bit(k)] = (rows, self.mask(columns))
+        self._prove(proof, Shape.make(terms, {}))
+
+    def _prove(self, node: Any, shape: Shape) -> None:
+        while True:
+            self.steps += 1
+            _need(self.steps < MOST_STEPS, "too many steps")
+            rule = node.get("rule") if type(node) is dict else None
+            if rule == "nothing":
+                _take(node, "rule")
+                _need(not shape.covered(), "cells are left")
+                return
+            if rule == "crossing":
+                _take(node, "rule")
+                self._crossing(shape)
+                return
+            if rule == "strata":
+                _, table = _take(node, "rule", "nodes")
+                Strata(self, _items(table)).run(shape)
+                return
+            if rule == "product":
+                for then, part in self._product(node, shape):
+                    self._prove(then, part)
+                return
+            step: Callable[[Any, Shape], tuple[Any, Shape]] | None = {
+                "twins": self._twins,
+                "full": self._full,
+                "split": self._split,
+                "extend": self._extend,
+                "rename": self._rename,
+            }.get(rule if type(rule) is str else "")
+            if step is None:
+                raise BadFormat("unknown rule")
+            node, shape = step(node, shape)
+
+    def _crossing(self, shape: Shape) -> None:
+        for k, (rows, columns) in shape.terms.items():
+            _need(not any(shape.unseen.get(i, 0) & columns for i in _ones(rows)), "a cell is not looked at")
+            for r, c in (sides for l, sides in shape.terms.items() if l < k):
+                if r & rows and c & columns:
+                    meet = (r & rows, c & columns)
+                    _need(meet in ((r, columns), (rows, c)), "two supports are not crossing")
+
+    def _product(self, node: Any, shape: Shape) -> list[tuple[Any, Shape]]:
+        _, parts = _take(node, "rule", "parts")
+        taken: dict[int, int] = {}
+        left = set(shape.terms)
+        following = []
+        for part in _items(parts):
+            listed, then = _take(part, "terms", "then")
+            names = self.bits(listed)
+            _need(len(set(names)) == len(names) and left >= set(names), "a hidden index is missing or used twice")
+            left -= set(names)
+            small = Shape.make({k: shape.terms[k] for k in names}, shape.unseen)
+            own = small.covered()
+            for i, mask in own.items():
+                _need(not taken.get(i, 0) & mask, "a cell lies in two parts")
+                taken[i] = taken.get(i, 0) | mask
+            columns = 0
+            rows = 0
+            for r, c in small.terms.values():
+                rows |= r
+                columns |= c
+            unseen = {i: mask & columns for i, mask in shape.unseen.items() if rows >> i & 1}
+            following.append((then, Shape.make(small.terms, unseen)))
+        _need(not any(shape.cells(k) for k in left), "a hidden index is left out")
+        return following
+
+    def _twins(self, node: Any, shape: Shape) -> tuple[Any, Shape]:
+        _, side, classes, then = _take(node, "rule", "side", "classes", "then")
+        columns = _side(side)
+        turned = shape.turned() if columns else shape
+        windows = turned.covered()
+        gone = 0
+        for group in _items(classes):
+            keep, drop, cover = _take(group, "keep", "drop", "cover")
+            lines = self.bits(keep) + self.bits(drop)
+            _need(_items(keep) and len(set(lines)) == len(lines), "lines repeated, or none kept")
+            _need(not any(gone >> line & 1 for line in lines), "a line is dropped already")
+            types = {frozenset(k for k, (rows, _) in turned.terms.items() if rows >> line & 1) for line in lines}
+            seen = {windows.get(line, 0) for line in lines}
+            _need(len(types) == 1 and len(seen) == 1, "no twins")
+            cover_lines, cover_terms = _take(cover, "lines", "terms")
+            across, terms = self.mask(cover_lines), self.mask(cover_terms)
+            _need(across.bit_count() + terms.bit_count() <= len(_items(keep)), "too few twins are kept")
+            (kind,), (window,) = types, seen
+            for k in kind:
+                _need(terms >> k & 1 or not turned.terms[k][1] & window & ~across, "the cover leaves something out")
+            gone |= self.mask(drop)
+        small = Shape.make({k: (rows & ~gone, cols) for k, (rows, cols) in turned.terms.items()}, turned.unseen)
+        return then, small.turned() if columns else small
+
+    def _full(self, node: Any, shape: Shape) -> tuple[Any, Shape]:
+        _, listed, lines, side, then = _take(node, "rule", "terms", "lines", "side", "then")
+        names = self.bits(listed)
+        _need(names and len(set(names)) == len(names) and set(names) <= set(shape.terms), "hidden indices")
+        own = Shape({k: shape.terms[k] for k in names}, shape.unseen)
+        Strata(self, []).generic(Known.of(own), {"do": "generic", "side": side, "lines": lines})
+        unseen = dict(shape.unseen)
+        for i, mask in own.covered().items():
+            unseen[i] = unseen.get(i, 0) | mask
+        return then, Shape.make({k: v for k, v in shape.terms.items() if k not in names}, unseen)
+
+    def _split(self, node: Any, shape: Shape) -> tuple[Any, Shape]:
+        _, number, parts, then = _take(node, "rule", "term", "parts", "then")
+        term = self.bit(_index(number))
+        _need(term in shape.terms, "no such hidden index")
+        cells = shape.cells(term)
+        terms = {k: sides for k, sides in shape.terms.items() if k != term}
+        rows_used = columns_used = 0
+        for part in _items(parts):
+            name, row_list, column_list = _items(part, 3)
+            new, rows, columns = self.bit(_index(name)), self.mask(row_list), self.mask(column_list)
+            _need(new not in terms and new != term, "the new name is in use")
+            _need(not rows & rows_used and not columns & columns_used, "the bicliques touch")
+            rows_used |= rows
+            columns_used |= columns
+            for i in _ones(rows if columns else 0):
+                _need(cells.get(i, 0) & columns == columns, "a biclique has a cell outside the support")
+                cells[i] &= ~columns
+            terms[new] = (rows, columns)
+        _need(not any(cells.values()), "the bicliques do not exhaust the support")
+        return then, Shape.make(terms, shape.unseen)
+
+    def _extend(self, node: Any, shape: Shape) -> tuple[Any, Shape]:
+        _, row_list, column_list, listed, then = _take(node, "rule", "rows", "columns", "terms", "then")
+        rows, columns = self.mask(row_list), self.mask(column_list)
+        used_rows, used_columns = self._lines(shape)
+        _need(not rows & used_rows and not columns & used_columns, "a new line is in use")
+        larger: dict[int, tuple[int, int]] = {}
+        for entry in _items(listed):
+            number, own_rows, own_columns = _items(entry, 3)
+            k = self.bit(_index(number))
+            _wellformed(k not in larger, "a hidden index twice")
+            larger[k] = (self.mask(own_rows), self.mask(own_columns))
+        restricted = Shape.make({k: (r & ~rows, c & ~columns) for k, (r, c) in larger.items()}, {})
+        _need(restricted.terms == shape.terms, "the old part changes")
+        return then, Shape.make(larger, shape.unseen)
+
+    @staticmethod
+    def _lines(shape: Shape) -> tuple[int, int]:
+        rows = columns = 0
+        for r, c in shape.terms.values():
+            rows |= r
+            columns |= c
+        for i, mask in shape.unseen.items():
+            rows |= 1 << i
+            columns |= mask
+        return rows, columns
+
+    def renaming(self, node: Any) -> dict[int, int]:
+        """An injective map between numbers, given as pairs."""
+        pairs = [self.bits(pair, 2) for pair in _items(node)]
+        new = {first: second for first, second in pairs}  # noqa: C416  (the pairs are lists)
+        _need(len(new) == len(pairs) == len(set(new.values())), "not one to one")
+        return new
+
+    def _rename(self, node: Any, shape: Shape) -> tuple[Any, Shape]:
+        _, row_list, column_list, term_list, transposed, then = _take(
+            node, "rule", "rows", "columns", "terms", "transposed", "then"
+        )
+        _wellformed(type(transposed) is bool, "neither true nor false")
+        rows, columns, terms = self.renaming(row_list), self.renaming(column_list), self.renaming(term_list)
+        used_rows, used_columns = self._lines(shape)
+        _need(set(_ones(used_rows)) <= set(rows) and set(_ones(used_columns)) <= set(columns), "a line without name")
+        _need(set(shape.terms) <= set(terms), "a hidden index without name")
+        renamed = Shape(
+            {terms[k]: (_moved(r, rows), _moved(c, columns)) for k, (r, c) in shape.terms.items()},
+            {rows[i]: _moved(mask, columns) for i, mask in shape.unseen.items()},
+        )
+        return then, renamed.turned() if transposed else renamed
+
+
+def _moved(mask: int, new: dict[int, int]) -> int:
+    total = 0
+    for position in _ones(mask):
+        total |= 1 << new[position]
+    return total
+
+
+# ---- closed: stratification ----------------------------------------------------------------------
+
+
+class Row(NamedTuple):
+    """Hidden indices, looked-at columns, unknown entries, non-zero entries."""
+
+    tau: int
+    omega: int
+    star: int
+    nonzero: int
+
+
+class Known(NamedTuple):
+    """What is known of a matrix: its rows by number, and the hidden indices of its columns."""
+
+    rows: tuple[tuple[int, Row], ...]
+    columns: tuple[tuple[int, int], ...]
+
+    @classmethod
+    def settle(cls, rows: dict[int, Row], sigma: dict[int, int]) -> Known:
+        """Delete zero rows and columns, and hidden indices where they touch no looked-at entry."""
+        kept = {i: row for i, row in rows.items() if row.star | row.nonzero}
+        live = 0
+        for row in kept.values():
+            live |= row.star | row.nonzero
+        reach = dict.fromkeys(_ones(live), 0)
+        for i, row in kept.items():
+            touched = 0
+            for j in _ones(row.omega & live):
+                touched |= sigma[j]
+            kept[i] = Row(row.tau & touched, row.omega & live, row.star, row.nonzero)
+            for j in _ones(row.omega & live):
+                reach[j] |= kept[i].tau
+        return cls(
+            tuple(sorted(kept.items())),
+            tuple((j, sigma[j] & tau) for j, tau in sorted(reach.items())),
+        )
+
+    @classmethod
+    def of(cls, shape: Shape) -> Known:
+        tau: dict[int, int] = {}
+        sigma: dict[int, int] = {}
+        covered = shape.covered()
+        for k in shape.terms:
+            for i, mask in shape.cells(k).items():
+                tau[i] = tau.get(i, 0) | 1 << k
+                for j in _ones(mask):
+                    sigma[j] = sigma.get(j, 0) | 1 << k
+        everything = sum(1 << j for j in sigma)
+        rows = {i: Row(tau[i], everything & ~shape.unseen.get(i, 0), covered[i], 0) for i in tau}
+        return cls.settle(rows, sigma)
+
+    def turned(self) -> Known:
+        rows = {}
+        for j, sigma in self.columns:
+            masks = [sum(1 << i for i, row in self.rows if row[part] >> j & 1) for part in (1, 2, 3)]
+            rows[j] = Row(sigma, *masks)
+        return Known.settle(rows, {i: row.tau for i, row in self.rows})
+
+    def status(self, i: int, j: int) -> str:
+        """``"x"`` for an entry known to be non-zero, ``"*"`` for an unknown one, ``"0"`` otherwise."""
+        row = dict(self.rows).get(i, Row(0, 0, 0, 0))
+        return "x" if row.nonzero >> j & 1 else "*" if row.star >> j & 1 else "0"
+
+    def entries(self) -> dict[tuple[int, int], str]:
+        return {
+            (i, j): "x" if row.nonzero >> j & 1 else "*"
+            for i, row in self.rows
+            for j in _ones(row.star | row.nonzero)
+        }
+
+    def with_entries(self, entries: dict[tuple[int, int], str]) -> Known:
+        rows = {}
+        for i, row in self.rows:
+            star = sum(1 << j for (a, j), s in entries.items() if a == i and s == "*")
+            nonzero = sum(1 << j for (a, j), s in entries.items() if a == i and s == "x")
+            rows[i] = Row(row.tau, row.omega, star, nonzero)
+        return Known.settle(rows, dict(self.columns))
+
+    def add_row(self, source: int, other: int, pivot: int) -> dict[tuple[int, int], str]:
+        """The entries of row `other` after it lost the multiple of row `source` that clears `pivot`."""
+        rows, sigma = dict(self.rows), dict(self.columns)
+        _need(source in rows and other in rows, "no such line")
+        _need(not rows[other].omega & ~rows[source].omega, "an entry of the source is not looked at")
+        foreign = rows[source].tau & ~rows[other].tau
+        _need(not any(foreign & sigma[j] for j in _ones(rows[other].omega)), "the sum is no product")
+        found = {}
+        multiplier = self.status(other, pivot)
+        for j in _ones(rows[other].omega):
+            old, added = self.status(other, j), self.status(source, j)
+            if j == pivot:
+                new = "0"
+            elif multiplier == "0" or added == "0":
+                new = old
+            elif multiplier == "x" and added == "x" and old == "0":
+                new = "x"
+            else:
+                new = "*"
+            if new != "0":
+                found[other, j] = new
+        return found
+
+
+class Strata:
+    """Every matrix is a product, or violates a condition that limits of products satisfy."""
+
+    def __init__(self, closed: Closed, nodes: list[Any]) -> None:
+        self.closed = closed
+        self.nodes = nodes
+        self.done: set[tuple[int, Known]] = set()
+
+    def run(self, shape: Shape) -> None:
+        _wellformed(self.nodes, "an empty table")
+        self._prove(len(self.nodes) - 1, Known.of(shape))
+
+    def _prove(self, position: int, known: Known) -> None:
+        while (position, known) not in self.done:
+            self.done.add((position, known))
+            self.closed.steps += 1
+            _need(self.closed.steps < MOST_STEPS, "too many steps")
+            node = self.nodes[position]
+            kind = node.get("do") if type(node) is dict else None
+            if kind == "generic":
+                self.generic(known, node)
+                return
+            if kind == "family":
+                _, ones, tree = _take(node, "do", "ones", "tree")
+                Family(self.closed, known, ones, tree).prove(tree)
+                return
+            if kind == "split":
+                _, cell, zero, nonzero = _take(node, "do", "cell", "zero", "nonzero")
+                i, j = self.closed.bits(cell, 2)
+                _need(known.status(i, j) == "*", "the entry is not unknown")
+                entries = known.entries()
+                del entries[i, j]
+                self._prove(_earlier(zero, position), known.with_entries(entries))
+                position = _earlier(nonzero, position)
+                known = known.with_entries({**entries, (i, j): "x"})
+            elif kind == "clear":
+                known, then = self._clear(known, node)
+                position = _earlier(then, position)
+            elif kind == "rename":
+                known, then = self._rename(known, node)
+                position = _earlier(then, position)
+            else:
+                raise BadFormat("unknown step")
+
+    def _clear(self, known: Known, node: Any) -> tuple[Known, Any]:
+        _, side, pivot, line_list, then = _take(node, "do", "side", "pivot", "lines", "then")
+        columns = _side(side)
+        i, j = self.closed.bits(pivot, 2)
+        lines = self.closed.bits(line_list)
+        _need(known.status(i, j) == "x", "the pivot may vanish")
+        if columns:
+            known, i, j = known.turned(), j, i
+        _need(len(set(lines)) == len(lines) and i not in lines, "lines are repeated or contain the pivot")
+        entries = known.entries()
+        for line in lines:
+            entries = {cell: status for cell, status in entries.items() if cell[0] != line}
+            entries.update(known.add_row(i, line, j))
+        known = known.with_entries(entries)
+        return known.turned() if columns else known, then
+
+    def _rename(self, known: Known, node: Any) -> tuple[Known, Any]:
+        _, row_list, column_list, term_list, then = _take(node, "do", "rows", "columns", "terms", "then")
+        rows, columns, terms = map(self.closed.renaming, (row_list, column_list, term_list))
+        every = 0
+        for _, row in known.rows:
+            every |= row.tau
+        _need(set(rows) == {i for i, _ in known.rows}, "the rows are not renamed one to one")
+        _need(set(columns) == {j for j, _ in known.columns}, "the columns are not renamed one to one")
+        _need(set(terms) == set(_ones(every)), "the hidden indices are not renamed one to one")
+        renamed = {
+            rows[i]: Row(_moved(row.tau, terms), *(_moved(mask, columns) for mask in row[1:])) for i, row in known.rows
+        }
+        return Known.settle(renamed, {columns[j]: _moved(sigma, terms) for j, sigma in known.columns}), then
+
+    def generic(self, known: Known, node: Any) -> None:
+        """In every line, the entries have distinct representatives that touch nothing else."""
+        _, side, lines = _take(node, "do", "side", "lines")
+        if _side(side):
+            known = known.turned()
+        rows, sigma = dict(known.rows), dict(known.columns)
+        served = set()
+        for entry in _items(lines):
+            number, pairs = _items(entry, 2)
+            i = self.closed.bit(_index(number))
+            _need(i in rows, "no such line")
+            served.add(i)
+            row = rows[i]
+            representative = nx.Graph()
+            columns = terms = 0
+            for pair in _items(pairs):
+                j, k = self.closed.bits(pair, 2)
+                _need(row.omega >> j & 1 and row.tau >> k & 1 and sigma[j] >> k & 1, "no representative")
+                _need(not columns >> j & 1 and not terms >> k & 1, "a representative twice")
+                columns |= 1 << j
+                terms |= 1 << k
+                representative.add_edge(("column", j), ("term", k))
+            _need(not (row.star | row.nonzero) & ~columns, "an entry without representative")
+            _need(not any(sigma[j] & terms for j in _ones(row.omega & ~columns)), "another entry is touched")
+        _need(served == set(rows), "a line is left out")
+
+
+class Branch(NamedTuple):
+    """Values that are non-zero, and linear polynomials that vanish, on part of a family."""
+
+    units: dict[str, Poly]
+    roots: tuple[tuple[int, Poly], ...]
+    made: int
+
+
+class Family:
+    """The matrices of a state, up to scalings of rows and columns, with parameters for the entries."""
+
+    def __init__(self, closed: Closed, known: Known, ones: Any, tree: Any) -> None:
+        self.closed = closed
+        self.rows, self.columns = dict(known.rows), dict(known.columns)
+        forest = nx.Graph()
+        cells = set()
+        for cell in _items(ones):
+            i, j = closed.bits(cell, 2)
+            _need(known.status(i, j) == "x" and (i, j) not in cells, "cannot be scaled to one")
+            cells.add((i, j))
+            forest.add_edge(("row", i), ("column", j))
+        _need(not cells or nx.is_forest(forest), "the entries scaled to one close a cycle")
+        number = {position: label for label, position in closed.place.items()}
+        named = {
+            (i, j): f"a:{number[i]}:{number[j]}" for i, j in known.entries() if (i, j) not in cells
+        }
+        self.ring = Ring(set(named.values()) | _names(tree))
+        self.entries = dict.fromkeys(cells, self.ring.one)
+        self.entries.update((cell, self.ring.variable(name)) for cell, name in named.items())
+        units = {name: self.entries[cell] for cell, name in named.items() if known.status(*cell) == "x"}
+        self.start = Branch(units, (), 0)
+
+    def prove(self, tree: Any) -> None:
+        self._prove(tree, self.start)
+
+    def _vanishes(self, branch: Branch, poly: Poly) -> bool:
+        for v, linear in branch.roots:
+            poly = self.ring.root(poly, v, linear)
+        return bool(poly.is_zero())
+
+    def _unit(self, branch: Branch, node: Any) -> Poly:
+        """A non-zero constant times powers of values that are non-zero on the branch."""
+        constant, powers = _take(node, "constant", "powers")
+        value = _rational(constant)
+        _need(value != 0, "the constant is zero")
+        total = self.ring.context.constant(value)
+        for power in _items(powers):
+            name, e = _items(power, 2)
+            exponent = _index(e, 1, 1000)
+            total = self.ring.times(total, self.ring.power(self._named(branch, name), exponent))
+        return total
+
+    @staticmethod
+    def _named(branch: Branch, name: Any) -> Poly:
+        _need(_word(name) in branch.units, "not known to be non-zero")
+        return branch.units[name]
+
+    @staticmethod
+    def _with_unit(branch: Branch, poly: Poly) -> Branch:
+        return branch._replace(units={**branch.units, f"u:{branch.made}": poly}, made=branch.made + 1)
+
+    def _prove(self, node: Any, branch: Branch) -> None:
+        self.closed.steps += 1
+        _need(self.closed.steps < MOST_STEPS, "too many steps")
+        kind = node.get("do") if type(node) is dict else None
+        if kind == "section":
+            self._section(node, branch)
+        elif kind == "outside":
+            self._outside(node, branch)
+        elif kind == "empty":
+            _, name = _take(node, "do", "unit")
+            _need(self._vanishes(branch, self._named(branch, name)), "need not vanish")
+        elif kind == "when":
+            self._when(node, branch)
+        else:
+            raise BadFormat("unknown step")
+
+    def _when(self, node: Any, branch: Branch) -> None:
+        _, listed, name, leading, zero, nonzero = _take(
+            node, "do", "polynomial", "variable", "leading", "zero", "nonzero"
+        )
+        poly = self.ring.read(listed)
+        v = self.ring.place[_word(name)]
+        slope = self.ring.slope(poly, v)
+        _need(self._vanishes(branch, slope - self._unit(branch, leading)), "the leading coefficient may vanish")
+        declarations, then = _take(zero, "declare", "then")
+        where_zero = branch._replace(roots=(*branch.roots, (v, poly)))
+        for declaration in _items(declarations):
+            value, cofactor, unit, multiplier = _take(declaration, "polynomial", "cofactor", "unit", "multiplier")
+            factor = self.ring.read(value)
+            known = self.ring.times(self._named(branch, unit), self._unit(branch, multiplier))
+            difference = self.ring.times(factor, self.ring.read(cofactor)) - known
+            _need(self._vanishes(where_zero, difference), "the declared factor does not divide")
+            where_zero = self._with_unit(where_zero, factor)
+        self._prove(then, where_zero)
+        self._prove(nonzero, self._with_unit(branch, poly))
+
+    def _section(self, node: Any, branch: Branch) -> None:
+        _, *listed = _take(node, "do", "left", "right")
+        sides: list[dict[tuple[int, int], tuple[Poly, Poly]]] = []
+        for entries in listed:
+            side: dict[tuple[int, int], tuple[Poly, Poly]] = {}
+            for entry in _items(entries):
+                first, second, top, bottom = _items(entry, 4)
+                cell = self.closed.bit(_index(first)), self.closed.bit(_index(second))
+                _wellformed(cell not in side, "an entry twice")
+                side[cell] = (self.ring.read(top), self._unit(branch, bottom))
+            sides.append(side)
+        left, right = sides
+        for i, k in left:
+            _need(i in self.rows and self.rows[i].tau >> k & 1, "left entry outside the support")
+        for k, j in right:
+            _need(j in self.columns and self.columns[j] >> k & 1, "right entry outside the support")
+        for i, row in self.rows.items():
+            for j in _ones(row.omega):
+                value = self.entries.get((i, j), self.ring.zero)
+                summands = [
+                    (self.ring.times(left[i, k][0], right[k, j][0]), self.ring.times(left[i, k][1], right[k, j][1]))
+                    for k in _ones(row.tau & self.columns[j])
+                    if (i, k) in left and (k, j) in right
+                ]
+                _need(self._vanishes(branch, self._difference(summands, value)), "an entry of the product is wrong")
+
+    def _difference(self, summands: list[tuple[Poly, Poly]], value: Poly) -> Poly:
+        """``(Σ top/bottom − value)`` times the least common multiple of the denominators."""
+        common = self.ring.one
+        for _, bottom in summands:
+            common = self.ring.times(common, divmod(bottom, common.gcd(bottom))[0])
+        total = self.ring.zero - self.ring.times(value, common)
+        for top, bottom in summands:
+            total += self.ring.times(top, divmod(common, bottom)[0])
+        return total
+
+    def _outside(self, node: Any, branch: Branch) -> None:
+        _, row_list, column_list, cover, multiplier, value = _take(
+            node, "do", "rows", "columns", "cover", "multiplier", "value"
+        )
+        rows, columns = self.closed.bits(row_list), self.closed.bits(column_list)
+        _need(len(set(rows)) == len(rows) == len(columns) == len(set(columns)) <= 8, "not a minor")
+        by_rows, by_columns, by_terms = map(self.closed.mask, _take(cover, "rows", "columns", "terms"))
+        size = by_rows.bit_count() + by_columns.bit_count() + by_terms.bit_count()
+        _need(size < len(rows), "the cover is not smaller than the minor")
+        for i in rows:
+            for j in columns:
+                _need(i in self.rows and self.rows[i].omega >> j & 1, "an entry is not looked at")
+                if not by_rows >> i & 1 and not by_columns >> j & 1:
+                    _need(not self.rows[i].tau & self.columns[j] & ~by_terms, "the cover leaves out an entry")
+        minor = self.ring.times(self._determinant(rows, columns), self._unit(branch, multiplier))
+        _need(self._vanishes(branch, minor - self._unit(branch, value)), "the minor is not the stated value")
+
+    def _determinant(self, rows: list[int], columns: list[int]) -> Poly:
+        """Expand along the rows, keeping the minors of the first rows for all sets of columns."""
+        minors = {0: self.ring.one}
+        for i in rows:
+            following: dict[int, Poly] = {}
+            for used, minor in minors.items():
+                for place, j in enumerate(columns):
+                    if not used >> place & 1 and (i, j) in self.entries:
+                        term = self.ring.times(minor, self.entries[i, j])
+                        sign = -1 if (used >> place).bit_count() % 2 else 1
+                        key = used | 1 << place
+                        following[key] = following.get(key, self.ring.zero) + sign * term
+            minors = following
+        return minors.get((1 << len(columns)) - 1, self.ring.zero)
