@@ -5,11 +5,13 @@ Kronecker-sparse factors, :func:`verify_butterfly` decides whether a matrix is s
 """
 
 from closedness import __version__
-from solvers.butterfly import factorize_butterfly, split_distances
+from solvers.butterfly import factorize_butterfly
 from solvers.butterfly_result import ButterflyFactorization
+from solvers.distances import split_distances
 from solvers.fixed_support import factorize_fixed_support
 from solvers.kronecker_sparse import Chain, KroneckerPattern
 from solvers.result import Diagnosis, FixedSupportFactorization
+from solvers.verify import Membership, verify_butterfly
 
 __all__ = [
     "factorize_fixed_support",
@@ -18,6 +20,8 @@ __all__ = [
     "factorize_butterfly",
     "ButterflyFactorization",
     "split_distances",
+    "verify_butterfly",
+    "Membership",
     "Chain",
     "KroneckerPattern",
     "__version__",

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from closedness import Support
+from closedness import Support, SupportProduct
 from closedness.graph import types
 from closedness.masks import bits
 from solvers.arrays import Array, Kind, restore, row_energies, scaled
@@ -48,6 +48,7 @@ def alternate(
     tolerance: float,
     ridge: float,
     seed: int | None,
+    decide_seconds: float | None,
     progress: Callable[[int, int], None] | None,
 ) -> FixedSupportFactorization:
     """Best of several starts; the arguments are those of :func:`solvers.factorize_fixed_support`, already checked."""
@@ -64,6 +65,13 @@ def alternate(
     assert best is not None
     error = best.history[-1].error
     lower = relaxation_bound(matrix, rows, cols)
+    verdict = None
+    troubled = best.diagnosis in (Diagnosis.DIVERGING, Diagnosis.STALLED)
+    if troubled and not found.tractable and (decide_seconds is None or decide_seconds > 0.0):
+        from closedness.decide import decide
+
+        field = "complex" if np.iscomplexobj(matrix) else "real"
+        verdict = decide(SupportProduct.from_pair(rows, cols), field=field, seconds=decide_seconds)
     return FixedSupportFactorization(
         X=restore(scaled(best.X, -(exponent // 2)), kind),
         Y=restore(scaled(best.Y, -(exponent - exponent // 2)), kind),
@@ -78,6 +86,7 @@ def alternate(
         history=tuple(
             Monitor(h.iteration, math.ldexp(h.error, exponent), math.ldexp(h.size, exponent)) for h in best.history
         ),
+        verdict=verdict,
     )
 
 

@@ -7,18 +7,18 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from closedness.errors import InputError
 from solvers.arrays import Array, kind_of, measure, read_matrix, restore, row_energies, scaled
-from solvers.blocks import singular_tails
 from solvers.butterfly_result import ButterflyFactorization
+from solvers.distances import energy_outside
+from solvers.families import read_chain
 from solvers.hierarchy import Hierarchy
-from solvers.kronecker_sparse import Chain, KroneckerPattern, read_chain
+from solvers.kronecker_sparse import Chain, KroneckerPattern
 from solvers.orders import one_sided, read_order
-from solvers.splits import PairShape, compact_view, fuse_pair, left_blocks, product_blocks, right_blocks
+from solvers.splits import PairShape, compact_view, fuse_all, left_blocks, product_blocks, right_blocks
 
-__all__ = ["factorize_butterfly", "split_distances", "residual_norm"]
+__all__ = ["factorize_butterfly", "residual_norm"]
 
 
 def factorize_butterfly(
@@ -83,7 +83,7 @@ def factorize_butterfly(
     total, exponent = measure(matrix)
     usual = scaled(matrix, exponent)
     values = compact_view(usual, patterns.product)
-    outside = _energy_outside(usual, patterns.product)
+    outside = energy_outside(usual, patterns.product)
     state = Hierarchy(values, patterns, orthonormal)
     state.run(splits, progress)
     factors = state.values
@@ -108,51 +108,6 @@ def factorize_butterfly(
     )
 
 
-def _energy_outside(matrix: Array, pattern: KroneckerPattern) -> float:
-    """Squared norm of the entries outside the pattern, summed directly."""
-    if pattern.a == 1 and pattern.d == 1:
-        return 0.0
-    rest = np.array(matrix)
-    compact_view(rest, pattern)[...] = 0.0
-    return float(row_energies(rest).sum())
-
-
-def split_distances(A: Any, chain: Any) -> NDArray[np.float64]:
-    """Distances ``E_1 … E_{L-1}`` of ``A`` to the two-factor sets at the splits of a chain.
-
-    Each is the optimum of a two-factor problem (one truncated SVD per block), hence a lower bound for the error of
-    every factorisation with this chain.
-
-    Parameters
-    ----------
-    A : array_like, (m, n)
-    chain : as for :func:`factorize_butterfly`
-
-    Returns
-    -------
-    ndarray, (L - 1,), float64
-        Frobenius norm, absolute; entries outside the product's support are counted in every one.
-
-    Examples
-    --------
-    >>> split_distances(np.eye(4), "dyadic").tolist()
-    [0.0]
-    """
-    matrix = read_matrix(A)
-    patterns = read_chain(chain, (matrix.shape[0], matrix.shape[1]))
-    patterns.require_chainable()
-    _, exponent = measure(matrix)
-    usual = scaled(matrix, exponent)
-    values = compact_view(usual, patterns.product)
-    outside = _energy_outside(usual, patterns.product)
-    out = []
-    for s in range(1, len(patterns)):
-        pair = PairShape.of(patterns.piece(0, s), patterns.piece(s, len(patterns)))
-        tails = singular_tails(product_blocks(values, pair), pair.q)
-        out.append(math.ldexp(math.sqrt(outside + float(tails.sum())), exponent))
-    return np.asarray(out, dtype=np.float64)
-
-
 def _residual_energy(values: Array, factors: list[Array], chain: Chain, split: int) -> float:
     """Squared norm of ``values`` minus the product of the factors, block row by block row."""
     if len(factors) == 1:
@@ -165,14 +120,6 @@ def _residual_energy(values: Array, factors: list[Array], chain: Chain, split: i
         for j in range(pair.m):
             energy += float(row_energies(blocks[i, j] - np.matmul(x[i, j], y[i, j])).sum())
     return energy
-
-
-def fuse_all(factors: list[Array]) -> Array:
-    """Compact array of the product of chainable factors, joined by halves."""
-    if len(factors) == 1:
-        return factors[0]
-    middle = len(factors) // 2
-    return fuse_pair(fuse_all(factors[:middle]), fuse_all(factors[middle:]))
 
 
 def residual_norm(A: Any, factors: list[Any]) -> float:

@@ -9,9 +9,10 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
+from scipy.sparse import csr_matrix
 
 from solvers.arrays import Array
+from solvers.distances import split_distances
 from solvers.kronecker_sparse import Chain
 from solvers.operators import ButterflyOperator, to_dense, to_sparse
 from solvers.orders import one_sided
@@ -70,8 +71,6 @@ class ButterflyFactorization:
     @cached_property
     def split_distances(self) -> NDArray[np.float64]:
         """``E_1 … E_{L-1}``: distances of ``A`` to the two-factor sets (one SVD per block; computed on first use)."""
-        from solvers.butterfly import split_distances
-
         return split_distances(self.target, self.chain)
 
     @property
@@ -129,8 +128,8 @@ class ButterflyFactorization:
         """The factors as dense matrices."""
         return [to_dense(np.asarray(f)) for f in self.factors]
 
-    def sparse_factors(self) -> list[csr_array]:
-        """The factors as ``scipy.sparse.csr_array``; ``pyfaust.Faust`` takes the list."""
+    def sparse_factors(self) -> list[csr_matrix]:
+        """The factors as ``scipy.sparse.csr_matrix``; ``pyfaust.Faust`` takes the list."""
         return [to_sparse(np.asarray(f)) for f in self.factors]
 
     def toarray(self) -> Array:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +26,8 @@ __all__ = [
     "hierarchical",
     "bit_reversal",
     "named_chain",
+    "read_chain",
+    "pattern_of",
 ]
 
 
@@ -217,6 +220,32 @@ def named_chain(name: str, shape: tuple[int, int] | None) -> Chain:
     if shape is None:
         raise InputError(f"the chain {name!r} needs the shape of the matrix")
     return table[name](shape)
+
+
+def read_chain(chain: Any, shape: tuple[int, int] | None = None) -> Chain:
+    """Read a chain: a :class:`Chain`, a sequence of 4-tuples, a foreign chain, or the name of a family.
+
+    Parameters
+    ----------
+    chain : Chain, sequence of (a, b, c, d), object with ``ks_patterns``, or str
+        Names: ``"dyadic"``, ``"monarch"``; they need ``shape``.
+    shape : (m, n), optional
+        Shape the product must have.
+
+    Raises
+    ------
+    InputError
+        If the chain cannot be read, the name is unknown, or the product's shape is not ``shape``.
+    """
+    if isinstance(chain, str):
+        read = named_chain(chain, shape)
+    elif isinstance(chain, Chain):
+        read = chain
+    else:
+        read = Chain(getattr(chain, "ks_patterns", chain))
+    if shape is not None and read.shape != tuple(shape):
+        raise InputError(f"the product of chain must have the shape of A, {tuple(shape)}, got {read.shape}")
+    return read
 
 
 def pattern_of(support: Support) -> KroneckerPattern | None:

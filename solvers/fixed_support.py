@@ -30,6 +30,7 @@ def factorize_fixed_support(
     tolerance: float = 1e-10,
     ridge: float = 0.0,
     seed: int | None = 0,
+    decide_seconds: float | None = 5.0,
     progress: Callable[[int, int], None] | None = None,
 ) -> FixedSupportFactorization:
     """Minimise ``‖A - X Yᵀ‖_F`` over ``supp X ⊆ I``, ``supp Y ⊆ J``.
@@ -47,6 +48,9 @@ def factorize_fixed_support(
         of the starts (the first start is the same for every seed).
     ridge : float
         Positive: minimise ``‖A - X Yᵀ‖² + ridge·(‖X‖² + ‖Y‖²)`` by the alternating method. A minimiser always exists.
+    decide_seconds : float or None
+        When a run stalls or diverges: time given to :func:`closedness.decide` to say whether the supports are closed.
+        0 does not ask, None sets no limit.
     progress : callable, optional
         Called with (starts done, starts in all).
 
@@ -75,6 +79,8 @@ def factorize_fixed_support(
     matrix = read_matrix(A)
     rows, cols = read_supports(I, J, (matrix.shape[0], matrix.shape[1]))
     _check_options(method, starts, iterations, tolerance, ridge)
+    if decide_seconds is not None and not (math.isfinite(decide_seconds) and decide_seconds >= 0):
+        raise InputError(f"decide_seconds must be None or a finite number at least 0, got {decide_seconds!r}")
     found = tractability(rows, cols)
     if method == "svd" and (not found.tractable or ridge):
         raise InputError(
@@ -87,7 +93,7 @@ def factorize_fixed_support(
 
         return alternate(
             usual, rows, cols, found, norm=norm, exponent=exponent, kind=kind, starts=starts, iterations=iterations,
-            tolerance=tolerance, ridge=ridge, seed=seed, progress=progress,
+            tolerance=tolerance, ridge=ridge, seed=seed, decide_seconds=decide_seconds, progress=progress,
         )  # fmt: skip
     X, Y, error = solve_tractable(usual, found, rows.shape[1])
     Y = scaled(Y, -exponent)

@@ -20,7 +20,7 @@ from closedness import Support, SupportProduct
 from closedness.errors import InputError
 from solvers.arrays import is_positive_int
 
-__all__ = ["KroneckerPattern", "Chain", "read_chain", "pair_rank"]
+__all__ = ["KroneckerPattern", "Chain", "pair_rank"]
 
 
 class KroneckerPattern(NamedTuple):
@@ -278,31 +278,3 @@ class Chain(Sequence[KroneckerPattern]):
     def support_product(self) -> SupportProduct:
         """The chain of supports as a question for :func:`closedness.decide`."""
         return SupportProduct([p.support() for p in self._patterns])
-
-
-def read_chain(chain: Any, shape: tuple[int, int] | None = None) -> Chain:
-    """Read a chain: a :class:`Chain`, a sequence of 4-tuples, a foreign chain, or the name of a family.
-
-    Parameters
-    ----------
-    chain : Chain, sequence of (a, b, c, d), object with ``ks_patterns``, or str
-        Names: ``"dyadic"``, ``"monarch"`` (see :mod:`solvers.families`); they need ``shape``.
-    shape : (m, n), optional
-        Shape the product must have.
-
-    Raises
-    ------
-    InputError
-        If the chain cannot be read, the name is unknown, or the product's shape is not ``shape``.
-    """
-    if isinstance(chain, str):
-        from solvers import families
-
-        read = families.named_chain(chain, shape)
-    elif isinstance(chain, Chain):
-        read = chain
-    else:
-        read = Chain(getattr(chain, "ks_patterns", chain))
-    if shape is not None and read.shape != tuple(shape):
-        raise InputError(f"the product of chain must have the shape of A, {tuple(shape)}, got {read.shape}")
-    return read

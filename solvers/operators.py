@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from scipy.sparse import csr_array
+from scipy.sparse import csr_matrix
 from scipy.sparse.linalg import LinearOperator
 
 from closedness.errors import InputError
 from solvers.arrays import Array
 from solvers.kronecker_sparse import Chain, KroneckerPattern
-from solvers.splits import compact_view
+from solvers.splits import compact_view, fuse_all
 
 __all__ = ["to_dense", "to_sparse", "apply_factor", "ButterflyOperator"]
 
@@ -31,15 +31,15 @@ def to_dense(values: Array) -> Array:
     return out
 
 
-def to_sparse(values: Array) -> csr_array:
-    """The factor as a ``scipy.sparse.csr_array`` with sorted indices; the stored entries are the pattern's."""
+def to_sparse(values: Array) -> csr_matrix:
+    """The factor as a ``scipy.sparse.csr_matrix`` with sorted indices; the stored entries are the pattern's."""
     a, b, c, d = values.shape
     rows, cols = KroneckerPattern(a, b, c, d).shape
     index = np.int32 if a * b * c * d < 2**31 and cols < 2**31 else np.int64
     columns = np.arange(cols, dtype=index).reshape(a, 1, c, d).transpose(0, 1, 3, 2)
     indices = np.ascontiguousarray(np.broadcast_to(columns, (a, b, d, c))).reshape(-1)
     data = np.ascontiguousarray(values.transpose(0, 1, 3, 2)).reshape(-1)
-    return csr_array((data, indices, np.arange(0, rows * c + 1, c, dtype=index)), shape=(rows, cols))
+    return csr_matrix((data, indices, np.arange(0, rows * c + 1, c, dtype=index)), shape=(rows, cols))
 
 
 def apply_factor(values: Array, x: Array) -> Array:
@@ -102,8 +102,6 @@ class ButterflyOperator(LinearOperator):  # type: ignore[misc]  # scipy has no t
     def toarray(self) -> Array:
         """The dense product, ``(m, n)``."""
         if self.chain.chainable:
-            from solvers.butterfly import fuse_all
-
             return to_dense(fuse_all(self.factors))
         return self._matmat(np.eye(self.shape[1], dtype=self.dtype))
 

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from closedness.verdict import Verdict
 
 __all__ = ["Diagnosis", "FixedSupportFactorization", "Monitor"]
 
@@ -62,6 +65,8 @@ class FixedSupportFactorization:
         Whether a ridge made the problem well-posed; ``error`` is still the plain error, without the ridge.
     history : tuple of Monitor
         Readings of the best start at geometrically growing iterations; empty for the direct method.
+    verdict : Verdict or None
+        Whether the supports are closed, with a certificate, when :func:`closedness.decide` was asked.
     """
 
     X: Any
@@ -75,6 +80,7 @@ class FixedSupportFactorization:
     lower_bound: float
     norm_bounded: bool = False
     history: tuple[Monitor, ...] = field(default=(), repr=False)
+    verdict: Verdict | None = field(default=None, repr=False)
 
     def __str__(self) -> str:
         return "\n".join(self.explain())
@@ -94,4 +100,8 @@ class FixedSupportFactorization:
             )
         else:
             lines.append(f"the search {self.diagnosis.value}; a smaller error is not excluded")
+        if self.verdict is not None:
+            lines.append(f"these supports are {self.verdict.status.value.replace('_', ' ')}: {self.verdict.reason}")
+            if self.verdict.counterexample is not None:
+                lines.append("so some targets have no best factors: .verdict.counterexample holds one, with its curve")
         return lines

@@ -25,6 +25,7 @@ __all__ = [
     "from_left",
     "from_right",
     "fuse_pair",
+    "fuse_all",
 ]
 
 
@@ -101,3 +102,11 @@ def fuse_pair(left: Array, right: Array) -> Array:
     out = np.empty((a, b * m, e * c, d), np.result_type(left, right))
     np.matmul(left_blocks(left, pair), right_blocks(right, pair), out=product_blocks(out, pair))
     return out
+
+
+def fuse_all(factors: list[Array]) -> Array:
+    """Compact array of the product of chainable factors, joined by halves."""
+    if len(factors) == 1:
+        return factors[0]
+    middle = len(factors) // 2
+    return fuse_pair(fuse_all(factors[:middle]), fuse_all(factors[middle:]))

@@ -12,12 +12,13 @@ from scipy.sparse.linalg import aslinearoperator
 
 from closedness.errors import InputError
 from solvers import factorize_butterfly
-from solvers.butterfly import fuse_all, residual_norm, split_distances
+from solvers.butterfly import residual_norm
+from solvers.distances import split_distances
 from solvers.families import bit_reversal, block_butterfly, deformable, low_rank, monarch, square_dyadic
 from solvers.kronecker_sparse import Chain
 from solvers.operators import to_dense
 from solvers.orders import balanced_order, one_sided, read_order
-from solvers.splits import PairShape, fuse_pair, product_blocks
+from solvers.splits import PairShape, fuse_all, fuse_pair, product_blocks
 
 CHAINS = [
     square_dyadic(16),

@@ -13,11 +13,13 @@ from typing import Annotated
 import typer
 
 from closedness import __version__
+from closedness.cli.butterfly import butterfly
 from closedness.cli.check import check
 from closedness.cli.counterexample import counterexample
 from closedness.cli.decide import decide
 from closedness.cli.guard import INTERRUPTED, guarded
 from closedness.cli.show import show
+from closedness.cli.solve import solve
 
 __all__ = ["app", "main"]
 
@@ -47,7 +49,7 @@ def _options(
     """Decide whether the set of products of matrices with prescribed supports is closed."""
 
 
-for _command in (show, decide, check, counterexample):
+for _command in (show, decide, check, counterexample, solve, butterfly):
     app.command(_command.__name__)(guarded(_command))
 
 

@@ -1,0 +1,114 @@
+"""``closedness solve A.npy FILE``: the best factors with the supports of a problem file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from closedness.cli.decide import FileArgument, JsonOption, time_limit
+from closedness.cli.guard import complain
+from closedness.cli.output import console, print_json, require_writable
+from closedness.cli.packages import sibling
+from closedness.errors import InputError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+__all__ = ["MatrixArgument", "OutOption", "read_array", "solve", "write_arrays"]
+
+MatrixArgument = Annotated[Path, typer.Argument(metavar="A.npy", help="The matrix, as numpy.save writes it.")]
+OutOption = Annotated[Path | None, typer.Option(metavar="OUT", help="Write the factors to this file (.npz).")]
+
+
+def solve(
+    matrix: MatrixArgument,
+    file: FileArgument,
+    method: Annotated[str, typer.Option(help="auto, svd or alternating.")] = "auto",
+    starts: Annotated[int, typer.Option(help="Starts of the alternating method.")] = 5,
+    iterations: Annotated[int, typer.Option(help="Sweeps of each start.")] = 2000,
+    ridge: Annotated[float, typer.Option(help="Weight of the squared norms of the factors.")] = 0.0,
+    seed: Annotated[int, typer.Option(help="Seed of the random starts.")] = 0,
+    seconds: Annotated[
+        float, typer.Option(metavar="S", help="Time to decide whether troublesome supports are closed; 0: do not.")
+    ] = 5.0,
+    out: OutOption = None,
+    as_json: JsonOption = False,
+) -> int:
+    """Factorise a matrix as X Yᵀ with two given supports. Exit code 0: solved; 2: bad input."""
+    from closedness.reading import read_problem
+
+    limit = time_limit(seconds)
+    if out is not None:
+        require_writable(out)
+    product = read_problem(file)
+    if len(product) != 2:
+        raise InputError(f"{file}: solve needs two factors, found {len(product)}; for chains see the command butterfly")
+    target = read_array(matrix)
+    I, J = product.pair()
+    found = sibling("solvers").factorize_fixed_support(
+        target, I, J, method=method, starts=starts, iterations=iterations, ridge=ridge, seed=seed, decide_seconds=limit
+    )
+    if out is not None:
+        write_arrays(out, {"X": found.X, "Y": found.Y})
+    if as_json:
+        answer: dict[str, Any] = {
+            "error": found.error,
+            "relative_error": found.relative_error,
+            "optimal": found.optimal,
+            "lower_bound": found.lower_bound,
+            "method": found.method,
+            "diagnosis": found.diagnosis.value,
+            "condition": found.condition,
+            "problem_id": product.content_id,
+            "history": [[h.iteration, h.error, h.size] for h in found.history],
+            "closedness": None if found.verdict is None else found.verdict.status.value,
+        }
+        print_json(answer)
+    else:
+        console().print(str(found), soft_wrap=True)
+    if out is not None:
+        complain(f"factors written to {out}")
+    return 0
+
+
+def read_array(path: Path) -> NDArray[np.generic]:
+    """One array of an ``.npy`` file.
+
+    Raises
+    ------
+    InputError
+        If the file is missing, is not an ``.npy`` file, or holds Python objects.
+    """
+    import numpy as np
+
+    try:
+        with open(path, "rb") as stream:
+            if stream.read(6) != b"\x93NUMPY":
+                raise InputError(f"{path}: not an .npy file")
+            stream.seek(0)
+            return np.asarray(np.lib.format.read_array(stream, allow_pickle=False))
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror or type(error).__name__})") from None
+    except (ValueError, EOFError, SyntaxError, MemoryError) as error:
+        reason = " ".join(str(error).split()) or type(error).__name__
+        raise InputError(f"{path}: not a readable .npy file ({reason})") from None
+
+
+def write_arrays(path: Path, arrays: dict[str, Any]) -> None:
+    """Write named arrays as ``.npz`` to exactly this path.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be written.
+    """
+    import numpy as np
+
+    try:
+        with open(path, "wb") as stream:
+            np.savez(stream, **arrays)
+    except OSError as error:
+        raise InputError(f"{path}: cannot be written ({error.strerror or type(error).__name__})") from None
