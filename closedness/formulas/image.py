@@ -13,7 +13,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import chain
+from types import MappingProxyType
 from typing import Literal
 
 from closedness.errors import BudgetExceeded
@@ -54,7 +56,7 @@ class Image:
     """
 
     names: tuple[str, ...]
-    entries: dict[Cell, tuple[Poly, ...]]
+    entries: Mapping[Cell, tuple[Poly, ...]]
     condition: Formula
 
     def equals(self, target: Mapping[Cell, tuple[Poly, ...]]) -> Formula:
@@ -78,6 +80,7 @@ class Image:
         return self.entries.get(cell, (ZERO,) * len(target[cell]))
 
 
+@lru_cache(maxsize=32)
 def image(
     product: SupportProduct, prefix: str = "w", field: Field = "real", scalings: Literal["none", "inline"] = "inline"
 ) -> Image:
@@ -139,7 +142,7 @@ def image(
             rows.append(any_of(choices))
         condition = all_of(rows)
     names = tuple(chain.from_iterable(parts_of(name(v), field) for v in system.variables))
-    return Image(names, entries, condition)
+    return Image(names, MappingProxyType(entries), condition)
 
 
 def _scaled_lines(product: SupportProduct) -> Iterator[tuple[tuple[Variable, ...], tuple[Variable, ...]]]:

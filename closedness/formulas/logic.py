@@ -78,10 +78,10 @@ FALSE: Formula = Or(())
 
 def _simplified(formula: Formula) -> Formula:
     if isinstance(formula, Atom):
-        value = (formula.left - formula.right).value
-        if value is not None:
-            holds = {"=": value == 0, "!=": value != 0, "<": value < 0, "<=": value <= 0}[formula.relation]
-            return TRUE if holds else FALSE
+        left, right = formula.left.value, formula.right.value
+        if left is not None and right is not None:
+            holds = {"=": left == right, "!=": left != right, "<": left < right, "<=": left <= right}
+            return TRUE if holds[formula.relation] else FALSE
     return formula
 
 
