@@ -98,9 +98,15 @@ def fuse_pair(left: Array, right: Array) -> Array:
     [[1.0, 1.0, 1.0, 1.0], [1.0, 1.0, 1.0, 1.0], [1.0, 1.0, 1.0, 1.0], [1.0, 1.0, 1.0, 1.0]]
     """
     pair = PairShape.of(KroneckerPattern(*left.shape), KroneckerPattern(*right.shape))
-    a, b, m, e, _, c, d = pair
+    a, b, m, e, q, c, d = pair
     out = np.empty((a, b * m, e * c, d), np.result_type(left, right))
-    np.matmul(left_blocks(left, pair), right_blocks(right, pair), out=product_blocks(out, pair))
+    x, y, goal = left_blocks(left, pair), right_blocks(right, pair), product_blocks(out, pair)
+    if q == 1:
+        np.multiply(x, y, out=goal)
+    elif d == 1:
+        np.matmul(np.ascontiguousarray(x), y, out=goal)
+    else:
+        goal[...] = np.matmul(np.ascontiguousarray(x), np.ascontiguousarray(y))
     return out
 
 
