@@ -806,7 +806,12 @@ def _step_product(
             for cell in pattern.support(k):
                 if owner.setdefault(cell, number) != number:
                     raise Rejected(f"{place}: cell {cell} lies in two parts")
-        smaller = _Pattern({k: pattern.terms[k] for k in terms}, pattern.hidden)
+        own = {k: pattern.terms[k] for k in terms}
+        none: frozenset[int] = frozenset()
+        rows = none.union(*(sides[0] for sides in own.values()))
+        columns = none.union(*(sides[1] for sides in own.values()))
+        hidden = frozenset((i, j) for i, j in pattern.hidden if i in rows and j in columns)
+        smaller = _Pattern(own, hidden)
         following.append((part["then"], smaller, f"{place}.parts[{number}].then"))
     for k in set(pattern.terms) - seen:
         if pattern.support(k):
@@ -908,32 +913,25 @@ def _step_extend(
     run: _Run, node: dict[str, Any], pattern: _Pattern, place: str
 ) -> list[tuple[Any, _Pattern, str]]:
     """Deletion of rows and columns keeps sets closed: it is enough to prove a larger pattern."""
-    _keys(node, place, ("rule", "rows", "columns", "then"))
-    sides: list[dict[int, set[int]]] = []
-    for side, key in enumerate(("rows", "columns")):
-        in_use = {line for sides_of in pattern.terms.values() for line in sides_of[side]}
-        in_use |= {cell[side] for cell in pattern.hidden}
-        new: dict[int, set[int]] = {}
-        for entry in _list(node[key], place):
-            line, terms = _list(entry, place, 2)
-            line = _int(line, place)
-            if line in in_use or line in new:
-                raise Rejected(f"{place}: line {line} is in use")
-            new[line] = set(_ints(terms, place))
-        sides.append(new)
-    rows, columns = sides
-    names = set(pattern.terms).union(*rows.values(), *columns.values())
-    larger = {}
-    nowhere: tuple[frozenset[int], frozenset[int]] = (frozenset(), frozenset())
-    for k in names:
-        own_rows, own_columns = pattern.terms.get(k, nowhere)
-        larger[k] = (
-            own_rows | {i for i, terms in rows.items() if k in terms},
-            own_columns | {j for j, terms in columns.items() if k in terms},
-        )
-    for k, (own_rows, own_columns) in larger.items():
-        if k not in pattern.terms and own_rows - set(rows) and own_columns - set(columns):
-            raise Rejected(f"{place}: hidden index {k} would cover old cells")
+    _keys(node, place, ("rule", "rows", "columns", "terms", "then"))
+    new_rows, new_columns = set(_ints(node["rows"], place)), set(_ints(node["columns"], place))
+    for rows, columns in pattern.terms.values():
+        if rows & new_rows or columns & new_columns:
+            raise Rejected(f"{place}: a new line is in use")
+    if any(i in new_rows or j in new_columns for i, j in pattern.hidden):
+        raise Rejected(f"{place}: a new line is in use")
+    larger: dict[int, tuple[frozenset[int], frozenset[int]]] = {}
+    for entry in _list(node["terms"], place):
+        k, own_rows, own_columns = _list(entry, place, 3)
+        k = _int(k, place)
+        if k in larger:
+            raise Malformed(f"{place}: hidden index {k} is given twice")
+        larger[k] = (frozenset(_ints(own_rows, place)), frozenset(_ints(own_columns, place)))
+    for k in larger.keys() | pattern.terms.keys():
+        rows, columns = larger.get(k, (frozenset(), frozenset()))
+        old = (rows - new_rows, columns - new_columns)
+        if (all(old) or k in pattern.terms) and old != pattern.terms.get(k):
+            raise Rejected(f"{place}: hidden index {k} changes on the old rows and columns")
     return [(node["then"], _Pattern(larger, pattern.hidden), f"{place}.then")]
 
 

@@ -113,6 +113,24 @@ def uncrossings(rectangles: Sequence[Rectangle]) -> Iterator[Uncrossing]:
         yield Uncrossing(k, l)
 
 
+@dataclass(frozen=True)
+class Goal:
+    """The entries a limit must have, those where it may be anything, and a step budget."""
+
+    target: Matrix
+    free: frozenset[tuple[int, int]] = frozenset()
+    steps: int = 3_000
+
+    @property
+    def T(self) -> Goal:
+        """The transposed goal."""
+        return Goal(
+            {(j, i): value for (i, j), value in self.target.items()},
+            frozenset((j, i) for i, j in self.free),
+            self.steps,
+        )
+
+
 class _Unknowns:
     """Names for the unknown entries of vectors."""
 
@@ -138,8 +156,7 @@ def _free(name: str, support: int) -> Callable[[int], Linear]:
 def solve_terms(
     terms: Iterable[Symbolic],
     shape: tuple[int, int],
-    target: Matrix,
-    steps: int,
+    goal: Goal,
     seed: int = 0,
 ) -> dict[str, Fraction] | None:
     """Find rational vectors whose rank-one terms sum to the target, or None."""
@@ -148,13 +165,15 @@ def solve_terms(
     term_list = list(terms)
     for i in range(shape[0]):
         for j in range(shape[1]):
+            if (i, j) in goal.free:
+                continue
             entry: dict[tuple[int, ...], Fraction | int] = {}
             for left, right in term_list:
                 for a, first in left(i):
                     for b, second in right(j):
                         key = (unknowns(first), unknowns(second))
                         entry[key] = entry.get(key, 0) + a * b
-            value = target.get((i, j), Fraction(0))
+            value = goal.target.get((i, j), Fraction(0))
             if value:
                 if not entry:
                     return None
@@ -164,13 +183,13 @@ def solve_terms(
     if not equations:
         return {}
     system = System.build(unknowns.names, equations)
-    return CaseSplit(system, steps, seed=seed).run().point
+    return CaseSplit(system, goal.steps, seed=seed).run().point
 
 
 def _read(
     line: Callable[[int], Linear], size: int, values: Mapping[str, Fraction]
 ) -> dict[int, Fraction]:
-    return {i: sum((a * values[name] for a, name in line(i)), Fraction(0)) for i in range(size)}
+    return {i: sum((a * values.get(name, Fraction(0)) for a, name in line(i)), Fraction(0)) for i in range(size)}
 
 
 def _plain(rectangles: Sequence[Rectangle], skip: Iterable[int] = ()) -> dict[int, Symbolic]:
@@ -183,11 +202,11 @@ def _plain(rectangles: Sequence[Rectangle], skip: Iterable[int] = ()) -> dict[in
 
 
 def exact_terms(
-    rectangles: Sequence[Rectangle], shape: tuple[int, int], target: Matrix, steps: int
+    rectangles: Sequence[Rectangle], shape: tuple[int, int], goal: Goal
 ) -> list[Term] | None:
     """Constant terms on the given supports that sum to the target."""
     symbolic = _plain(rectangles)
-    values = solve_terms(symbolic.values(), shape, target, steps)
+    values = solve_terms(symbolic.values(), shape, goal)
     if values is None:
         return None
     return [
@@ -204,9 +223,8 @@ def exact_terms(
 def zero_sum_terms(
     rectangles: Sequence[Rectangle],
     shape: tuple[int, int],
-    target: Matrix,
+    goal: Goal,
     chosen: tuple[int, ...],
-    steps: int,
 ) -> list[Term] | None:
     """Terms ``(x/t + u_k)(y_k + t v_k)ᵀ`` with ``Σ y_k = 0`` whose product tends to the target."""
     common = -1
@@ -221,7 +239,7 @@ def zero_sum_terms(
     for k, line in zip(chosen, lines, strict=True):
         symbolic[k] = (_free(f"u{k}", rectangles[k][0]), line)
     extra: Symbolic = (_free("x", common), _free("v", union))
-    values = solve_terms([*symbolic.values(), extra], shape, target, steps)
+    values = solve_terms([*symbolic.values(), extra], shape, goal)
     if values is None:
         return None
     result: list[Term] = [({}, {})] * len(rectangles)
@@ -263,15 +281,23 @@ def _zero_sum(supports: Sequence[int]) -> list[Callable[[int], Linear]]:
 
 
 def limit_curve(
-    pattern: Pattern, target: Matrix, *, depth: int = 2, steps: int = 3_000
+    pattern: Pattern,
+    target: Matrix,
+    free: Iterable[tuple[int, int]] = (),
+    *,
+    depth: int = 2,
+    steps: int = 3_000,
 ) -> list[Term] | None:
     """Search a curve of products that tends to the target.
 
     Parameters
     ----------
     pattern : Pattern
-        The supports; all covered cells are taken into account.
+        The supports.
     target : dict of (row, column) to Fraction
+        The non-zero entries.
+    free : iterable of (row, column)
+        Entries where any finite limit will do.
     depth : int
         How many uncrossings may follow each other.
     steps : int
@@ -285,35 +311,31 @@ def limit_curve(
     shape = pattern.shape
     width = pattern.terms.bit_length()
     rectangles = [pattern.rectangle(k) for k in range(width)]
-    flipped = {(j, i): value for (i, j), value in target.items()}
+    goal = Goal(target, frozenset(free), steps)
     turned = [(columns, rows) for rows, columns in rectangles]
     for level in range(depth + 1):
-        found = _by_uncrossing(rectangles, shape, target, level, steps)
+        found = _by_uncrossing(rectangles, shape, goal, level)
         if found is not None:
             return found
         if level == 1:
             for size in range(3, min(width, 5) + 1):
                 for chosen in combinations(range(width), size):
-                    found = zero_sum_terms(rectangles, shape, target, chosen, steps)
+                    found = zero_sum_terms(rectangles, shape, goal, chosen)
                     if found is not None:
                         return found
-                    found = zero_sum_terms(turned, shape[::-1], flipped, chosen, steps)
+                    found = zero_sum_terms(turned, shape[::-1], goal.T, chosen)
                     if found is not None:
                         return [(y, x) for x, y in found]
     return None
 
 
 def _by_uncrossing(
-    rectangles: Sequence[Rectangle],
-    shape: tuple[int, int],
-    target: Matrix,
-    depth: int,
-    steps: int,
+    rectangles: Sequence[Rectangle], shape: tuple[int, int], goal: Goal, depth: int
 ) -> list[Term] | None:
     if depth == 0:
-        return exact_terms(rectangles, shape, target, steps)
+        return exact_terms(rectangles, shape, goal)
     for move in uncrossings(rectangles):
-        terms = _by_uncrossing(move.apply(rectangles), shape, target, depth - 1, steps)
+        terms = _by_uncrossing(move.apply(rectangles), shape, goal, depth - 1)
         if terms is not None:
             return move.undo(rectangles, terms)
     return None
@@ -332,14 +354,12 @@ def product_of_terms(terms: Iterable[Term]) -> dict[tuple[int, int], Laurent]:
     return total
 
 
-def tends_to(terms: Iterable[Term], target: Matrix) -> bool:
-    """True when the product of the terms tends to the target as t tends to 0."""
+def limit_of(terms: Iterable[Term]) -> Matrix | None:
+    """The non-zero entries of the limit of the product as t tends to 0, None if it diverges."""
     product = product_of_terms(terms)
-    return all(
-        not any(e < 0 and value for e, value in product.get(cell, {}).items())
-        and product.get(cell, {}).get(0, Fraction(0)) == target.get(cell, Fraction(0))
-        for cell in {*product, *target}
-    )
+    if any(e < 0 and value for entry in product.values() for e, value in entry.items()):
+        return None
+    return {cell: entry[0] for cell, entry in product.items() if entry.get(0)}
 
 
 def support_of(vector: Vector) -> int:
@@ -360,6 +380,7 @@ def respects(terms: Sequence[Term], pattern: Pattern) -> bool:
 
 
 __all__ = [
+    "Goal",
     "Laurent",
     "Matrix",
     "Term",
@@ -367,9 +388,9 @@ __all__ = [
     "Vector",
     "exact_terms",
     "limit_curve",
+    "limit_of",
     "product_of_terms",
     "respects",
-    "tends_to",
     "uncrossings",
     "zero_sum_terms",
 ]

@@ -121,7 +121,7 @@ class _Run:
         if proof is not None:
             return self.closed(proof)
         self.tried.append("simple rules: supports that overlap without crossing are left")
-        evidence = stored_minor(self.product, pattern, expired=self.budget.part(0.3).expired)
+        evidence = stored_minor(pattern, expired=self.budget.part(0.3).expired)
         if evidence is not None:
             return self.not_closed(evidence)
         self.tried.append("stored minimal patterns: none found as a minor")

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from closedness.criteria.crossing import crossing
+from closedness.criteria.larger import inside_stored
 from closedness.criteria.stratification.search import SearchExhausted, StrataSearch
 from closedness.criteria.stratification.state import State
 from closedness.pattern import Pattern
@@ -16,9 +17,10 @@ from closedness.reductions.full import full_subset, reduce_full
 from closedness.reductions.twins import reduce_twins
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from closedness.criteria.evidence import Evidence
+    from closedness.criteria.larger import ClosedPattern
     from closedness.product import SupportProduct
 
 Node = dict[str, Any]
@@ -48,6 +50,7 @@ SENTENCES = {
     "product": "the rank-one supports fall into groups without a common cell, each of them closed",
     "split": "the rank-one supports are disjoint unions of full blocks, and what is left is closed",
     "twins": "repeated rows or columns can be dropped, and what is left is closed",
+    "extend": "it is part of a larger pattern that is closed",
     "strata": "each matrix is a product or violates a rank condition that limits satisfy",
 }
 
@@ -63,6 +66,8 @@ class Prover:
         A true answer ends the search.
     nodes : int
         Budget of states of one stratification search.
+    table : iterable of ClosedPattern, optional
+        Closed patterns to look the question up in; the stored table by default.
     """
 
     def __init__(
@@ -71,11 +76,12 @@ class Prover:
         *,
         expired: Callable[[], bool] | None = None,
         nodes: int = 20_000,
+        table: Iterable[ClosedPattern] | None = None,
     ) -> None:
         self.product = product
         self.expired = expired
         self.nodes = nodes
-        self.origin: dict[int, int] = {}
+        self.table = table
         self.stuck: list[_Stuck] = []
         self.complaint = ""
 
@@ -112,8 +118,10 @@ class Prover:
         if reduction is None:
             reduction = reduce_twins(pattern)
         if reduction is None:
+            node = inside_stored(pattern, self.table, expired=self.expired)
+            if node is not None:
+                return node
             return self._strata(pattern, fills) if search else None
-        self.origin.update(reduction.origin)
         children = []
         for smaller in reduction.patterns:
             child = self._prove(smaller, fills, search=search)
@@ -149,7 +157,6 @@ class Prover:
                 stuck.pattern,
                 stuck.search,
                 stuck.fills,
-                self.origin,
                 expired=expired,
             )
             if found is not None:

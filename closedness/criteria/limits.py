@@ -5,69 +5,36 @@ The matrices on which a stratification proof gets stuck are the natural candidat
 
 from __future__ import annotations
 
-import random
-from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from closedness.criteria.evidence import Evidence, factors_of_terms, refute
-from closedness.curve import limit_curve
-from closedness.fill import fill_full
-from closedness.polysystem import evaluate
+from closedness.curve import limit_curve, limit_of
+from closedness.pattern import Pattern, bits
+from closedness.reductions.full import only_terms
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator
+    from fractions import Fraction
 
     from closedness.criteria.evidence import Cell
     from closedness.criteria.stratification.search import StrataSearch
     from closedness.criteria.stratification.section import SectionSolver
-    from closedness.pattern import Pattern
     from closedness.product import SupportProduct
 
-VALUES = (1, -1, 2, 3, -2, 5, 7)
-
-
-def family_members(solver: SectionSolver, tries: int, seed: int = 0) -> Iterator[dict[Cell, Fraction]]:
+def family_members(solver: SectionSolver, tries: int) -> Iterator[dict[Cell, Fraction]]:
     """Rational members of the branches on which a section search got stuck."""
-    family = solver.family
-    rng = random.Random(seed)
     for base in solver.stuck:
-        for trial in range(tries):
-            values = {
-                v: Fraction(1 if trial == 0 else rng.choice(VALUES[: 2 + trial]))
-                for v in family.parameters
-            }
-            if not _solve_trail(base.trail, values):
-                continue
-            if any(not values[v] for v in family.nonzero):
-                continue
-            if any(not evaluate(unit, values) for unit in base.units):
-                continue
-            yield {
-                cell: Fraction(1) if entry == 1 else values[family.position[str(entry)]]
-                for cell, entry in family.entries.items()
-            }
-
-
-def _solve_trail(trail: Sequence[object], values: dict[int, Fraction]) -> bool:
-    from closedness.polysystem import Substitution
-
-    for step in reversed(trail):
-        assert isinstance(step, Substitution)
-        leading = evaluate(step.leading, values)
-        if not leading:
-            return False
-        values[step.variable] = -evaluate(step.rest, values) / leading
-    return True
+        for values in solver.family.members(base, tries, seed=0):
+            yield solver.family.matrix(values)
 
 
 def limit_from_stuck(
     product: SupportProduct,
     pattern: Pattern,
     search: StrataSearch,
-    fills: Sequence[tuple[Pattern, int]],
-    origin: Mapping[int, int],
+    fills: Iterable[tuple[Pattern, int]],
     *,
-    tries: int = 6,
+    tries: int = 10,
     expired: Callable[[], bool] | None = None,
 ) -> Evidence | None:
     """Turn a stuck leaf into a counterexample.
@@ -80,37 +47,51 @@ def limit_from_stuck(
         The reduced pattern the search worked on.
     search : StrataSearch
         The search that got stuck.
-    fills : sequence of (Pattern, int)
-        The full subsets removed on the way, first removed first.
-    origin : mapping of int to int
-        Hidden index behind each renamed one.
+    fills : iterable of (Pattern, int)
+        The full subsets that were removed on the way; on their cells any limit will do, since
+        the refutation does not look at them.
     tries : int
         Members tried of each stuck family.
     expired : callable, optional
         A true answer ends the search.
     """
-    cells = [
-        (i, j)
-        for i, mask in enumerate(pattern.covered())
-        for j in range(mask.bit_length())
-        if mask >> j & 1
-    ]
+    cells = [(i, j) for i, mask in enumerate(pattern.covered()) for j in bits(mask)]
+    rows = sorted({i for i, _ in cells})
+    columns = sorted({j for _, j in cells})
+    free = set()
+    for before, subset in fills:
+        covered = only_terms(before, subset).covered()
+        free |= {(i, j) for i in rows for j in columns if covered[i] >> j & 1}
+    whole = Pattern.of(product).select(rows, columns)
+    row_place = {i: place for place, i in enumerate(rows)}
+    column_place = {j: place for place, j in enumerate(columns)}
     for _, solver in search.stuck:
-        for target in family_members(solver, tries):
+        for member in family_members(solver, tries):
             if expired is not None and expired():
                 return None
-            refutation = refute(product, target, cells=cells, steps=4_000, expired=expired)
+            refutation = refute(product, member, cells=cells, steps=4_000, expired=expired)
             if refutation is None:
                 continue
-            terms = limit_curve(pattern, target)
+            target = {(row_place[i], column_place[j]): value for (i, j), value in member.items()}
+            terms = limit_curve(
+                whole, target, [(row_place[i], column_place[j]) for i, j in free]
+            )
             if terms is None:
                 continue
-            complete = fill_full(product, terms, fills, origin)
+            limit = limit_of(terms)
+            assert limit is not None
+            named = [
+                (
+                    {rows[i]: entry for i, entry in x.items()},
+                    {columns[j]: entry for j, entry in y.items()},
+                )
+                for x, y in terms
+            ]
             return Evidence(
                 "limit",
                 "a matrix is the limit of products with diverging factors and is no product itself",
-                target,
-                factors_of_terms(complete),
+                {(rows[i], columns[j]): value for (i, j), value in limit.items()},
+                factors_of_terms(named),
                 refutation,
             )
     return None

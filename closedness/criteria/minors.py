@@ -6,29 +6,20 @@ to the larger pattern by renaming, so nothing rests on the table being right or 
 
 from __future__ import annotations
 
-import gzip
-import json
-from collections import Counter
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
-from importlib.resources import files
-from itertools import permutations
 from typing import TYPE_CHECKING, Any
 
 from closedness.criteria.evidence import Evidence
-from closedness.pattern import bits
+from closedness.embedding import Embedding, embeddings
+from closedness.tables import read_table
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable
 
     from closedness.criteria.evidence import Cell, Laurent
     from closedness.pattern import Pattern
-    from closedness.product import SupportProduct
-
-# above this many hidden indices only sets of indices that overlap are tried
-MOST_TERMS = 12
-
 
 @dataclass(frozen=True)
 class MinimalPattern:
@@ -57,123 +48,16 @@ class MinimalPattern:
 @cache
 def minimal_patterns() -> tuple[MinimalPattern, ...]:
     """The stored table, small patterns first."""
-    raw = files("closedness").joinpath("data/minimal_not_closed.jsonl.gz").read_bytes()
-    found = []
-    for line in gzip.decompress(raw).decode().splitlines():
-        entry = json.loads(line)
-        found.append(
-            MinimalPattern(
-                tuple(entry["rows"]),
-                tuple(entry["columns"]),
-                entry["target"],
-                entry["curve"],
-                entry["refutation"],
-            )
+    return tuple(
+        MinimalPattern(
+            tuple(entry["rows"]),
+            tuple(entry["columns"]),
+            entry["target"],
+            entry["curve"],
+            entry["refutation"],
         )
-    return tuple(found)
-
-
-@dataclass(frozen=True)
-class Embedding:
-    """Where the rows, columns and hidden indices of a minimal pattern sit.
-
-    With `transposed`, `rows` are the places of the minimal pattern's rows among the columns.
-    """
-
-    rows: tuple[int, ...]
-    columns: tuple[int, ...]
-    terms: tuple[int, ...]
-    transposed: bool
-
-
-def embeddings(
-    pattern: Pattern, minimal: MinimalPattern, *, expired: Callable[[], bool] | None = None
-) -> Iterator[Embedding]:
-    """Places of a minimal pattern in a pattern whose cells are all looked at."""
-    terms = list(bits(pattern.terms))
-    if len(terms) > MOST_TERMS or minimal.hidden > len(terms):
-        return
-    for transposed in (False, True):
-        rows, columns = pattern.row_types, pattern.col_types
-        if transposed:
-            rows, columns = columns, rows
-        row_counts, column_counts = Counter(rows), Counter(columns)
-        for chosen in permutations(terms, minimal.hidden):
-            if expired is not None and expired():
-                return
-            found = _embed(row_counts, column_counts, minimal, chosen, pattern.terms)
-            if found is not None:
-                yield Embedding(_places(rows, found[0]), _places(columns, found[1]), chosen, transposed)
-
-
-def _places(types: tuple[int, ...], wanted: list[int]) -> tuple[int, ...]:
-    used: set[int] = set()
-    places = []
-    for kind in wanted:
-        place = next(i for i, t in enumerate(types) if t == kind and i not in used)
-        used.add(place)
-        places.append(place)
-    return tuple(places)
-
-
-def _embed(
-    rows: Counter[int],
-    columns: Counter[int],
-    minimal: MinimalPattern,
-    chosen: tuple[int, ...],
-    terms: int,
-) -> tuple[list[int], list[int]] | None:
-    """Types for the minimal pattern's rows and columns, without foreign common indices."""
-    image = {1 << k: 1 << place for k, place in enumerate(chosen)}
-    inner = sum(image.values())
-    outer = terms & ~inner
-
-    def moved(kind: int) -> int:
-        return sum(image[1 << k] for k in bits(kind))
-
-    want_rows, want_columns = Counter(map(moved, minimal.rows)), Counter(map(moved, minimal.columns))
-    for want, have in ((want_rows, rows), (want_columns, columns)):
-        for kind, count in want.items():
-            if sum(n for t, n in have.items() if t & inner == kind) < count:
-                return None
-    # an outer index may occur in the chosen rows or in the chosen columns, not in both
-    absent = outer
-    while True:
-        found_rows = _choose(rows, want_rows, inner, absent)
-        if found_rows is not None:
-            used = 0
-            for kind in found_rows:
-                used |= kind & outer
-            found_columns = _choose(columns, want_columns, inner, used)
-            if found_columns is not None:
-                order_rows = _ordered(found_rows, [moved(t) for t in minimal.rows], inner)
-                order_columns = _ordered(found_columns, [moved(t) for t in minimal.columns], inner)
-                return order_rows, order_columns
-        if absent == 0:
-            return None
-        absent = (absent - 1) & outer
-
-
-def _choose(have: Counter[int], want: Counter[int], inner: int, absent: int) -> list[int] | None:
-    chosen: list[int] = []
-    for kind, count in want.items():
-        for t, n in have.items():
-            if t & inner == kind and not t & absent:
-                take = min(n, count)
-                chosen.extend([t] * take)
-                count -= take
-        if count:
-            return None
-    return chosen
-
-
-def _ordered(chosen: list[int], wanted: list[int], inner: int) -> list[int]:
-    pool = list(chosen)
-    order = []
-    for kind in wanted:
-        place = next(p for p, t in enumerate(pool) if t & inner == kind)
-        order.append(pool.pop(place))
-    return order
+        for entry in read_table("minimal_not_closed")
+    )
 
 
 def carry_over(minimal: MinimalPattern, place: Embedding) -> Evidence:
@@ -243,11 +127,13 @@ def carry_over(minimal: MinimalPattern, place: Embedding) -> Evidence:
 
 
 def stored_minor(
-    product: SupportProduct, pattern: Pattern, *, expired: Callable[[], bool] | None = None
+    pattern: Pattern,
+    table: Iterable[MinimalPattern] | None = None,
+    *,
+    expired: Callable[[], bool] | None = None,
 ) -> Evidence | None:
-    """Find one of the stored minimal patterns."""
-    del product
-    for minimal in minimal_patterns():
+    """Find one of the stored minimal patterns (or of another table) as a minor."""
+    for minimal in minimal_patterns() if table is None else table:
         for place in embeddings(pattern, minimal, expired=expired):
             return carry_over(minimal, place)
     return None

@@ -24,13 +24,10 @@ class Reduction:
         The original set is closed if and only if each of theirs is.
     assemble : callable
         Makes the proof node from the proof nodes of the smaller patterns.
-    origin : dict of int to int
-        For new names of hidden indices, the index they come from.
     """
 
     patterns: tuple[Pattern, ...]
     assemble: Callable[[Sequence[Node]], Node]
-    origin: dict[int, int]
 
 
 def without_terms(pattern: Pattern, removed: int) -> Pattern:

@@ -61,4 +61,4 @@ def _reduction(
             "then": children[0],
         }
 
-    return Reduction((smaller,), assemble, dict.fromkeys(names, k))
+    return Reduction((smaller,), assemble)

@@ -52,4 +52,4 @@ def reduce_components(pattern: Pattern) -> Reduction | None:
         }
 
     patterns = tuple(without_terms(pattern, everything & ~part) for part in parts)
-    return Reduction(patterns, assemble, {})
+    return Reduction(patterns, assemble)

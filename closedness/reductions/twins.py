@@ -53,7 +53,7 @@ def _reduction(found: tuple[Pattern, list[Node]], side: str, smaller: Pattern) -
     def assemble(children: Sequence[Node]) -> Node:
         return {"rule": "twins", "side": side, "classes": classes, "then": children[0]}
 
-    return Reduction((smaller,), assemble, {})
+    return Reduction((smaller,), assemble)
 
 
 def _rows(pattern: Pattern) -> tuple[Pattern, list[Node]] | None:

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+import random
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from closedness.casesplit import CaseSplit
 from closedness.pattern import bits
-from closedness.polysystem import Scaling, System
+from closedness.polysystem import Scaling, System, evaluate
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
     from closedness.criteria.stratification.state import State
+    from closedness.polysystem import Branch
+
+# values tried for parameters, simple ones first
+VALUES = (1, -1, 2, 3, -2, 5, 7, 11, -3)
+# budget of exact steps to find factors of one member
+POINT_STEPS = 1_000
 
 
 class Family:
@@ -85,3 +96,65 @@ class Family:
             elif side == "y":
                 weights.setdefault(first, {})[v] = -1
         return [((0, int(k)), weight) for k, weight in weights.items()]
+
+    def members(self, base: Branch, tries: int, seed: int) -> Iterator[dict[int, Fraction]]:
+        """Rational values of the parameters that fit a branch; seed 0 starts with ones.
+
+        Parameters
+        ----------
+        base : Branch
+            What is known about the parameters.
+        tries : int
+            How many random choices are made; unsuitable ones are passed over.
+        seed : int
+            Seed of the choices.
+        """
+        rng = random.Random(seed)
+        for trial in range(tries):
+            choices = VALUES if tries == 1 else VALUES[: max(2, trial - 2)]
+            values = {
+                v: Fraction(1 if trial == 0 and tries > 1 else rng.choice(choices))
+                for v in self.parameters
+            }
+            if self._fits(base, values):
+                yield values
+
+    def _fits(self, base: Branch, values: dict[int, Fraction]) -> bool:
+        for step in reversed(base.trail):
+            leading = evaluate(step.leading, values)
+            if not leading:
+                return False
+            values[step.variable] = -evaluate(step.rest, values) / leading
+        return all(values[v] for v in self.nonzero) and all(
+            evaluate(unit, values) for unit in base.units
+        )
+
+    def matrix(self, values: Mapping[int, Fraction]) -> dict[tuple[int, int], Fraction]:
+        """The non-zero entries of a member."""
+        return {
+            cell: Fraction(1) if entry == 1 else values[self.position[str(entry)]]
+            for cell, entry in self.entries.items()
+        }
+
+    def point(self, values: Mapping[int, Fraction]) -> dict[str, Fraction] | None:
+        """Exact factors of a member, or None when none are found."""
+        target = self.matrix(values)
+        equations: dict[str, dict[tuple[int, ...], Fraction | int]] = {}
+        names = [name for v, name in enumerate(self.names) if v not in self.parameters]
+        number = {name: position for position, name in enumerate(names)}
+        for label, terms in self._equations().items():
+            i, j = map(int, label.split(":"))
+            entry: dict[tuple[int, ...], Fraction | int] = {
+                tuple(number[self.names[v]] for v in monomial): 1
+                for monomial in terms
+                if len(monomial) == 2
+            }
+            value = target.get((i, j))
+            if value:
+                entry[()] = -value
+            equations[label] = entry
+        scalings = [
+            (hidden, {number[self.names[v]]: weight for v, weight in weights.items()})
+            for hidden, weights in self._scalings()
+        ]
+        return CaseSplit(System.build(names, equations, scalings), POINT_STEPS).run().point

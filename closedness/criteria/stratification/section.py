@@ -73,6 +73,7 @@ class SectionSolver:
         self.left = 0
         self.special = False
         self.width = len(family.names)
+        self.order = range(self.width)
         self.unit_names: Units = ()
         self.candidates: Candidates = Candidates()
         self.stuck: list[Branch] = []
@@ -86,13 +87,19 @@ class SectionSolver:
     def _prove(
         self, base: Branch, names: Units, count: int, depth: int
     ) -> Node | None:
-        self.left = self.steps
         self.candidates = Candidates()
         self.unit_names = names
-        try:
-            found = self._search(base.copy())
-        except SectionBudget:
-            found = None
+        # which variable is eliminated first matters: try both ends
+        for order in (range(self.width), range(self.width - 1, -1, -1)):
+            self.order = order
+            self.left = self.steps
+            try:
+                found = self._search(base.copy())
+            except SectionBudget:
+                continue
+            if found is not None:
+                return found
+        found = self._guided(base)
         if found is not None:
             return found
         if self.depth == 0:
@@ -108,8 +115,29 @@ class SectionSolver:
             node = self._distinguish(base, names, count, depth, poly)
             if node is not None:
                 return node
-        if not candidates:
-            self.stuck.append(base)
+        self.stuck.append(base)
+        return None
+
+    def _guided(self, base: Branch) -> Node | None:
+        """Look for a section with the zeros that factors of one random member have."""
+        for seed in range(2):
+            member = next(self.family.members(base, 1, seed), None)
+            if member is None:
+                return None
+            point = self.family.point(member)
+            if point is None:
+                continue
+            child = base.copy()
+            for name, value in point.items():
+                if not value:
+                    child.assign(self.family.position[name], 0)
+            self.left = self.steps
+            try:
+                found = self._search(child)
+            except SectionBudget:
+                continue
+            if found is not None:
+                return found
         return None
 
     def _outside(
@@ -382,7 +410,7 @@ class SectionSolver:
         for label, monomials in shapes.items():
             if best is not None and len(monomials) >= best[0]:
                 continue
-            for v in range(self.width):
+            for v in self.order:
                 if v in parameters:
                     continue
                 having = [m for m in monomials if m[v]]
