@@ -14,16 +14,22 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import sys
+from contextvars import ContextVar
 from fractions import Fraction
 from typing import Any, NoReturn
 
 FORMAT, VERSION = "closedness-certificate", 1
-MAX_BYTES = 256 * 1024 * 1024
+MAX_BYTES = 64 * 1024 * 1024
 MAX_TERMS = 50_000  # monomials of one polynomial
-MAX_BITS = 100_000  # size of one coefficient
-MAX_EXPONENT = 10_000
-MAX_STEPS = 5_000_000  # replayed steps of one certificate
+MAX_BITS = 20_000  # size of one coefficient
+MAX_DIGITS = 4_000  # of a numerator or denominator as written
+MAX_EXPONENT = 1_000
+MAX_WORK = 60_000_000  # elementary operations of one check: about a minute or two
+MAX_STATES = 300_000  # proof nodes visited, counted with repetition
+NAME = re.compile(r"[0-9]{1,9}:[0-9]{1,9}:[0-9]{1,9}")
+ENGINE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._ -]{0,59}")
 
 
 class Malformed(ValueError):
@@ -65,7 +71,8 @@ class Report:
     ) -> None:
         self.verified = verified
         self.claim = claim
-        self.reason = reason
+        # the reason may quote the certificate: one line of plain characters, whatever it holds
+        self.reason = "".join(c if c.isprintable() and c.isascii() else ascii(c)[1:-1] for c in reason)
         self.trusted = trusted
         self.rules = rules
         self.malformed = malformed
@@ -108,6 +115,7 @@ def check(certificate: Any) -> Report:
     used: set[str] = set()
     trusted: set[str] = set()
     claim = "unknown"
+    _work_left.set([MAX_WORK])
     try:
         head = _head(certificate)
         claim = head["claim"]
@@ -126,6 +134,8 @@ def check(certificate: Any) -> Report:
         return Report(False, claim, str(error), malformed=True)
     except RecursionError:
         return Report(False, claim, "certificate: nested too deeply", malformed=True)
+    except MemoryError:
+        return Report(False, claim, "more memory is needed than there is")
     return Report(True, claim, "every step holds", tuple(sorted(trusted)), tuple(sorted(used)))
 
 
@@ -146,7 +156,7 @@ def _head(certificate: Any) -> dict[str, Any]:
         ("format", "version", "problem", "problem_id", "field", "claim", "proof"),
         ("provenance",),
     )
-    if head["format"] != FORMAT or head["version"] != VERSION:
+    if head["format"] != FORMAT or type(head["version"]) is not int or head["version"] != VERSION:
         raise Malformed("certificate.format: unknown format or version")
     if head["field"] not in ("real", "complex"):
         raise Malformed("certificate.field: must be 'real' or 'complex'")
@@ -161,7 +171,7 @@ def _head(certificate: Any) -> dict[str, Any]:
 
 
 class _Run:
-    """What one check carries along: the field, the rules used, the step budget."""
+    """What one check carries along: the field, the rules used, the number of steps."""
 
     def __init__(self, field: str, used: set[str], trusted: set[str]) -> None:
         self.field = field
@@ -173,8 +183,20 @@ class _Run:
         if rule is not None:
             self.used.add(rule)
         self.steps += 1
-        if self.steps > MAX_STEPS:
+        _spend(1)
+        if self.steps > MAX_STATES:
             raise Rejected("more steps than the checker's limit")
+
+
+_work_left: ContextVar[list[int]] = ContextVar("work_left")
+
+
+def _spend(amount: int) -> None:
+    """Charge elementary operations, so that no certificate makes the checker hang."""
+    left = _work_left.get()
+    left[0] -= amount
+    if left[0] < 0:
+        raise Rejected("more work than the checker's limit")
 
 
 # ---- reading ---------------------------------------------------------------------------------
@@ -251,6 +273,17 @@ def _ints(node: Any, place: str) -> list[int]:
     return [_int(value, place) for value in _list(node, place)]
 
 
+def _pairs(node: Any, place: str) -> dict[int, int]:
+    """A map from integers to integers, given as a list of pairs."""
+    found: dict[int, int] = {}
+    for pair in _list(node, place):
+        first, second = _ints(_list(pair, place, 2), place)
+        if first in found:
+            raise Malformed(f"{place}: {first} is mapped twice")
+        found[first] = second
+    return found
+
+
 def _string(node: Any, place: str) -> str:
     if not isinstance(node, str):
         raise Malformed(f"{place}: must be a string")
@@ -259,15 +292,22 @@ def _string(node: Any, place: str) -> str:
 
 def _rational(node: Any, place: str) -> Fraction:
     text = _string(node, place)
-    top, _, bottom = text.partition("/")
+    top, slash, bottom = text.partition("/")
     digits = top[1:] if top.startswith("-") else top
-    if len(text) > MAX_BITS // 4:
-        raise Malformed(f"{place}: number too long")
-    if not digits.isdecimal() or not digits.isascii():
-        raise Malformed(f"{place}: {text[:20]!r} is not a rational number p/q")
-    if "/" in text and (not bottom.isdecimal() or not bottom.isascii() or int(bottom) == 0):
-        raise Malformed(f"{place}: {text[:20]!r} is not a rational number p/q")
-    return Fraction(int(top), int(bottom) if bottom else 1)
+    for part in (digits, bottom) if slash else (digits,):
+        if not part.isdecimal() or not part.isascii() or len(part) > MAX_DIGITS:
+            raise Malformed(f"{place}: {text[:20]!r} is not a rational number p/q")
+    if slash and int(bottom) == 0:
+        raise Malformed(f"{place}: {text[:20]!r} has denominator zero")
+    return Fraction(int(top), int(bottom) if slash else 1)
+
+
+def _variable_name(node: Any, place: str) -> str:
+    """A factor's entry ``l:i:j``."""
+    name = _string(node, place)
+    if not NAME.fullmatch(name):
+        raise Malformed(f"{place}: {name[:30]!r} is no entry l:i:j of a factor")
+    return name
 
 
 Factor = list[frozenset[int]]
@@ -344,6 +384,7 @@ def _monomial_times(a: Monomial, b: Monomial) -> Monomial:
 
 
 def _plus(a: Poly, b: Poly, factor: int = 1) -> Poly:
+    _spend(len(a) + len(b))
     total = dict(a)
     for monomial, value in b.items():
         new = total.get(monomial, Fraction(0)) + factor * value
@@ -355,8 +396,7 @@ def _plus(a: Poly, b: Poly, factor: int = 1) -> Poly:
 
 
 def _times(a: Poly, b: Poly) -> Poly:
-    if len(a) * len(b) > 40 * MAX_TERMS:
-        raise Rejected("a product has more terms than the checker's limit")
+    _spend(4 * len(a) * len(b))
     total: Poly = {}
     for m, v in a.items():
         for n, w in b.items():
@@ -374,6 +414,7 @@ def _power(poly: Poly, exponent: int) -> Poly:
         raise Rejected("an exponent is larger than the checker's limit")
     result: Poly = {ONE: Fraction(1)}
     for _ in range(exponent):
+        _spend(sum(v.numerator.bit_length() for v in result.values()) // 64)
         result = _times(result, poly)
     return result
 
@@ -473,11 +514,13 @@ def _check_curve(
         total: dict[tuple[int, int], Laurent] = {}
         for (i, k), left in product.items():
             for j, right in factor.get(k, {}).items():
-                run.step()
+                _spend(4 * len(left) * len(right) + 1)
                 sums = total.setdefault((i, j), {})
                 for e, v in left.items():
                     for f, w in right.items():
-                        sums[e + f] = sums.get(e + f, Fraction(0)) + v * w
+                        sums[e + f] = value = sums.get(e + f, Fraction(0)) + v * w
+                        if value.numerator.bit_length() + value.denominator.bit_length() > MAX_BITS:
+                            raise Rejected("a coefficient is larger than the checker's limit")
         product = total
     assert product is not None
     for cell in set(product) | set(target):
@@ -499,11 +542,12 @@ def _entry_equation(
             for k in support[node]:
                 if number == len(factors) - 1 and k != j:
                     continue
+                _spend(2 * (number + 1) * len(monomials))
                 step = ((f"{number}:{node}:{k}", 1),)
                 following.setdefault(k, []).extend(_monomial_times(p, step) for p in monomials)
+                if len(following[k]) > MAX_TERMS:
+                    raise Rejected("an entry has more paths than the checker's limit")
         paths = following
-        if sum(map(len, paths.values())) > MAX_TERMS:
-            raise Rejected("an entry has more paths than the checker's limit")
     poly: Poly = dict.fromkeys(paths.get(j, []), Fraction(1))
     return _plus(poly, {ONE: -value}) if value else poly
 
@@ -562,6 +606,12 @@ def _table(node: Any, place: str) -> list[Any]:
     return nodes
 
 
+def _all_used(nodes: list[Any], visited: set[int], place: str) -> None:
+    if len(visited) != len(nodes):
+        unused = min(set(range(len(nodes))) - visited)
+        raise Malformed(f"{place}: node {unused} is never used")
+
+
 def _earlier(node: Any, position: int, place: str) -> int:
     child = _int(node, place)
     if child >= position:
@@ -583,14 +633,19 @@ def _check_refutation(
         i, j = _list(cell, "refutation.cells", 2)
         i = _int(i, "refutation.cells", 0, factors[0][0] - 1)
         j = _int(j, "refutation.cells", 0, factors[-1][1] - 1)
-        value = target.get((i, j), Fraction(0))
-        equations[f"{i}:{j}"] = _entry_equation(factors, i, j, value)
+        if f"{i}:{j}" in equations:
+            raise Malformed("refutation.cells: a cell is given twice")
+        equations[f"{i}:{j}"] = _entry_equation(factors, i, j, target.get((i, j), Fraction(0)))
     nodes = _table(node["nodes"], "refutation.nodes")
     stack = [(len(nodes) - 1, _Refutation(equations, frozenset(), frozenset()))]
+    visited = set()
     while stack:
         position, state = stack.pop()
+        visited.add(position)
         run.step()
+        _spend(sum(map(len, state.equations.values())))
         stack.extend(_refutation_step(nodes[position], position, state))
+    _all_used(nodes, visited, "refutation.nodes")
 
 
 def _refutation_step(
@@ -607,7 +662,7 @@ def _refutation_step(
         return []
     if kind == "split":
         _keys(node, place, ("do", "variable", "zero", "nonzero"))
-        name = _string(node["variable"], place)
+        name = _variable_name(node["variable"], place)
         left = _Refutation(state.equations, state.nonzero, state.used)
         left.assign(name, 0)
         right = _Refutation(state.equations, state.nonzero | {name}, state.used)
@@ -619,7 +674,7 @@ def _refutation_step(
         return _refutation_factor(node, position, state, place)
     if kind == "zero":
         _keys(node, place, ("do", "variable", "equation", "then"))
-        name = _string(node["variable"], place)
+        name = _variable_name(node["variable"], place)
         poly = state.equation(node)
         if len(poly) != 1:
             raise Rejected(f"{place}: the equation is not a monomial")
@@ -629,7 +684,7 @@ def _refutation_step(
         state.assign(name, 0)
     elif kind == "nonzero":
         _keys(node, place, ("do", "variable", "equation", "then"))
-        name = _string(node["variable"], place)
+        name = _variable_name(node["variable"], place)
         if not state.unit(_set_variable(state.equation(node), name, 0)):
             raise Rejected(f"{place}: the equation does not keep {name} from vanishing")
         state.nonzero |= {name}
@@ -638,7 +693,7 @@ def _refutation_step(
         _refutation_scale(node, state, place)
     elif kind == "solve":
         _keys(node, place, ("do", "variable", "equation", "then"))
-        name = _string(node["variable"], place)
+        name = _variable_name(node["variable"], place)
         parts = _by_degree(state.equation(node), name)
         if max(parts, default=0) != 1 or not state.unit(parts[1]):
             raise Rejected(f"{place}: the equation cannot be solved for {name}")
@@ -656,7 +711,7 @@ def _refutation_step(
 
 def _refutation_scale(node: dict[str, Any], state: _Refutation, place: str) -> None:
     """Multiply column k of one factor and divide row k of the next: a variable becomes one."""
-    name = _string(node["variable"], place)
+    name = _variable_name(node["variable"], place)
     level, k = _ints(_list(node["hidden"], place, 2), place)
     key = f"{level}:{k}"
     if name not in state.nonzero:
@@ -717,11 +772,17 @@ class _Pattern:
         hidden: frozenset[tuple[int, int]],
     ) -> None:
         self.terms = {k: (r, c) for k, (r, c) in terms.items() if r and c}
-        self.hidden = hidden
+        # a cell without a row or column of some support can never be met
+        nothing: frozenset[int] = frozenset()
+        rows = nothing.union(*(r for r, _ in self.terms.values()))
+        columns = nothing.union(*(c for _, c in self.terms.values()))
+        self.hidden = frozenset((i, j) for i, j in hidden if i in rows and j in columns)
+        _spend(len(terms) + len(hidden))
 
     def support(self, k: int) -> frozenset[tuple[int, int]]:
         """The cells of ``S_k ∩ Ω``."""
         rows, columns = self.terms[k]
+        _spend(len(rows) * len(columns))
         cells = frozenset((i, j) for i in rows for j in columns)
         return cells - self.hidden if self.hidden else cells
 
@@ -734,6 +795,8 @@ def _check_closed(run: _Run, factors: list[tuple[int, int, Factor]], proof: Any)
     if isinstance(proof, dict) and proof.get("rule") == "solver":
         _keys(proof, "proof", ("rule", "engine", "question", "answer"))
         engine = _string(proof["engine"], "proof.engine")
+        if not ENGINE.fullmatch(engine):
+            raise Malformed("proof.engine: must be a name with a version, at most 60 characters")
         if (proof["question"], proof["answer"]) != ("closedness", "unsat"):
             raise Rejected("proof: the solver's answer does not say that the set is closed")
         run.step("solver")
@@ -806,12 +869,7 @@ def _step_product(
             for cell in pattern.support(k):
                 if owner.setdefault(cell, number) != number:
                     raise Rejected(f"{place}: cell {cell} lies in two parts")
-        own = {k: pattern.terms[k] for k in terms}
-        none: frozenset[int] = frozenset()
-        rows = none.union(*(sides[0] for sides in own.values()))
-        columns = none.union(*(sides[1] for sides in own.values()))
-        hidden = frozenset((i, j) for i, j in pattern.hidden if i in rows and j in columns)
-        smaller = _Pattern(own, hidden)
+        smaller = _Pattern({k: pattern.terms[k] for k in terms}, pattern.hidden)
         following.append((part["then"], smaller, f"{place}.parts[{number}].then"))
     for k in set(pattern.terms) - seen:
         if pattern.support(k):
@@ -949,7 +1007,7 @@ def _step_rename(
         set(pattern.terms),
     ]
     for key, names in zip(("rows", "columns", "terms"), in_use):
-        new = dict(_ints(_list(pair, place, 2), place) for pair in _list(node[key], place))
+        new = _pairs(node[key], place)
         if not names <= set(new) or len(set(new.values())) != len(node[key]):
             raise Rejected(f"{place}: the {key} are not renamed one to one")
         maps.append(new)
@@ -982,7 +1040,7 @@ def _step_crossing(
     for names in by_row.values():
         for position, k in enumerate(names):
             for other in names[:position]:
-                run.step()
+                _spend(1)
                 if (k, other) in done:
                     continue
                 done.add((k, other))
@@ -1011,6 +1069,7 @@ class _State:
         nonzero: dict[int, frozenset[int]],
     ) -> None:
         rows = [i for i in tau if star[i] or nonzero[i]]
+        _spend(sum(map(len, omega.values())) + len(tau))
         live = frozenset().union(*(star[i] | nonzero[i] for i in rows))
         self.omega = {i: omega[i] & live for i in rows}
         self.star = {i: star[i] for i in rows}
@@ -1112,6 +1171,7 @@ def _step_strata(
     _keys(node, place, ("rule", "nodes"))
     nodes = _table(node["nodes"], f"{place}.nodes")
     done: set[Any] = set()
+    visited: set[int] = set()
     stack = [(len(nodes) - 1, _State.of(pattern))]
     while stack:
         position, state = stack.pop()
@@ -1119,8 +1179,10 @@ def _step_strata(
         if key in done:
             continue
         done.add(key)
+        visited.add(position)
         run.step()
         stack.extend(_strata_step(run, nodes[position], position, state, f"{place}.nodes[{position}]"))
+    _all_used(nodes, visited, f"{place}.nodes")
     return []
 
 
@@ -1165,7 +1227,7 @@ def _strata_step(
         maps = []
         every = frozenset().union(*state.tau.values())
         for side, names in (("rows", set(state.tau)), ("columns", set(state.sigma)), ("terms", every)):
-            new = dict(_ints(_list(pair, place, 2), place) for pair in _list(node[side], place))
+            new = _pairs(node[side], place)
             if set(new) != names or len(set(new.values())) != len(new) or len(new) != len(node[side]):
                 raise Rejected(f"{place}: the {side} are not renamed one to one")
             maps.append(new)
