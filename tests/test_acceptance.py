@@ -134,7 +134,7 @@ def test_chains_agree_with_the_orbit_rule() -> None:
 
 
 def test_random_patterns_are_decided_and_no_limit_contradicts_them() -> None:
-    """Not closed: the checker replays the limit and the refutation. Closed: special limits of many kinds are products."""
+    """Not closed: the checker replays limit and refutation. Closed: special limits of many kinds are products."""
     rng = random.Random(7)
     patterns = list(random_patterns(300))
     decided = attacked = 0
