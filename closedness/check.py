@@ -490,7 +490,7 @@ def _check_curve(
     """The product of the factors tends to the target as t tends to 0."""
     product: dict[tuple[int, int], Laurent] | None = None
     curve = _list(node, "proof.curve", len(factors))
-    for number, (entries, (m, n, support)) in enumerate(zip(curve, factors)):
+    for number, (entries, (m, n, support)) in enumerate(zip(curve, factors, strict=True)):
         place = f"proof.curve[{number}]"
         factor: dict[int, dict[int, Laurent]] = {}
         for entry in _list(entries, place):
@@ -1006,7 +1006,7 @@ def _step_rename(
         {j for _, columns in pattern.terms.values() for j in columns} | {j for _, j in pattern.hidden},
         set(pattern.terms),
     ]
-    for key, names in zip(("rows", "columns", "terms"), in_use):
+    for key, names in zip(("rows", "columns", "terms"), in_use, strict=True):
         new = _pairs(node[key], place)
         if not names <= set(new) or len(set(new.values())) != len(node[key]):
             raise Rejected(f"{place}: the {key} are not renamed one to one")
