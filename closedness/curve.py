@@ -120,6 +120,7 @@ class Goal:
     target: Matrix
     free: frozenset[tuple[int, int]] = frozenset()
     steps: int = 3_000
+    expired: Callable[[], bool] | None = None
 
     @property
     def T(self) -> Goal:
@@ -128,6 +129,7 @@ class Goal:
             {(j, i): value for (i, j), value in self.target.items()},
             frozenset((j, i) for i, j in self.free),
             self.steps,
+            self.expired,
         )
 
 
@@ -183,7 +185,7 @@ def solve_terms(
     if not equations:
         return {}
     system = System.build(unknowns.names, equations)
-    return CaseSplit(system, goal.steps, seed=seed).run().point
+    return CaseSplit(system, goal.steps, expired=goal.expired, seed=seed).run().point
 
 
 def _read(
@@ -287,6 +289,7 @@ def limit_curve(
     *,
     depth: int = 2,
     steps: int = 3_000,
+    expired: Callable[[], bool] | None = None,
 ) -> list[Term] | None:
     """Search a curve of products that tends to the target.
 
@@ -302,6 +305,8 @@ def limit_curve(
         How many uncrossings may follow each other.
     steps : int
         Budget of each exact solve.
+    expired : callable, optional
+        A true answer ends the search.
 
     Returns
     -------
@@ -311,7 +316,7 @@ def limit_curve(
     shape = pattern.shape
     width = pattern.terms.bit_length()
     rectangles = [pattern.rectangle(k) for k in range(width)]
-    goal = Goal(target, frozenset(free), steps)
+    goal = Goal(target, frozenset(free), steps, expired)
     turned = [(columns, rows) for rows, columns in rectangles]
     for level in range(depth + 1):
         found = _by_uncrossing(rectangles, shape, goal, level)
@@ -335,6 +340,8 @@ def _by_uncrossing(
     if depth == 0:
         return exact_terms(rectangles, shape, goal)
     for move in uncrossings(rectangles):
+        if goal.expired is not None and goal.expired():
+            return None
         terms = _by_uncrossing(move.apply(rectangles), shape, goal, depth - 1)
         if terms is not None:
             return move.undo(rectangles, terms)

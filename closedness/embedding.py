@@ -19,7 +19,7 @@ MOST_TERMS = 12
 
 
 class SmallPattern(Protocol):
-    """What is looked for: row and column types over the hidden indices 0, 1, …"""
+    """What is looked for: row and column types over the hidden indices 0, 1, …."""
 
     @property
     def rows(self) -> tuple[int, ...]:

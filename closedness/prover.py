@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 from closedness.criteria.crossing import crossing
 from closedness.criteria.larger import inside_stored
-from closedness.criteria.stratification.search import SearchExhausted, StrataSearch
-from closedness.criteria.stratification.state import State
+from closedness.criteria.stratification.search import StrataSearch
+from closedness.criteria.stratification.section import SearchExhausted
 from closedness.pattern import Pattern
 from closedness.prooftable import flatten
 from closedness.reductions.bicliques import reduce_bicliques
 from closedness.reductions.components import reduce_components
 from closedness.reductions.full import full_subset, reduce_full
 from closedness.reductions.twins import reduce_twins
+from closedness.state import State
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

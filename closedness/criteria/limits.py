@@ -17,11 +17,12 @@ if TYPE_CHECKING:
     from fractions import Fraction
 
     from closedness.criteria.evidence import Cell
+    from closedness.criteria.stratification.distinctions import FamilyProver
     from closedness.criteria.stratification.search import StrataSearch
-    from closedness.criteria.stratification.section import SectionSolver
     from closedness.product import SupportProduct
 
-def family_members(solver: SectionSolver, tries: int) -> Iterator[dict[Cell, Fraction]]:
+
+def family_members(solver: FamilyProver, tries: int) -> Iterator[dict[Cell, Fraction]]:
     """Rational members of the branches on which a section search got stuck."""
     for base in solver.stuck:
         for values in solver.family.members(base, tries, seed=0):
@@ -73,9 +74,8 @@ def limit_from_stuck(
             if refutation is None:
                 continue
             target = {(row_place[i], column_place[j]): value for (i, j), value in member.items()}
-            terms = limit_curve(
-                whole, target, [(row_place[i], column_place[j]) for i, j in free]
-            )
+            left_open = [(row_place[i], column_place[j]) for i, j in free]
+            terms = limit_curve(whole, target, left_open, expired=expired)
             if terms is None:
                 continue
             limit = limit_of(terms)

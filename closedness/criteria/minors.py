@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from closedness.criteria.evidence import Cell, Laurent
     from closedness.pattern import Pattern
 
+
 @dataclass(frozen=True)
 class MinimalPattern:
     """A stored pattern that is not closed while all its proper sub-patterns are.
@@ -106,10 +107,7 @@ def carry_over(minimal: MinimalPattern, place: Embedding) -> Evidence:
             new["cases"] = [
                 {
                     **case,
-                    "factor": [
-                        [value, [[name(v), e] for v, e in powers]]
-                        for value, powers in case["factor"]
-                    ],
+                    "factor": [[value, [[name(v), e] for v, e in powers]] for value, powers in case["factor"]],
                 }
                 for case in new["cases"]
             ]

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from closedness.criteria.stratification.generic import generic_factor
-from closedness.criteria.stratification.state import State
+from closedness.generic import generic_factor
 from closedness.pattern import Pattern, bits
 from closedness.reductions.base import Node, Reduction, without_terms
+from closedness.state import State
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

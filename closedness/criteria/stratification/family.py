@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from closedness.casesplit import CaseSplit
 from closedness.pattern import bits
@@ -13,9 +13,14 @@ from closedness.polysystem import Scaling, System, evaluate
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from closedness.criteria.stratification.state import State
-    from closedness.polysystem import Branch
+    from flint import fmpz_mpoly
 
+    from closedness.polysystem import Branch
+    from closedness.state import State
+
+Node = dict[str, Any]
+# polynomials that do not vanish on a branch, with their names in the certificate
+Units = tuple[tuple["fmpz_mpoly", str], ...]
 # values tried for parameters, simple ones first
 VALUES = (1, -1, 2, 3, -2, 5, 7, 11, -3)
 # budget of exact steps to find factors of one member
@@ -112,10 +117,7 @@ class Family:
         rng = random.Random(seed)
         for trial in range(tries):
             choices = VALUES if tries == 1 else VALUES[: max(2, trial - 2)]
-            values = {
-                v: Fraction(1 if trial == 0 and tries > 1 else rng.choice(choices))
-                for v in self.parameters
-            }
+            values = {v: Fraction(1 if trial == 0 and tries > 1 else rng.choice(choices)) for v in self.parameters}
             if self._fits(base, values):
                 yield values
 
@@ -125,9 +127,7 @@ class Family:
             if not leading:
                 return False
             values[step.variable] = -evaluate(step.rest, values) / leading
-        return all(values[v] for v in self.nonzero) and all(
-            evaluate(unit, values) for unit in base.units
-        )
+        return all(values[v] for v in self.nonzero) and all(evaluate(unit, values) for unit in base.units)
 
     def matrix(self, values: Mapping[int, Fraction]) -> dict[tuple[int, int], Fraction]:
         """The non-zero entries of a member."""
@@ -145,9 +145,7 @@ class Family:
         for label, terms in self._equations().items():
             i, j = map(int, label.split(":"))
             entry: dict[tuple[int, ...], Fraction | int] = {
-                tuple(number[self.names[v]] for v in monomial): 1
-                for monomial in terms
-                if len(monomial) == 2
+                tuple(number[self.names[v]] for v in monomial): 1 for monomial in terms if len(monomial) == 2
             }
             value = target.get((i, j))
             if value:
@@ -158,3 +156,21 @@ class Family:
             for hidden, weights in self._scalings()
         ]
         return CaseSplit(System.build(names, equations, scalings), POINT_STEPS).run().point
+
+    def as_units(self, branch: Branch, names: Units, poly: fmpz_mpoly) -> Node | None:
+        """Write a polynomial as a constant times named non-vanishing factors, or return None."""
+        constant, factors = poly.factor()
+        powers: list[list[Any]] = []
+        for factor, exponent in factors:
+            name = next((name for unit, name in names if unit == factor), None)
+            if name is None and len(factor) == 1:
+                v = next(u for u, e in enumerate(factor.monoms()[0]) if e)
+                if v in branch.nonzero and v in self.parameters:
+                    name = self.names[v]
+            if name is None:
+                name = next((name for unit, name in names if unit == -factor), None)
+                constant *= (-1) ** int(exponent)
+            if name is None:
+                return None
+            powers.append([name, int(exponent)])
+        return {"constant": str(constant), "powers": powers}

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from flint import fmpz_mpoly
 
-    from closedness.criteria.stratification.state import State
+    from closedness.state import State
 
 Node = dict[str, Any]
 Minor = tuple[list[int], list[int], Node]
@@ -81,10 +81,7 @@ def small_cover(state: State, rows: list[int], columns: int, limit: int) -> Node
     for size in range(min(limit, len(terms)) + 1):
         for chosen in combinations(terms, size):
             rest = present & ~mask_of(chosen)
-            edges = {
-                p: mask_of(j for j in column_list if state.tau[p] & state.sigma[j] & rest)
-                for p in rows
-            }
+            edges = {p: mask_of(j for j in column_list if state.tau[p] & state.sigma[j] & rest) for p in rows}
             lines = line_cover(edges, limit - size)
             if lines is not None:
                 return {

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from closedness.criteria.stratification.state import State
 from closedness.pattern import bits
+from closedness.state import State
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping
@@ -81,9 +81,7 @@ def naming(state: State) -> Naming:
         tuple(tuple(state.sigma[j] >> k & 1 for k in term_order) for j in column_order),
         tuple(tuple(status.get((p, j), 0) for j in column_order) for p in row_order),
     )
-    return Naming(
-        key, tuple(state.rows[p] for p in row_order), tuple(column_order), tuple(term_order)
-    )
+    return Naming(key, tuple(state.rows[p] for p in row_order), tuple(column_order), tuple(term_order))
 
 
 def _ranks(colours: Mapping[int, tuple[Any, ...]]) -> dict[int, int]:

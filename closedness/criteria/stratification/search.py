@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from closedness.criteria.stratification.distinctions import FamilyProver
 from closedness.criteria.stratification.family import Family
-from closedness.criteria.stratification.generic import generic_factor
 from closedness.criteria.stratification.outside import triangular_minor
 from closedness.criteria.stratification.renaming import Naming, naming
-from closedness.criteria.stratification.section import SectionSolver
-from closedness.criteria.stratification.state import (
+from closedness.criteria.stratification.section import SearchExhausted
+from closedness.generic import generic_factor
+from closedness.pattern import bits
+from closedness.state import (
     State,
     column_clear,
     may_add_column,
@@ -17,16 +19,11 @@ from closedness.criteria.stratification.state import (
     row_clear,
     split,
 )
-from closedness.pattern import bits
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Iterator
 
 Node = dict[str, Any]
-
-
-class SearchExhausted(Exception):
-    """The node budget, or the time, of one search ran out."""
 
 
 class StrataSearch:
@@ -44,7 +41,7 @@ class StrataSearch:
         self.left = nodes
         self.expired = expired
         self.known: dict[Hashable, tuple[Node, Naming]] = {}
-        self.stuck: list[tuple[State, SectionSolver]] = []
+        self.stuck: list[tuple[State, FamilyProver]] = []
 
     def closed(self, state: State) -> Node | None:
         """Return the proof node for a state, or None when some leaf resists."""
@@ -70,7 +67,7 @@ class StrataSearch:
             if generic is not None:
                 return generic
             if not unknown:
-                solver = SectionSolver(Family(state), 1_000, 3)
+                solver = FamilyProver(Family(state), 1_000, 3, self.expired)
                 node = solver.run()
                 if node is not None:
                     return {"do": "family", "ones": [list(c) for c in solver.family.ones], "tree": node}
@@ -99,9 +96,7 @@ class StrataSearch:
         rows, columns, cover = minor
         family = Family(state)
         powers = [
-            [entry, 1]
-            for cell in zip(rows, columns, strict=True)
-            if isinstance(entry := family.entries[cell], str)
+            [entry, 1] for cell in zip(rows, columns, strict=True) if isinstance(entry := family.entries[cell], str)
         ]
         unit = {"constant": "1", "powers": []}
         node = {
@@ -118,9 +113,7 @@ class StrataSearch:
 def covered(state: State) -> bool:
     """True when each entry that may be non-zero lies in some rank-one support."""
     return all(
-        state.tau[p] & state.sigma[j]
-        for p in range(len(state.rows))
-        for j in bits(state.star[p] | state.nonzero[p])
+        state.tau[p] & state.sigma[j] for p in range(len(state.rows)) for j in bits(state.star[p] | state.nonzero[p])
     )
 
 
@@ -200,8 +193,7 @@ def pick_split(state: State) -> tuple[int, int] | None:
         row_power = sum(q != p and may_add_row(state, p, q) for q in range(len(state.rows)))
         for j in bits(state.star[p]):
             column_power = sum(
-                other != j and may_add_column(state, j, other)
-                for other in bits(state.star[p] | state.nonzero[p])
+                other != j and may_add_column(state, j, other) for other in bits(state.star[p] | state.nonzero[p])
             )
             score = row_power + column_power + 0.01 * (state.tau[p] & state.sigma[j]).bit_count()
             # entries beside a known pivot come first: its row and column get finished

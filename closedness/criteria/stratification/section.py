@@ -2,30 +2,27 @@
 
 A *family* is given by the zero / non-zero / unknown status of each entry. Up to scalings of rows
 and columns the non-zero entries of a spanning forest are one; the others are parameters. The
-solver looks for factors whose entries are rational functions of the parameters with
-denominators that cannot vanish, and distinguishes whether a polynomial in the parameters is zero
-where it must.
+search looks for factors whose entries are rational functions of the parameters with denominators
+that cannot vanish.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from closedness.criteria.stratification.outside import bounded_minors, determinant
-from closedness.polysystem import Branch, cannot_vanish, substitute
+from closedness.polysystem import Branch, cannot_vanish
 from closedness.rational_functions import RationalFunction, evaluate_at, quotient
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from flint import fmpz_mpoly
 
-    from closedness.criteria.stratification.family import Family
+    from closedness.criteria.stratification.family import Family, Units
 
 Node = dict[str, Any]
 # how many guesses about coefficients one section may make
 MOST_GUESSES = 2
-Units = tuple[tuple["fmpz_mpoly", str], ...]
 
 
 class Candidates:
@@ -54,229 +51,68 @@ class SectionBudget(Exception):
     """The step budget of one section search is spent."""
 
 
-class SectionSolver:
-    """Search a section tree for one family (a node of the certificate, or None).
+class SearchExhausted(Exception):
+    """The budget of states, or the time, of a whole search ran out."""
+
+
+class SectionSearch:
+    """Search factors of a whole family.
 
     Parameters
     ----------
     family : Family
     steps : int
-        Budget of elementary steps for each section.
-    depth : int
-        How many distinctions on the parameters may follow each other.
+        Budget of elementary steps.
+    expired : callable, optional
+        A true answer ends the search with `SearchExhausted`.
     """
 
-    def __init__(self, family: Family, steps: int, depth: int) -> None:
+    def __init__(self, family: Family, steps: int, expired: Callable[[], bool] | None = None) -> None:
         self.family = family
         self.steps = steps
-        self.depth = depth
+        self.expired = expired
         self.left = 0
         self.special = False
         self.width = len(family.names)
         self.order = range(self.width)
-        self.unit_names: Units = ()
-        self.candidates: Candidates = Candidates()
-        self.stuck: list[Branch] = []
-
-    def run(self) -> Node | None:
-        """Return the proof node: all members of the family are products, or no limits."""
-        return self._prove(Branch(self.family.system, self.family.nonzero), (), 0, self.depth)
-
-    # ---- case distinctions on the parameters -------------------------------------------------
-
-    def _prove(
-        self, base: Branch, names: Units, count: int, depth: int
-    ) -> Node | None:
+        self.names: Units = ()
         self.candidates = Candidates()
-        self.unit_names = names
+
+    def find(self, base: Branch, names: Units, zeros: Iterable[str] = ()) -> Node | None:
+        """Return a section for a branch over the parameters.
+
+        Parameters
+        ----------
+        base : Branch
+            The equations, with what is known about the parameters.
+        names : Units
+            Names of the polynomials that do not vanish.
+        zeros : iterable of str
+            Unknowns to be set to zero from the start.
+        """
+        self.names = names
         # which variable is eliminated first matters: try both ends
         for order in (range(self.width), range(self.width - 1, -1, -1)):
             self.order = order
             self.left = self.steps
+            branch = base.copy()
+            for name in zeros:
+                branch.assign(self.family.position[name], 0)
             try:
-                found = self._search(base.copy())
-            except SectionBudget:
-                continue
-            if found is not None:
-                return found
-        found = self._guided(base)
-        if found is not None:
-            return found
-        if self.depth == 0:
-            return None
-        candidates = self.candidates
-        outside = self._outside(base, names, candidates)
-        if outside is not None:
-            return outside
-        if depth == 0:
-            self.stuck.append(base)
-            return None
-        for poly in candidates.most_common(3):
-            node = self._distinguish(base, names, count, depth, poly)
-            if node is not None:
-                return node
-        self.stuck.append(base)
-        return None
-
-    def _guided(self, base: Branch) -> Node | None:
-        """Look for a section with the zeros that factors of one random member have."""
-        for seed in range(2):
-            member = next(self.family.members(base, 1, seed), None)
-            if member is None:
-                return None
-            point = self.family.point(member)
-            if point is None:
-                continue
-            child = base.copy()
-            for name, value in point.items():
-                if not value:
-                    child.assign(self.family.position[name], 0)
-            self.left = self.steps
-            try:
-                found = self._search(child)
+                found = self._search(branch)
             except SectionBudget:
                 continue
             if found is not None:
                 return found
         return None
-
-    def _outside(
-        self, base: Branch, names: Units, candidates: Candidates
-    ) -> Node | None:
-        """A minor that vanishes on all products and never on the family."""
-        generators = self.family.system.context.gens()
-        constant = self.family.system.context.constant
-        for rows, columns, cover in bounded_minors(self.family.state):
-            matrix = [
-                [
-                    generators[self.family.position[entry]]
-                    if isinstance(entry := self.family.entries.get((i, j), 0), str)
-                    else constant(entry)
-                    for j in columns
-                ]
-                for i in rows
-            ]
-            value = determinant(matrix)
-            if value.is_zero():
-                continue
-            multiplier = constant(1)
-            for step in base.trail:
-                degree = int(value.degrees()[step.variable])
-                if degree:
-                    multiplier = substitute(multiplier, *step.parts) * step.leading**degree
-                    value = substitute(value, *step.parts)
-            if value.is_zero():
-                continue
-            right = self.as_units(base, names, value)
-            left = self.as_units(base, names, multiplier)
-            if right is not None and left is not None:
-                return {
-                    "do": "outside",
-                    "rows": rows,
-                    "columns": columns,
-                    "cover": cover,
-                    "multiplier": left,
-                    "value": right,
-                }
-            for factor, _ in value.factor()[1]:
-                if not base.is_unit(factor):
-                    candidates.add(factor)
-        return None
-
-    def _distinguish(
-        self,
-        base: Branch,
-        names: Units,
-        count: int,
-        depth: int,
-        poly: fmpz_mpoly,
-    ) -> Node | None:
-        """Prove the family where the polynomial vanishes and where it does not."""
-        for v in sorted(self.family.parameters):
-            if poly.degrees()[v] == 1:
-                c, d = base.linear(poly, v)
-                leading = self.as_units(base, names, c)
-                if leading is not None:
-                    break
-        else:
-            return None
-        other = base.copy()
-        other.units = (*base.units, poly)
-        other.tidy(list(other.equations))
-        nonzero = self._prove(other, (*names, (poly, f"u:{count}")), count + 1, depth - 1)
-        if nonzero is None:
-            return None
-        zero = self._on_zero(base, names, count, depth, v, c, d)
-        if zero is None:
-            return None
-        return {
-            "do": "when",
-            "polynomial": self.family.system.encode(poly),
-            "variable": self.family.names[v],
-            "leading": leading,
-            "zero": zero,
-            "nonzero": nonzero,
-        }
-
-    def _on_zero(
-        self,
-        base: Branch,
-        names: Units,
-        count: int,
-        depth: int,
-        v: int,
-        c: fmpz_mpoly,
-        d: fmpz_mpoly,
-    ) -> Node | None:
-        """The branch ``v = -d/c``: what was non-zero before still is, in other words."""
-        branch = base.copy()
-        branch.equations["zero"] = c * self.family.system.context.gens()[v] + d
-        branch.solve("zero", v)
-        branch.nonzero = base.nonzero - {v}
-        branch.units = tuple(u for u in base.units if not u.degrees()[v])
-        kept = tuple((u, name) for u, name in names if not u.degrees()[v])
-        images: list[tuple[str, fmpz_mpoly, fmpz_mpoly]] = []
-        if v in base.nonzero:
-            images.append((self.family.names[v], d, -c))
-        for unit, name in names:
-            degree = int(unit.degrees()[v])
-            if degree:
-                images.append((name, substitute(unit, v, c, d), c**degree))
-        declared: list[Node] = []
-        for name, image, multiplier in images:
-            if image.is_zero():
-                return {"declare": declared, "then": {"do": "empty", "unit": name}}
-            known = self.as_units(base, names, multiplier)
-            for factor, _ in image.factor()[1]:
-                if branch.is_unit(factor):
-                    continue
-                declared.append(
-                    {
-                        "polynomial": self.family.system.encode(factor),
-                        "cofactor": self.family.system.encode(divmod(image, factor)[0]),
-                        "unit": name,
-                        "multiplier": known,
-                    }
-                )
-                if len(factor) == 1:
-                    w = next(u for u, e in enumerate(factor.monoms()[0]) if e)
-                    branch.nonzero |= {w}
-                    kept = (*kept, (factor, f"u:{count}"))
-                else:
-                    branch.units = (*branch.units, factor)
-                    kept = (*kept, (factor, f"u:{count}"))
-                count += 1
-        branch.tidy(list(branch.equations))
-        node = self._prove(branch, kept, count, depth - 1)
-        return None if node is None else {"declare": declared, "then": node}
-
-    # ---- the search for one section ------------------------------------------------------------
 
     def _search(self, branch: Branch, guesses: int = 0, special: bool = False) -> Node | None:
         while True:
             self.left -= 1
             if self.left < 0:
                 raise SectionBudget
+            if self.expired is not None and self.left % 16 == 0 and self.expired():
+                raise SearchExhausted
             self.special = special
             verdict = self._forced(branch)
             if verdict is False:
@@ -401,9 +237,7 @@ class SectionSolver:
             return True
         return None
 
-    def _pick_linear(
-        self, branch: Branch, shapes: dict[str, list[tuple[int, ...]]]
-    ) -> tuple[str, int] | None:
+    def _pick_linear(self, branch: Branch, shapes: dict[str, list[tuple[int, ...]]]) -> tuple[str, int] | None:
         """The shortest equation that gives an unknown, with a coefficient that cannot vanish."""
         parameters, nonzero = self.family.parameters, branch.nonzero
         best: tuple[int, str, int] | None = None
@@ -474,7 +308,7 @@ class SectionSolver:
             top, bottom = values[v]
             if top.is_zero():
                 continue
-            denominator = self.as_units(branch, self.unit_names, bottom)
+            denominator = self.family.as_units(branch, self.names, bottom)
             if denominator is None:
                 self._note(branch, bottom)
                 return None
@@ -487,23 +321,3 @@ class SectionSolver:
             ]
             (left if side == "x" else right).append(entry)
         return {"do": "section", "left": left, "right": right}
-
-    def as_units(
-        self, branch: Branch, names: Units, poly: fmpz_mpoly
-    ) -> Node | None:
-        """Write a polynomial as a constant times named non-vanishing factors, or return None."""
-        constant, factors = poly.factor()
-        powers: list[list[Any]] = []
-        for factor, exponent in factors:
-            name = next((name for unit, name in names if unit == factor), None)
-            if name is None and len(factor) == 1:
-                v = next(u for u, e in enumerate(factor.monoms()[0]) if e)
-                if v in branch.nonzero and v in self.family.parameters:
-                    name = self.family.names[v]
-            if name is None:
-                name = next((name for unit, name in names if unit == -factor), None)
-                constant *= (-1) ** int(exponent)
-            if name is None:
-                return None
-            powers.append([name, int(exponent)])
-        return {"constant": str(constant), "powers": powers}

@@ -10,7 +10,7 @@ from closedness.pattern import bits, mask_of
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from closedness.criteria.stratification.state import State
+    from closedness.state import State
 
 Node = dict[str, Any]
 

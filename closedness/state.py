@@ -73,9 +73,7 @@ def split(state: State, p: int, j: int, *, zero: bool) -> State:
     star = list(state.star)
     star[p] &= ~bit
     if zero:
-        return trimmed(
-            state.rows, state.tau, state.omega, tuple(star), state.nonzero, state.sigma
-        )
+        return trimmed(state.rows, state.tau, state.omega, tuple(star), state.nonzero, state.sigma)
     nonzero = list(state.nonzero)
     nonzero[p] |= bit
     return state._replace(star=tuple(star), nonzero=tuple(nonzero))
@@ -98,9 +96,7 @@ def may_add_column(state: State, j: int, l: int) -> bool:
     return True
 
 
-def _eliminate(
-    state: State, p: int, j: int, targets: list[int], columns: int
-) -> tuple[list[int], list[int]]:
+def _eliminate(state: State, p: int, j: int, targets: list[int], columns: int) -> tuple[list[int], list[int]]:
     """Subtract the multiple of row `p` that clears column `j`, in `targets`, within `columns`."""
     star, nonzero = list(state.star), list(state.nonzero)
     source_star, source_nonzero = star[p] & columns, nonzero[p] & columns

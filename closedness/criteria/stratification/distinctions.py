@@ -1,0 +1,208 @@
+"""Case distinctions on the parameters of a family.
+
+Where no section serves a whole family, a polynomial that stood in the way is zero or is not; on
+each branch there is a section, or a minor that shows that no member is a limit of products.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from closedness.criteria.stratification.outside import bounded_minors, determinant
+from closedness.criteria.stratification.section import Candidates, SectionSearch
+from closedness.polysystem import Branch, substitute
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from flint import fmpz_mpoly
+
+    from closedness.criteria.stratification.family import Family, Units
+
+Node = dict[str, Any]
+
+
+class FamilyProver:
+    """Prove that all members of a family are products, or that none of them is a limit.
+
+    Parameters
+    ----------
+    family : Family
+    steps : int
+        Budget of elementary steps for each section.
+    depth : int
+        How many distinctions on the parameters may follow each other.
+    expired : callable, optional
+        A true answer ends the search with `SearchExhausted`.
+    """
+
+    def __init__(
+        self, family: Family, steps: int, depth: int, expired: Callable[[], bool] | None = None
+    ) -> None:
+        self.family = family
+        self.expired = expired
+        self.steps = steps
+        self.depth = depth
+        self.stuck: list[Branch] = []
+
+    def run(self) -> Node | None:
+        """Return the node of the certificate, or None; then `stuck` says where it failed."""
+        return self._prove(Branch(self.family.system, self.family.nonzero), (), 0, self.depth)
+
+    # ---- case distinctions on the parameters -------------------------------------------------
+
+    def _prove(self, base: Branch, names: Units, count: int, depth: int) -> Node | None:
+        search = SectionSearch(self.family, self.steps, self.expired)
+        found = search.find(base, names) or self._guided(search, base, names)
+        if found is not None:
+            return found
+        outside = self._outside(base, names, search.candidates)
+        if outside is not None:
+            return outside
+        if depth > 0:
+            for poly in search.candidates.most_common(3):
+                node = self._distinguish(base, names, count, depth, poly)
+                if node is not None:
+                    return node
+        self.stuck.append(base)
+        return None
+
+    def _guided(self, search: SectionSearch, base: Branch, names: Units) -> Node | None:
+        """Look for a section with the zeros that factors of one random member have."""
+        for seed in range(2):
+            member = next(self.family.members(base, 1, seed), None)
+            point = None if member is None else self.family.point(member)
+            if point is not None:
+                zeros = [name for name, value in point.items() if not value]
+                found = search.find(base, names, zeros)
+                if found is not None:
+                    return found
+        return None
+
+    def _outside(self, base: Branch, names: Units, candidates: Candidates) -> Node | None:
+        """A minor that vanishes on all products and never on the family."""
+        generators = self.family.system.context.gens()
+        constant = self.family.system.context.constant
+        for rows, columns, cover in bounded_minors(self.family.state):
+            matrix = [
+                [
+                    generators[self.family.position[entry]]
+                    if isinstance(entry := self.family.entries.get((i, j), 0), str)
+                    else constant(entry)
+                    for j in columns
+                ]
+                for i in rows
+            ]
+            value = determinant(matrix)
+            if value.is_zero():
+                continue
+            multiplier = constant(1)
+            for step in base.trail:
+                degree = int(value.degrees()[step.variable])
+                if degree:
+                    multiplier = substitute(multiplier, *step.parts) * step.leading**degree
+                    value = substitute(value, *step.parts)
+            if value.is_zero():
+                continue
+            right = self.family.as_units(base, names, value)
+            left = self.family.as_units(base, names, multiplier)
+            if right is not None and left is not None:
+                return {
+                    "do": "outside",
+                    "rows": rows,
+                    "columns": columns,
+                    "cover": cover,
+                    "multiplier": left,
+                    "value": right,
+                }
+            for factor, _ in value.factor()[1]:
+                if not base.is_unit(factor):
+                    candidates.add(factor)
+        return None
+
+    def _distinguish(
+        self,
+        base: Branch,
+        names: Units,
+        count: int,
+        depth: int,
+        poly: fmpz_mpoly,
+    ) -> Node | None:
+        """Prove the family where the polynomial vanishes and where it does not."""
+        for v in sorted(self.family.parameters):
+            if poly.degrees()[v] == 1:
+                c, d = base.linear(poly, v)
+                leading = self.family.as_units(base, names, c)
+                if leading is not None:
+                    break
+        else:
+            return None
+        other = base.copy()
+        other.units = (*base.units, poly)
+        other.tidy(list(other.equations))
+        nonzero = self._prove(other, (*names, (poly, f"u:{count}")), count + 1, depth - 1)
+        if nonzero is None:
+            return None
+        zero = self._on_zero(base, names, count, depth, v, c, d)
+        if zero is None:
+            return None
+        return {
+            "do": "when",
+            "polynomial": self.family.system.encode(poly),
+            "variable": self.family.names[v],
+            "leading": leading,
+            "zero": zero,
+            "nonzero": nonzero,
+        }
+
+    def _on_zero(
+        self,
+        base: Branch,
+        names: Units,
+        count: int,
+        depth: int,
+        v: int,
+        c: fmpz_mpoly,
+        d: fmpz_mpoly,
+    ) -> Node | None:
+        """The branch ``v = -d/c``: what was non-zero before still is, in other words."""
+        branch = base.copy()
+        branch.equations["zero"] = c * self.family.system.context.gens()[v] + d
+        branch.solve("zero", v)
+        branch.nonzero = base.nonzero - {v}
+        branch.units = tuple(u for u in base.units if not u.degrees()[v])
+        kept = tuple((u, name) for u, name in names if not u.degrees()[v])
+        images: list[tuple[str, fmpz_mpoly, fmpz_mpoly]] = []
+        if v in base.nonzero:
+            images.append((self.family.names[v], d, -c))
+        for unit, name in names:
+            degree = int(unit.degrees()[v])
+            if degree:
+                images.append((name, substitute(unit, v, c, d), c**degree))
+        declared: list[Node] = []
+        for name, image, multiplier in images:
+            if image.is_zero():
+                return {"declare": declared, "then": {"do": "empty", "unit": name}}
+            known = self.family.as_units(base, names, multiplier)
+            for factor, _ in image.factor()[1]:
+                if branch.is_unit(factor):
+                    continue
+                declared.append(
+                    {
+                        "polynomial": self.family.system.encode(factor),
+                        "cofactor": self.family.system.encode(divmod(image, factor)[0]),
+                        "unit": name,
+                        "multiplier": known,
+                    }
+                )
+                if len(factor) == 1:
+                    w = next(u for u, e in enumerate(factor.monoms()[0]) if e)
+                    branch.nonzero |= {w}
+                    kept = (*kept, (factor, f"u:{count}"))
+                else:
+                    branch.units = (*branch.units, factor)
+                    kept = (*kept, (factor, f"u:{count}"))
+                count += 1
+        branch.tidy(list(branch.equations))
+        node = self._prove(branch, kept, count, depth - 1)
+        return None if node is None else {"declare": declared, "then": node}
