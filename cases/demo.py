@@ -63,7 +63,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     int
         The exit code.
     """
-    from closedness.cli.output import console
+    from rich.console import Console
 
     paths = list(sys.argv[1:] if arguments is None else arguments) or [str(EXAMPLE)]
     try:
@@ -71,7 +71,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except ClosednessError as error:
         print(f"closedness: {error}", file=sys.stderr)
         return BAD_INPUT
-    out = console()
+    wide = None if sys.stdout.isatty() else 100
+    out = Console(width=wide, markup=False, highlight=False, emoji=False)
     out.print("Is the set of products of matrices with these supports closed?", style="bold")
     out.print("Each letter is a class of hidden indices; a cell of the product shows all classes that reach it.")
     codes = [_show(out, number, exhibit) for number, exhibit in enumerate(built_in() + own, 1)]

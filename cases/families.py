@@ -21,6 +21,7 @@ __all__ = [
     "deformable",
     "dense",
     "disjoint_blocks",
+    "fourier_split",
     "hodlr",
     "kaleidoscope_pair",
     "low_rank_plus_diagonal",
@@ -70,8 +71,8 @@ def lower_times_upper(n: int) -> SupportProduct:
     Examples
     --------
     >>> print(lower_times_upper(3))
-    1.. · 111
-    11.   .11
+    1..   111
+    11. · .11
     111   ..1
     """
     _positive(n=n)
@@ -155,8 +156,8 @@ def low_rank_plus_diagonal(n: int, rank: int = 1) -> SupportProduct:
     Examples
     --------
     >>> print(low_rank_plus_diagonal(3))
-    11.. · 111
-    1.1.   1..
+    11..   111
+    1.1. · 1..
     1..1   .1.
            ..1
     """
@@ -221,6 +222,14 @@ def butterfly_split(n: int, split: int) -> SupportProduct:
     if not 1 <= split < len(chain):
         raise InputError(f"split is {split}, not between 1 and {len(chain) - 1}")
     return SupportProduct.from_kronecker([merged(chain[:split]), merged(chain[split:])])
+
+
+def fourier_split(n: int, split: int) -> SupportProduct:
+    """A split of the butterfly chain with bit-reversed columns: supports of the fast Fourier transform of order n."""
+    product = butterfly_split(n, split)
+    digits = n.bit_length() - 1
+    reversal = [int(f"{j:0{digits}b}"[::-1], 2) for j in range(n)]
+    return SupportProduct([product[0], product[1].permute(cols=reversal)])
 
 
 def monarch(blocks: int, size: int) -> SupportProduct:

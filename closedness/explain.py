@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from closedness.verdict import Status
-
 if TYPE_CHECKING:
     from fractions import Fraction
 
@@ -20,9 +18,9 @@ def explain(verdict: Verdict) -> str:
     sizes = " · ".join(f"{a}×{b}" for a, b in (factor.shape for factor in verdict.product.factors))
     lines = [f"{verdict.status.words.upper()}  ({m}×{n} products of {sizes}, {verdict.field} entries)"]
     lines.append(f"because {verdict.reason}.")
-    if verdict.status is Status.CLOSED:
+    if verdict.status.value == "closed":
         lines.append("An optimal factorisation with these supports exists for every matrix.")
-    elif verdict.status is Status.NOT_CLOSED:
+    elif verdict.status.value == "not_closed":
         lines.append(
             "Some matrices have no optimal factorisation: the error tends to its infimum only while factors diverge."
         )

@@ -14,6 +14,7 @@ import typer
 
 from closedness import __version__
 from closedness.cli.butterfly import butterfly
+from closedness.cli.cases import app as cases
 from closedness.cli.check import check
 from closedness.cli.counterexample import counterexample
 from closedness.cli.decide import decide
@@ -51,6 +52,7 @@ def _options(
 
 for _command in (show, decide, check, counterexample, solve, butterfly):
     app.command(_command.__name__)(guarded(_command))
+app.add_typer(cases)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

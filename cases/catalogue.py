@@ -1,0 +1,202 @@
+"""The members of the families that are kept as cases, with their stated verdicts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cases import families
+from cases.case import Case
+from closedness import Status, Support, SupportProduct
+
+__all__ = ["family_cases"]
+
+CLOSED, NOT_CLOSED = Status.CLOSED, Status.NOT_CLOSED
+_DISJOINT = "rank-one supports are pairwise disjoint or identical"
+_CORNER = "its leading 2×2 part is the LU pattern"
+_WIDE = {(512, 8), (1024, 7), (1024, 8), (1024, 9)}  # their certificates exceed the limits of the checker
+
+
+def family_cases() -> Iterator[Case]:
+    """All cases that come from `cases.families`."""
+    yield from _triangular()
+    yield from _banded_and_arrow()
+    yield from _low_rank()
+    yield from _hierarchical()
+    yield from _transforms()
+    yield from _completion()
+    yield from _pruned()
+    yield from _networks()
+
+
+def _triangular() -> Iterator[Case]:
+    yield Case("lu-1", "lu", "LU of order 1", families.lower_times_upper(1), CLOSED, "every number is a product")
+    for n in (2, 3, 4, 5, 8, 16, 64):
+        why = "a matrix has an LU factorisation only if its leading blocks fit; the exchange matrix has none"
+        sources = ("okunev2005lu", "le2023closed")
+        product = families.lower_times_upper(n)
+        yield Case(f"lu-{n}", "lu", f"Lower times upper triangular, order {n}", product, NOT_CLOSED, why, sources)
+    for n in (2, 3, 6):
+        why = "the LU support with rows and columns reversed"
+        product = families.upper_times_lower(n)
+        yield Case(f"ul-{n}", "lu", f"Upper times lower triangular, order {n}", product, NOT_CLOSED, why)
+    for n in (2, 3, 5, 10):
+        why = "two rank-one supports overlap only when one is inside the rows and outside the columns of the other"
+        product = families.lower_times_lower(n)
+        yield Case(f"lower-lower-{n}", "triangular", f"Lower times lower triangular, order {n}", product, CLOSED, why)
+    for n in (3, 6):
+        why = "transpose of a product of lower triangular matrices"
+        product = families.upper_times_upper(n)
+        yield Case(f"upper-upper-{n}", "triangular", f"Upper times upper triangular, order {n}", product, CLOSED, why)
+
+
+def _banded_and_arrow() -> Iterator[Case]:
+    for n, below, above in ((3, 1, 1), (4, 1, 2), (5, 2, 2), (8, 1, 1), (24, 3, 3)):
+        title = f"LU of a banded matrix of order {n}, bandwidths {below} and {above}"
+        product = families.banded(n, below, above)
+        yield Case(f"banded-{n}-{below}-{above}", "banded", title, product, NOT_CLOSED, _CORNER, ("okunev2005lu",))
+    for n, below, above in ((4, 1, 0), (6, 0, 2)):
+        title = f"Banded triangular times diagonal, order {n}, bandwidths {below} and {above}"
+        why = "one factor is diagonal, so the rank-one supports are disjoint"
+        yield Case(f"banded-{n}-{below}-{above}", "banded", title, families.banded(n, below, above), CLOSED, why)
+    for n in (3, 5, 12):
+        for down in (True, False):
+            way = "down" if down else "up"
+            title = f"LU of an arrow matrix of order {n} that points {way}"
+            why = "the tip and one diagonal entry form the 2×2 LU pattern" if down else _CORNER
+            product = families.arrow(n, pointing_down=down)
+            yield Case(f"arrow-{way}-{n}", "arrow", title, product, NOT_CLOSED, why, ("okunev2005lu",))
+
+
+def _low_rank() -> Iterator[Case]:
+    for m, r, n in ((2, 1, 2), (3, 2, 3), (5, 2, 4), (8, 1, 8), (10, 4, 10), (3, 5, 4)):
+        title = f"All {m}×{n} matrices of rank at most {r}"
+        why = "rank conditions are closed" if r < min(m, n) else "every matrix is a product"
+        product = families.dense(m, r, n)
+        yield Case(f"rank-{m}-{r}-{n}", "low-rank", title, product, CLOSED, why, ("eckart1936approximation",))
+    for count, size, rank in ((2, 2, 1), (3, 2, 1), (2, 3, 2), (4, 4, 1)):
+        title = f"{count}×{count} tiles of order {size}, each of rank at most {rank}"
+        product = families.disjoint_blocks(count, size, rank)
+        name = f"tiles-{count}-{size}-{rank}"
+        yield Case(name, "disjoint", title, product, CLOSED, _DISJOINT, ("le2023spurious",))
+    product = families.blocks([(2, 1, 3), (3, 2, 3), (1, 1, 4)])
+    yield Case("block-diagonal", "disjoint", "Three diagonal blocks of low rank", product, CLOSED, _DISJOINT)
+    why = "the two free cells leave two rectangles of the other support"
+    product = families.low_rank_plus_diagonal(2)
+    yield Case("rank-1-diagonal-2", "diagonal", "Rank one plus diagonal, order 2", product, CLOSED, why)
+    for n in (3, 4, 8, 20):
+        title = f"Rank one plus diagonal, order {n}"
+        why = "off-diagonal entries of a rank-one matrix are no closed set: three of them form an induced path"
+        product = families.low_rank_plus_diagonal(n)
+        sources = ("gillis2011weighted", "tanner2019rigidity")
+        yield Case(f"rank-1-diagonal-{n}", "diagonal", title, product, NOT_CLOSED, why, sources)
+    for n in (3, 4, 5):
+        title = f"Rank {n - 1} plus diagonal, order {n}"
+        why = "every matrix is a product: make it singular by changing the diagonal"
+        product = families.low_rank_plus_diagonal(n, n - 1)
+        yield Case(f"rank-{n - 1}-diagonal-{n}", "diagonal", title, product, CLOSED, why)
+
+
+def _hierarchical() -> Iterator[Case]:
+    for levels, leaf, rank in ((1, 1, 1), (2, 1, 1), (3, 1, 1), (4, 1, 1), (3, 2, 1), (3, 4, 2)):
+        title = f"Hierarchical off-diagonal rank {rank}, {levels} levels, order {leaf << levels}"
+        product = families.hodlr(levels, leaf, rank)
+        name = f"hodlr-{levels}-{leaf}-{rank}"
+        yield Case(name, "hierarchical", title, product, CLOSED, _DISJOINT, ("hackbusch2015hierarchical",))
+
+
+def _transforms() -> Iterator[Case]:
+    for levels in range(2, 11):
+        n = 1 << levels
+        for split in range(1, levels):
+            if (n, split) in _WIDE:
+                continue  # the transposes of the first splits
+            title = f"Butterfly of order {n}, {split} factors times {levels - split}"
+            product = families.butterfly_split(n, split)
+            name, sources = f"butterfly-{n}-{split}", ("le2025butterfly",)
+            yield Case(name, "butterfly", title, product, CLOSED, _DISJOINT, sources)
+    for n in (4, 8, 16):
+        title = f"Discrete Fourier transform of order {n}: first factor times the rest with bit reversal"
+        product = families.fourier_split(n, 1)
+        yield Case(f"fourier-{n}", "butterfly", title, product, CLOSED, _DISJOINT, ("cooley1965fft", "le2025butterfly"))
+    for count, size in ((2, 2), (3, 3), (4, 4), (4, 8), (8, 8), (16, 16)):
+        title = f"Monarch pair of order {count * size}, {count} blocks of order {size}"
+        product = families.monarch(count, size)
+        origin = ("dao2022monarch", "le2025butterfly")
+        yield Case(f"monarch-{count}-{size}", "monarch", title, product, CLOSED, _DISJOINT, origin)
+    for rows, columns, rank in (((2, 3), (4, 5), 1), ((2, 3), (4, 5), 2), ((4, 4), (4, 4), 2), ((2, 2), (2, 2), 2)):
+        title = f"Deformable butterfly pair, radices {rows} and {columns}, rank {rank}"
+        name = f"deformable-{rows[0]}-{rows[1]}-{columns[0]}-{columns[1]}-{rank}"
+        product = families.deformable(rows, columns, rank)
+        origin = ("lin2021deformable", "le2025butterfly")
+        yield Case(name, "deformable", title, product, CLOSED, _DISJOINT, origin)
+    for n, factor in ((8, 0), (8, 1), (8, 2), (16, 1)):
+        title = f"Butterfly factor {factor + 1} of order {n} times its transpose"
+        product = families.kaleidoscope_pair(n, factor)
+        why = "the pair is redundant: both factors together give each 2×2 block"
+        name = f"kaleidoscope-{n}-{factor + 1}"
+        yield Case(name, "kaleidoscope", title, product, CLOSED, why, ("dao2020kaleidoscope",))
+
+
+def _completion() -> Iterator[Case]:
+    path = "the known entries contain three that form an induced path: 0 between two ones is a limit only"
+    parts = "the known entries form disjoint full blocks"
+    every = "every choice of the known entries has a completion of that rank"
+    listed: tuple[tuple[str, str, int, Status, str], ...] = (
+        ("corner", "11/10", 1, NOT_CLOSED, path),
+        ("path", "110/011", 1, NOT_CLOSED, path),
+        ("cycle", "110/011/101", 1, NOT_CLOSED, path),
+        ("staircase", "111/110/100", 1, NOT_CLOSED, path),
+        ("missing-column", "111/110/110", 1, NOT_CLOSED, path),
+        ("diagonal", "10/01", 1, CLOSED, parts),
+        ("blocks", "1100/1100/0011", 1, CLOSED, parts),
+        ("corner", "11/10", 2, CLOSED, every),
+        ("cycle", "110/011/101", 2, CLOSED, every),
+        ("staircase", "111/110/100", 2, NOT_CLOSED, "the matrices of rank two do not fill the known entries' limits"),
+    )
+    for name, known, rank, status, why in listed:
+        rows = known.split("/")
+        title = f"Completion of a {len(rows)}×{len(rows[0])} matrix to rank {rank}, known entries {known}"
+        product, sources = families.completion(rows, rank), ("gillis2011weighted", "le2023spurious")
+        yield Case(f"completion-{name}-{rank}", "completion", title, product, status, why, sources)
+
+
+def _pruned() -> Iterator[Case]:
+    apart = "so few weights survive that the rank-one supports hardly overlap"
+    corner = "two rows and two columns form the 2×2 LU pattern"
+    listed: tuple[tuple[int, int, int, float, int, Status, str], ...] = (
+        (4, 3, 4, 0.5, 1, CLOSED, "overlapping rank-one supports are crossing"),
+        (16, 8, 16, 0.1, 1, CLOSED, apart),
+        (16, 8, 16, 0.1, 2, CLOSED, apart),
+        (6, 4, 6, 0.4, 1, NOT_CLOSED, corner),
+        (8, 4, 8, 0.3, 2, NOT_CLOSED, corner),
+        (8, 8, 8, 0.2, 1, NOT_CLOSED, corner),
+        (10, 6, 10, 0.5, 1, NOT_CLOSED, corner),
+        (12, 4, 12, 0.7, 1, NOT_CLOSED, "a minimal non-closed pattern with two hidden indices is inside"),
+        (5, 3, 5, 0.8, 1, NOT_CLOSED, "a minimal non-closed pattern with three hidden indices is inside"),
+        (40, 20, 40, 0.2, 1, NOT_CLOSED, corner),
+    )
+    for m, r, n, density, seed, status, why in listed:
+        title = f"Pruned {m}×{r} and {r}×{n} masks, {density:.0%} of the weights kept, seed {seed}"
+        name = f"pruned-{m}-{r}-{n}-{round(100 * density)}-{seed}"
+        yield Case(name, "pruned", title, families.pruned(m, r, n, density, seed), status, why, ("han2015pruning",))
+
+
+def _networks() -> Iterator[Case]:
+    sources = ("le2023closed",)
+    why = "so some finite data set has no optimum for the ReLU network with these masks (Theorem V)"
+    for d in (10, 100):
+        title = f"One hidden ReLU layer with LU masks, width {d}: the supports of the divergence experiment"
+        yield Case(f"network-lu-{d}", "network", title, families.lower_times_upper(d), NOT_CLOSED, why, sources)
+    title = "One hidden ReLU layer without masks, width 50: the control of the divergence experiment"
+    why = "every matrix is a product; this necessary condition alone does not promise an optimum for ReLU networks"
+    yield Case("network-full-50", "network", title, families.dense(50, 50, 50), CLOSED, why, sources)
+    for seed in (1, 2, 3):
+        title = f"Output dimension one, hidden width 6, ten inputs, random masks, seed {seed}"
+        why = "the products are rows with free entries, in accordance with Theorem IV: an optimum always exists"
+        product = families.pruned(1, 6, 10, 0.5, seed)
+        yield Case(f"network-scalar-{seed}", "network", title, product, CLOSED, why, sources)
+    title = "Two outputs that share one of three hidden neurons, four inputs each"
+    left = Support.from_text("xx. / .xx")
+    right = Support.from_text("xxxx / xxxx / xxxx")
+    product = SupportProduct([left, right])
+    yield Case("network-shared-neuron", "network", title, product, CLOSED, "every matrix is a product", sources)
