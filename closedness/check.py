@@ -1038,15 +1038,19 @@ def _step_crossing(
             by_row.setdefault(i, []).append(k)
     done: set[tuple[int, int]] = set()
     for names in by_row.values():
-        for position, k in enumerate(names):
-            for other in names[:position]:
-                _spend(1)
-                if (k, other) in done:
-                    continue
-                done.add((k, other))
-                (r1, c1), (r2, c2) = pattern.terms[k], pattern.terms[other]
-                if c1 & c2 and not (r1 <= r2 and c1 >= c2) and not (r2 <= r1 and c2 >= c1):
-                    raise Rejected(f"{place}: hidden indices {k} and {other} are not crossing")
+        owners: dict[int, list[int]] = {}
+        for k in names:
+            for j in pattern.terms[k][1]:
+                others = owners.setdefault(j, [])
+                _spend(1 + len(others))
+                for other in others:
+                    if (k, other) in done:
+                        continue
+                    done.add((k, other))
+                    (r1, c1), (r2, c2) = pattern.terms[k], pattern.terms[other]
+                    if not (r1 <= r2 and c1 >= c2) and not (r2 <= r1 and c2 >= c1):
+                        raise Rejected(f"{place}: hidden indices {k} and {other} are not crossing")
+                others.append(k)
     return []
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import combinations
+from itertools import chain, combinations
 from typing import TYPE_CHECKING, Any
 
 from closedness.pattern import bits, mask_of
@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from closedness.state import State
 
 Node = dict[str, Any]
+# with more hidden indices in a line only all of them together are tried
+MOST_TERMS = 10
 
 
 def distinct_representatives(edges: Mapping[int, int]) -> dict[int, int] | None:
@@ -79,14 +81,15 @@ def _all_lines(
 
 
 def _line(tau: int, omega: int, need: int, sigma: Sequence[int]) -> dict[int, int] | None:
+    """Cells of one line with distinct representatives; nothing else is touched by them."""
     terms = list(bits(tau))
-    for size in range(1, len(terms) + 1):
-        for chosen in combinations(terms, size):
-            used = mask_of(chosen)
-            touched = [j for j in bits(omega) if sigma[j] & used]
-            if len(touched) > size or need & ~mask_of(touched):
-                continue
-            pairs = distinct_representatives({j: sigma[j] & used for j in touched})
-            if pairs is not None:
-                return pairs
+    sizes = range(1, len(terms) + 1) if len(terms) <= MOST_TERMS else [len(terms)]
+    for chosen in chain.from_iterable(combinations(terms, size) for size in sizes):
+        used = mask_of(chosen)
+        touched = [j for j in bits(omega) if sigma[j] & used]
+        if len(touched) > len(chosen) or need & ~mask_of(touched):
+            continue
+        pairs = distinct_representatives({j: sigma[j] & used for j in touched})
+        if pairs is not None:
+            return pairs
     return None

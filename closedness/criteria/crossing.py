@@ -26,13 +26,20 @@ def crossing(pattern: Pattern) -> Node | None:
             return None
     done: set[tuple[int, int]] = set()
     for tau in pattern.row_types:
-        names = [k for k in bits(tau) if k in rectangles]
-        for position, k in enumerate(names):
-            for other in names[:position]:
-                if (other, k) in done:
-                    continue
-                done.add((other, k))
-                first, second = rectangles[k], rectangles[other]
-                if first[1] & second[1] and not are_crossing(first, second):
-                    return None
+        union = 0
+        names: list[int] = []
+        for k in bits(tau):
+            if k not in rectangles:
+                continue
+            first = rectangles[k]
+            if first[1] & union:
+                for other in names:
+                    second = rectangles[other]
+                    if not first[1] & second[1] or (other, k) in done:
+                        continue
+                    done.add((other, k))
+                    if not are_crossing(first, second):
+                        return None
+            union |= first[1]
+            names.append(k)
     return {"rule": "crossing"}

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from closedness.criteria.stratification.outside import bounded_minors, determinant
-from closedness.criteria.stratification.section import Candidates, SectionSearch
+from closedness.criteria.stratification.section import Candidates, SearchExhausted, SectionSearch
 from closedness.polysystem import Branch, substitute
 
 if TYPE_CHECKING:
@@ -84,6 +84,8 @@ class FamilyProver:
         generators = self.family.system.context.gens()
         constant = self.family.system.context.constant
         for rows, columns, cover in bounded_minors(self.family.state):
+            if self.expired is not None and self.expired():
+                raise SearchExhausted
             matrix = [
                 [
                     generators[self.family.position[entry]]

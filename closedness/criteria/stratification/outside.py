@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from closedness.state import State
 
 Node = dict[str, Any]
+# partial triangles looked at in one state
+MOST_TRIANGLES = 3_000
 Minor = tuple[list[int], list[int], Node]
 
 
@@ -30,7 +32,13 @@ def triangular_minor(state: State, largest: int = 6) -> Minor | None:
     support = [s | z for s, z in zip(state.star, state.nonzero, strict=True)]
     entries = [(p, j) for p, mask in enumerate(state.nonzero) for j in bits(mask)]
 
+    left = MOST_TRIANGLES
+
     def extend(chosen: list[tuple[int, int]], used: int, columns: int) -> Minor | None:
+        nonlocal left
+        left -= 1
+        if left < 0:
+            return None
         if chosen:
             positions = [p for p, _ in chosen]
             cover = small_cover(state, positions, columns, len(chosen) - 1)
