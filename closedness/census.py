@@ -245,3 +245,19 @@ def _addable(hidden: int, types: Iterable[int]) -> Iterator[int]:
     for kind in range(1, 1 << hidden):
         if count[kind] < kind.bit_count():
             yield kind
+
+
+def verify_entry(entry: Entry) -> tuple[tuple[Types, Types], str, bool]:
+    """Check a stored certificate: the pattern, the fault (empty if none), whether a solver is trusted."""
+    from closedness.check import check
+
+    assert entry.certificate is not None
+    report = check(entry.certificate)
+    fault = "" if report.verified else report.reason
+    if report.verified:
+        problem = json.loads(entry.certificate)["problem"]
+        if SupportProduct.from_problem(problem) != product_of_types(entry.rows, entry.columns):
+            fault = "the certificate is about another pattern"
+        elif report.claim != entry.status.value:
+            fault = f"the certificate claims {report.claim}"
+    return (entry.rows, entry.columns), fault, bool(report.trusted)

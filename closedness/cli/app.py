@@ -15,6 +15,7 @@ import typer
 from closedness import __version__
 from closedness.cli.butterfly import butterfly
 from closedness.cli.cases import app as cases
+from closedness.cli.census import census
 from closedness.cli.check import check
 from closedness.cli.counterexample import counterexample
 from closedness.cli.decide import decide
@@ -50,7 +51,7 @@ def _options(
     """Decide whether the set of products of matrices with prescribed supports is closed."""
 
 
-for _command in (show, decide, check, counterexample, solve, butterfly):
+for _command in (show, decide, check, counterexample, census, solve, butterfly):
     app.command(_command.__name__)(guarded(_command))
 app.add_typer(cases)
 

@@ -1,0 +1,1 @@
+"""The atlas: which two-factor supports with at most three hidden indices are closed."""

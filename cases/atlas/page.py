@@ -1,0 +1,125 @@
+"""The page of the atlas, generated from the stored tables."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from cases.atlas.theorem import notation
+from closedness.criteria.larger import closed_patterns
+from closedness.criteria.minors import minimal_patterns
+from closedness.enumeration import Configurations
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from closedness.enumeration import Types
+
+LETTERS = "abc"
+TEXT = """\
+# The atlas: all supports with at most three hidden indices
+
+This page is generated from the stored tables by `python -m cases.atlas page docs/atlas.md`.
+
+## Theorem
+
+Let `I ⊆ [m]×[r]`, `J ⊆ [n]×[r]` with `r ≤ 3` and any `m, n`, and let `F` be `R` or `C`. The set
+`{{X Yᵀ : supp X ⊆ I, supp Y ⊆ J}}` is closed **if and only if** no choice of rows and columns gives, up to
+the order of rows and columns, the names of the hidden indices and transposition, one of the {minimal}
+patterns listed below ({small} of them with two hidden indices, {large} with three). The verdict does not
+depend on the field.
+
+Equivalently: it is closed iff each of its patterns with repeated rows and columns dropped lies in one of
+{maximal} maximal closed patterns, also listed below.
+
+A pattern is written by the types of its rows and columns: bit `k` of a type is set when the hidden index `k`
+may be used there. In the drawings a cell shows the hidden indices `a, b, c` that cover it.
+
+## Proof, and what was checked
+
+1. By the twin rule ([theory](theory.md), `twins`) a row or column of type `τ` need not occur more than `|τ|`
+   times. So finitely many classes are left: {counts}.
+   An index that is missing on one side does nothing, so these are all.
+2. Each listed minimal pattern has an exact target, a Laurent curve of factors that tends to it, and a
+   refutation of membership that holds over each extension field of `Q`. Deletion of rows and columns keeps
+   sets closed, so no pattern that contains one of them is closed.
+3. Each listed maximal pattern has a proof that it is closed ({how}; the proofs use further rules inside).
+   Deletion again settles everything inside them.
+4. Every one of the classes contains a minimal pattern or lies in a maximal one: an enumeration.
+
+All certificates are verified by the stand-alone checker, over both fields, with no solver trusted.
+To do it again:
+
+```sh
+# certificates and enumeration, from the stored tables
+python -m cases.atlas verify
+# everything from nothing, resumable; then the certificate of every class
+closedness census --hidden 3 --database c.sqlite --atlas .
+closedness census --hidden 3 --database c.sqlite --verify
+```
+
+For `r = 2` the theorem is the known classification: closed iff no minor equals `(1,3 | 1,3)`,
+`(1,2,3 | 3,3)` or its transpose.
+
+## Minimal patterns that are not closed
+
+"""
+
+
+def grid(rows: Types, columns: Types) -> list[str]:
+    """Which hidden indices cover each cell: a, b, c; a dot for none.
+
+    Examples
+    --------
+    >>> grid((1, 3), (1, 3))
+    ['a a ', 'a ab']
+    """
+    width = max((row & column).bit_count() for row in rows for column in columns)
+    lines = []
+    for row in rows:
+        cells = []
+        for column in columns:
+            both = row & column
+            letters = "".join(LETTERS[k] for k in range(3) if both >> k & 1)
+            cells.append((letters or ".").ljust(max(1, width)))
+        lines.append(" ".join(cells))
+    return lines
+
+
+def _drawings(entries: Iterable[tuple[Types, Types, str]]) -> list[str]:
+    lines = ["```text"]
+    for number, (rows, columns, remark) in enumerate(entries, 1):
+        lines.append(f"{number}. {notation(rows, columns)}{remark}")
+        lines += [f"     {line.rstrip()}" for line in grid(rows, columns)]
+    return [*lines, "```"]
+
+
+def _targets() -> Iterable[tuple[Types, Types, str]]:
+    for entry in minimal_patterns():
+        cells = ", ".join(f"A[{i},{j}] = {value}" for i, j, value in entry.target)
+        yield entry.rows, entry.columns, f"   limit that is no product: {cells}"
+
+
+def page() -> str:
+    """The whole page as Markdown."""
+    minimal, maximal = minimal_patterns(), closed_patterns()
+    classes = {r: sum(1 for _ in Configurations(r).patterns()) for r in (1, 2, 3)}
+    rules = Counter(str(entry.proof["rule"]) for entry in maximal)
+    how = ", ".join(f"{number} by `{rule}`" for rule, number in sorted(rules.items()))
+    small = sum(entry.hidden == 2 for entry in minimal)
+    counts = f"{classes[1]} with one hidden index on both sides, {classes[2]} with two, {classes[3]:,} with three"
+    text = TEXT.format(
+        minimal=len(minimal), small=small, large=len(minimal) - small, maximal=len(maximal), counts=counts, how=how
+    )
+    lines = [
+        *text.splitlines(),
+        *_drawings(_targets()),
+        "",
+        "## Maximal closed patterns",
+        "",
+        "Rows and columns occur here as often as the twin rule allows; more copies change nothing.",
+        "",
+        *_drawings((entry.rows, entry.columns, f"   proof begins with `{entry.proof['rule']}`") for entry in maximal),
+        "",
+    ]
+    return "\n".join(lines)

@@ -1,0 +1,112 @@
+"""The stored classification of r ≤ 3, its page, and the census that makes it."""
+
+from __future__ import annotations
+
+import random
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from cases.atlas.page import page
+from cases.atlas.theorem import consistency, notation, reports
+from closedness.census import Census, atlas_entries, classify
+from closedness.census_store import CensusStore, Entry
+from closedness.criteria.larger import closed_patterns, inside_stored
+from closedness.criteria.minors import minimal_patterns, stored_minor
+from closedness.enumeration import Configurations
+from closedness.errors import FormatError, InputError
+from closedness.pattern import Pattern
+from closedness.verdict import Status
+
+ROOT = Path(__file__).parent.parent
+
+
+def test_numbers_of_classes_are_those_of_the_handbook() -> None:
+    assert [len(list(Configurations(r).patterns())) for r in (1, 2, 3)] == [1, 31, 62_886]
+
+
+@pytest.mark.parametrize("field", ["real", "complex"])
+def test_every_stored_certificate_is_verified_without_a_solver(field: str) -> None:
+    found = list(reports(field))
+    assert len(found) == len(minimal_patterns()) + len(closed_patterns())
+    for name, report in found:
+        assert report.verified, (name, report.reason)
+        assert not report.trusted, name
+
+
+def test_tables_are_consistent() -> None:
+    assert consistency() == []
+
+
+def test_a_sample_of_classes_is_in_exactly_one_table() -> None:
+    classes = list(Configurations(3).patterns())
+    small = [p for p in classes if len(p[0]) + len(p[1]) <= 6]
+    for rows, columns in [*small, *random.Random(7).sample(classes, 1_500)]:
+        pattern = Pattern.of_types(rows, columns)
+        in_one = (stored_minor(pattern) is not None) + (inside_stored(pattern) is not None)
+        assert in_one == 1, notation(rows, columns)
+
+
+def test_fresh_proofs_agree_with_the_tables() -> None:
+    """The engine without tables gives the verdict that the tables give."""
+    classes = [p for p in Configurations(3).patterns() if len(p[0]) + len(p[1]) <= 8]
+    for rows, columns in random.Random(11).sample(classes, 120):
+        entry = classify(rows, columns, [], seconds=30)
+        closed = stored_minor(Pattern.of_types(rows, columns)) is None
+        assert entry.status in (Status.CLOSED if closed else Status.NOT_CLOSED, Status.UNDECIDED)
+        if len(rows) + len(columns) <= 6:
+            assert entry.status is not Status.UNDECIDED, notation(rows, columns)
+
+
+def test_page_is_up_to_date() -> None:
+    assert (ROOT / "docs" / "atlas.md").read_text(encoding="utf-8") == page()
+
+
+class _Stop(Exception):
+    pass
+
+
+def test_an_interrupted_census_ends_like_one_left_alone(tmp_path: Path) -> None:
+    with CensusStore(tmp_path / "whole.sqlite") as store, ThreadPoolExecutor(1) as pool:
+        Census(store, pool).run(2)
+        whole = list(store.entries())
+        minimal, maximal = atlas_entries(store, 2)
+    assert [(e["rows"], e["columns"]) for e in minimal] == [([1, 3], [1, 3]), ([3, 3], [1, 2, 3])]
+    assert maximal
+    calls = 0
+
+    def stop_soon(hidden: int, done: int, total: int) -> None:
+        nonlocal calls
+        calls += 1
+        if calls % 3 == 0:
+            raise _Stop
+
+    for _ in range(40):
+        with CensusStore(tmp_path / "pieces.sqlite") as store, ThreadPoolExecutor(1) as pool:
+            try:
+                Census(store, pool, progress=stop_soon).run(2)
+            except _Stop:
+                continue
+            break
+    with CensusStore(tmp_path / "pieces.sqlite") as store:
+        assert list(store.entries()) == whole
+    assert calls > 3
+
+
+def test_store_refuses_what_is_no_census(tmp_path: Path) -> None:
+    (tmp_path / "text.sqlite").write_text("not a database " * 100)
+    with pytest.raises(FormatError, match="not a census database"):
+        CensusStore(tmp_path / "text.sqlite")
+    CensusStore(tmp_path / "real.sqlite").connection.close()
+    with pytest.raises(InputError, match="field"):
+        CensusStore(tmp_path / "real.sqlite", "complex")
+
+
+def test_store_keeps_the_first_verdict(tmp_path: Path) -> None:
+    entry = Entry(1, (1,), (1,), Status.CLOSED, "crossing", "{}")
+    with CensusStore(tmp_path / "c.sqlite") as store:
+        store.add([entry])
+        store.add([Entry(1, (1,), (1,), Status.UNDECIDED, "", None)])
+        assert list(store.entries()) == [entry]
+        assert store.counts() == {(1, "closed"): 1}
