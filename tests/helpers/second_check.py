@@ -18,11 +18,12 @@ from flint import Ordering, fmpq, fmpq_mpoly_ctx, fmpq_poly, fmpz
 
 Poly = Any  # fmpq_mpoly
 NUMBER = re.compile(r"(-?[0-9]+)(?:/([0-9]+))?", re.ASCII)
-ENTRY = re.compile(r"[0-9]+:[0-9]+:[0-9]+", re.ASCII)
+ENTRY = re.compile(r"[0-9]{1,9}:[0-9]{1,9}:[0-9]{1,9}", re.ASCII)
+ENGINE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._ -]{0,59}", re.ASCII)
 DIGITS = 4000
 MOST_STEPS = 200_000
 MOST_WORK = 2_000_000  # term products of one multiplication
-MOST_DEGREE = 10_000
+MOST_DEGREE = 1_000
 
 
 class Refused(Exception):
@@ -126,7 +127,8 @@ def _rational(node: Any) -> fmpq:
     if match is None:
         raise BadFormat("not a rational number")
     top, bottom = match.group(1), match.group(2) or "1"
-    _wellformed(len(top) <= DIGITS and len(bottom) <= DIGITS and bottom.strip("0"), "not a rational number")
+    _wellformed(len(top.lstrip("-")) <= DIGITS and len(bottom) <= DIGITS, "a long number")
+    _wellformed(bottom.strip("0"), "denominator zero")
     return fmpq(fmpz(top), fmpz(bottom))
 
 
@@ -174,10 +176,11 @@ def _certificate(data: Any) -> Answer:
         return Answer(claim, ())
     if type(proof) is dict and proof.get("rule") == "solver":
         _, engine, question, answer = _take(proof, "rule", "engine", "question", "answer")
+        _wellformed(ENGINE.fullmatch(_word(engine)), "not the name of an engine")
         _need(question == "closedness" and answer == "unsat", "the solver does not say that the set is closed")
-        return Answer(claim, (_word(engine),))
+        return Answer(claim, (engine,))
     _need(len(factors) == 2, "the rules speak of two factors")
-    Closed().prove(proof, Closed.whole(*factors))
+    Closed().prove(proof, *factors)
     return Answer(claim, ())
 
 
@@ -341,6 +344,7 @@ class Refutation:
         self.ring = Ring(variables | _names(self.nodes))
         self.names = sorted(self.ring.place)
         self.steps = 0
+        self.visited: set[int] = set()
         equations: dict[str, Poly] = {}
         for i, j in cells:
             _wellformed(f"{i}:{j}" not in equations, "a cell twice")
@@ -350,6 +354,7 @@ class Refutation:
 
     def run(self) -> None:
         self._refute(len(self.nodes) - 1, self.start)
+        _wellformed(len(self.visited) == len(self.nodes), "a node is never used")
 
     def _entry(self, factors: list[Factor], i: int, j: int) -> Poly:
         """The entry of the product of the matrices of variables."""
@@ -402,6 +407,7 @@ class Refutation:
         while True:
             self.steps += 1
             _need(self.steps < MOST_STEPS, "too many steps")
+            self.visited.add(position)
             node = self.nodes[position]
             kind = node.get("do") if type(node) is dict else None
             if kind == "contradiction":
@@ -512,10 +518,18 @@ class Shape(NamedTuple):
 
     @classmethod
     def make(cls, terms: dict[int, tuple[int, int]], unseen: dict[int, int]) -> Shape:
-        return cls(
-            {k: sides for k, sides in terms.items() if all(sides)},
-            {i: mask for i, mask in unseen.items() if mask},
-        )
+        """Without empty supports, and without unseen cells that lie in no row or no column of a support."""
+        kept = {k: sides for k, sides in terms.items() if all(sides)}
+        rows, columns = cls(kept, {}).lines()
+        return cls(kept, {i: mask & columns for i, mask in unseen.items() if rows >> i & 1 and mask & columns})
+
+    def lines(self) -> tuple[int, int]:
+        """The rows and the columns of all supports."""
+        rows = columns = 0
+        for r, c in self.terms.values():
+            rows |= r
+            columns |= c
+        return rows, columns
 
     def cells(self, k: int) -> dict[int, int]:
         """The looked-at cells of a support, row by row."""
@@ -559,15 +573,7 @@ class Closed:
     def bits(self, node: Any, length: int | None = None) -> list[int]:
         return [self.bit(number) for number in _indices(node, length)]
 
-    def label(self, position: int) -> int:
-        return next(number for number, p in self.place.items() if p == position)
-
-    @staticmethod
-    def whole(left: Factor, right: Factor) -> tuple[Factor, Factor]:
-        return left, right
-
-    def prove(self, proof: Any, factors: tuple[Factor, Factor]) -> None:
-        left, right = factors
+    def prove(self, proof: Any, left: Factor, right: Factor) -> None:
         terms: dict[int, tuple[int, int]] = {}
         for k, columns in enumerate(right.support):
             rows = self.mask([i for i, row in enumerate(left.support) if k in row])
@@ -629,13 +635,7 @@ class Closed:
             for i, mask in own.items():
                 _need(not taken.get(i, 0) & mask, "a cell lies in two parts")
                 taken[i] = taken.get(i, 0) | mask
-            columns = 0
-            rows = 0
-            for r, c in small.terms.values():
-                rows |= r
-                columns |= c
-            unseen = {i: mask & columns for i, mask in shape.unseen.items() if rows >> i & 1}
-            following.append((then, Shape.make(small.terms, unseen)))
+            following.append((then, small))
         _need(not any(shape.cells(k) for k in left), "a hidden index is left out")
         return following
 
@@ -698,7 +698,7 @@ class Closed:
     def _extend(self, node: Any, shape: Shape) -> tuple[Any, Shape]:
         _, row_list, column_list, listed, then = _take(node, "rule", "rows", "columns", "terms", "then")
         rows, columns = self.mask(row_list), self.mask(column_list)
-        used_rows, used_columns = self._lines(shape)
+        used_rows, used_columns = shape.lines()
         _need(not rows & used_rows and not columns & used_columns, "a new line is in use")
         larger: dict[int, tuple[int, int]] = {}
         for entry in _items(listed):
@@ -710,22 +710,12 @@ class Closed:
         _need(restricted.terms == shape.terms, "the old part changes")
         return then, Shape.make(larger, shape.unseen)
 
-    @staticmethod
-    def _lines(shape: Shape) -> tuple[int, int]:
-        rows = columns = 0
-        for r, c in shape.terms.values():
-            rows |= r
-            columns |= c
-        for i, mask in shape.unseen.items():
-            rows |= 1 << i
-            columns |= mask
-        return rows, columns
-
     def renaming(self, node: Any) -> dict[int, int]:
         """An injective map between numbers, given as pairs."""
         pairs = [self.bits(pair, 2) for pair in _items(node)]
         new = {first: second for first, second in pairs}  # noqa: C416  (the pairs are lists)
-        _need(len(new) == len(pairs) == len(set(new.values())), "not one to one")
+        _wellformed(len(new) == len(pairs), "mapped twice")
+        _need(len(set(new.values())) == len(pairs), "not one to one")
         return new
 
     def _rename(self, node: Any, shape: Shape) -> tuple[Any, Shape]:
@@ -734,7 +724,7 @@ class Closed:
         )
         _wellformed(type(transposed) is bool, "neither true nor false")
         rows, columns, terms = self.renaming(row_list), self.renaming(column_list), self.renaming(term_list)
-        used_rows, used_columns = self._lines(shape)
+        used_rows, used_columns = shape.lines()
         _need(set(_ones(used_rows)) <= set(rows) and set(_ones(used_columns)) <= set(columns), "a line without name")
         _need(set(shape.terms) <= set(terms), "a hidden index without name")
         renamed = Shape(
@@ -812,8 +802,10 @@ class Known(NamedTuple):
 
     def status(self, i: int, j: int) -> str:
         """``"x"`` for an entry known to be non-zero, ``"*"`` for an unknown one, ``"0"`` otherwise."""
-        row = dict(self.rows).get(i, Row(0, 0, 0, 0))
-        return "x" if row.nonzero >> j & 1 else "*" if row.star >> j & 1 else "0"
+        for line, row in self.rows:
+            if line == i:
+                return "x" if row.nonzero >> j & 1 else "*" if row.star >> j & 1 else "0"
+        return "0"
 
     def entries(self) -> dict[tuple[int, int], str]:
         return {
@@ -865,6 +857,7 @@ class Strata:
     def run(self, shape: Shape) -> None:
         _wellformed(self.nodes, "an empty table")
         self._prove(len(self.nodes) - 1, Known.of(shape))
+        _wellformed(len({position for position, _ in self.done}) == len(self.nodes), "a node is never used")
 
     def _prove(self, position: int, known: Known) -> None:
         while (position, known) not in self.done:

@@ -1,0 +1,172 @@
+"""Stored certificates: how those of ``tests/certificates`` were made, and how to make them again.
+
+``python -m tests.helpers.corpus`` rewrites the three directories. Valid certificates come from `decide`, from the
+stratification search alone, and from hand-written proofs for the steps that these seldom need; each file of
+``invalid`` and ``malformed`` is named for its fault.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from closedness import SupportProduct, check, decide
+from closedness.certificate import Certificate
+from closedness.criteria.stratification.search import StrataSearch
+from closedness.pattern import Pattern
+from closedness.prooftable import flatten
+from closedness.state import State
+from tests.helpers import faults
+from tests.helpers.proofs import BY_HAND, closed, problem
+from tests.helpers.second_check import outcome
+
+CERTIFICATES = Path(__file__).parent.parent / "certificates"
+KINDS = ("valid", "invalid", "malformed")
+
+# Types of rows and columns: bit k is set when hidden index k is used. Chosen so that `decide` uses every rule.
+DECIDED: dict[str, tuple[list[int], list[int]]] = {
+    "lu-2": ([1, 3], [1, 3]),
+    "lu-3": ([1, 3, 7], [1, 3, 7]),
+    "lu-4": ([1, 3, 7, 15], [1, 3, 7, 15]),
+    "two-rows-and-their-sum": ([1, 2, 3], [3, 3]),
+    "two-columns-and-their-sum": ([3, 3], [1, 2, 3]),
+    "rank-one": ([1, 1, 1], [1, 1, 1]),
+    "rank-two": ([3, 3, 3], [3, 3, 3]),
+    "rank-one-plus-diagonal": ([3, 5, 9], [3, 5, 9]),
+    "diagonal": ([1, 2, 4], [1, 2, 4]),
+    "no-entry": ([1, 1], [2, 2]),
+    "butterfly": ([3, 12, 3, 12], [5, 5, 10, 10]),
+    "monarch": ([3, 3, 12, 12], [5, 10, 5, 10]),
+    "pairs-of-three": ([3, 5, 6], [7, 7, 7]),
+    "full-rows": ([7, 7], [13, 8, 14, 15]),
+    "full-columns": ([5, 7], [7, 6, 5]),
+    "full-split": ([4, 6, 2], [6, 1]),
+    "full-split-columns": ([2, 5], [1, 5, 4]),
+    "full-both": ([6, 3], [6, 7]),
+    "full-product": ([15, 3], [7, 8, 3]),
+    "full-product-columns": ([8, 7, 5], [15, 5, 13]),
+    "full-product-split": ([13, 2, 6], [7, 8]),
+    "full-product-split-columns": ([2, 5], [5, 1, 6]),
+    "full-twice-product": ([11, 6], [6, 8, 7]),
+    "full-split-nothing": ([6, 7, 6, 13], [14, 15]),
+    "generic-rows": ([3, 5, 6], [3, 7]),
+    "generic-columns": ([13, 11], [12, 5, 9]),
+    "generic-split": ([1, 7, 15], [13, 6, 11]),
+    "clear": ([11, 15, 9], [3, 7]),
+    "clear-columns": ([15, 6], [14, 2, 6]),
+    "clear-split": ([10, 15, 9], [7, 10, 13, 15]),
+    "twin-rows": ([11, 1, 1, 15], [3, 7]),
+    "twin-columns": ([15, 6], [4, 10, 4, 6]),
+    "twin-rows-section": ([8, 10, 7, 8], [14, 10]),
+    "twin-columns-section": ([12, 15, 14], [15, 10, 15, 15]),
+    "rename": ([7, 3, 3, 1], [3, 7]),
+    "rename-section": ([3, 6, 4], [6, 7]),
+    "rename-split": ([3, 6, 13], [11, 12, 8, 3]),
+    "section": ([8, 15, 5, 8], [5, 1, 12]),
+    "section-product": ([10, 11, 7, 1], [11, 4, 3]),
+    "section-columns": ([6, 7], [3, 6, 4, 7]),
+    "extend-twins": ([2, 5, 7, 2], [7, 4, 7]),
+    "extend-transposed": ([6, 4, 3, 7], [7, 7]),
+    "extend-outside": ([6, 7, 7], [7, 3, 6]),
+    "extend-after-full": ([6, 12, 3, 10], [15, 15]),
+    "limit-nonzero": ([2, 3], [2, 3]),
+    "limit-solve": ([5, 6, 3], [3, 4, 7]),
+    "limit-solve-zero": ([7, 3, 5], [7, 1, 6]),
+}
+# proved by the stratification search alone, without reductions
+SEARCHED: dict[str, tuple[list[int], list[int]]] = {
+    "strata-rank-one": ([1, 1], [1, 1]),
+    "strata-generic": ([2, 2], [1, 1]),
+    "strata-generic-columns": ([1, 2], [2, 2]),
+    "strata-clear-rows": ([1, 1, 2], [3, 2]),
+    "strata-clear-columns": ([3, 6], [2, 1, 1]),
+    "strata-rename": ([1, 1, 1, 2], [2, 3]),
+    "strata-section": ([2, 6, 1], [2, 5, 1]),
+    "strata-rank-two": ([3, 3, 3], [3, 3, 3]),
+    "strata-adjugate": ([3, 7, 7], [3, 7, 7]),
+    "strata-when": ([7, 10, 10], [3, 6, 10]),
+}
+
+MORE_BY_HAND: dict[str, dict[str, Any]] = {
+    "extend-row": closed([1], [1, 1], faults.extend([1], [], [0, [0, 1], [0, 1]])),
+    "extend-new-index": closed(
+        [1, 2], [1, 2], faults.extend([2], [2], [0, [0, 2], [0]], [1, [1], [1]], [2, [2], [2]])
+    ),
+    "rename-all": closed([1, 2], [3, 2], faults.rename([[0, 5], [1, 4]], [[0, 1], [1, 0]], [[0, 9], [1, 3]])),
+    "rename-transposed": closed(
+        [1, 2],
+        [3, 2],
+        {**faults.rename([[0, 1], [1, 0]], [[0, 1], [1, 0]], [[0, 1], [1, 0]]), "transposed": True},
+    ),
+    "twins-by-hand": faults.TWINS_GOOD,
+    "clear-by-hand": faults.UNEVEN_CLEAR,
+    "product-by-hand": closed([1, 2], [1, 2], faults.product(([0], faults.CROSSING), ([1], faults.CROSSING))),
+}
+
+
+def valid() -> Iterator[tuple[str, str]]:
+    """The valid certificates with their names."""
+    for name, types in DECIDED.items():
+        verdict = decide(SupportProduct.from_problem(problem(*types)), last_resort=False)
+        assert verdict.certificate is not None, name
+        yield f"decide-{name}", verdict.certificate.to_json()
+    swapped = decide(SupportProduct.from_problem(problem([1, 3], [1, 3])), field="complex", last_resort=False)
+    assert swapped.certificate is not None
+    yield "decide-lu-2-complex", swapped.certificate.to_json()
+    for name, types in SEARCHED.items():
+        product = SupportProduct.from_problem(problem(*types))
+        tree = StrataSearch(5_000).closed(State.start(Pattern.of(product)))
+        assert tree is not None, name
+        proof = {"rule": "strata", "nodes": flatten(tree)}
+        yield f"search-{name.removeprefix('strata-')}", Certificate.closed(product, "real", proof, {}).to_json()
+    for name, data in {**BY_HAND, **MORE_BY_HAND}.items():
+        yield f"hand-{name}", json.dumps(data)
+
+
+def stored(kind: str) -> dict[str, bytes]:
+    """The stored certificates of one kind."""
+    return {path.stem: path.read_bytes() for path in sorted((CERTIFICATES / kind).glob("*.json"))}
+
+
+def steps(node: Any, rule: str = "") -> set[str]:
+    """The rules and steps that occur in a proof, with what distinguishes their variants."""
+    found: set[str] = set()
+    if isinstance(node, list):
+        return found.union(*(steps(each, rule) for each in node))
+    if not isinstance(node, dict):
+        return found
+    detail = f" {node['side']}" if "side" in node else " transposed" if node.get("transposed") else ""
+    if "rule" in node:
+        rule = str(node["rule"])
+        found.add(rule + detail)
+    if "do" in node:
+        found.add(f"{rule}: {node['do']}{detail}")
+    if node.get("declare"):
+        found.add(f"{rule}: declare")
+    return found.union(*(steps(each, "refutation" if key == "refutation" else rule) for key, each in node.items()))
+
+
+def write() -> None:
+    """Make the corpora again."""
+    texts = {
+        "valid": {name: text.encode() + b"\n" for name, text in valid()},
+        "invalid": {name: json.dumps(data).encode() + b"\n" for name, data in faults.INVALID.items()},
+        "malformed": faults.MALFORMED,
+    }
+    for kind in KINDS:
+        shutil.rmtree(CERTIFICATES / kind, ignore_errors=True)
+        (CERTIFICATES / kind).mkdir(parents=True)
+        for name, text in texts[kind].items():
+            first, second = check(text).exit_code, outcome(text)
+            expected = {"valid": (0, 3), "invalid": (1,), "malformed": (2,)}[kind]
+            if first not in expected or second not in expected:
+                raise SystemExit(f"{kind}/{name}: exit codes {first} and {second}")
+            (CERTIFICATES / kind / f"{name}.json").write_bytes(text)
+        print(f"{kind}: {len(texts[kind])} certificates, {sum(map(len, texts[kind].values()))} bytes")
+
+
+if __name__ == "__main__":
+    write()

@@ -1,0 +1,523 @@
+"""Wrong certificates: proofs with one fault each, and texts that are no certificates at all."""
+
+from __future__ import annotations
+
+import copy
+import json
+from typing import Any
+
+from tests.helpers.proofs import (
+    LU_CELLS,
+    LU_CHAIN,
+    LU_FACTOR,
+    LU_SCALE,
+    LU_SPLIT,
+    LU_THREE,
+    ONE,
+    ONES_AND_A,
+    RANK_ONE_NODES,
+    SWAP,
+    SWAP_CURVE,
+    Node,
+    certificate,
+    closed,
+    constant,
+    corner,
+    family,
+    generic,
+    linear,
+    lu,
+    section,
+    split,
+    strata,
+)
+
+CROSSING: Node = {"rule": "crossing"}
+NOTHING: Node = {"rule": "nothing"}
+FULL_2: Node = generic("rows", (0, [[0, 0], [1, 1]]), (1, [[0, 0], [1, 1]]))
+
+
+def changed(node: Any, path: list[Any], value: Any) -> Any:
+    """A copy with another value at a path."""
+    result = copy.deepcopy(node)
+    place = result
+    for key in path[:-1]:
+        place = place[key]
+    place[path[-1]] = value
+    return result
+
+
+def lu_closed(proof: Node) -> Node:
+    """A "proof" that the 2×2 LU supports are closed, which they are not."""
+    return closed([1, 3], [1, 3], proof)
+
+
+def rank_one(position: int, node: Node) -> Node:
+    """The proof for 2×2 matrices of rank one, with another node."""
+    return closed([1, 1], [1, 1], strata(*(node if p == position else old for p, old in enumerate(RANK_ONE_NODES))))
+
+
+def rank_one_family(path: list[Any], value: Any) -> Node:
+    """The same with a change in the leaf that has a parameter."""
+    return rank_one(12, changed(ONES_AND_A, path, value))
+
+
+def dense(*nodes: Node) -> Node:
+    """A stratification of all 2×2 matrices as products with two hidden indices."""
+    return closed([3, 3], [3, 3], strata(*nodes))
+
+
+def product(*parts: tuple[list[int], Node]) -> Node:
+    """The product rule."""
+    return {"rule": "product", "parts": [{"terms": terms, "then": then} for terms, then in parts]}
+
+
+def twins(keep: list[int], drop: list[int], lines: list[int], terms: list[int], side: str = "rows") -> Node:
+    """The twins rule with one class, followed by the crossing rule."""
+    group = {"keep": keep, "drop": drop, "cover": {"lines": lines, "terms": terms}}
+    return {"rule": "twins", "side": side, "classes": [group], "then": CROSSING}
+
+
+def full(terms: list[int], lines: list[list[Any]], then: Node, side: str = "rows") -> Node:
+    """The rule for full subsets."""
+    return {"rule": "full", "terms": terms, "lines": lines, "side": side, "then": then}
+
+
+def without_corner(then: Node) -> Node:
+    """Drop entry (1, 1) of the LU pattern, which is arbitrary."""
+    return full([1], [[1, [[1, 1]]]], then)
+
+
+def bicliques(term: int, *parts: list[Any]) -> Node:
+    """The splitting rule, followed by the crossing rule."""
+    return {"rule": "split", "term": term, "parts": list(parts), "then": CROSSING}
+
+
+def extend(rows: list[int], columns: list[int], *terms: list[Any]) -> Node:
+    """The extension rule, followed by the crossing rule."""
+    return {"rule": "extend", "rows": rows, "columns": columns, "terms": list(terms), "then": CROSSING}
+
+
+def rename(rows: list[list[int]], columns: list[list[int]], terms: list[list[int]]) -> Node:
+    """The renaming rule, followed by the crossing rule."""
+    return {
+        "rule": "rename",
+        "rows": rows,
+        "columns": columns,
+        "terms": terms,
+        "transposed": False,
+        "then": CROSSING,
+    }
+
+
+# [[x, 0], [0, x]] with its own leaf: position 8 distinguishes entry (1, 0) of what was position 6
+def diagonal_leaf(leaf: Node) -> Node:
+    nodes = [*RANK_ONE_NODES[:6], leaf, RANK_ONE_NODES[6], split(1, 0, 6, 7)]
+    for node in RANK_ONE_NODES[7:]:
+        moved: Node = {key: node[key] + 2 for key in ("zero", "nonzero") if key in node and node[key] >= 6}
+        nodes.append({**node, **moved})
+    return closed([1, 1], [1, 1], strata(*nodes))
+
+
+def clear(side: str, pivot: list[int], lines: list[int], then: int) -> Node:
+    """Clear lines with a pivot."""
+    return {"do": "clear", "side": side, "pivot": pivot, "lines": lines, "then": then}
+
+
+# rows of types 1, 3: the first may be added to the second, not the other way round
+UNEVEN = generic("columns", (0, [[0, 0], [1, 1]]), (1, [[0, 0], [1, 1]]))
+UNEVEN_CLEAR = closed([1, 3], [3, 3], strata(UNEVEN, clear("rows", [0, 0], [1], 0), split(0, 0, 0, 1)))
+
+DIVERGING = changed(SWAP_CURVE, [1, 1, 2, 0, 0], -2)
+
+INVALID: dict[str, Node] = {
+    "problem-id-of-another-problem": {**lu(LU_CHAIN, LU_CELLS), "problem_id": "0" * 64},
+    "closed-three-factors": certificate(LU_THREE, "closed", CROSSING),
+    "solver-says-sat": closed(
+        [1, 1], [1, 1], {"rule": "solver", "engine": "z3", "question": "closedness", "answer": "sat"}
+    ),
+    "solver-answers-another-question": closed(
+        [1, 1], [1, 1], {"rule": "solver", "engine": "z3", "question": "fullness", "answer": "unsat"}
+    ),
+    # the curve
+    "curve-outside-the-support": lu(
+        LU_CHAIN, LU_CELLS, curve=[[[0, 1, [[0, "1"]]], [1, 0, [[0, "1"]]]], [[0, 0, [[0, "1"]]], [1, 1, [[0, "1"]]]]]
+    ),
+    "curve-diverges": lu(LU_CHAIN, LU_CELLS, curve=DIVERGING),
+    "curve-misses-the-target": lu(LU_CHAIN, LU_CELLS, target=[[0, 1, "2"], [1, 0, "1"]]),
+    "curve-misses-a-zero-of-the-target": lu(LU_CHAIN, LU_CELLS, target=[*SWAP, [1, 1, "1"]]),
+    "curve-empty": lu(LU_CHAIN, LU_CELLS, curve=[[], []]),
+    "curve-sign": lu(LU_CHAIN, LU_CELLS, curve=changed(SWAP_CURVE, [0, 2, 2, 0, 1], "1")),
+    # the refutation
+    "target-is-a-product": lu(
+        LU_CHAIN, LU_CELLS, target=[[0, 0, "1"]], curve=[[[0, 0, [[0, "1"]]]], [[0, 0, [[0, "1"]]]]]
+    ),
+    "contradiction-without-equation": lu(LU_CHAIN, LU_CELLS[1:]),
+    "contradiction-that-is-none": lu(LU_CHAIN[:1], LU_CELLS),
+    "contradiction-of-a-sum": lu(
+        [{"do": "contradiction", "equation": "0:1"}, *LU_CHAIN[1:]], LU_CELLS
+    ),
+    "zero-not-forced": lu(
+        [{"do": "contradiction", "equation": "0:1"}, {"do": "zero", "variable": "0:0:0", "equation": "0:0", "then": 0}],
+        LU_CELLS,
+    ),
+    "zero-by-a-sum": lu(
+        [{"do": "contradiction", "equation": "0:1"}, {"do": "zero", "variable": "0:0:0", "equation": "0:1", "then": 0}],
+        LU_CELLS,
+    ),
+    "zero-of-a-variable-that-is-not-there": lu(
+        [{"do": "contradiction", "equation": "0:1"}, {"do": "zero", "variable": "0:1:0", "equation": "0:0", "then": 0}],
+        LU_CELLS,
+    ),
+    "nonzero-without-reason": lu(changed(LU_CHAIN, [2, "equation"], "0:0"), LU_CELLS),
+    "nonzero-of-another-variable": lu(changed(LU_CHAIN, [2, "variable"], "0:1:0"), LU_CELLS),
+    "scale-what-may-vanish": lu(LU_SCALE[:4], LU_CELLS),
+    "scale-by-another-index": lu(changed(LU_SCALE, [3, "hidden"], [0, 1]), LU_CELLS),
+    "scale-twice": lu(
+        [
+            *LU_SCALE[:3],
+            {"do": "scale", "variable": "1:0:1", "hidden": [0, 0], "then": 2},
+            {"do": "nonzero", "variable": "1:0:1", "equation": "0:1", "then": 3},
+            {**LU_SCALE[3], "then": 4},
+            {**LU_SCALE[4], "then": 5},
+        ],
+        LU_CELLS,
+    ),
+    "scale-outside": lu(
+        [
+            *LU_CHAIN[:1],
+            {"do": "scale", "variable": "1:0:0", "hidden": [1, 0], "then": 0},
+            {"do": "nonzero", "variable": "1:0:0", "equation": "1:0", "then": 1},
+        ],
+        LU_CELLS,
+    ),
+    "solve-with-a-coefficient-that-may-vanish": lu(
+        [*LU_SCALE[:2], {"do": "solve", "variable": "1:0:1", "equation": "0:1", "then": 1}], LU_CELLS
+    ),
+    "solve-for-a-variable-that-is-not-there": lu(changed(LU_SCALE, [2, "variable"], "1:1:1"), LU_CELLS),
+    "solve-and-use-again": lu(changed(LU_SCALE, [0, "equation"], "0:1"), LU_CELLS),
+    "factor-case-missing": lu(changed(LU_FACTOR, [4, "cases"], LU_FACTOR[4]["cases"][:1]), LU_CELLS),
+    "factor-of-another-polynomial": lu(
+        changed(LU_FACTOR, [4, "cases", 0, "factor"], linear("0:0:0", 1)), LU_CELLS
+    ),
+    "factor-of-a-higher-power": lu(changed(LU_FACTOR, [4, "cases", 0, "power"], 2), LU_CELLS),
+    "factor-no-cases": lu(changed(LU_FACTOR, [4, "cases"], []), LU_CELLS),
+    "split-children-swapped": lu([*LU_SPLIT[:3], {**LU_SPLIT[3], "zero": 2, "nonzero": 0}], LU_CELLS),
+    "split-on-something-else": lu(changed(LU_SPLIT, [3, "variable"], "0:1:1"), LU_CELLS),
+    # reductions
+    "nothing-but-cells-are-left": lu_closed(NOTHING),
+    "crossing-lu": lu_closed(CROSSING),
+    "crossing-with-a-cell-not-looked-at": lu_closed(without_corner(CROSSING)),
+    "crossing-nested": closed([3, 1], [3, 1], CROSSING),
+    "product-common-cell": lu_closed(product(([0], CROSSING), ([1], CROSSING))),
+    "product-term-left-out": closed([1, 2], [1, 2], product(([0], CROSSING))),
+    "product-term-twice": closed([1], [1], product(([0], CROSSING), ([0], CROSSING))),
+    "product-term-that-is-not-there": closed([1], [1], product(([0, 7], CROSSING))),
+    "twins-of-different-types": lu_closed(twins([0], [1], [], [0])),
+    "twins-too-few-kept": closed([3, 3], [3, 3], twins([0], [1], [0, 1], [])),
+    "twins-cover-leaves-out-an-index": closed([3, 3], [3, 3], twins([0], [1], [0], [])),
+    "twins-none-kept": closed([3, 3], [3, 3], twins([], [0, 1], [], [])),
+    "twins-kept-and-dropped": closed([1, 1], [1, 1], twins([0], [0], [], [0])),
+    "twins-with-different-windows": closed(
+        [1, 1, 2], [1, 3], full([1], [[2, [[1, 1]]]], twins([0], [2], [], [0]))
+    ),
+    "full-representative-twice": lu_closed(full([0, 1], [[0, [[0, 0], [1, 0]]], [1, [[0, 0], [1, 1]]]], NOTHING)),
+    "full-entry-left-out": lu_closed(full([0, 1], [[0, [[0, 0]]], [1, [[0, 0], [1, 1]]]], NOTHING)),
+    "full-line-left-out": lu_closed(full([0, 1], [[1, [[0, 0], [1, 1]]]], NOTHING)),
+    "full-index-outside-the-type": lu_closed(full([0, 1], [[0, [[0, 0], [1, 1]]], [1, [[0, 0], [1, 1]]]], NOTHING)),
+    "full-index-twice": lu_closed(full([1, 1], [[1, [[1, 1]]]], CROSSING)),
+    "full-of-nothing": lu_closed(full([], [], CROSSING)),
+    "split-bicliques-touch": lu_closed(without_corner(bicliques(0, [5, [0], [0, 1]], [6, [1], [0]]))),
+    "split-cell-left-out": lu_closed(without_corner(bicliques(0, [5, [0], [0, 1]]))),
+    "split-cell-outside": lu_closed(without_corner(bicliques(0, [5, [0, 1], [0, 1]]))),
+    "split-name-in-use": closed([1, 2], [1, 2], bicliques(0, [1, [0], [0]])),
+    "split-of-an-index-that-is-not-there": lu_closed(bicliques(7)),
+    "extend-line-in-use": closed([1], [1], extend([0], [], [0, [0], [0]])),
+    "extend-changes-old-cells": lu_closed(extend([], [], [0, [0, 1], [0, 1]], [1, [0, 1], [0, 1]])),
+    "extend-new-index-on-old-cells": lu_closed(
+        extend([2], [2], [0, [0, 1], [0, 1]], [1, [1], [1]], [2, [0, 1, 2], [0, 1, 2]])
+    ),
+    "extend-forgets-an-index": lu_closed(extend([], [], [0, [0, 1], [0, 1]])),
+    "rename-merges-rows": lu_closed(rename([[0, 0], [1, 0]], [[0, 0], [1, 1]], [[0, 0], [1, 1]])),
+    "rename-leaves-out-a-column": closed([1, 1], [1, 1], rename([[0, 0], [1, 1]], [[0, 0]], [[0, 0]])),
+    "rename-merges-indices": lu_closed(rename([[0, 0], [1, 1]], [[0, 0], [1, 1]], [[0, 0], [1, 0]])),
+    # stratification
+    "strata-lu": lu_closed(strata(generic("rows", (0, [[0, 0], [1, 0]]), (1, [[0, 0], [1, 1]])))),
+    "strata-split-of-a-known-entry": rank_one(15, split(0, 0, 7, 14)),
+    "strata-split-of-an-entry-that-is-not-there": rank_one(16, split(0, 2, 4, 15)),
+    "strata-split-swapped": rank_one(16, split(0, 0, 15, 4)),
+    "generic-line-left-out": rank_one(0, generic("columns", (0, [[1, 0]]))),
+    "generic-line-that-is-not-there": rank_one(0, generic("columns", (0, [[1, 0]]), (1, [[1, 0]]), (2, []))),
+    "generic-other-side": rank_one(0, generic("rows", (1, [[0, 0], [1, 0]]))),
+    "generic-index-that-is-not-there": rank_one(0, generic("columns", (0, [[1, 1]]), (1, [[1, 0]]))),
+    "generic-entry-left-out": rank_one(0, generic("columns", (0, []), (1, [[1, 0]]))),
+    "generic-touches-a-zero-entry": diagonal_leaf(generic("rows", (0, [[0, 0]]), (1, [[1, 0]]))),
+    "clear-pivot-may-vanish": dense(FULL_2, clear("rows", [0, 0], [1], 0)),
+    "clear-pivot-vanishes": dense(FULL_2, clear("rows", [0, 0], [1], 0), split(0, 0, 1, 0)),
+    "clear-line-that-must-not-change": changed(
+        changed(UNEVEN_CLEAR, ["proof", "nodes", 1], clear("rows", [1, 0], [0], 0)),
+        ["proof", "nodes", 2],
+        split(1, 0, 0, 1),
+    ),
+    "clear-the-pivot-itself": changed(UNEVEN_CLEAR, ["proof", "nodes", 1, "lines"], [0]),
+    "clear-a-line-twice": changed(UNEVEN_CLEAR, ["proof", "nodes", 1, "lines"], [1, 1]),
+    "clear-a-line-that-is-not-there": changed(UNEVEN_CLEAR, ["proof", "nodes", 1, "lines"], [1, 5]),
+    "strata-rename-merges-rows": dense(
+        FULL_2,
+        {
+            "do": "rename",
+            "rows": [[0, 0], [1, 0]],
+            "columns": [[0, 0], [1, 1]],
+            "terms": [[0, 0], [1, 1]],
+            "then": 0,
+        },
+    ),
+    "strata-rename-leaves-out-an-index": dense(
+        FULL_2,
+        {"do": "rename", "rows": [[0, 0], [1, 1]], "columns": [[0, 0], [1, 1]], "terms": [[0, 0]], "then": 0},
+    ),
+    "family-one-may-vanish": rank_one(2, corner([[0, 1], [1, 0], [1, 1]], -1)),
+    "family-ones-close-a-cycle": rank_one(
+        12,
+        family(
+            [[0, 0], [0, 1], [1, 0], [1, 1]],
+            section(
+                [[0, 0, constant(1), ONE], [1, 0, constant(1), ONE]],
+                [[0, 0, constant(1), ONE], [0, 1, constant(1), ONE]],
+            ),
+        ),
+    ),
+    "family-one-twice": rank_one(2, corner([[0, 1], [1, 0], [0, 1]], -1)),
+    "section-wrong-product": rank_one_family(["tree", "nonzero", "zero", "then", "left", 0, 2], constant(2)),
+    "section-outside-the-support": rank_one_family(
+        ["tree", "nonzero", "zero", "then", "left"],
+        [[0, 0, constant(1), ONE], [1, 0, constant(1), ONE], [1, 1, constant(1), ONE]],
+    ),
+    "section-entry-left-out": rank_one_family(
+        ["tree", "nonzero", "zero", "then", "right"], [[0, 0, constant(1), ONE]]
+    ),
+    "section-denominator-may-vanish": rank_one_family(
+        ["tree", "nonzero", "zero", "then", "left", 1],
+        [1, 0, linear("a:1:1", 1), {"constant": "1", "powers": [["u:2", 1]]}],
+    ),
+    "section-denominator-zero": rank_one_family(
+        ["tree", "nonzero", "zero", "then", "left", 0, 3], {"constant": "0", "powers": []}
+    ),
+    "outside-cover-too-large": rank_one(
+        2, changed(corner([[0, 1], [1, 0]], -1), ["tree", "cover"], {"rows": [0], "columns": [], "terms": [0]})
+    ),
+    "outside-cover-leaves-out-an-entry": rank_one(
+        2, changed(corner([[0, 1], [1, 0]], -1), ["tree", "cover"], {"rows": [0], "columns": [], "terms": []})
+    ),
+    "outside-row-twice": rank_one(2, changed(corner([[0, 1], [1, 0]], 0), ["tree", "rows"], [0, 0])),
+    "outside-another-value": rank_one(2, corner([[0, 1], [1, 0]], 1)),
+    "outside-value-zero": rank_one(2, corner([[0, 1], [1, 0]], 0)),
+    "outside-value-may-vanish": rank_one_family(
+        ["tree", "nonzero", "nonzero", "value"], {"constant": "-2", "powers": [["u:2", 1], ["a:1:1", 1]]}
+    ),
+    "outside-line-that-is-not-there": rank_one(
+        2, changed(corner([[0, 1], [1, 0]], -1), ["tree", "rows"], [0, 2])
+    ),
+    "empty-without-reason": rank_one_family(["tree", "nonzero", "nonzero"], {"do": "empty", "unit": "u:1"}),
+    "empty-unknown-unit": rank_one_family(["tree", "zero", "then", "unit"], "a:0:0"),
+    "when-quadratic": rank_one_family(["tree", "polynomial"], [["1", [["a:1:1", 2]]]]),
+    "when-constant": rank_one_family(["tree", "polynomial"], constant(1)),
+    "when-another-leading-coefficient": rank_one_family(
+        ["tree", "leading"], {"constant": "2", "powers": []}
+    ),
+    "when-leading-may-vanish": rank_one_family(
+        ["tree", "polynomial"], [["1", [["a:1:1", 1], ["b", 1]]]]
+    ),
+    "when-zero-branch-of-another-polynomial": rank_one_family(
+        ["tree", "nonzero", "polynomial"], linear("a:1:1", -2)
+    ),
+    "declare-no-divisor": rank_one_family(
+        ["tree", "nonzero", "zero", "declare", 0, "polynomial"], linear("a:1:1", 2)
+    ),
+    "declare-divisor-of-an-unknown-unit": rank_one_family(
+        ["tree", "nonzero", "zero", "declare", 0, "unit"], "u:1"
+    ),
+    "declare-nothing": rank_one_family(["tree", "nonzero", "zero", "declare"], []),
+}
+
+
+# ---- texts that are no certificates ----------------------------------------------------------------
+
+LU_GOOD = lu(LU_CHAIN, LU_CELLS)
+LU_TEXT = json.dumps(LU_GOOD)
+FACTOR_GOOD = lu(LU_FACTOR, LU_CELLS)
+CLOSED_GOOD = closed([1, 1], [1, 1], CROSSING)
+TWINS_GOOD = closed([1, 1], [1, 1], twins([0], [1], [], [0]))
+RENAME_GOOD = closed([1, 1], [1, 1], rename([[0, 0], [1, 1]], [[0, 0], [1, 1]], [[0, 0]]))
+STRATA_GOOD = closed([1, 1], [1, 1], strata(*RANK_ONE_NODES))
+
+
+def text(path: list[Any], value: Any, base: Node = LU_GOOD) -> bytes:
+    """A certificate with one change, as text; a changed problem gets its new id."""
+    result = changed(base, path, value)
+    if path[0] == "problem":
+        result = certificate(result["problem"], result["claim"], result["proof"])
+    return json.dumps(result).encode()
+
+
+def missing(path: list[Any], base: Node = LU_GOOD) -> bytes:
+    """A certificate without one key."""
+    result = copy.deepcopy(base)
+    place = result
+    for key in path[:-1]:
+        place = place[key]
+    del place[path[-1]]
+    return json.dumps(result).encode()
+
+
+def literal(path: list[Any], word: str, base: Node = LU_GOOD) -> bytes:
+    """A certificate with a piece of text in the place of a value."""
+    return json.dumps(changed(base, path, "@@")).replace('"@@"', word).encode()
+
+
+NUMBER = ["proof", "target", 0, 2]
+INDEX = ["proof", "target", 0, 1]
+LU_NODES = ["proof", "refutation", "nodes"]
+FIRST_FACTOR = [*LU_NODES, 4, "cases", 0, "factor"]
+
+MALFORMED: dict[str, bytes] = {
+    "empty": b"",
+    "blank": b"  \n",
+    "truncated": LU_TEXT[: len(LU_TEXT) // 2].encode(),
+    "trailing-text": LU_TEXT.encode() + b" {}",
+    "not-utf8": LU_TEXT.encode().replace(b"limit", b"lim\xff\xfe"),
+    "utf16": LU_TEXT.encode("utf-16"),
+    "byte-order-mark": b"\xef\xbb\xbf" + LU_TEXT.encode(),
+    "single-quotes": LU_TEXT.replace('"', "'").encode(),
+    "a-list": b"[" + LU_TEXT.encode() + b"]",
+    "a-string": json.dumps(LU_TEXT).encode(),
+    "null": b"null",
+    "deep-nesting": b'{"format": ' + b"[" * 30_000 + b"]" * 30_000 + b"}",
+    "deep-proof": json.dumps({**CLOSED_GOOD, "proof": "@@"})
+    .replace('"@@"', '{"rule":"product","parts":[{"terms":[0],"then":' * 3000 + '{"rule":"crossing"}' + "}]}" * 3000)
+    .encode(),
+    "duplicate-key": LU_TEXT.replace('"claim": "not_closed"', '"claim": "closed", "claim": "not_closed"').encode(),
+    "duplicate-key-in-a-node": LU_TEXT.replace('"do": "contradiction"', '"do": "zero", "do": "contradiction"').encode(),
+    "unknown-key": text(["comment"], "hello"),
+    "unknown-key-in-the-proof": text(["proof", "comment"], "hello"),
+    "unknown-key-in-a-node": text([*LU_NODES, 0, "comment"], "hello"),
+    "unknown-key-in-the-problem": text(["problem", "comment"], "hello"),
+    "unknown-key-in-a-factor": text(["problem", "factors", 0, "name"], "hello"),
+    **{
+        f"missing-{key.replace('_', '-')}": missing([key])
+        for key in ("format", "version", "problem", "problem_id", "field", "claim", "proof")
+    },
+    "missing-rule": missing(["proof", "rule"]),
+    "missing-curve": missing(["proof", "curve"]),
+    "missing-then": missing([*LU_NODES, 1, "then"]),
+    "missing-do": missing([*LU_NODES, 2, "do"]),
+    "missing-cover": missing(["proof", "classes", 0, "cover"], TWINS_GOOD),
+    "another-format": text(["format"], "something-else"),
+    "version-2": text(["version"], 2),
+    "version-true": text(["version"], True),
+    "version-as-text": text(["version"], "1"),
+    "another-field": text(["field"], "rational"),
+    "field-null": text(["field"], None),
+    "another-claim": text(["claim"], "open"),
+    "claim-as-list": text(["claim"], ["closed"]),
+    "claim-swapped-limit": text(["claim"], "closed"),
+    "claim-swapped-crossing": text(["claim"], "not_closed", CLOSED_GOOD),
+    "provenance-not-text": text(["provenance"], {"closedness": 1}),
+    "provenance-a-list": text(["provenance"], ["closedness"]),
+    "float": literal(INDEX, "1.0"),
+    "float-with-exponent": literal(INDEX, "1e0"),
+    "float-in-the-problem": literal(["problem", "factors", 0, "shape", 0], "2.0"),
+    "nan": literal(INDEX, "NaN"),
+    "infinity": literal(INDEX, "-Infinity"),
+    "long-integer": literal(INDEX, "1" + "0" * 5000),
+    "large-index": literal(INDEX, "1000000000000"),
+    "index-out-of-range": text(INDEX, 2),
+    "index-negative": text(INDEX, -1),
+    "index-boolean": text(INDEX, True),
+    "index-as-text": text(INDEX, "1"),
+    "index-null": text(INDEX, None),
+    "number-as-integer": text(NUMBER, 1),
+    "number-decimal": text(NUMBER, "1.0"),
+    "number-with-exponent": text(NUMBER, "1e0"),
+    "number-over-zero": text(NUMBER, "1/0"),
+    "number-over-nothing": text(NUMBER, "1/"),
+    "number-over-negative": text(NUMBER, "-1/-1"),
+    "number-two-bars": text(NUMBER, "1/1/1"),
+    "number-plus": text(NUMBER, "+1"),
+    "number-blank": text(NUMBER, " 1"),
+    "number-empty": text(NUMBER, ""),
+    "number-newline": text(NUMBER, "1\n"),
+    "number-hexadecimal": text(NUMBER, "0x1"),
+    "number-underscore": text(NUMBER, "1_0"),
+    "number-other-digits": text(NUMBER, "\u0661"),
+    "number-superscript": text(NUMBER, "\u00b9"),
+    "number-too-long": text(NUMBER, "1" * 30_000),
+    "number-5000-digits": text(NUMBER, "1" * 5_000),
+    "number-5000-digits-below": text(NUMBER, "1/" + "1" * 5_000),
+    "problem-a-list": text(["problem"], []),
+    "problem-without-factors": text(["problem", "factors"], []),
+    "problem-sizes-do-not-fit": text(["problem", "factors", 1], {"shape": [1, 2], "rows": [[0, 1]]}),
+    "problem-rows-missing": text(["problem", "factors", 0, "rows"], [[0]]),
+    "problem-shape-of-three": text(["problem", "factors", 0, "shape"], [2, 2, 2]),
+    "problem-shape-zero": text(
+        ["problem", "factors"], [{"shape": [0, 1], "rows": []}, {"shape": [1, 1], "rows": [[0]]}]
+    ),
+    "problem-column-out-of-range": text(["problem", "factors", 0, "rows", 0], [2]),
+    "problem-columns-not-increasing": text(["problem", "factors", 0, "rows", 1], [1, 0]),
+    "problem-column-twice": text(["problem", "factors", 0, "rows", 1], [1, 1]),
+    "problem-row-a-number": text(["problem", "factors", 0, "rows", 1], 1),
+    "target-entry-twice": text(["proof", "target"], [*SWAP, SWAP[0]]),
+    "target-entry-too-short": text(["proof", "target", 0], [0, 1]),
+    "curve-of-one-factor": text(["proof", "curve"], SWAP_CURVE[:1]),
+    "curve-entry-twice": text(["proof", "curve", 0], [*SWAP_CURVE[0], SWAP_CURVE[0][0]]),
+    "curve-exponent-twice": text(["proof", "curve", 0, 0, 2], [[1, "1"], [1, "1"]]),
+    "curve-exponent-too-large": text(["proof", "curve", 0, 0, 2, 0, 0], 10_001),
+    "cell-out-of-range": text(["proof", "refutation", "cells", 0], [0, 2]),
+    "table-empty": text(LU_NODES, []),
+    "table-a-number": text(LU_NODES, 7),
+    "node-a-list": text([*LU_NODES, 2], []),
+    "node-never-used": text(
+        LU_NODES, [LU_CHAIN[0], LU_CHAIN[0], {**LU_CHAIN[1], "then": 1}, {**LU_CHAIN[2], "then": 2}]
+    ),
+    "cell-twice": text(["proof", "refutation", "cells"], [*LU_CELLS, LU_CELLS[0]]),
+    "forward-reference": text([*LU_NODES, 1, "then"], 2),
+    "reference-to-itself": text([*LU_NODES, 2, "then"], 2),
+    "reference-out-of-range": text([*LU_NODES, 2, "then"], 99),
+    "reference-negative": text([*LU_NODES, 2, "then"], -1),
+    "reference-boolean": text([*LU_NODES, 2, "then"], True),
+    "strata-cycle": text(["proof", "nodes", 16, "zero"], 16, STRATA_GOOD),
+    "unknown-step": text([*LU_NODES, 2, "do"], "guess"),
+    "step-of-another-rule": text([*LU_NODES, 2, "do"], "generic"),
+    "step-null": text([*LU_NODES, 2, "do"], None),
+    "unknown-rule": text(["proof", "rule"], "obvious", CLOSED_GOOD),
+    "rule-a-list": text(["proof", "rule"], ["crossing"], CLOSED_GOOD),
+    "proof-null": text(["proof"], None),
+    "proof-a-list": text(["proof"], [CROSSING], CLOSED_GOOD),
+    "variable-a-number": text([*LU_NODES, 2, "variable"], 0),
+    "variable-of-another-kind": text([*LU_NODES, 3, "variable"], "foo", lu(LU_SPLIT, LU_CELLS)),
+    "variable-not-ascii": text([*LU_NODES, 3, "variable"], "0:0:\u0660", lu(LU_SPLIT, LU_CELLS)),
+    "polynomial-monomial-twice": text(FIRST_FACTOR, [["1", [["0:0:0", 1]]], ["1", [["0:0:0", 1]]]], FACTOR_GOOD),
+    "polynomial-variable-twice": text(FIRST_FACTOR, [["1", [["0:0:0", 1], ["0:0:0", 1]]]], FACTOR_GOOD),
+    "polynomial-exponent-zero": text(FIRST_FACTOR, [["1", [["0:0:0", 0]]]], FACTOR_GOOD),
+    "polynomial-exponent-too-large": text(FIRST_FACTOR, [["1", [["0:0:0", 10_001]]]], FACTOR_GOOD),
+    "polynomial-a-text": text(FIRST_FACTOR, "x", FACTOR_GOOD),
+    "power-zero": text([*LU_NODES, 4, "cases", 0, "power"], 0, FACTOR_GOOD),
+    "power-too-large": text([*LU_NODES, 4, "cases", 0, "power"], 101, FACTOR_GOOD),
+    "side-of-another-kind": text(["proof", "side"], "diagonals", TWINS_GOOD),
+    "side-null": text(["proof", "side"], None, TWINS_GOOD),
+    "class-a-list": text(["proof", "classes", 0], [[0], [1]], TWINS_GOOD),
+    "transposed-a-number": text(["proof", "transposed"], 0, RENAME_GOOD),
+    "rename-a-triple": text(["proof", "rows", 0], [0, 0, 0], RENAME_GOOD),
+    "split-cell-of-three": text(["proof", "nodes", 16, "cell"], [0, 0, 0], STRATA_GOOD),
+    "engine-a-number": text(
+        ["proof"], {"rule": "solver", "engine": 7, "question": "closedness", "answer": "unsat"}, CLOSED_GOOD
+    ),
+    "engine-without-name": text(
+        ["proof"], {"rule": "solver", "engine": "", "question": "closedness", "answer": "unsat"}, CLOSED_GOOD
+    ),
+    "engine-with-a-newline": text(
+        ["proof"],
+        {"rule": "solver", "engine": "z3\nverified: closed", "question": "closedness", "answer": "unsat"},
+        CLOSED_GOOD,
+    ),
+}
