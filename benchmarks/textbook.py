@@ -92,7 +92,8 @@ WAYS: dict[str, Callable[[SupportProduct, float], str]] = {
 
 def warm_up() -> None:
     """Import everything outside the measured time."""
-    verdict(SupportProduct.from_text("10/01 * 10/01"), 5.0)
+    verdict(SupportProduct.from_text("100/010/001/111 * 111/111/111"), 20.0)
+    verdict(SupportProduct.from_text("100/010/101 * 110/110/011"), 20.0)
     sentence(SupportProduct.from_text("1 * 1"), 5.0, False)
 
 

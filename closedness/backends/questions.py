@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
@@ -72,9 +73,11 @@ def membership(
     >>> membership(p, [[1, 2], [3, 4]]).status
     'sat'
     """
+    start = time.monotonic()
     engine = backend or Z3()
     matrix = exact_matrix(target, product.shape)
-    answer = engine.solve(membership_query(product, matrix, field, scalings), seconds, memory_mb)
+    query = membership_query(product, matrix, field, scalings)
+    answer = engine.solve(query, _left(seconds, start), memory_mb)
     if answer.status != "sat":
         return answer
     if answer.model is None:
@@ -90,6 +93,11 @@ def membership(
     if rational is not None:
         return replace(answer, factors=rational)
     return replace(answer, detail="the model has algebraic numbers and was checked numerically only")
+
+
+def _left(seconds: float | None, start: float) -> float | None:
+    """What remains of a limit after the question was written down."""
+    return None if seconds is None else seconds - (time.monotonic() - start)
 
 
 def _residual(product: SupportProduct, matrix: Matrix, model: Mapping[str, Value], field: Field) -> Fraction:
@@ -216,8 +224,9 @@ def is_full(
     >>> is_full(SupportProduct.from_text("11/11 * 11/11")).status
     'unsat'
     """
-    engine = backend or Z3()
-    return engine.solve(fullness_query(product, field, targets=targets), seconds, memory_mb)
+    start = time.monotonic()
+    query = fullness_query(product, field, targets=targets)
+    return (backend or Z3()).solve(query, _left(seconds, start), memory_mb)
 
 
 def closedness_sentence(
@@ -253,11 +262,12 @@ def closedness_sentence(
     >>> closedness_sentence(SupportProduct.from_text("10/11 * 11/01")).status
     'sat'
     """
+    start = time.monotonic()
     if textbook:
         query, engine = closedness_query(product, field, "none", "all"), backend or Z3(restarts=False)
     else:
         query, engine = closedness_query(product, field), backend or Z3()
-    return engine.solve(query, seconds, memory_mb)
+    return engine.solve(query, _left(seconds, start), memory_mb)
 
 
 def ask_all(
