@@ -18,6 +18,7 @@ import re
 import sys
 from contextvars import ContextVar
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any, NoReturn
 
 FORMAT, VERSION = "closedness-certificate", 1
@@ -802,19 +803,14 @@ def _check_closed(run: _Run, factors: list[tuple[int, int, Factor]], proof: Any)
         run.step("solver")
         run.trusted.add(engine)
         return
-    if len(factors) != 2:
-        raise Rejected("proof: the rules for closed sets speak of two factors")
-    (_, r, left), (_, _, right) = factors
-    rows: dict[int, set[int]] = {k: set() for k in range(r)}
-    for i, columns in enumerate(left):
-        for k in columns:
-            rows[k].add(i)
-    terms = {k: (frozenset(rows[k]), right[k]) for k in range(r)}
-    stack = [(proof, _Pattern(terms, frozenset()), "proof")]
+    stack: list[tuple[Any, _Pattern | Chain, str]] = [(proof, factors, "proof")]
     while stack:
-        node, pattern, place = stack.pop()
+        node, subject, place = stack.pop()
         run.step()
-        stack.extend(_closed_step(run, node, pattern, place))
+        if isinstance(subject, _Pattern):
+            stack.extend(_closed_step(run, node, subject, place))
+        else:
+            stack.extend(_chain_step(run, node, subject, place))
 
 
 def _closed_step(
@@ -1052,6 +1048,285 @@ def _step_crossing(
                         raise Rejected(f"{place}: hidden indices {k} and {other} are not crossing")
                 others.append(k)
     return []
+
+
+# ---- closed: chains of factors -------------------------------------------------------------------
+
+Chain = list[tuple[int, int, Factor]]
+
+
+def _chain_step(
+    run: _Run, node: Any, factors: Chain, place: str
+) -> list[tuple[Any, _Pattern | Chain, str]]:
+    """Check one rule of ``docs/theory-chains.md``; two factors also obey the rules for pairs."""
+    steps = {
+        "single": _chain_single,
+        "trim": _chain_trim,
+        "fusion": _chain_fusion,
+        "peel": _chain_peel,
+        "parts": _chain_parts,
+        "chain": _chain_kronecker,
+        "orbits": _chain_orbits,
+    }
+    rule = node.get("rule") if isinstance(node, dict) else None
+    if isinstance(rule, str) and rule in steps:
+        run.step(rule)
+        return steps[rule](run, node, factors, place)
+    if len(factors) != 2:
+        raise Rejected(f"{place}: the rule speaks of two factors, {len(factors)} are left")
+    return list(_closed_step(run, node, _pair_pattern(factors), place))
+
+
+def _pair_pattern(factors: Chain) -> _Pattern:
+    (_, r, left), (_, _, right) = factors
+    columns = _columns(r, left)
+    return _Pattern({k: (columns[k], right[k]) for k in range(r)}, frozenset())
+
+
+def _columns(n: int, rows: Factor) -> Factor:
+    """The rows of every column."""
+    columns: list[set[int]] = [set() for _ in range(n)]
+    for i, row in enumerate(rows):
+        for j in row:
+            columns[j].add(i)
+    _spend(n + len(rows) + sum(map(len, rows)))
+    return [frozenset(column) for column in columns]
+
+
+def _transposed_chain(factors: Chain) -> Chain:
+    return [(n, m, _columns(n, rows)) for m, n, rows in reversed(factors)]
+
+
+def _chain_product(factors: Chain) -> tuple[int, int, Factor]:
+    """The support of the products: cells that some path reaches."""
+    m, n, rows = factors[-1]
+    for above, _, support in reversed(factors[:-1]):
+        _spend(above + sum(len(rows[k]) for row in support for k in row))
+        m, rows = above, [frozenset().union(*(rows[k] for k in row)) for row in support]
+    return m, n, rows
+
+
+def _chain_single(
+    run: _Run, node: dict[str, Any], factors: Chain, place: str
+) -> list[tuple[Any, _Pattern | Chain, str]]:
+    """One factor: all matrices with a support."""
+    _keys(node, place, ("rule",))
+    if len(factors) != 1:
+        raise Rejected(f"{place}: {len(factors)} factors are left")
+    return []
+
+
+def _chain_trim(
+    run: _Run, node: dict[str, Any], factors: Chain, place: str
+) -> list[tuple[Any, _Pattern | Chain, str]]:
+    """Entries on no path from a row to a column do not matter."""
+    _keys(node, place, ("rule", "then"))
+    for _ in range(2):
+        # drop the entries that end at an index without continuation; then the same from the left
+        kept: Chain = []
+        alive: frozenset[int] | None = None
+        for m, n, rows in reversed(factors):
+            _spend(m + sum(map(len, rows)))
+            trimmed = rows if alive is None else [row & alive for row in rows]
+            kept.append((m, n, trimmed))
+            alive = frozenset(i for i, row in enumerate(trimmed) if row)
+        factors = _transposed_chain(kept[::-1])
+    return [(node["then"], factors, f"{place}.then")]
+
+
+def _chain_fusion(
+    run: _Run, node: dict[str, Any], factors: Chain, place: str
+) -> list[tuple[Any, _Pattern | Chain, str]]:
+    """Two neighbours whose products are all matrices with some support become one factor."""
+    _keys(node, place, ("rule", "at", "side", "lines", "then"))
+    at = _int(node["at"], place)
+    if at + 1 >= len(factors):
+        raise Rejected(f"{place}: there is no factor {at + 1}")
+    pair = factors[at : at + 2]
+    _check_generic(_State.of(_pair_pattern(pair)), {"side": node["side"], "lines": node["lines"]}, place)
+    shorter = [*factors[:at], _chain_product(pair), *factors[at + 2 :]]
+    return [(node["then"], shorter, f"{place}.then")]
+
+
+def _chain_peel(
+    run: _Run, node: dict[str, Any], factors: Chain, place: str
+) -> list[tuple[Any, _Pattern | Chain, str]]:
+    """The first (last) factor can be kept orthogonal, so it is enough that the others are closed."""
+    _keys(node, place, ("rule", "side", "then"))
+    if node["side"] not in ("left", "right"):
+        raise Malformed(f"{place}.side: must be 'left' or 'right'")
+    if len(factors) < 2:
+        raise Rejected(f"{place}: only one factor is left")
+    turned = factors if node["side"] == "left" else _transposed_chain(factors)
+    (_, r, first), second = turned[0], turned[1][2]
+    columns = _columns(r, first)
+    rest = _chain_product(turned[1:])[2]
+    done: set[tuple[int, int]] = set()
+    for names in first:
+        owners: dict[int, list[int]] = {}
+        for k in names:
+            for j in rest[k]:
+                others = owners.setdefault(j, [])
+                _spend(1 + len(others))
+                for other in others:
+                    if (k, other) in done:
+                        continue
+                    done.add((k, other))
+                    _spend(len(columns[k]) + len(second[k]))
+                    if not (columns[k] <= columns[other] and second[k] >= second[other]) and not (
+                        columns[other] <= columns[k] and second[other] >= second[k]
+                    ):
+                        raise Rejected(f"{place}: hidden indices {k} and {other} are not crossing")
+                others.append(k)
+    left = factors[1:] if node["side"] == "left" else factors[:-1]
+    return [(node["then"], left, f"{place}.then")]
+
+
+def _chain_parts(
+    run: _Run, node: dict[str, Any], factors: Chain, place: str
+) -> list[tuple[Any, _Pattern | Chain, str]]:
+    """Groups of inner indices without common entries or common cells: a direct product."""
+    _keys(node, place, ("rule", "parts"))
+    if len(factors) < 2:
+        raise Rejected(f"{place}: there are no inner indices")
+    owner: list[dict[int, int]] = [{} for _ in factors[1:]]
+    parts = _list(node["parts"], place)
+    for number, part in enumerate(parts):
+        part = _keys(part, f"{place}.parts[{number}]", ("inner", "then"))
+        for level, names in enumerate(_list(part["inner"], place, len(factors) - 1)):
+            for k in _ints(names, place):
+                if owner[level].setdefault(k, number) != number:
+                    raise Rejected(f"{place}: inner index {k} lies in two parts")
+    _spend(len(parts) * sum(m for m, _, _ in factors))
+    chains: list[Chain] = [[(m, n, [frozenset()] * m) for m, n, _ in factors] for _ in parts]
+    for level, (_, _, rows) in enumerate(factors):
+        for i, row in enumerate(rows):
+            _spend(1 + len(row))
+            sorted_out: dict[int, set[int]] = {}
+            for j in row:
+                ends = {owner[level - 1].get(i, -1)} if level else set()
+                ends |= {owner[level].get(j, -1)} if level < len(owner) else set()
+                if len(ends) != 1 or -1 in ends:
+                    raise Rejected(f"{place}: entry ({i}, {j}) of factor {level} is in no part")
+                sorted_out.setdefault(ends.pop(), set()).add(j)
+            for number, columns in sorted_out.items():
+                chains[number][level][2][i] = frozenset(columns)
+    seen: dict[int, set[int]] = {}
+    for chain in chains:
+        for i, row in enumerate(_chain_product(chain)[2]):
+            if row & seen.setdefault(i, set()):
+                raise Rejected(f"{place}: two parts have a common cell in row {i}")
+            seen[i] |= row
+    return [
+        (part["then"], chain, f"{place}.parts[{number}].then")
+        for number, (part, chain) in enumerate(zip(parts, chains, strict=True))
+    ]
+
+
+def _chain_kronecker(
+    run: _Run, node: dict[str, Any], factors: Chain, place: str
+) -> list[tuple[Any, _Pattern | Chain, str]]:
+    """Chainable Kronecker-sparse factors ``I_a ⊗ 1_{b×c} ⊗ I_d``."""
+    _keys(node, place, ("rule", "parameters"))
+    previous: tuple[int, int, int, int] | None = None
+    parameters = _list(node["parameters"], place, len(factors))
+    for number, (entry, (m, n, rows)) in enumerate(zip(parameters, factors, strict=True)):
+        a, b, c, d = (_int(value, place, 1) for value in _list(entry, place, 4))
+        if (a * b * d, a * c * d) != (m, n):
+            raise Rejected(f"{place}: factor {number} has another size")
+        _spend(m + m * c)
+        for i, row in enumerate(rows):
+            block, inner = i // (b * d), i % d
+            if row != frozenset((block * c + k) * d + inner for k in range(c)):
+                raise Rejected(f"{place}: row {i} of factor {number} is not of this form")
+        if previous is not None:
+            a1, _, c1, d1 = previous
+            if a % a1 or d1 % d or (a1 * c1) % a or (b * d) % d1 or a1 * c1 // a != b * d // d1:
+                raise Rejected(f"{place}: factors {number - 1} and {number} are not chainable")
+        previous = (a, b, c, d)
+    return []
+
+
+def _chain_orbits(
+    run: _Run, node: dict[str, Any], factors: Chain, place: str
+) -> list[tuple[Any, _Pattern | Chain, str]]:
+    """Nested types: every placement of ones within the rank bounds of all products is a product."""
+    _keys(node, place, ("rule", "cuts", "placements"))
+    m, n = factors[0][0], factors[-1][1]
+    row_types, column_types = factors[0][2], _columns(n, factors[-1][2])
+    rows = sorted(range(m), key=lambda i: len(row_types[i]))
+    columns = sorted(range(n), key=lambda j: len(column_types[j]))
+    for types, order in ((row_types, rows), (column_types, columns)):
+        if any(not types[a] <= types[b] for a, b in pairwise(order)):
+            raise Rejected(f"{place}: the types are not nested")
+    bounds: dict[tuple[int, int], int] = {}
+    for entry in _list(node["cuts"], place):
+        p, q, cut = _list(entry, place, 3)
+        p, q = _int(p, place, 1, m), _int(q, place, 1, n)
+        nodes = {(level, k) for level, k in (_ints(_list(v, place, 2), place) for v in _list(cut, place))}
+        reached = {i for i in rows[:p] if (0, i) not in nodes}
+        for level, (_, _, support) in enumerate(factors, 1):
+            _spend(sum(len(support[i]) for i in reached) + 1)
+            reached = {k for i in reached for k in support[i] if (level, k) not in nodes}
+        if reached & set(columns[:q]):
+            raise Rejected(f"{place}: the cut for the leading {p}×{q} block lets a path through")
+        bounds[p, q] = len(nodes)
+    known: set[frozenset[tuple[int, int]]] = set()
+    for number, entry in enumerate(_list(node["placements"], place)):
+        where = f"{place}.placements[{number}]"
+        entry = _keys(entry, where, ("ones", "factors"))
+        cells = [_ints(_list(cell, where, 2), where) for cell in _list(entry["ones"], where)]
+        shown = frozenset((i, j) for i, j in cells)
+        if _constant_product(factors, entry["factors"], where) != dict.fromkeys(shown, Fraction(1)):
+            raise Rejected(f"{where}: the product of the factors is another matrix")
+        known.add(shown)
+    # all placements of ones, at most one in a line, row by row in the sorted order
+    stack: list[tuple[int, frozenset[int], frozenset[tuple[int, int]]]] = [(0, frozenset(), frozenset())]
+    while stack:
+        p, taken, ones = stack.pop()
+        run.step()
+        if p and any(
+            len([q for q in taken if q < q_end]) > bounds.get((p, q_end), min(p, q_end))
+            for q_end in range(1, n + 1)
+        ):
+            continue
+        _spend(n * n)
+        if p == m:
+            if ones not in known:
+                raise Rejected(f"{place}: the placement {sorted(ones)} is within the bounds and not shown")
+            continue
+        stack.append((p + 1, taken, ones))
+        stack.extend(
+            (p + 1, taken | {q}, ones | {(rows[p], columns[q])}) for q in range(n) if q not in taken
+        )
+    return []
+
+
+def _constant_product(factors: Chain, node: Any, place: str) -> dict[tuple[int, int], Fraction]:
+    """Multiply rational factors that respect the supports; the non-zero entries."""
+    total: dict[tuple[int, int], Fraction] | None = None
+    for entries, (m, n, support) in zip(_list(node, place, len(factors)), factors, strict=True):
+        factor: dict[int, dict[int, Fraction]] = {}
+        for entry in _list(entries, place):
+            i, j, value = _list(entry, place, 3)
+            i, j = _int(i, place, 0, m - 1), _int(j, place, 0, n - 1)
+            if j not in support[i]:
+                raise Rejected(f"{place}: entry ({i}, {j}) is outside the support")
+            if j in factor.setdefault(i, {}):
+                raise Malformed(f"{place}: an entry is given twice")
+            factor[i][j] = _rational(value, place)
+        if total is None:
+            total = {(i, j): v for i, row in factor.items() for j, v in row.items()}
+            continue
+        sums: dict[tuple[int, int], Fraction] = {}
+        for (i, k), left in total.items():
+            for j, right in factor.get(k, {}).items():
+                _spend(4)
+                sums[i, j] = value = sums.get((i, j), Fraction(0)) + left * right
+                if value.numerator.bit_length() + value.denominator.bit_length() > MAX_BITS:
+                    raise Rejected("a number is larger than the checker's limit")
+        total = sums
+    return {cell: value for cell, value in (total or {}).items() if value}
 
 
 # ---- closed: the stratification rule -------------------------------------------------------------

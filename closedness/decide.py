@@ -9,6 +9,9 @@ from closedness.errors import InputError
 from closedness.verdict import Counterexample, Status, Verdict
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from closedness.chains.prover import Found
     from closedness.criteria.evidence import Evidence
     from closedness.product import SupportProduct
     from closedness.prover import Proof, Prover
@@ -91,12 +94,9 @@ class _Run:
         self.tried: list[str] = []
 
     def answer(self, *, last_resort: bool) -> Verdict:
-        if len(self.product.factors) == 2:
-            verdict = self._two_factors()
-            if verdict is not None:
-                return verdict
-        else:
-            self.tried.append("the exact rules: they speak of two factors")
+        verdict = self._two_factors() if len(self.product.factors) == 2 else self._chain()
+        if verdict is not None:
+            return verdict
         if self.budget.expired():
             return self.undecided("out of time")
         if last_resort:
@@ -104,6 +104,39 @@ class _Run:
             if verdict is not None:
                 return verdict
         return self.undecided("out of time" if self.budget.expired() else "no rule applies")
+
+    def _chain(self) -> Verdict | None:
+        """Any number of factors: reduce to fewer ones, then ask the rules for two factors."""
+        from closedness.chains.prover import SENTENCES, ChainProver
+        from closedness.criteria.evidence import Evidence
+        from closedness.prover import Proof
+
+        budget = self.budget.part(0.7)
+        prover = ChainProver(self._pair(budget), expired=budget.expired)
+        found = prover.decide(self.product)
+        if isinstance(found, Evidence):
+            return self.not_closed(found)
+        if found is not None:
+            return self.closed(Proof(found, SENTENCES.get(found["rule"], "it is closed")))
+        self.tried.append("chains: no reduction to two factors, orbits or limits settled it")
+        return None
+
+    def _pair(self, budget: Budget) -> Callable[[SupportProduct], Found | None]:
+        """The rules for two factors, for what is left of a longer chain."""
+        from closedness.chains.prover import Found
+
+        def ask(product: SupportProduct) -> Found | None:
+            run = _Run(product, self.field, budget, self.memory_mb)
+            verdict = run._two_factors()
+            if verdict is None or verdict.certificate is None:
+                self.tried.extend(f"two of the factors left: {line}" for line in run.tried)
+                return None
+            if verdict.counterexample is None:
+                return Found(node=verdict.certificate.proof)
+            example = verdict.counterexample
+            return Found(target=example.entries, curve=example.curve, sentence=verdict.reason)
+
+        return ask
 
     def _two_factors(self) -> Verdict | None:
         from closedness.criteria.minors import stored_minor

@@ -1,0 +1,1 @@
+"""Rules for products of any number of factors (``docs/theory-chains.md``)."""

@@ -1,0 +1,115 @@
+"""Limits of products of many factors by uncrossing inner indices, and their verification."""
+
+from __future__ import annotations
+
+import random
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from closedness.chains.rooks import times
+from closedness.curve import Uncrossing, uncrossings
+from closedness.support import Support
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from closedness.chains.fusing import Curve
+    from closedness.chains.trimming import Chain
+    from closedness.curve import Rectangle
+
+Cell = tuple[int, int]
+Laurent = dict[int, Fraction]
+Target = dict[Cell, Fraction]
+
+
+def limit_of_curve(curve: Sequence[dict[Cell, Laurent]]) -> Target | None:
+    """The non-zero entries of the limit of the product, None if it diverges."""
+    total = curve[0]
+    for factor in curve[1:]:
+        total = times(total, factor)
+    if any(e < 0 for entry in total.values() for e in entry):
+        return None
+    return {cell: entry[0] for cell, entry in total.items() if 0 in entry}
+
+
+def respects(chain: Chain, curve: Curve) -> bool:
+    """Every factor of the curve stays in its support."""
+    return all(
+        cell in support for support, factor in zip(chain, curve, strict=True) for cell in factor
+    )
+
+
+def _rectangles(chain: Chain, level: int) -> list[Rectangle]:
+    left, right = chain[level], chain[level + 1]
+    return list(zip(left.col_masks, right.row_masks, strict=True))
+
+
+def _with_rectangles(chain: Chain, level: int, rectangles: Sequence[Rectangle]) -> Chain:
+    left, right = chain[level], chain[level + 1]
+    columns = Support.from_masks((left.shape[1], left.shape[0]), [rows for rows, _ in rectangles])
+    rows = Support.from_masks(right.shape, [columns for _, columns in rectangles])
+    return (*chain[:level], columns.T, rows, *chain[level + 2 :])
+
+
+def _undo(chain: Chain, level: int, move: Uncrossing, curve: Curve) -> Curve:
+    left, right = curve[level], curve[level + 1]
+    width = chain[level].shape[1]
+    terms = [
+        (
+            {i: entry for (i, j), entry in left.items() if j == k},
+            {j: entry for (i, j), entry in right.items() if i == k},
+        )
+        for k in range(width)
+    ]
+    undone = move.undo(_rectangles(chain, level), terms)
+    new_left = {(i, k): entry for k, (x, _) in enumerate(undone) for i, entry in x.items() if entry}
+    new_right = {(k, j): entry for k, (_, y) in enumerate(undone) for j, entry in y.items() if entry}
+    return (*curve[:level], new_left, new_right, *curve[level + 2 :])
+
+
+def uncrossed(chain: Chain) -> Iterator[tuple[int, Uncrossing, Chain]]:
+    """Chains whose products are limits of the chain's products, one uncrossing away."""
+    for level in range(len(chain) - 1):
+        rectangles = _rectangles(chain, level)
+        for move in uncrossings(rectangles):
+            yield level, move, _with_rectangles(chain, level, move.apply(rectangles))
+
+
+def sample(chain: Chain, rng: random.Random) -> Curve:
+    """Constant factors with small entries, many of them 0 or 1."""
+    density = rng.choice((0.5, 0.75, 1.0))
+    values = [Fraction(1), Fraction(1), Fraction(-1), Fraction(2), Fraction(3)]
+    return tuple(
+        {cell: {0: rng.choice(values)} for cell in support if rng.random() < density} for support in chain
+    )
+
+
+def limits(chain: Chain, *, samples: int, seed: int = 0) -> Iterator[tuple[Target, Curve]]:
+    """Targets that are limits of products, with curves, by one or two uncrossings.
+
+    The target is read off the curve, so it is a limit whatever the steps were.
+    """
+    rng = random.Random(seed)
+    first = list(uncrossed(chain))
+    seen: set[tuple[tuple[Cell, Fraction], ...]] = set()
+    for depth in (1, 2):
+        for level, move, changed in first:
+            steps = [(level, move, chain)]
+            final = changed
+            if depth == 2:
+                more = list(uncrossed(changed))
+                if not more:
+                    continue
+                second_level, second_move, final = rng.choice(more)
+                steps.append((second_level, second_move, changed))
+            for _ in range(samples):
+                curve = sample(final, rng)
+                for where, step, before in reversed(steps):
+                    curve = _undo(before, where, step, curve)
+                target = limit_of_curve(curve)
+                if target is None or not respects(chain, curve):
+                    continue
+                key = tuple(sorted(target.items()))
+                if key not in seen:
+                    seen.add(key)
+                    yield target, curve

@@ -1,0 +1,56 @@
+"""Rule ``peel``: a first or last factor that can be kept orthogonal is left out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from closedness.chains.trimming import product_support
+from closedness.criteria.crossing import are_crossing
+
+if TYPE_CHECKING:
+    from closedness.chains.trimming import Chain
+
+
+def transposed(chain: Chain) -> Chain:
+    """The chain of the transposed products."""
+    return tuple(factor.T for factor in reversed(chain))
+
+
+def can_peel_left(chain: Chain) -> bool:
+    """Overlapping columns of the first factor cross with respect to the second factor.
+
+    Columns ``k`` and ``l`` of the first factor overlap when they have a common row and when some
+    cell of that row is reached through both of them.
+
+    Examples
+    --------
+    >>> from closedness.support import Support
+    >>> lower = Support.from_text("10/11")
+    >>> can_peel_left((lower, lower.T)), can_peel_left((lower, lower))
+    (False, True)
+    """
+    first, second = chain[0], chain[1]
+    rest = product_support(chain[1:]).row_masks
+    columns, rows = first.col_masks, second.row_masks
+    done: set[tuple[int, int]] = set()
+    for names in set(first.rows):
+        for position, k in enumerate(names):
+            for other in names[:position]:
+                if (other, k) in done:
+                    continue
+                done.add((other, k))
+                if rest[k] & rest[other] and not are_crossing(
+                    (columns[k], rows[k]), (columns[other], rows[other])
+                ):
+                    return False
+    return True
+
+
+def can_peel(chain: Chain, side: str) -> bool:
+    """The same for the side ``"left"`` or ``"right"``."""
+    return can_peel_left(chain if side == "left" else transposed(chain))
+
+
+def peeled(chain: Chain, side: str) -> Chain:
+    """The chain without its first or last factor."""
+    return chain[1:] if side == "left" else chain[:-1]

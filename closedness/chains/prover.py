@@ -1,0 +1,173 @@
+"""Decide products of many factors: reductions to fewer factors, orbits, and limits by uncrossing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+from closedness.chains.fusing import fusion
+from closedness.chains.kronecker import kronecker_chain
+from closedness.chains.limits import limits
+from closedness.chains.orbits import orbits
+from closedness.chains.peeling import can_peel, peeled
+from closedness.chains.trimming import parts, trimmed
+from closedness.criteria.evidence import Evidence, refute
+from closedness.product import SupportProduct
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from closedness.chains.fusing import Curve
+    from closedness.chains.trimming import Chain
+
+Cell = tuple[int, int]
+Node = dict[str, Any]
+
+SENTENCES = {
+    "chain": "the factors are a chainable Kronecker-sparse chain, described by ranks of blocks",
+    "fusion": "neighbouring factors that give all matrices on their support fuse, and what is left is closed",
+    "peel": "outer factors can be kept orthogonal, and what is left is closed",
+    "parts": "the paths fall into groups without a common cell, each of them closed",
+    "trim": "entries on no path do not matter, and what is left is closed",
+    "orbits": "every matrix within the rank bounds of all products is a product",
+    "single": "all matrices with a support",
+}
+
+
+@dataclass(frozen=True)
+class Found:
+    """A proof node that the set is closed, or a limit of products that should be no product."""
+
+    node: Node | None = None
+    target: dict[Cell, Fraction] | None = None
+    curve: Curve | None = None
+    sentence: str = ""
+
+
+
+class ChainProver:
+    """Decide chains of any length.
+
+    Parameters
+    ----------
+    pair : callable
+        The engine for two factors: takes a `SupportProduct`, gives a `Found` or None.
+    expired : callable, optional
+        A true answer ends the search.
+    """
+
+    def __init__(
+        self,
+        pair: Callable[[SupportProduct], Found | None],
+        *,
+        expired: Callable[[], bool] | None = None,
+    ) -> None:
+        self.pair = pair
+        self.expired = expired or (lambda: False)
+        self.known: dict[Chain, Found | None] = {}
+
+    def settle(self, chain: Chain) -> Found | None:
+        """Reduce and decide.
+
+        A limit that is found for a reduced chain is lifted to the given one; whether it is a product is
+        left to the caller to refute.
+        """
+        if chain in self.known:
+            return self.known[chain]
+        self.known[chain] = None
+        found = self._settle(chain)
+        self.known[chain] = found
+        return found
+
+    def _settle(self, chain: Chain) -> Found | None:
+        if len(chain) == 1:
+            return Found(node={"rule": "single"})
+        node = kronecker_chain(chain)
+        if node is not None and len(chain) > 2:
+            return Found(node=node)
+        smaller = trimmed(chain)
+        if smaller != chain:
+            found = self.settle(smaller)
+            if found is None or found.node is None:
+                return found
+            return Found(node={"rule": "trim", "then": found.node})
+        groups = parts(chain)
+        if len(groups) != 1:
+            return self._parts(groups)
+        if len(chain) == 2:
+            return self.pair(SupportProduct(chain))
+        return self._reduced(chain)
+
+    def _parts(self, groups: list[tuple[list[list[int]], Chain]]) -> Found | None:
+        children = []
+        resisted = False
+        for inner, part in groups:
+            found = self.settle(part)
+            if found is not None and found.node is None:
+                # the other groups contribute nothing to target and curve
+                return found
+            if found is None:
+                resisted = True
+            else:
+                children.append({"inner": inner, "then": found.node})
+        return None if resisted else Found(node={"rule": "parts", "parts": children})
+
+    def _reduced(self, chain: Chain) -> Found | None:
+        for at in range(len(chain) - 1):
+            fused = fusion(chain, at)
+            if fused is not None:
+                found = self.settle(fused.shorter)
+                if found is None:
+                    continue
+                if found.node is not None:
+                    return Found(node=fused.node(found.node))
+                assert found.curve is not None
+                curve = fused.lift(found.curve)
+                if curve is not None:
+                    return Found(target=found.target, curve=curve, sentence=found.sentence)
+        for side in ("left", "right"):
+            if self.expired():
+                return None
+            if can_peel(chain, side):
+                found = self.settle(peeled(chain, side))
+                if found is not None and found.node is not None:
+                    return Found(node={"rule": "peel", "side": side, "then": found.node})
+        result = orbits(chain, expired=self.expired)
+        if result is not None:
+            return Found(
+                node=result.node,
+                target=result.target,
+                curve=result.curve,
+                sentence="a placement of ones is a limit of products with diverging factors and no product itself",
+            )
+        return self._limit(chain)
+
+    def _limit(self, chain: Chain, tries: int = 400) -> Found | None:
+        product = SupportProduct(chain)
+        if sum(factor.nnz for factor in chain) > 80:
+            return None
+        for count, (target, curve) in enumerate(limits(chain, samples=6)):
+            if count >= tries or self.expired():
+                return None
+            if refute(product, target, steps=400, expired=self.expired) is not None:
+                return Found(
+                    target=target,
+                    curve=curve,
+                    sentence="a matrix is the limit of products with diverging factors and is no product itself",
+                )
+        return None
+
+    def decide(self, product: SupportProduct) -> Node | Evidence | None:
+        """A proof node, verified evidence, or None."""
+        found = self.settle(tuple(product.factors))
+        if found is None:
+            return None
+        if found.node is not None:
+            return found.node
+        assert found.target is not None
+        assert found.curve is not None
+        refutation = refute(product, found.target, expired=self.expired)
+        if refutation is None:
+            return None
+        return Evidence("limit", found.sentence, found.target, found.curve, refutation)
