@@ -1,4 +1,4 @@
-"""``python -m cases.atlas verify``: check the classification; ``page``: write its page."""
+"""``python -m cases.atlas verify``: check the classification; ``page``: write its page; ``evidence``: attack it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 
 def main(arguments: list[str]) -> int:
-    """Run one of the two commands."""
+    """Run one of the commands."""
     if arguments[:1] == ["verify"]:
         return _verify()
     if arguments[:1] == ["page"] and len(arguments) == 2:
@@ -15,7 +15,9 @@ def main(arguments: list[str]) -> int:
 
         Path(arguments[1]).write_text(page(), encoding="utf-8")
         return 0
-    sys.stderr.write("usage: python -m cases.atlas verify | page FILE\n")
+    if arguments[:1] == ["evidence"] and len(arguments) == 2:
+        return _evidence(Path(arguments[1]))
+    sys.stderr.write("usage: python -m cases.atlas verify | page FILE | evidence FILE\n")
     return 2
 
 
@@ -36,6 +38,24 @@ def _verify() -> int:
     for fault in faults:
         print(fault)  # noqa: T201
     return 1 if faults else 0
+
+
+def _evidence(path: Path) -> int:
+    """300 verdicts against 1,000 random limits each, or against z3; the findings go to a file."""
+    import json
+
+    from rich.console import Console
+    from rich.progress import Progress
+
+    from cases.atlas.evidence import campaign
+
+    with Progress(console=Console(stderr=True)) as progress:
+        task = progress.add_task("verdicts", total=300)
+        findings = campaign(300, 1_000, 20.0, progress=lambda done: progress.update(task, completed=done))
+    found = {"command": "python -m cases.atlas evidence FILE", "sample": 300, "tries": 1_000, **findings.to_dict()}
+    path.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+    print(json.dumps(found))  # noqa: T201
+    return 1 if findings.contradictions else 0
 
 
 if __name__ == "__main__":
