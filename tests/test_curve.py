@@ -43,7 +43,7 @@ def limit_by_sympy(terms: list[Term]) -> Target | None:
 
 def random_vector(rng: random.Random, support: int, lowest_power: int = 0) -> dict[int, dict[int, Fraction]]:
     return {
-        i: {e: Fraction(rng.choice((1, -1, 3)), rng.choice((1, 2))) for e in range(lowest_power, 2) if rng.random() < 0.7}
+        i: {e: Fraction(rng.choice((1, -1, 3)), 2) for e in range(lowest_power, 2) if rng.random() < 0.7}
         or {0: Fraction(1)}
         for i in bits(support)
         if rng.random() < 0.8

@@ -1,0 +1,129 @@
+"""The table of minimal patterns, their places in larger patterns, and the proofs that are carried over."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from closedness import Certificate, Status, check
+from closedness.criteria.larger import ClosedPattern, closed_patterns, inside_stored
+from closedness.criteria.minors import MinimalPattern, carry_over, minimal_patterns, stored_minor
+from closedness.embedding import embeddings
+from closedness.pattern import Pattern, bits
+from tests.helpers.oracle import classes, has_lu_minor, has_minor, limit_of, members, random_types, two_factors
+from tests.helpers.verdicts import status_of
+
+TABLE = minimal_patterns()
+SMALL = [each for each in TABLE if each.hidden <= 3]
+
+
+def proves(rows: tuple[int, ...], cols: tuple[int, ...], r: int, evidence: object) -> bool:
+    from closedness.criteria.evidence import Evidence
+
+    assert isinstance(evidence, Evidence)
+    product = two_factors(rows, cols, r)
+    assert limit_of(evidence.curve) == {cell: value for cell, value in evidence.target.items() if value}
+    certificate = Certificate.not_closed(product, "real", evidence.target, evidence.curve, evidence.refutation, {})
+    report = check(certificate)
+    return report.verified and not report.trusted
+
+
+def test_the_table_is_not_empty() -> None:
+    assert len(TABLE) > 50
+    assert len({(each.rows, each.columns) for each in TABLE}) == len(TABLE)
+
+
+@pytest.mark.parametrize("minimal", SMALL, ids=lambda each: f"{each.rows}|{each.columns}".replace(" ", ""))
+def test_stored_patterns_are_not_closed_and_minimal(minimal: MinimalPattern) -> None:
+    """Each has a proof of its own, and every pattern with one line less is closed."""
+    pattern = Pattern.of_types(minimal.rows, minimal.columns)
+    evidence = stored_minor(pattern, [minimal])
+    assert evidence is not None
+    assert proves(minimal.rows, minimal.columns, minimal.hidden, evidence)
+    sides = (minimal.rows, minimal.columns)
+    for side in range(2):
+        for line in range(len(sides[side])):
+            smaller = list(sides)
+            smaller[side] = sides[side][:line] + sides[side][line + 1 :]
+            if smaller[side]:
+                assert status_of(*smaller, minimal.hidden) is Status.CLOSED
+
+
+def test_places_against_brute_force() -> None:
+    """A minimal pattern is found in a pattern exactly when deleting lines gives it."""
+    rng = random.Random(12)
+    few = [each for each in SMALL if len(each.rows) <= 3 and len(each.columns) <= 3]
+    found = 0
+    for _ in range(90):
+        rows, cols = (random_types(rng, rng.randint(2, 5), 4, 0.6) for _ in range(2))
+        pattern = Pattern.of_types(rows, cols)
+        for minimal in rng.sample(few, 4):
+            place = next(embeddings(pattern, minimal), None)
+            assert (place is not None) == has_minor(rows, cols, (minimal.rows, minimal.columns), 4)
+            if place is None:
+                continue
+            found += 1
+            sides = (cols, rows) if place.transposed else (rows, cols)
+            names = {1 << k: 1 << term for k, term in enumerate(place.terms)}
+            inner = sum(names.values())
+            kinds = (minimal.rows, minimal.columns)
+            for lines, own, types in zip((place.rows, place.columns), kinds, sides, strict=True):
+                for line, kind in zip(lines, own, strict=True):
+                    assert types[line] & inner == sum(names[1 << k] for k in members(kind))
+            outside = [sides[0][a] & sides[1][b] & ~inner for a in place.rows for b in place.columns]
+            assert not any(outside)
+            assert proves(rows, cols, 4, carry_over(minimal, place))
+    assert found > 10
+
+
+def test_time_that_is_up_ends_the_search() -> None:
+    rows = cols = tuple(range(1, 16))
+    assert list(embeddings(Pattern.of_types(rows, cols), TABLE[0], expired=lambda: True)) == []
+
+
+def test_many_hidden_indices_are_left_alone() -> None:
+    types = [1 << k | 1 for k in range(14)]
+    assert list(embeddings(Pattern.of_types(types, types), TABLE[0])) == []
+
+
+def test_minimal_patterns_explain_the_small_ones() -> None:
+    """Up to 3×3 and three hidden indices: not closed exactly when a stored pattern or 2×2 LU is a minor."""
+    lu = Status.NOT_CLOSED
+    for rows, cols in classes(3, 3, 3):
+        minor = has_lu_minor(rows, cols) or stored_minor(Pattern.of_types(rows, cols), SMALL) is not None
+        assert minor == (status_of(rows, cols, 3) is lu)
+
+
+# -------------------------------------------------------------------- maximal closed patterns
+
+
+def test_parts_of_closed_patterns_are_closed() -> None:
+    """The proof node extends the part to the stored pattern; hidden indices may be renamed and lines transposed."""
+    rng = random.Random(4)
+    hosts = [each for each in closed_patterns() if each.hidden <= 3]
+    assert hosts
+    proofs = 0
+    for host in rng.sample(hosts, min(len(hosts), 25)):
+        for _ in range(3):
+            sides = [tuple(rng.sample(side, rng.randint(1, len(side)))) for side in (host.rows, host.columns)]
+            if rng.random() < 0.5:
+                sides.reverse()
+            order = rng.sample(range(host.hidden), host.hidden)
+            rows, cols = ([sum(1 << order[k] for k in bits(t)) for t in side] for side in sides)
+            node = inside_stored(Pattern.of_types(rows, cols), [host])
+            assert node is not None
+            product = two_factors(rows, cols, host.hidden)
+            report = check(Certificate.closed(product, "real", node, {}))
+            assert report.verified, report.reason
+            assert {"extend", "rename"} <= set(report.rules)
+            proofs += 1
+    assert proofs >= 30
+
+
+def test_what_is_not_inside_a_closed_pattern_is_not_claimed() -> None:
+    host = ClosedPattern((1, 1), (1, 1), {"rule": "crossing"})
+    assert inside_stored(Pattern.of_types((1, 1, 1), (1, 1)), [host]) is None
+    assert inside_stored(Pattern.of_types((1, 3), (1, 3)), [host]) is None
+    assert inside_stored(Pattern((1, 1), (1, 1), (0b11, 0b01)), [host]) is None
+    assert inside_stored(Pattern.of_types((0, 4), (4, 0)), [host]) is not None
