@@ -108,16 +108,24 @@ class _Run:
     def _chain(self) -> Verdict | None:
         """Any number of factors: reduce to fewer ones, then ask the rules for two factors."""
         from closedness.chains.prover import SENTENCES, ChainProver
+        from closedness.check import check
         from closedness.criteria.evidence import Evidence
         from closedness.prover import Proof
 
         budget = self.budget.part(0.7)
         prover = ChainProver(self._pair(budget), expired=budget.expired)
         found = prover.decide(self.product)
+        verdict = None
         if isinstance(found, Evidence):
-            return self.not_closed(found)
-        if found is not None:
-            return self.closed(Proof(found, SENTENCES.get(found["rule"], "it is closed")))
+            verdict = self.not_closed(found)
+        elif found is not None:
+            verdict = self.closed(Proof(found, SENTENCES.get(found["rule"], "it is closed")))
+        if verdict is not None:
+            # reductions of several kinds were put together: nothing is answered that does not check
+            report = check(verdict.certificate)
+            if report.verified:
+                return verdict
+            self.tried.append(f"chains: a proof was found and dropped, {report.reason}")
         self.tried.append("chains: no reduction to two factors, orbits or limits settled it")
         return None
 
@@ -139,7 +147,7 @@ class _Run:
         return ask
 
     def _two_factors(self) -> Verdict | None:
-        from closedness.criteria.minors import stored_minor
+        from closedness.criteria.minors import minimal_patterns, stored_minor
         from closedness.criteria.private_cells import private_cells
         from closedness.pattern import Pattern
         from closedness.prover import Prover
@@ -154,9 +162,10 @@ class _Run:
         if proof is not None:
             return self.closed(proof)
         self.tried.append("simple rules: supports that overlap without crossing are left")
-        evidence = stored_minor(pattern, expired=self.budget.part(0.3).expired)
-        if evidence is not None:
-            return self.not_closed(evidence)
+        for table in minimal_patterns(3), minimal_patterns(4):
+            evidence = stored_minor(pattern, table, expired=self.budget.part(0.2).expired)
+            if evidence is not None:
+                return self.not_closed(evidence)
         self.tried.append("stored minimal patterns: none found as a minor")
         return self._search(prover, pattern)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from itertools import permutations
+from math import perm
 from typing import TYPE_CHECKING, Protocol
 
 from closedness.pattern import bits
@@ -14,8 +15,8 @@ if TYPE_CHECKING:
 
     from closedness.pattern import Pattern
 
-# with more hidden indices than this the search would take too long
-MOST_TERMS = 12
+# with more ways to place the hidden indices than this the search would take too long
+MOST_PLACEMENTS = 1_400
 
 
 class SmallPattern(Protocol):
@@ -52,7 +53,7 @@ def embeddings(
 ) -> Iterator[Embedding]:
     """Places of a small pattern in a pattern whose cells are all looked at."""
     terms = list(bits(pattern.terms))
-    if len(terms) > MOST_TERMS or small.hidden > len(terms):
+    if small.hidden > len(terms) or perm(len(terms), small.hidden) > MOST_PLACEMENTS:
         return
     for transposed in (False, True):
         rows, columns = pattern.row_types, pattern.col_types

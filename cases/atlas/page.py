@@ -16,6 +16,16 @@ if TYPE_CHECKING:
     from closedness.enumeration import Types
 
 LETTERS = "abc"
+FOUR = """\
+## Four hidden indices
+
+Of the 5,005 classes with four hidden indices and at most three rows and three columns, 3,965 are closed and 1,040
+are not; none is undecided, and no solver is trusted ([counts](../cases/atlas/results/r4_3x3.json)). 155 of the
+non-closed ones contain no smaller non-closed pattern with at most three hidden indices; their proofs ship with the
+package. To do it again: `closedness census --hidden 4 --rows 3 --columns 3 --database r4.sqlite`.
+
+Larger patterns with four hidden indices are decided one by one; no complete list is claimed for them.
+"""
 TEXT = """\
 # The atlas: all supports with at most three hidden indices
 
@@ -120,6 +130,8 @@ def page() -> str:
         "Rows and columns occur here as often as the twin rule allows; more copies change nothing.",
         "",
         *_drawings((entry.rows, entry.columns, f"   proof begins with `{entry.proof['rule']}`") for entry in maximal),
+        "",
+        *FOUR.splitlines(),
         "",
     ]
     return "\n".join(lines)

@@ -47,8 +47,16 @@ class MinimalPattern:
 
 
 @cache
-def minimal_patterns() -> tuple[MinimalPattern, ...]:
-    """The stored table, small patterns first."""
+def minimal_patterns(hidden: int = 3) -> tuple[MinimalPattern, ...]:
+    """A stored table, small patterns first.
+
+    Parameters
+    ----------
+    hidden : int
+        3 for the complete table of patterns with at most three hidden indices; 4 for those with
+        four hidden indices and at most three rows and columns.
+    """
+    name = "minimal_not_closed" if hidden <= 3 else f"minimal_not_closed_{hidden}"
     return tuple(
         MinimalPattern(
             tuple(entry["rows"]),
@@ -57,7 +65,7 @@ def minimal_patterns() -> tuple[MinimalPattern, ...]:
             entry["curve"],
             entry["refutation"],
         )
-        for entry in read_table("minimal_not_closed")
+        for entry in read_table(name)
     )
 
 
