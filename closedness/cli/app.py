@@ -20,6 +20,7 @@ from closedness.cli.check import check
 from closedness.cli.counterexample import counterexample
 from closedness.cli.decide import decide
 from closedness.cli.guard import INTERRUPTED, guarded
+from closedness.cli.report import report
 from closedness.cli.show import show
 from closedness.cli.solve import solve
 
@@ -51,7 +52,7 @@ def _options(
     """Decide whether the set of products of matrices with prescribed supports is closed."""
 
 
-for _command in (show, decide, check, counterexample, census, solve, butterfly):
+for _command in (show, decide, check, counterexample, census, solve, butterfly, report):
     app.command(_command.__name__)(guarded(_command))
 app.add_typer(cases)
 

@@ -1,0 +1,42 @@
+"""``closedness report FILE``: the verdict as one HTML page."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from closedness.cli.decide import Field, FieldOption, FileArgument, JsonOption, SecondsOption, run, time_limit
+from closedness.cli.guard import DECIDED, UNDECIDED, complain
+from closedness.cli.output import print_json, require_writable, write_whole
+
+__all__ = ["report"]
+
+
+def report(
+    file: FileArgument,
+    output: Annotated[
+        Path, typer.Option("--output", "-o", metavar="OUT", help="The page to write.")
+    ] = Path("report.html"),
+    field: FieldOption = Field.REAL,
+    seconds: SecondsOption = 60.0,
+    as_json: JsonOption = False,
+) -> int:
+    """Decide and write a self-contained HTML page that explains the verdict. Exit code 0: decided; 4: undecided."""
+    from closedness.reading import read_problem
+    from closedness.report import report_html
+
+    limit = time_limit(seconds)
+    require_writable(output)
+    product = read_problem(file)
+    verdict = run(product, field, limit)
+    page = report_html(verdict, title="" if file == "-" else Path(file).name)
+    write_whole(output, page)
+    if as_json:
+        found = {"status": verdict.status.value, "reason": verdict.reason, "problem_id": product.content_id}
+        print_json(found | {"report": str(output), "bytes": len(page.encode())})
+    else:
+        typer.echo(f"{verdict.status.words}: {verdict.reason}")
+        complain(f"report written to {output}")
+    return UNDECIDED if verdict.certificate is None else DECIDED

@@ -1,0 +1,146 @@
+"""Pictures for the report beside those of `closedness.display`: proof steps, large supports, the course of a curve."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from html import escape
+from typing import TYPE_CHECKING
+
+from closedness.display import COLOURS, Svg
+
+if TYPE_CHECKING:
+    from closedness.support import Support
+
+__all__ = ["course_svg", "large_svg", "pattern_svg"]
+
+_WHITE_LETTERS = {"#009E73", "#0072B2", "#D55E00"}
+_FONT = "font-family='DejaVu Sans, Arial, sans-serif'"
+LARGEST_PATTERN = 16
+
+
+def _svg(width: float, height: float, title: str, body: Iterable[str]) -> Svg:
+    w, h = math.ceil(width), math.ceil(height)
+    return Svg(
+        f"<svg xmlns='http://www.w3.org/2000/svg' width='{w}' height='{h}' viewBox='0 0 {w} {h}' role='img' {_FONT}>"
+        f"<title>{escape(title)}</title>\n" + "\n".join(body) + "\n</svg>\n"
+    )
+
+
+def pattern_svg(
+    terms: Mapping[int, tuple[frozenset[int], frozenset[int]]], free: frozenset[tuple[int, int]]
+) -> Svg | None:
+    """The state of a proof: the hidden indices in the cells they reach, a star where entries are free.
+
+    Returns None when the pattern is too large to be readable.
+    """
+    rows = sorted({i for sides in terms.values() for i in sides[0]} | {i for i, _ in free})
+    columns = sorted({j for sides in terms.values() for j in sides[1]} | {j for _, j in free})
+    if not rows or not columns or max(len(rows), len(columns)) > LARGEST_PATTERN:
+        return None
+    seen = [(i, j) for i in rows for j in columns if (i, j) not in free]
+    deepest = max((sum(i in r and j in c for r, c in terms.values()) for i, j in seen), default=1)
+    if deepest > 6:
+        return None
+    width, height = max(24.0, (7.0 + 7.0 * len(str(max(terms, default=0)))) * deepest), 24.0
+    body = []
+    for y, i in enumerate(rows):
+        top = 18 + y * height
+        body.append(f"<text x='12' y='{top + 16}' font-size='10' text-anchor='middle' fill='#555'>{i}</text>")
+        for x, j in enumerate(columns):
+            left = 24 + x * width
+            if y == 0:
+                middle = left + width / 2
+                body.append(f"<text x='{middle}' y='12' font-size='10' text-anchor='middle' fill='#555'>{j}</text>")
+            owners = [k for k, (r, c) in sorted(terms.items()) if i in r and j in c]
+            if (i, j) in free:
+                body.append(_box(left, top, width, height, "#EEEEEE", "*", "#222"))
+            elif owners:
+                part = width / len(owners)
+                for number, k in enumerate(owners):
+                    colour = COLOURS[k % len(COLOURS)]
+                    ink = "white" if colour in _WHITE_LETTERS else "#222"
+                    body.append(_box(left + number * part, top, part, height, colour, str(k), ink))
+            body.append(f"<rect x='{left}' y='{top}' width='{width}' height='{height}' fill='none' stroke='#888'/>")
+    title = "numbers: hidden indices that reach the cell; star: entries that are no longer looked at"
+    return _svg(26 + width * len(columns), 20 + height * len(rows), title, body)
+
+
+def _box(x: float, y: float, w: float, h: float, colour: str, letter: str, ink: str) -> str:
+    at = f"x='{x + w / 2:g}' y='{y + h / 2 + 4:g}'"
+    return (
+        f"<rect x='{x:g}' y='{y:g}' width='{w:g}' height='{h:g}' fill='{colour}'/>"
+        f"<text {at} font-size='11' text-anchor='middle' fill='{ink}'>{letter}</text>"
+    )
+
+
+def large_svg(grids: Sequence[tuple[str, Support]], marked: Sequence[tuple[Sequence[int], Sequence[int]]]) -> Svg:
+    """Large supports side by side, one path each, with the rows and columns that matter marked.
+
+    Parameters
+    ----------
+    grids : sequence of (title, Support)
+    marked : sequence of (rows, columns)
+        For each grid what to mark.
+    """
+    longest = max(max(support.shape) for _, support in grids)
+    cell = min(12.0, max(0.75, 300.0 / longest))
+    height = max(support.shape[0] for _, support in grids) * cell
+    x, body = 10.0, []
+    for (title, support), (rows, columns) in zip(grids, marked, strict=True):
+        m, n = support.shape
+        top = 30 + (height - m * cell) / 2
+        middle = x + n * cell / 2
+        body.append(f"<text x='{middle:g}' y='18' font-size='12' text-anchor='middle'>{escape(title)} {m}×{n}</text>")
+        body.append(f"<g transform='translate({x:g} {top:g}) scale({cell:g})'><path d='{_runs(support)}' fill='#222'/>")
+        body += [f"<rect x='0' y='{i}' width='{n}' height='1' fill='#E69F00' fill-opacity='.55'/>" for i in rows]
+        body += [f"<rect x='{j}' y='0' width='1' height='{m}' fill='#56B4E9' fill-opacity='.55'/>" for j in columns]
+        body.append(f"<rect width='{n}' height='{m}' fill='none' stroke='#888' stroke-width='{1 / cell:g}'/></g>")
+        x += max(n * cell, 7.5 * len(f"{title} {m}×{n}")) + 24
+    return _svg(x, height + 44, "supports of the factors and of their product", body)
+
+
+def _runs(support: Support) -> str:
+    """One path over the runs of cells of each row."""
+    parts = []
+    for i, row in enumerate(support.rows):
+        start = 0
+        for position, j in enumerate(row):
+            if position + 1 == len(row) or row[position + 1] != j + 1:
+                parts.append(f"M{row[start]} {i}h{j + 1 - row[start]}v1H{row[start]}z")
+                start = position + 1
+    return "".join(parts)
+
+
+def course_svg(distances: Sequence[tuple[float, float]], sizes: Sequence[tuple[float, float]]) -> Svg:
+    """Distance from the target (falling) and largest entry of a factor (growing) over ``-log10 t``, both as log10.
+
+    The group of the moving dots has the id ``dots``; its circles are placed by the page's script.
+    """
+    everything = [y for _, y in (*distances, *sizes)]
+    low, high = math.floor(min(everything)), math.ceil(max(everything))
+    high = max(high, low + 1)
+    last = max(x for x, _ in distances)
+    left, top, width, height = 46.0, 10.0, 400.0, 170.0
+
+    def place(x: float, y: float) -> str:
+        return f"{left + width * x / last:.1f},{top + height * (high - y) / (high - low):.1f}"
+
+    body = [f"<rect x='{left}' y='{top}' width='{width}' height='{height}' fill='white' stroke='#888'/>"]
+    step = max(1, math.ceil((high - low) / 6))
+    for y in range(low, high + 1, step):
+        at = place(0, y).split(",")[1]
+        body.append(f"<text x='{left - 5}' y='{at}' font-size='10' text-anchor='end' dy='3'>1e{y}</text>")
+        body.append(f"<line x1='{left}' x2='{left + width}' y1='{at}' y2='{at}' stroke='#DDD'/>")
+    for x in range(int(last) + 1):
+        at = place(x, low).split(",")[0]
+        body.append(f"<text x='{at}' y='{top + height + 14}' font-size='10' text-anchor='middle'>t = 1e-{x}</text>")
+    for points, colour, dash in ((distances, "#0072B2", ""), (sizes, "#D55E00", " stroke-dasharray='6 4'")):
+        line = " ".join(place(x, y) for x, y in points)
+        body.append(f"<polyline points='{line}' fill='none' stroke='{colour}' stroke-width='2'{dash}/>")
+    body.append(
+        f"<g id='dots' data-left='{left}' data-top='{top}' data-width='{width}' data-height='{height}' "
+        f"data-low='{low}' data-high='{high}' data-last='{last}'>"
+        "<circle r='5' fill='#0072B2' cx='-9'/><circle r='5' fill='#D55E00' cx='-9'/></g>"
+    )
+    return _svg(left + width + 30, top + height + 24, "distance from the target and largest entry of a factor", body)

@@ -1,0 +1,223 @@
+"""Replay of certificates for readers: the state before each step, without any checking.
+
+`closedness.check` decides whether a certificate is right; here the same steps are only carried out, on certificates
+that were verified, so that a page can show what each of them does.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from closedness.product import SupportProduct
+
+__all__ = ["Equations", "Poly", "Shape"]
+
+Monomial = tuple[tuple[str, int], ...]
+Poly = dict[Monomial, Fraction]
+Sides = tuple[frozenset[int], frozenset[int]]
+
+
+@dataclass(frozen=True)
+class Shape:
+    """Rank-one supports by name, and the cells that are no longer looked at.
+
+    Attributes
+    ----------
+    terms : dict of int to (rows, columns)
+    free : frozenset of (int, int)
+    """
+
+    terms: dict[int, Sides]
+    free: frozenset[tuple[int, int]]
+
+    @classmethod
+    def of(cls, product: SupportProduct) -> Shape:
+        """The supports of a two-factor product.
+
+        Examples
+        --------
+        >>> from closedness import SupportProduct
+        >>> Shape.of(SupportProduct.from_text("10/11 * 11/01")).terms[1]
+        (frozenset({1}), frozenset({1}))
+        """
+        left, right = product.factors
+        rows = [frozenset(i for i, row in enumerate(left.rows) if k in row) for k in range(right.shape[0])]
+        columns = [frozenset(row) for row in right.rows]
+        return cls._tidy(dict(enumerate(zip(rows, columns, strict=True))), frozenset())
+
+    @classmethod
+    def _tidy(cls, terms: dict[int, Sides], free: frozenset[tuple[int, int]]) -> Shape:
+        return cls({k: sides for k, sides in terms.items() if sides[0] and sides[1]}, free)
+
+    def cells(self, names: list[int] | None = None) -> frozenset[tuple[int, int]]:
+        """Looked-at cells that the named supports (all by default) cover."""
+        chosen = [self.terms[k] for k in (self.terms if names is None else names) if k in self.terms]
+        return frozenset((i, j) for rows, columns in chosen for i in rows for j in columns) - self.free
+
+    def children(self, node: dict[str, Any]) -> list[tuple[dict[str, Any], Shape]]:
+        """The proofs below a step, each with its supports; none for a rule that ends the proof."""
+        rule = node.get("rule")
+        if rule == "product":
+            parts = [(part["then"], {k: self.terms[k] for k in part["terms"]}) for part in node["parts"]]
+            return [(proof, self._tidy(terms, self.free)) for proof, terms in parts]
+        smaller = {
+            "twins": self._twins,
+            "full": self._full,
+            "split": self._split,
+            "extend": self._extend,
+            "rename": self._rename,
+        }.get(str(rule))
+        return [] if smaller is None else [(node["then"], smaller(node))]
+
+    def _twins(self, node: dict[str, Any]) -> Shape:
+        dropped = {line for group in node["classes"] for line in group["drop"]}
+        if node["side"] == "rows":
+            return self._tidy({k: (rows - dropped, columns) for k, (rows, columns) in self.terms.items()}, self.free)
+        return self._tidy({k: (rows, columns - dropped) for k, (rows, columns) in self.terms.items()}, self.free)
+
+    def _full(self, node: dict[str, Any]) -> Shape:
+        rest = {k: sides for k, sides in self.terms.items() if k not in node["terms"]}
+        return self._tidy(rest, self.free | self.cells(node["terms"]))
+
+    def _split(self, node: dict[str, Any]) -> Shape:
+        terms = {k: sides for k, sides in self.terms.items() if k != node["term"]}
+        terms |= {name: (frozenset(rows), frozenset(columns)) for name, rows, columns in node["parts"]}
+        return self._tidy(terms, self.free)
+
+    def _extend(self, node: dict[str, Any]) -> Shape:
+        return self._tidy({k: (frozenset(rows), frozenset(columns)) for k, rows, columns in node["terms"]}, self.free)
+
+    def _rename(self, node: dict[str, Any]) -> Shape:
+        rows, columns, names = (dict(map(tuple, node[key])) for key in ("rows", "columns", "terms"))
+        terms: dict[int, Sides] = {}
+        for k, (r, c) in self.terms.items():
+            sides = (frozenset(rows[i] for i in r), frozenset(columns[j] for j in c))
+            terms[names[k]] = sides[::-1] if node["transposed"] else sides
+        free = {(rows[i], columns[j]) for i, j in self.free if i in rows and j in columns}
+        return self._tidy(terms, frozenset((j, i) if node["transposed"] else (i, j) for i, j in free))
+
+
+# -------------------------------------------------------------------- equations of a refutation
+
+
+def _times(first: Poly, second: Poly) -> Poly:
+    total: Poly = {}
+    for m, v in first.items():
+        for n, w in second.items():
+            powers = dict(m)
+            for name, e in n:
+                powers[name] = powers.get(name, 0) + e
+            key = tuple(sorted(powers.items()))
+            total[key] = total.get(key, Fraction(0)) + v * w
+    return {key: value for key, value in total.items() if value}
+
+
+def _plus(first: Poly, second: Poly) -> Poly:
+    total = dict(first)
+    for key, value in second.items():
+        total[key] = total.get(key, Fraction(0)) + value
+    return {key: value for key, value in total.items() if value}
+
+
+@dataclass(frozen=True)
+class Equations:
+    """The equations of a refutation in one case, and the variables that are not zero.
+
+    Attributes
+    ----------
+    polys : dict of str to Poly
+        By entry ``"i:j"``; each is zero. Variable ``"l:i:j"`` is the entry (i, j) of factor l.
+    nonzero : frozenset of str
+    """
+
+    polys: dict[str, Poly]
+    nonzero: frozenset[str] = frozenset()
+
+    @classmethod
+    def of(cls, product: SupportProduct, cells: list[list[int]], target: dict[tuple[int, int], Fraction]) -> Equations:
+        """The entries ``cells`` of the product equal those of the target."""
+        polys: dict[str, Poly] = {}
+        for i, j in cells:
+            paths: dict[int, list[Monomial]] = {i: [()]}
+            for level, support in enumerate(product.factors):
+                following: dict[int, list[Monomial]] = {}
+                for node, monomials in paths.items():
+                    for k in support.rows[node]:
+                        step = ((f"{level}:{node}:{k}", 1),)
+                        following.setdefault(k, []).extend((*monomial, *step) for monomial in monomials)
+                paths = following
+            poly: Poly = {tuple(sorted(monomial)): Fraction(1) for monomial in paths.get(j, [])}
+            polys[f"{i}:{j}"] = _plus(poly, {(): -target.get((i, j), Fraction(0))})
+        return cls(polys)
+
+    def children(self, node: dict[str, Any]) -> list[tuple[int, Equations]]:
+        """The steps below a step (positions in the table) with their equations."""
+        kind, name = node["do"], node.get("variable", "")
+        if kind == "contradiction":
+            return []
+        if kind == "split":
+            return [(node["zero"], self._put(name, 0)), (node["nonzero"], self._known(name))]
+        if kind == "factor":
+            following = []
+            for case in node["cases"]:
+                read = {tuple(sorted((v, e) for v, e in powers)): Fraction(value) for value, powers in case["factor"]}
+                following.append((case["then"], Equations({**self.polys, node["equation"]: read}, self.nonzero)))
+            return following
+        changed = {"zero": lambda: self._put(name, 0), "nonzero": lambda: self._known(name)}
+        changed |= {"scale": lambda: self._put(name, 1), "solve": lambda: self._solve(name, node["equation"])}
+        return [(node["then"], changed[kind]())]
+
+    def _known(self, name: str) -> Equations:
+        return Equations(self.polys, self.nonzero | {name})
+
+    def _put(self, name: str, value: int) -> Equations:
+        polys = {}
+        for label, poly in self.polys.items():
+            total: Poly = {}
+            for monomial, coefficient in poly.items():
+                rest = tuple(power for power in monomial if power[0] != name)
+                if value or len(rest) == len(monomial):
+                    total = _plus(total, {rest: coefficient})
+            polys[label] = total
+        return Equations(polys, self.nonzero - {name})
+
+    def _solve(self, name: str, equation: str) -> Equations:
+        """Put ``-d/c`` for the variable, where ``c · variable + d`` is the equation, and clear denominators."""
+        parts = self._by_degree(self.polys[equation], name)
+        c, d = parts.get(1, {}), parts.get(0, {})
+        minus = {monomial: -value for monomial, value in d.items()}
+        polys = {}
+        for label, poly in self.polys.items():
+            if label != equation:
+                by_degree = self._by_degree(poly, name)
+                degree = max(by_degree, default=0)
+                total: Poly = {}
+                for e, part in by_degree.items():
+                    for _ in range(e):
+                        part = _times(part, minus)
+                    for _ in range(degree - e):
+                        part = _times(part, c)
+                    total = _plus(total, part)
+                polys[label] = self._tidy(total)
+        return Equations(polys, self.nonzero - {name})
+
+    @staticmethod
+    def _by_degree(poly: Poly, name: str) -> dict[int, Poly]:
+        parts: dict[int, Poly] = {}
+        for monomial, value in poly.items():
+            degree = dict(monomial).get(name, 0)
+            parts.setdefault(degree, {})[tuple(power for power in monomial if power[0] != name)] = value
+        return parts
+
+    def _tidy(self, poly: Poly) -> Poly:
+        """Divide by the powers of non-zero variables that all terms share."""
+        common = {v: min(dict(monomial).get(v, 0) for monomial in poly) for v in self.nonzero} if poly else {}
+        if not any(common.values()):
+            return poly
+        return {
+            tuple((v, e - common.get(v, 0)) for v, e in monomial if e > common.get(v, 0)): value
+            for monomial, value in poly.items()
+        }

@@ -1,0 +1,244 @@
+"""The proof inside a certificate as a list of steps for readers.
+
+The steps are told for certificates that the checker has verified; nothing is checked here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+from closedness.report_replay import Equations, Poly, Shape
+
+if TYPE_CHECKING:
+    from closedness.certificate import Certificate
+
+__all__ = ["Step", "closed_steps", "refutation_steps"]
+
+MOST_LINES = 250
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of a proof.
+
+    Attributes
+    ----------
+    depth : int
+        Nesting: steps inside a case of an earlier step are deeper.
+    title : str
+        A few words.
+    text : str
+        One or two sentences.
+    shape : Shape or None
+        The rank-one supports before the step, for a picture.
+    """
+
+    depth: int
+    title: str
+    text: str
+    shape: Shape | None = None
+
+
+# -------------------------------------------------------------------- closed
+
+
+def closed_steps(certificate: Certificate) -> list[Step]:
+    """Steps of a proof that a set is closed.
+
+    Examples
+    --------
+    >>> from closedness import SupportProduct, decide
+    >>> verdict = decide(SupportProduct.from_text("10/01 * 11/11"))
+    >>> [step.title for step in closed_steps(verdict.certificate)]
+    ['Crossing supports']
+    """
+    proof = certificate.proof
+    if proof.get("rule") == "solver":
+        engine = proof.get("engine", "a solver")
+        words = f"{engine} answers that the textbook sentence has no solution. No proof comes with it."
+        return [Step(0, "A solver's word", words)]
+    stack = [(proof, Shape.of(certificate.product), 0)]
+    steps: list[Step] = []
+    while stack and len(steps) < MOST_LINES:
+        node, shape, depth = stack.pop()
+        steps.append(Step(depth, *_closed_words(node, shape), shape))
+        children = shape.children(node)
+        deeper = depth + (len(children) > 1)
+        stack += [(child, smaller, deeper) for child, smaller in reversed(children)]
+    if stack:
+        steps.append(Step(0, "And so on", f"{len(stack)} more parts are proved in the certificate."))
+    return steps
+
+
+def _closed_words(node: dict[str, Any], shape: Shape) -> tuple[str, str]:
+    rule = str(node.get("rule"))
+    if rule == "nothing":
+        return "Nothing is left", "No entry is left to look at: what remains is a single point, and a point is closed."
+    if rule == "crossing":
+        return (
+            "Crossing supports",
+            "Whenever two rank-one supports overlap, one has fewer rows and more columns than the other. The factors "
+            "of any product can then be chosen orthogonal and bounded, so a limit of products is a product again.",
+        )
+    if rule == "product":
+        count = len(node["parts"])
+        words = f"The rank-one supports form {count} groups without a common entry. Each is treated alone."
+        return "Separate parts", words
+    if rule == "twins":
+        dropped = [line for group in node["classes"] for line in group["drop"]]
+        return (
+            "Repeated lines",
+            f"{node['side'].capitalize()} {numbers(dropped)} repeat others with the same supports; beyond the rank "
+            "that these can have, copies add nothing. They are dropped.",
+        )
+    if rule == "full":
+        return (
+            "Arbitrary entries",
+            f"Hidden {_indices(node['terms'])} alone give every matrix on the {len(shape.cells(node['terms']))} "
+            "entries they reach. These can be put right at the end, whatever the others are: they are no longer "
+            "looked at.",
+        )
+    if rule == "split":
+        return (
+            "Blocks",
+            f"What is still looked at of hidden index {node['term']} is a union of {len(node['parts'])} full blocks "
+            "that share no row and no column. Each block becomes a support of its own.",
+        )
+    if rule == "strata":
+        return "Case distinction", _strata_words(node)
+    if rule == "extend":
+        return (
+            "A larger pattern",
+            f"With rows {numbers(node['rows'])} and columns {numbers(node['columns'])} added, the pattern is part of a "
+            "larger one. If the larger set is closed, so is its part with zeros in the added places.",
+        )
+    if rule == "rename":
+        turned = " and transposed" if node.get("transposed") else ""
+        return "Other names", f"Rows, columns and hidden indices are renumbered{turned}; this changes nothing."
+    return f"Rule {rule!r}", "See docs/theory.md for the statement and its proof."
+
+
+def _strata_words(node: dict[str, Any]) -> str:
+    kinds = [str(each.get("do")) for each in node["nodes"]]
+    splits = kinds.count("split")
+    ends = sum(kind in ("generic", "family") for kind in kinds)
+    return (
+        f"All matrices are sorted by which entries vanish, after row and column operations that respect the supports "
+        f"({splits} distinctions, {ends} final cases, {len(kinds)} steps). In each final case there are explicit "
+        "factors, or a minor that vanishes on all products does not vanish here: no matrix is a limit without being a "
+        "product."
+    )
+
+
+# -------------------------------------------------------------------- not closed
+
+
+def refutation_steps(certificate: Certificate) -> list[Step]:
+    """Steps of the proof that the target of a ``not_closed`` certificate is no product.
+
+    Examples
+    --------
+    >>> from closedness import SupportProduct, decide
+    >>> verdict = decide(SupportProduct.from_text("10/11 * 11/01"))
+    >>> print(refutation_steps(verdict.certificate)[0].text)
+    W1[0,0]·W2[0,1] - 1 = 0, so W1[0,0] is not zero.
+    """
+    proof = certificate.proof
+    target = {(i, j): Fraction(value) for i, j, value in proof["target"]}
+    refutation = proof["refutation"]
+    nodes = refutation["nodes"]
+    stack = [(len(nodes) - 1, Equations.of(certificate.product, refutation["cells"], target), 0, "")]
+    steps: list[Step] = []
+    while stack and len(steps) < MOST_LINES:
+        position, state, depth, case = stack.pop()
+        node = nodes[position]
+        steps.append(Step(depth, case + _refutation_title(node), _refutation_words(node, state)))
+        children = state.children(node)
+        several = len(children) > 1
+        for number, (child, following) in reversed(list(enumerate(children, 1))):
+            stack.append((child, following, depth + several, f"Case {number}. " if several else ""))
+    if stack:
+        steps.append(Step(0, "And so on", "The remaining cases are in the certificate."))
+    return steps
+
+
+def _refutation_title(node: dict[str, Any]) -> str:
+    label = node.get("equation")
+    if label is not None:
+        return f"Entry ({str(label).replace(':', ', ')})"
+    return "Scaling" if node["do"] == "scale" else "Two cases"
+
+
+def _refutation_words(node: dict[str, Any], state: Equations) -> str:
+    kind = node["do"]
+    if kind == "split":
+        return f"Either {_name(node['variable'])} is zero or it is not."
+    if kind == "scale":
+        level, k = node["hidden"]
+        return (
+            f"Column {k} of W{level + 1} may be multiplied by a number and row {k} of W{level + 2} divided by it: "
+            f"let {_name(node['variable'])} be 1."
+        )
+    equation = polynomial(state.polys[node["equation"]])
+    if kind == "contradiction":
+        return f"What is left of it, {equation} = 0, is impossible: a contradiction."
+    if kind == "factor":
+        parts = " or ".join(f"{_read(case['factor'])} = 0" for case in node["cases"])
+        return f"{equation} = 0 means {parts}."
+    name = _name(node["variable"])
+    if kind == "zero":
+        return f"{equation} = 0, and the other variables in it are not zero, so {name} = 0."
+    if kind == "nonzero":
+        return f"{equation} = 0, so {name} is not zero."
+    return f"{equation} = 0 is solved for {name}, which is put into the other equations."
+
+
+def _read(node: list[Any]) -> str:
+    return polynomial({tuple((name, e) for name, e in powers): Fraction(value) for value, powers in node})
+
+
+def polynomial(poly: Poly) -> str:
+    """A polynomial of the checker as text; long ones are shortened.
+
+    Examples
+    --------
+    >>> polynomial({(("0:1:0", 2),): Fraction(-3), (): Fraction(1, 2)})
+    '-3·W1[1,0]^2 + 1/2'
+    """
+    text = ""
+    for number, (monomial, value) in enumerate(sorted(poly.items(), key=lambda item: (-len(item[0]), item[0]))):
+        if number == 8:
+            return f"{text} + … ({len(poly) - 8} more terms)"
+        powers = [_name(name) + (f"^{e}" if e > 1 else "") for name, e in monomial]
+        size = abs(value)
+        term = "·".join(([str(size)] if size != 1 or not powers else []) + powers)
+        sign = "-" if value < 0 else "+"
+        text += f" {sign} {term}" if text else ("-" if value < 0 else "") + term
+    return text or "0"
+
+
+def _name(variable: str) -> str:
+    factor, i, j = variable.split(":")
+    return f"W{int(factor) + 1}[{i},{j}]"
+
+
+def _indices(terms: list[int]) -> str:
+    return ("index " if len(terms) == 1 else "indices ") + numbers(terms)
+
+
+def numbers(values: list[int]) -> str:
+    """A short list of numbers in words.
+
+    Examples
+    --------
+    >>> numbers([3]), numbers([0, 1, 4]), numbers([])
+    ('3', '0, 1 and 4', 'none')
+    """
+    if not values:
+        return "none"
+    shown = [str(value) for value in values[:12]]
+    if len(values) > 12:
+        return ", ".join(shown) + f" and {len(values) - 12} more"
+    return shown[0] if len(shown) == 1 else ", ".join(shown[:-1]) + " and " + shown[-1]
