@@ -1,0 +1,113 @@
+"""Putting rules together: every rule is used by some proof, and budgets are kept."""
+
+from __future__ import annotations
+
+import pytest
+
+from closedness import Certificate, SupportProduct, check
+from closedness.pattern import Pattern
+from closedness.prooftable import flatten
+from closedness.prover import SENTENCES, Prover
+from tests.helpers.oracle import classes, two_factors
+
+EXAMPLES = {
+    "nothing": two_factors([1, 1], [2, 2], 2),
+    "crossing": two_factors([1, 3], [3, 2], 2),
+    "full": two_factors([3, 5], [5, 3], 3),
+    "split": two_factors([3, 5], [5, 3], 3),
+    "product": two_factors([3, 5, 8], [5, 3, 8], 4),
+    "twins": two_factors([3, 7, 7, 7, 7], [3, 7, 7], 3),
+    "strata": two_factors([3, 7, 7], [3, 7, 7], 3),
+}
+
+
+def rules_of(product: SupportProduct, node: dict[str, object]) -> tuple[str, ...]:
+    report = check(Certificate.closed(product, "real", node, {}))
+    assert report.verified, report.reason
+    assert not report.trusted
+    return report.rules
+
+
+@pytest.mark.parametrize("rule", EXAMPLES)
+def test_rules_are_used_and_their_proofs_replayed(rule: str) -> None:
+    product = EXAMPLES[rule]
+    proof = Prover(product, table=()).full(Pattern.of(product))
+    assert proof is not None
+    assert proof.sentence == SENTENCES[proof.node["rule"]]
+    assert rule in rules_of(product, proof.node)
+
+
+def test_all_rules_occur_among_small_patterns() -> None:
+    used: set[str] = set()
+    for r, m, n in ((2, 3, 3), (3, 3, 3)):
+        for rows, cols in classes(r, m, n, empty=True)[::4]:
+            product = two_factors(rows, cols, r)
+            proof = Prover(product).full(Pattern.of(product))
+            if proof is not None:
+                used |= set(rules_of(product, proof.node))
+    assert used >= {"crossing", "full", "split", "product", "nothing", "extend", "rename"}
+
+
+def test_quick_proofs_are_proofs() -> None:
+    quick = slow = 0
+    for rows, cols in classes(3, 3, 3)[1::2]:
+        product = two_factors(rows, cols, 3)
+        prover = Prover(product, table=())
+        first = prover.quick(Pattern.of(product))
+        if first is None:
+            second = prover.full(Pattern.of(product))
+            slow += second is not None
+            continue
+        assert "strata" not in rules_of(product, first.node)
+        quick += 1
+    assert quick > 30
+    assert slow > 5
+
+
+def test_budgets_end_the_search() -> None:
+    product = two_factors([3, 7, 7], [3, 7, 7], 3)
+    prover = Prover(product, nodes=1, table=())
+    assert prover.full(Pattern.of(product)) is None
+    assert prover.complaint == "the budget of states or the time ran out"
+    assert len(prover.stuck) == 1
+    prover = Prover(product, expired=lambda: True, table=())
+    assert prover.full(Pattern.of(product)) is None
+    assert prover.complaint
+    assert prover.counterexample(expired=lambda: True) is None
+    assert Prover(product, table=()).full(Pattern.of(product)) is not None
+
+
+def test_a_second_run_starts_afresh() -> None:
+    product = two_factors([1, 2, 3], [3, 3], 2)
+    prover = Prover(product, table=())
+    for _ in range(2):
+        assert prover.full(Pattern.of(product)) is None
+        assert len(prover.stuck) == 1
+    assert prover.counterexample() is not None
+
+
+# -------------------------------------------------------------------- tables of proof nodes
+
+
+def test_tables_refer_to_earlier_nodes() -> None:
+    shared = {"do": "leaf"}
+    tree = {
+        "do": "split",
+        "zero": {"do": "a", "then": shared},
+        "nonzero": {"do": "b", "cases": [{"factor": 1, "then": shared}, {"factor": 2, "then": {"do": "c"}}]},
+    }
+    table = flatten(tree)
+    assert table[-1]["do"] == "split"
+    assert sum(node["do"] == "leaf" for node in table) == 1
+    for place, node in enumerate(table):
+        children = [node[key] for key in ("then", "zero", "nonzero") if key in node]
+        children += [case["then"] for case in node.get("cases", ())]
+        assert all(child < place for child in children)
+    assert tree["zero"] == {"do": "a", "then": shared}  # the tree itself is left as it was
+
+
+def test_deep_trees_are_written_without_recursion() -> None:
+    tree: dict[str, object] = {"do": "end"}
+    for _ in range(20_000):
+        tree = {"do": "step", "then": tree}
+    assert len(flatten(tree)) == 20_001
