@@ -4,12 +4,11 @@ Each method is chosen by what it costs and by what it loses:
 
 * blocks with two rows (or columns) and rank 1: eigenvectors of the 2 × 2 Gram matrix in closed form. Safe: the leading
   direction is computed to full accuracy, and the discarded energy is measured on the discarded part itself;
-* rank 1 in general: power iteration that stops on a proved bound of the excess energy, the Gram matrix's eigenvectors
-  for
-  the blocks on which it has not stopped. Safe, because only the leading direction is needed;
-* larger ranks: a triangular factor first (LQ), then the SVD of the small factor. Gram matrices would lose singular
-  values
-  below ``sqrt(eps)`` of the largest one; this does not.
+* rank 1 in general: power iteration that stops on a proved bound of the excess energy, the Gram matrix's
+  eigenvectors for the blocks on which it has not stopped. Safe, because only the leading direction is needed;
+* larger ranks: orthogonal iteration on the Gram matrix with a proved stop, then its eigenvectors, both only where
+  rounding in the Gram matrix is harmless; else a triangular factor first (LQ), then the SVD of the small factor. Gram
+  matrices lose singular values below ``sqrt(eps)`` of the largest one; this does not.
 """
 
 from __future__ import annotations

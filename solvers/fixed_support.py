@@ -150,6 +150,8 @@ def solve_tractable(matrix: Array, found: Tractability, r: int) -> tuple[Array, 
     """
     m, n = matrix.shape
     X, Y = np.zeros((m, r), matrix.dtype), np.zeros((n, r), matrix.dtype)
+    area = sum(len(g.rows) * len(g.cols) for g in found.groups) + sum(mask.bit_count() for mask in found.covered)
+    partial = area < m * n  # otherwise no entry is outside the support, and groups need not be marked
     covered = np.zeros((m, n), bool)
     lost = 0.0
     batches: dict[tuple[int, int, int], list[Group]] = {}
@@ -159,7 +161,8 @@ def solve_tractable(matrix: Array, found: Tractability, r: int) -> tuple[Array, 
     for (_, _, rank), groups in batches.items():
         rows, cols, members = _indices(groups, rank)
         place = rows[:, :, None], cols[:, None, :]
-        covered[place] = True
+        if partial:
+            covered[place] = True
         solved = truncate(matrix[place], rank)
         lost += float(solved.discarded.sum())
         X[rows[:, :, None], members[:, None, :]] = solved.left
@@ -176,7 +179,7 @@ def solve_tractable(matrix: Array, found: Tractability, r: int) -> tuple[Array, 
         else:
             X[rows[0][:, None], members[0][None, :]] = block
             Y[cols[0][:, None], members[0][None, :]] = eye
-    if not covered.all():
+    if partial:
         lost += float(row_energies(np.where(covered, 0, matrix)).sum())
     return X, Y, math.sqrt(lost)
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from scipy.linalg import lapack
 
 from solvers.arrays import Array, adjoint, inner, row_energies
+from solvers.iteration import iterate
 
 __all__ = ["leading_subspace", "leading_vector"]
 
@@ -35,19 +36,24 @@ def leading_subspace(blocks: Array, rank: int) -> Array:
 
     Notes
     -----
-    Rank 1 goes to :func:`leading_vector`. Larger ranks use the eigenvectors of the smaller Gram matrix where rounding
-    there is provably harmless: where what is discarded dwarfs it, or where ``σ_rank² ≥ σ_1²/64``. Other blocks get an
-    LQ factorisation followed by the SVD of the small factor, which keeps singular values down to ``eps·σ_1``.
+    Rank 1 goes to :func:`leading_vector`. Larger ranks use orthogonal iteration on the smaller Gram matrix, or the
+    eigenvectors of the smaller Gram matrix where rounding there is provably harmless: where what is discarded dwarfs
+    it, or where ``σ_rank² ≥ σ_1²/64``. Other blocks get an LQ factorisation followed by the SVD of the small factor,
+    which keeps singular values down to ``eps·σ_1``.
     """
     if rank == 1:
         return leading_vector(blocks)[..., None]
     m, n = blocks.shape[-2:]
     wide = m <= n
     gram = _gram(blocks if wide else adjoint(blocks))
-    values, basis = _top_eigenvectors(gram, rank)
-    top, least = values[:, -1], values[:, 0]
     total = np.trace(gram, axis1=-2, axis2=-1).real.astype(np.float64)
-    discarded = total - values.sum(-1)
+    basis, least, top, done = iterate(gram, rank, _RELATIVE_EXCESS)
+    captured = top.copy()
+    if not done.all():
+        values, vectors = _top_eigenvectors(gram[~done], rank)
+        basis[~done] = vectors
+        least[~done], top[~done], captured[~done] = values[:, 0], values[:, -1], values.sum(-1)
+    discarded = total - captured
     rounding = 8.0 * float(np.finfo(blocks.dtype).eps) * total
     gap = np.maximum(least - discarded - 2.0 * rounding, rounding)
     excess = np.minimum(2.0 * rank * rounding, 4.0 * rank * rounding * (rounding / np.where(gap > 0.0, gap, 1.0)))

@@ -76,25 +76,18 @@ def tractability(I: Support, J: Support) -> Tractability:
     for k in found:
         if k.complete:
             continue
-        rest = _remainder(k, covered)
+        rest = _remainder(k, covered) if complete else (k.rectangle.rows, k.rectangle.cols)
         if rest is None:
             where = f"the rank-one support of hidden index {k.members[0]}"
             why = f"the part of {where} outside the complete classes is not a rectangle"
             return Tractability(False, why, (), full, tuple(covered))
         if rest != (0, 0):
             merged.setdefault(rest, []).extend(k.members)
-    taken = list(covered)
-    owner: dict[int, list[tuple[int, int]]] = {}
-    for (rows, cols), members in merged.items():
-        for i in _positions(rows):
-            if taken[i] & cols:
-                other = next(k for mask, k in owner[i] if mask & cols)
-                what = "remainders" if complete else "rank-one supports"
-                first, second = sorted((other, members[0]))
-                why = f"the {what} of the hidden indices {first} and {second} overlap without being equal"
-                return Tractability(False, why, (), full, tuple(covered))
-            taken[i] |= cols
-            owner.setdefault(i, []).append((cols, members[0]))
+    clash = None if _clearly_disjoint(merged) else _overlap(merged)
+    if clash is not None:
+        what = "remainders" if complete else "rank-one supports"
+        why = f"the {what} of the hidden indices {clash[0]} and {clash[1]} overlap without being equal"
+        return Tractability(False, why, (), full, tuple(covered))
     groups = tuple(_group(rows, cols, tuple(members)) for (rows, cols), members in merged.items())
     if not complete:
         why = "the rank-one supports are pairwise disjoint or identical"
@@ -103,6 +96,34 @@ def tractability(I: Support, J: Support) -> Tractability:
     else:
         why = "outside the complete classes the rank-one supports are rectangles, pairwise disjoint or identical"
     return Tractability(True, why, groups, full, tuple(covered))
+
+
+def _clearly_disjoint(found: dict[tuple[int, int], list[int]]) -> bool:
+    """A quick test that suffices when many rectangles have the same rows: True only if no two overlap."""
+    columns: dict[int, int] = {}
+    for rows, cols in found:
+        before = columns.get(rows, 0)
+        if before & cols:
+            return False
+        columns[rows] = before | cols
+    if len(columns) ** 2 > 64 * len(found) + 64:
+        return False
+    parts = list(columns.items())
+    return not any(r & s and c & d for i, (r, c) in enumerate(parts) for s, d in parts[:i])
+
+
+def _overlap(found: dict[tuple[int, int], list[int]]) -> tuple[int, int] | None:
+    """Two hidden indices whose rectangles overlap, if any."""
+    taken: dict[int, int] = {}
+    owner: dict[int, list[tuple[int, int]]] = {}
+    for (rows, cols), members in found.items():
+        for i in _positions(rows):
+            if taken.get(i, 0) & cols:
+                other = next(k for mask, k in owner[i] if mask & cols)
+                return min(other, members[0]), max(other, members[0])
+            taken[i] = taken.get(i, 0) | cols
+            owner.setdefault(i, []).append((cols, members[0]))
+    return None
 
 
 def _group(rows: int, cols: int, members: tuple[int, ...]) -> Group:
