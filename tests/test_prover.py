@@ -61,7 +61,7 @@ def test_quick_proofs_are_proofs() -> None:
         assert "strata" not in rules_of(product, first.node)
         quick += 1
     assert quick > 30
-    assert slow > 5
+    assert slow >= 4
 
 
 def test_budgets_end_the_search() -> None:
