@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import re
 import subprocess
 import sys
 import time
@@ -287,3 +288,21 @@ def test_any_value_in_any_place_gets_a_report(data: st.DataObject, name: str, va
     text = json.dumps(changed)
     assert check(text).exit_code in (0, 1, 2, 3)
     assert (check(text).exit_code in (0, 3)) == (outcome(text) in (0, 3))
+
+
+# ---- the description -----------------------------------------------------------------------------
+
+FORMAT = (Path(__file__).parent.parent / "docs" / "certificate-format.md").read_text(encoding="utf-8")
+EXAMPLES = re.findall(r"```json\n(.*?)```", FORMAT, flags=re.DOTALL)
+
+
+def test_the_examples_of_the_description_are_certificates() -> None:
+    reports = [check(text) for text in EXAMPLES]
+    assert [report.claim for report in reports] == ["not_closed", "closed"]
+    assert all(report.exit_code == 0 for report in reports)
+    assert [outcome(text) for text in EXAMPLES] == [0, 0]
+
+
+@pytest.mark.parametrize("word", [*RULES, *STEPS])
+def test_the_description_names_every_rule_and_step(word: str) -> None:
+    assert f"\n| `{word}` |" in FORMAT or f"rule `{word}`" in FORMAT
