@@ -42,7 +42,7 @@ types: $(VENV)/stamp-dev ## check the types
 	$(BIN)/mypy
 
 bench: $(VENV)/stamp-test ## time the library
-	$(BIN)/python -m pytest benchmarks --benchmark-only --benchmark-disable-gc $(PYTEST_ARGS)
+	$(BIN)/python benchmarks/textbook.py --seconds 10 $(BENCH_ARGS)
 
 clean: ## remove the environment and everything generated
 	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .benchmarks

@@ -19,6 +19,7 @@ from closedness.cli.census import census
 from closedness.cli.check import check
 from closedness.cli.counterexample import counterexample
 from closedness.cli.decide import decide
+from closedness.cli.export import export
 from closedness.cli.guard import INTERRUPTED, guarded
 from closedness.cli.report import report
 from closedness.cli.show import show
@@ -52,7 +53,7 @@ def _options(
     """Decide whether the set of products of matrices with prescribed supports is closed."""
 
 
-for _command in (show, decide, check, counterexample, census, solve, butterfly, report):
+for _command in (show, decide, check, counterexample, export, census, solve, butterfly, report):
     app.command(_command.__name__)(guarded(_command))
 app.add_typer(cases)
 
