@@ -22,6 +22,7 @@ from typing import Any
 for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(variable, "1")
 
+# ruff: noqa: E402  the number of threads is read when numpy is imported
 import numpy as np
 from scipy.linalg import hadamard
 from solvers_timing import OURS, race, row, save, show
@@ -201,7 +202,7 @@ def reference_fsmf(A: Matrix, I: Matrix, J: Matrix) -> tuple[Matrix, Matrix]:
 
 
 def fsmf(sizes: list[int], repeat: int) -> list[dict[str, Any]]:
-    """Blocks of order 32: the Monarch support, where pyfaust solves the same problem, and block diagonals of higher rank."""
+    """Blocks of order 32: the Monarch support, where pyfaust solves the same problem, and the same with rank 4."""
     rng = np.random.default_rng(3)
     lines = []
     n = 1024

@@ -75,8 +75,8 @@ def show(line: dict[str, Any]) -> None:
     text = f"{line['case']:<48} {ours:10.3f} ms"
     if best:
         theirs = line["programs"][best]["median_s"] * 1e3
-        text += f"   {best:<34} {theirs:10.3f} ms   ratio {line['ratio_of_medians']:7.2f} (cpu
-        {line.get('ratio_of_cpu', 0.0):.2f})"
+        text += f"   {best:<34} {theirs:10.3f} ms   ratio {line['ratio_of_medians']:7.2f}"
+        text += f" (processor time {line.get('ratio_of_cpu', 0.0):.2f})"
     for key, value in line.items():
         if key not in ("case", "programs", "fastest_peer", "ratio_of_medians", "ratio_of_minima", "ratio_of_cpu"):
             text += f"   {key} {value:.3g}" if isinstance(value, float) else f"   {key} {value}"

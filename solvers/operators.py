@@ -121,7 +121,7 @@ class _Kernel:
             vector = x.reshape(a, c, d)
             if b * c >= 256:
                 pieces = np.ascontiguousarray(vector.swapaxes(1, 2))[..., None]  # one small matrix times a vector each
-                return np.matmul(self.blocks, pieces)[..., 0].swapaxes(1, 2).reshape(-1, 1)
+                return np.asarray(np.matmul(self.blocks, pieces)[..., 0].swapaxes(1, 2)).reshape(-1, 1)
             return np.asarray(np.einsum("ijkl,ikl->ijl", self.values, vector)).reshape(-1, 1)
         out = np.empty((a, b, d, k), np.result_type(self.values, x))
         np.matmul(self.blocks, x.reshape(a, c, d, k).swapaxes(1, 2), out=out.swapaxes(1, 2))
