@@ -83,8 +83,9 @@ def test_time_that_is_up_ends_the_search() -> None:
 
 
 def test_many_hidden_indices_are_left_alone() -> None:
-    types = [1 << k | 1 for k in range(14)]
-    assert list(embeddings(Pattern.of_types(types, types), TABLE[0])) == []
+    """There would be too many choices; the private cells are looked at all the same."""
+    types = [1 << k | 1 for k in range(400)]
+    assert not list(embeddings(Pattern.of_types(types, types), TABLE[-1]))
 
 
 def test_minimal_patterns_explain_the_small_ones() -> None:
