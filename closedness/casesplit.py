@@ -14,14 +14,16 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
+from closedness.nullstellensatz import Buchberger, Identity
 from closedness.polysystem import Branch, System, cannot_vanish, evaluate
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from flint import fmpz_mpoly
 
 Node = dict[str, Any]
+SPENT = "step budget spent"
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,11 @@ class Outcome:
     refutation: Node | None = None
     point: dict[str, Fraction] | None = None
     detail: str = ""
+
+    @property
+    def settled(self) -> bool:
+        """Whether there is a refutation or a point."""
+        return self.refutation is not None or self.point is not None
 
 
 class OutOfSteps(Exception):
@@ -55,6 +62,9 @@ class CaseSplit:
         Called now and then; a true answer stops the search.
     seed : int
         Seed of the values tried for free variables when a point is read off.
+    cofactors : int
+        Budget of reductions for identities ``Σ h·f = unit``. They are sought before each distinction of a variable in
+        a second search, when the first one has spent its steps or met a branch that distinctions do not settle.
     """
 
     def __init__(
@@ -64,20 +74,35 @@ class CaseSplit:
         *,
         expired: Callable[[], bool] | None = None,
         seed: int = 0,
+        cofactors: int = 0,
     ) -> None:
         self.system = system
-        self.steps = steps
+        self.steps = self.budget = steps
+        self.cofactors = cofactors
+        self.second = False
         self.expired = expired
         self.random = random.Random(seed)
 
     def run(self) -> Outcome:
         """Return a refutation, a point, or an empty outcome with the reason."""
+        outcome = self.attempt()
+        return self.second_attempt() if not outcome.settled and self.cofactors > 0 else outcome
+
+    def second_attempt(self) -> Outcome:
+        """Search again, with identities before distinctions; to be called when an attempt settled nothing."""
+        if self.expired is not None and self.expired():
+            return Outcome(detail=SPENT)
+        self.second, self.steps = True, self.budget
+        return self.attempt()
+
+    def attempt(self) -> Outcome:
+        """Search once."""
         try:
             tree = self._solve(Branch(self.system))
         except _Found as found:
             return Outcome(point=found.point)
         except (OutOfSteps, RecursionError):
-            return Outcome(detail="step budget spent")
+            return Outcome(detail=SPENT)
         if tree is None:
             return Outcome(detail="a branch without contradiction gave no rational point")
         return Outcome(refutation=tree)
@@ -172,6 +197,10 @@ class CaseSplit:
             factors = [(f, int(e)) for f, e in poly.factor()[1] if not branch.is_unit(f)]
             if len(factors) > 1 or (factors and factors[0][1] > 1):
                 return self._factor(branch, label, factors)
+        if self.second and self.cofactors > 0:
+            found = self._identity(branch)
+            if found is not None:
+                return combine_node(self.system, branch.equations, found)
         v = self._pick_variable(branch)
         left = branch.copy()
         left.assign(v, 0)
@@ -189,6 +218,14 @@ class CaseSplit:
             "zero": zero,
             "nonzero": nonzero,
         }
+
+    def _identity(self, branch: Branch) -> Identity | None:
+        """Spend a part of the budget on an identity."""
+        share = max(50, self.cofactors // 4)
+        search = Buchberger(self.system.context, branch.nonzero, share, expired=self.expired)
+        found = search.identity(branch.equations)
+        self.cofactors -= share - max(0, search.left)
+        return found
 
     def _factor(
         self, branch: Branch, label: str, factors: list[tuple[fmpz_mpoly, int]]
@@ -237,3 +274,21 @@ class CaseSplit:
                 return False
             values[step.variable] = -evaluate(step.rest, values) / leading
         return all(not evaluate(poly, values) for poly in self.system.equations.values())
+
+
+def combine_node(system: System, equations: Mapping[str, fmpz_mpoly], found: Identity) -> Node:
+    """The step ``combine``: multiples of equations add up to something that cannot vanish."""
+    return {
+        "do": "combine",
+        "terms": [
+            {
+                "equation": label,
+                "polynomial": system.encode(equations[label]),
+                "multiplier": [
+                    [str(c), [[system.names[v], int(e)] for v, e in enumerate(m) if e]]
+                    for m, c in multiplier.to_dict().items()
+                ],
+            }
+            for label, multiplier in found.multipliers.items()
+        ],
+    }

@@ -661,6 +661,9 @@ def _refutation_step(
         if not state.unit(state.equation(node)):
             raise Rejected(f"{place}: the equation is no contradiction")
         return []
+    if kind == "combine":
+        _refutation_combine(node, state, place)
+        return []
     if kind == "split":
         _keys(node, place, ("do", "variable", "zero", "nonzero"))
         name = _variable_name(node["variable"], place)
@@ -751,6 +754,20 @@ def _refutation_factor(
     if not _proportional(state.tidy(product), poly):
         raise Rejected(f"{place}: the factors do not multiply to the equation")
     return following
+
+
+def _refutation_combine(node: dict[str, Any], state: _Refutation, place: str) -> None:
+    """Multiples of the equations add up to something that cannot vanish."""
+    _keys(node, place, ("do", "terms"))
+    total: Poly = {}
+    for term in _list(node["terms"], place):
+        term = _keys(term, place, ("equation", "polynomial", "multiplier"))
+        poly = _read_poly(term["polynomial"], place)
+        if not _proportional(state.tidy(poly), state.tidy(state.equation(term))):
+            raise Rejected(f"{place}: a polynomial is not the equation it is said to be")
+        total = _plus(total, _times(_read_poly(term["multiplier"], place), poly))
+    if not state.unit(total):
+        raise Rejected(f"{place}: the multiples of the equations may add up to zero")
 
 
 def _proportional(a: Poly, b: Poly) -> bool:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from closedness.casesplit import CaseSplit, Outcome
+from closedness.casesplit import CaseSplit, Outcome, combine_node
+from closedness.nullstellensatz import rank_identity
 from closedness.polysystem import Scaling, System
 from closedness.prooftable import flatten
 
@@ -87,9 +88,13 @@ def decide_membership(
     *,
     cells: Iterable[Cell] | None = None,
     steps: int = 20_000,
+    cofactors: int | None = None,
     expired: Callable[[], bool] | None = None,
 ) -> Outcome:
     """Decide whether the target is a product, exactly.
+
+    Case distinctions come first; if they do not get to an end, a minor that vanishes on all products, and then
+    identities ``1 = Σ h·f`` with cofactors computed exactly.
 
     Parameters
     ----------
@@ -100,6 +105,8 @@ def decide_membership(
         Use only these equations (a refutation may need only a few); all covered cells otherwise.
     steps : int
         Budget of elementary steps.
+    cofactors : int, optional
+        Budget of reductions for identities; a quarter of `steps` by default, none for 0.
     expired : callable, optional
         A true answer ends the search.
 
@@ -123,12 +130,24 @@ def decide_membership(
         tree = {"do": "contradiction", "equation": f"{cell[0]}:{cell[1]}"}
         return Outcome(refutation=tree, detail="an entry outside the product's support")
     system = membership_system(product, target, all_cells if cells is None else cells)
-    return CaseSplit(system, steps, expired=expired).run()
+    reductions = steps // 4 if cofactors is None else cofactors
+    search = CaseSplit(system, steps, expired=expired, cofactors=reductions)
+    outcome = search.attempt()
+    if outcome.settled or reductions <= 0:
+        return outcome
+    covered = set(all_cells)
+    m, n = product.shape
+    zero = [(i, j) for i in range(m) for j in range(n) if (i, j) not in covered]
+    minor = rank_identity(system.equations, target, zero, expired=expired)
+    if minor is not None:
+        return Outcome(refutation=combine_node(system, system.equations, minor))
+    return search.second_attempt()
 
 
 def refutation_table(tree: dict[str, Any]) -> dict[str, Any]:
     """Write a refutation as the certificate's table, with the cells it mentions."""
     nodes = flatten(tree)
     labels = {node["equation"] for node in nodes if "equation" in node}
+    labels |= {term["equation"] for node in nodes for term in node.get("terms", ())}
     cells = sorted([int(part) for part in label.split(":")] for label in labels)
     return {"cells": cells, "nodes": nodes}

@@ -102,6 +102,9 @@ def carry_over(minimal: MinimalPattern, place: Embedding) -> Evidence:
         a, b = cell(*map(int, text.split(":")))
         return f"{a}:{b}"
 
+    def renamed(poly: list[Any]) -> list[Any]:
+        return [[value, [[name(v), e] for v, e in powers]] for value, powers in poly]
+
     nodes = []
     for node in minimal.refutation["nodes"]:
         new = dict(node)
@@ -112,12 +115,15 @@ def carry_over(minimal: MinimalPattern, place: Embedding) -> Evidence:
         if "hidden" in new:
             new["hidden"] = [0, terms[new["hidden"][1]]]
         if "cases" in new:
-            new["cases"] = [
+            new["cases"] = [{**case, "factor": renamed(case["factor"])} for case in new["cases"]]
+        if "terms" in new:
+            new["terms"] = [
                 {
-                    **case,
-                    "factor": [[value, [[name(v), e] for v, e in powers]] for value, powers in case["factor"]],
+                    "equation": label(term["equation"]),
+                    "polynomial": renamed(term["polynomial"]),
+                    "multiplier": renamed(term["multiplier"]),
                 }
-                for case in new["cases"]
+                for term in new["terms"]
             ]
         nodes.append(new)
     cells = [list(cell(i, j)) for i, j in minimal.refutation["cells"]]
