@@ -282,7 +282,7 @@ def test_decide_closed(cli: Cli, full: Path, tmp_path: Path) -> None:
     out = tmp_path / "cert.json"
     run = cli("decide", full, "--field", "complex", "--seconds", "inf", "--certificate", out)
     assert run.code == 0
-    assert "closed" in run.out
+    assert run.out.startswith("CLOSED")
     assert "not closed" not in run.out.splitlines()[0]
     assert cli("check", out).code == 0
     found = json.loads(cli("decide", full, "--json").out)

@@ -5,17 +5,17 @@ Exit codes: 0 verified, 1 rejected, 2 malformed, 3 verified but relying on the w
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from closedness.cli.decide import JsonOption
-from closedness.cli.guard import BAD_INPUT, complain
+from closedness.cli.guard import complain
 from closedness.cli.output import console, print_json
 
 __all__ = ["check"]
 
-VERIFIED, REJECTED, MALFORMED, TRUSTING = 0, 1, BAD_INPUT, 3
+VERIFIED, REJECTED, TRUSTING = 0, 1, 3
 
 
 def check(
@@ -25,29 +25,26 @@ def check(
     as_json: JsonOption = False,
 ) -> int:
     """Verify a certificate. Exit code 0: verified; 1: rejected; 2: malformed; 3: verified but trusting a solver."""
-    from closedness.check import MAX_BYTES, Malformed
+    from closedness.check import MAX_BYTES
     from closedness.check import check as check_certificate
     from closedness.reading import read_bytes
 
-    found: dict[str, Any] = {"verified": False, "malformed": False}
-    try:
-        report = check_certificate(read_bytes(certificate, MAX_BYTES))
-    except Malformed as error:
-        complain(f"malformed certificate: {error}")
-        if as_json:
-            print_json({**found, "malformed": True, "reason": str(error)})
-        return MALFORMED
-    code = REJECTED if not report.verified else TRUSTING if report.trusted else VERIFIED
-    found |= {
-        "verified": report.verified,
-        "claim": report.claim,
-        "reason": report.reason,
-        "trusted": list(report.trusted),
-        "rules": list(report.rules),
-    }
+    report = check_certificate(read_bytes(certificate, MAX_BYTES))
+    code = report.exit_code
     if as_json:
-        print_json(found)
-    else:
+        print_json(
+            {
+                "verified": report.verified,
+                "malformed": report.malformed,
+                "claim": report.claim,
+                "reason": report.reason,
+                "trusted": list(report.trusted),
+                "rules": list(report.rules),
+            }
+        )
+    if report.malformed:
+        complain(f"malformed certificate: {report.reason}")
+    elif not as_json:
         word = {VERIFIED: "verified", REJECTED: "rejected", TRUSTING: f"verified, trusting {', '.join(report.trusted)}"}
         console().print(f"{word[code]}: {report.claim.replace('_', ' ')}: {report.reason}", soft_wrap=True)
         if report.verified and report.rules:
