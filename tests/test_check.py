@@ -21,7 +21,8 @@ from tests.helpers import faults
 from tests.helpers.corpus import steps, stored
 from tests.helpers.mutations import RULES, STEPS
 from tests.helpers.proofs import LU_CELLS, LU_CHAIN, certificate, closed, generic, lu, split, strata
-from tests.helpers.second_check import BadFormat, Refused, outcome, second_check
+from tests.helpers.second_check import outcome, second_check
+from tests.helpers.second_reading import BadFormat, Refused
 
 checker: Any = importlib.import_module("closedness.check")
 PROGRAM = Path(checker.__file__)
@@ -85,7 +86,7 @@ def test_the_stored_faults_are_those_of_the_source() -> None:
 def test_the_valid_certificates_use_every_rule_and_step() -> None:
     used = set().union(*(steps(json.loads(text)["proof"]) for text in VALID.values()))
     words = {part for entry in used for part in entry.replace(":", "").split()}
-    assert set(RULES) | set(STEPS) | {"declare", "rows", "columns", "transposed"} <= words
+    assert set(RULES) | set(STEPS) | {"declare", "rows", "columns", "left", "right", "transposed"} <= words
     for side in ("rows", "columns"):
         assert {f"twins {side}", f"full {side}", f"strata: clear {side}", f"strata: generic {side}"} <= used
 

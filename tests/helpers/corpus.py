@@ -10,17 +10,18 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from closedness import SupportProduct, check, decide
+from closedness import Support, SupportProduct, check, decide
 from closedness.certificate import Certificate
 from closedness.criteria.stratification.search import StrataSearch
 from closedness.pattern import Pattern
 from closedness.prooftable import flatten
 from closedness.state import State
 from tests.helpers import faults
-from tests.helpers.proofs import BY_HAND, closed, problem
+from tests.helpers.proofs import BY_HAND, LU_CELLS, closed, lu, problem
 from tests.helpers.second_check import outcome
 
 CERTIFICATES = Path(__file__).parent.parent / "certificates"
@@ -90,17 +91,53 @@ SEARCHED: dict[str, tuple[list[int], list[int]]] = {
     "strata-when": ([7, 10, 10], [3, 6, 10]),
 }
 
+# any number of factors, each as the columns of its rows, with the sizes
+CHAINS: dict[str, tuple[list[int], list[list[list[int]]]]] = {
+    "butterfly-8": (
+        [8, 8, 8, 8],
+        [
+            [[i % 4, i % 4 + 4] for i in range(8)],
+            [[i // 4 * 4 + i % 2, i // 4 * 4 + i % 2 + 2] for i in range(8)],
+            [[i // 2 * 2, i // 2 * 2 + 1] for i in range(8)],
+        ],
+    ),
+    "lu-three-factors": ([2, 2, 2, 2], [[[0], [0, 1]], [[0], [1]], [[0, 1], [1]]]),
+    "dense": ([3, 2, 2, 3], [[[0, 1]] * 3, [[0, 1]] * 2, [[0, 1, 2]] * 2]),
+    "fusion-columns": ([2, 2, 3, 3], [[[0, 1], []], [[0, 2], [0, 1, 2]], [[0, 1, 2], [0, 2], [2]]]),
+    "fusion-rows": ([1, 2, 2, 3], [[[0, 1]], [[0], [0, 1]], [[0, 1, 2], [0, 1]]]),
+    "orbits": ([4, 3, 3, 2], [[[0, 1, 2], [0, 1, 2], [0], []], [[], [0, 1, 2], [0]], [[0, 1], [0], [0]]]),
+    "parts": ([2, 3, 4, 4], [[[], [0, 1, 2]], [[0, 2], [1], [0]], [[2], [1], [1], [3]]]),
+    "peel-left": ([1, 2, 1, 3], [[[0]], [[0], []], [[2]]]),
+    "peel-right": (
+        [3, 3, 4, 4],
+        [[[0, 1, 2], [0, 1, 2], [0, 1]], [[0, 1, 2, 3], [0], [0, 1]], [[0, 1], [], [0, 1, 2, 3], [0, 1, 2]]],
+    ),
+    "strata": (
+        [2, 2, 2, 4, 4],
+        [[[1], [0, 1]], [[0, 1], [0, 1]], [[0, 1, 2, 3], [0, 1, 2, 3]], [[2, 3], [0, 1], [1, 2, 3], [0, 2, 3]]],
+    ),
+    "limit-split": ([3, 3, 4, 3], [[[2], [0], [0, 1]], [[0, 1, 2, 3], [3], [3]], [[1], [0], [0], [1]]]),
+    "limit-factor": (
+        [3, 3, 4, 4],
+        [[[0, 1, 2], [0, 1, 2], [2]], [[0, 2, 3], [3], [1, 2]], [[0, 1, 2, 3], [0, 1, 3], [2, 3], [0, 1]]],
+    ),
+    "limit-combine": (
+        [3, 2, 3, 4, 2],
+        [[[1], [0, 1], [0]], [[1, 2], [0, 1, 2]], [[0, 1, 3], [0, 1, 2, 3], [0, 1, 2]], [[0, 1]] * 4],
+    ),
+}
+
 MORE_BY_HAND: dict[str, dict[str, Any]] = {
     "extend-row": closed([1], [1, 1], faults.extend([1], [], [0, [0, 1], [0, 1]])),
-    "extend-new-index": closed(
-        [1, 2], [1, 2], faults.extend([2], [2], [0, [0, 2], [0]], [1, [1], [1]], [2, [2], [2]])
-    ),
+    "extend-new-index": closed([1, 2], [1, 2], faults.extend([2], [2], [0, [0, 2], [0]], [1, [1], [1]], [2, [2], [2]])),
     "rename-all": closed([1, 2], [3, 2], faults.rename([[0, 5], [1, 4]], [[0, 1], [1, 0]], [[0, 9], [1, 3]])),
     "rename-transposed": closed(
         [1, 2],
         [3, 2],
         {**faults.rename([[0, 1], [1, 0]], [[0, 1], [1, 0]], [[0, 1], [1, 0]]), "transposed": True},
     ),
+    **{f"chain-{name}": data for name, data in faults.CHAINS_GOOD.items()},
+    "lu-combine": lu(faults.LU_COMBINE, LU_CELLS),
     "twins-by-hand": faults.TWINS_GOOD,
     "clear-by-hand": faults.UNEVEN_CLEAR,
     "product-by-hand": closed([1, 2], [1, 2], faults.product(([0], faults.CROSSING), ([1], faults.CROSSING))),
@@ -113,6 +150,12 @@ def valid() -> Iterator[tuple[str, str]]:
         verdict = decide(SupportProduct.from_problem(problem(*types)), last_resort=False)
         assert verdict.certificate is not None, name
         yield f"decide-{name}", verdict.certificate.to_json()
+    for name, (sizes, rows) in CHAINS.items():
+        shapes = pairwise(sizes)
+        factors = [Support.from_rows(shape, factor) for shape, factor in zip(shapes, rows, strict=True)]
+        verdict = decide(SupportProduct(factors), last_resort=False)
+        assert verdict.certificate is not None, name
+        yield f"chain-{name}", verdict.certificate.to_json()
     swapped = decide(SupportProduct.from_problem(problem([1, 3], [1, 3])), field="complex", last_resort=False)
     assert swapped.certificate is not None
     yield "decide-lu-2-complex", swapped.certificate.to_json()

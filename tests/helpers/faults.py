@@ -128,6 +128,132 @@ def clear(side: str, pivot: list[int], lines: list[int], then: int) -> Node:
 UNEVEN = generic("columns", (0, [[0, 0], [1, 1]]), (1, [[0, 0], [1, 1]]))
 UNEVEN_CLEAR = closed([1, 3], [3, 3], strata(UNEVEN, clear("rows", [0, 0], [1], 0), split(0, 0, 0, 1)))
 
+# ---- chains: three factors, and two that chain rules split
+
+
+def chain(rows: list[list[list[int]]], width: int, proof: Node) -> Node:
+    """A certificate of a closed set of products of any number of factors."""
+    columns = [*(len(factor) for factor in rows[1:]), width]
+    factors = [{"shape": [len(factor), n], "rows": factor} for factor, n in zip(rows, columns, strict=True)]
+    return certificate({"factors": factors}, "closed", proof)
+
+
+SINGLE: Node = {"rule": "single"}
+DENSE_2 = [[0, 1], [0, 1]]
+LEFT, RIGHT = ([[0], [0, 1]], [[0, 1], [1]])
+DIAGONAL = [[0], [1]]
+
+
+def peel(side: str, then: Node) -> Node:
+    """Leave out the first or the last factor."""
+    return {"rule": "peel", "side": side, "then": then}
+
+
+def trim(then: Node) -> Node:
+    """Leave out entries on no path."""
+    return {"rule": "trim", "then": then}
+
+
+def fusion(at: int, side: str, lines: list[list[Any]], then: Node) -> Node:
+    """Two neighbours become one."""
+    return {"rule": "fusion", "at": at, "side": side, "lines": lines, "then": then}
+
+
+def parts(*each: tuple[list[list[int]], Node]) -> Node:
+    """A direct product."""
+    return {"rule": "parts", "parts": [{"inner": inner, "then": then} for inner, then in each]}
+
+
+def orbits(cuts: list[Any], *placements: Node) -> Node:
+    """All placements within bounds are products."""
+    return {"rule": "orbits", "cuts": cuts, "placements": list(placements)}
+
+
+def placement(*cells: list[int]) -> Node:
+    """Ones on a diagonal matrix of size two in the place of two factors, the second one the identity."""
+    ones = [[i, j, "1"] for i, j in cells]
+    return {"ones": [list(cell) for cell in cells], "factors": [ones, [[0, 0, "1"], [1, 1, "1"]]]}
+
+
+GENERIC_2 = [[0, [[0, 0], [1, 1]]], [1, [[0, 0], [1, 1]]]]
+CHAINS_GOOD: dict[str, Node] = {
+    "single": chain([LEFT], 2, SINGLE),
+    "peel": chain([DENSE_2, DENSE_2, LEFT], 2, peel("left", peel("left", SINGLE))),
+    "peel-right": chain([LEFT, DENSE_2, DENSE_2], 2, peel("right", peel("right", SINGLE))),
+    "trim": chain([[[0], [1]], [[0], []]], 2, trim(peel("left", SINGLE))),
+    "fusion": chain(
+        [LEFT, DENSE_2, DENSE_2], 2, fusion(1, "rows", GENERIC_2, {"rule": "peel", "side": "right", "then": SINGLE})
+    ),
+    "parts": chain([DIAGONAL, DIAGONAL], 2, parts(([[0]], CROSSING), ([[1]], CROSSING))),
+    "kronecker": chain(
+        [[[0, 1], [0, 1]], [[0], [1]]], 2, {"rule": "chain", "parameters": [[1, 2, 2, 1], [2, 1, 1, 1]]}
+    ),
+}
+LU_COMBINE: list[Node] = [
+    {
+        "do": "combine",
+        "terms": [
+            # x y = 0, x y01 = 1, x10 y = 1: (x y01)(x10 y) is 1 and contains x y
+            {
+                "equation": "0:0",
+                "polynomial": [["1", [["0:0:0", 1], ["1:0:0", 1]]]],
+                "multiplier": [["1", [["0:1:0", 1], ["1:0:1", 1]]]],
+            },
+            {
+                "equation": "0:1",
+                "polynomial": [["1", [["0:0:0", 1], ["1:0:1", 1]]], ["-1", []]],
+                "multiplier": [["-1", [["0:1:0", 1], ["1:0:0", 1]]]],
+            },
+            {
+                "equation": "1:0",
+                "polynomial": [["1/2", [["0:1:0", 1], ["1:0:0", 1]]], ["-1/2", []]],
+                "multiplier": [["-2", []]],
+            },
+        ],
+    }
+]
+
+CHAIN_FAULTS: dict[str, Node] = {
+    "single-of-two": chain([LEFT, RIGHT], 2, SINGLE),
+    "peel-lu": chain([LEFT, RIGHT], 2, peel("left", SINGLE)),
+    "peel-lu-right": chain([LEFT, RIGHT], 2, peel("right", SINGLE)),
+    "peel-the-last-factor": chain([LEFT], 2, peel("left", SINGLE)),
+    "peel-hides-lu": chain([LEFT, RIGHT, DIAGONAL], 2, peel("right", CROSSING)),
+    "trim-lu": chain([LEFT, RIGHT], 2, trim(CROSSING)),
+    "fusion-of-lu": chain([LEFT, RIGHT], 2, fusion(0, "rows", [[0, [[0, 0], [1, 0]]], [1, [[0, 0], [1, 1]]]], SINGLE)),
+    "fusion-beyond-the-end": chain([LEFT, RIGHT], 2, fusion(1, "rows", GENERIC_2, SINGLE)),
+    "fusion-leaves-out-a-line": chain([DENSE_2, DENSE_2], 2, fusion(0, "rows", GENERIC_2[:1], SINGLE)),
+    "fusion-leaves-three-factors": chain([LEFT, DENSE_2, DENSE_2, RIGHT], 2, fusion(1, "rows", GENERIC_2, CROSSING)),
+    "parts-entry-between-two": chain(
+        [DIAGONAL, RIGHT, DIAGONAL], 2, parts(([[0], [0]], CROSSING), ([[1], [1]], CROSSING))
+    ),
+    "parts-common-cell": chain([LEFT, RIGHT], 2, parts(([[0]], CROSSING), ([[1]], CROSSING))),
+    "parts-index-twice": chain([DIAGONAL, DIAGONAL], 2, parts(([[0]], CROSSING), ([[0, 1]], CROSSING))),
+    "parts-index-left-out": chain([DIAGONAL, DIAGONAL], 2, parts(([[0]], CROSSING))),
+    "chain-of-lu": chain([LEFT, RIGHT], 2, {"rule": "chain", "parameters": [[1, 2, 2, 1], [1, 2, 2, 1]]}),
+    "chain-not-chainable": chain(
+        [[[0], [1], [2], [3]], [[0, 1], [0, 1], [2, 3], [2, 3]], [[0, 2], [1, 3], [0, 2], [1, 3]]],
+        4,
+        {"rule": "chain", "parameters": [[4, 1, 1, 1], [2, 2, 2, 1], [1, 2, 2, 2]]},
+    ),
+    "chain-another-size": chain([DIAGONAL], 2, {"rule": "chain", "parameters": [[1, 1, 1, 1]]}),
+    "orbits-lu": chain(
+        [LEFT, RIGHT],
+        2,
+        orbits([], placement(), placement([0, 0]), placement([1, 1]), placement([1, 0]), placement([0, 0], [1, 1])),
+    ),
+    "orbits-not-nested": chain([DIAGONAL, DIAGONAL], 2, orbits([[2, 2, []]], placement())),
+    "orbits-cut-leaks": chain([LEFT, RIGHT], 2, orbits([[1, 1, []]], placement())),
+    "orbits-another-product": chain([LEFT, RIGHT], 2, orbits([], {**placement([0, 0]), "ones": [[1, 1]]})),
+    "orbits-outside-the-support": chain(
+        [LEFT, RIGHT], 2, orbits([], {"ones": [[0, 1]], "factors": [[[0, 1, "1"]], [[1, 1, "1"]]]})
+    ),
+    "combine-another-equation": lu(changed(LU_COMBINE, [0, "terms", 1, "polynomial", 1, 0], "-2"), LU_CELLS),
+    "combine-may-vanish": lu(changed(LU_COMBINE, [0, "terms", 2, "multiplier"], []), LU_CELLS),
+    "combine-sums-to-zero": lu(changed(LU_COMBINE, [0, "terms"], []), LU_CELLS),
+    "combine-equation-that-is-not-there": lu(LU_COMBINE, LU_CELLS[1:]),
+}
+
 DIVERGING = changed(SWAP_CURVE, [1, 1, 2, 0, 0], -2)
 
 INVALID: dict[str, Node] = {
@@ -154,9 +280,7 @@ INVALID: dict[str, Node] = {
     ),
     "contradiction-without-equation": lu(LU_CHAIN, LU_CELLS[1:]),
     "contradiction-that-is-none": lu(LU_CHAIN[:1], LU_CELLS),
-    "contradiction-of-a-sum": lu(
-        [{"do": "contradiction", "equation": "0:1"}, *LU_CHAIN[1:]], LU_CELLS
-    ),
+    "contradiction-of-a-sum": lu([{"do": "contradiction", "equation": "0:1"}, *LU_CHAIN[1:]], LU_CELLS),
     "zero-not-forced": lu(
         [{"do": "contradiction", "equation": "0:1"}, {"do": "zero", "variable": "0:0:0", "equation": "0:0", "then": 0}],
         LU_CELLS,
@@ -197,9 +321,7 @@ INVALID: dict[str, Node] = {
     "solve-for-a-variable-that-is-not-there": lu(changed(LU_SCALE, [2, "variable"], "1:1:1"), LU_CELLS),
     "solve-and-use-again": lu(changed(LU_SCALE, [0, "equation"], "0:1"), LU_CELLS),
     "factor-case-missing": lu(changed(LU_FACTOR, [4, "cases"], LU_FACTOR[4]["cases"][:1]), LU_CELLS),
-    "factor-of-another-polynomial": lu(
-        changed(LU_FACTOR, [4, "cases", 0, "factor"], linear("0:0:0", 1)), LU_CELLS
-    ),
+    "factor-of-another-polynomial": lu(changed(LU_FACTOR, [4, "cases", 0, "factor"], linear("0:0:0", 1)), LU_CELLS),
     "factor-of-a-higher-power": lu(changed(LU_FACTOR, [4, "cases", 0, "power"], 2), LU_CELLS),
     "factor-no-cases": lu(changed(LU_FACTOR, [4, "cases"], []), LU_CELLS),
     "split-children-swapped": lu([*LU_SPLIT[:3], {**LU_SPLIT[3], "zero": 2, "nonzero": 0}], LU_CELLS),
@@ -218,9 +340,7 @@ INVALID: dict[str, Node] = {
     "twins-cover-leaves-out-an-index": closed([3, 3], [3, 3], twins([0], [1], [0], [])),
     "twins-none-kept": closed([3, 3], [3, 3], twins([], [0, 1], [], [])),
     "twins-kept-and-dropped": closed([1, 1], [1, 1], twins([0], [0], [], [0])),
-    "twins-with-different-windows": closed(
-        [1, 1, 2], [1, 3], full([1], [[2, [[1, 1]]]], twins([0], [2], [], [0]))
-    ),
+    "twins-with-different-windows": closed([1, 1, 2], [1, 3], full([1], [[2, [[1, 1]]]], twins([0], [2], [], [0]))),
     "full-representative-twice": lu_closed(full([0, 1], [[0, [[0, 0], [1, 0]]], [1, [[0, 0], [1, 1]]]], NOTHING)),
     "full-entry-left-out": lu_closed(full([0, 1], [[0, [[0, 0]]], [1, [[0, 0], [1, 1]]]], NOTHING)),
     "full-line-left-out": lu_closed(full([0, 1], [[1, [[0, 0], [1, 1]]]], NOTHING)),
@@ -293,9 +413,7 @@ INVALID: dict[str, Node] = {
         ["tree", "nonzero", "zero", "then", "left"],
         [[0, 0, constant(1), ONE], [1, 0, constant(1), ONE], [1, 1, constant(1), ONE]],
     ),
-    "section-entry-left-out": rank_one_family(
-        ["tree", "nonzero", "zero", "then", "right"], [[0, 0, constant(1), ONE]]
-    ),
+    "section-entry-left-out": rank_one_family(["tree", "nonzero", "zero", "then", "right"], [[0, 0, constant(1), ONE]]),
     "section-denominator-may-vanish": rank_one_family(
         ["tree", "nonzero", "zero", "then", "left", 1],
         [1, 0, linear("a:1:1", 1), {"constant": "1", "powers": [["u:2", 1]]}],
@@ -315,29 +433,18 @@ INVALID: dict[str, Node] = {
     "outside-value-may-vanish": rank_one_family(
         ["tree", "nonzero", "nonzero", "value"], {"constant": "-2", "powers": [["u:2", 1], ["a:1:1", 1]]}
     ),
-    "outside-line-that-is-not-there": rank_one(
-        2, changed(corner([[0, 1], [1, 0]], -1), ["tree", "rows"], [0, 2])
-    ),
+    "outside-line-that-is-not-there": rank_one(2, changed(corner([[0, 1], [1, 0]], -1), ["tree", "rows"], [0, 2])),
     "empty-without-reason": rank_one_family(["tree", "nonzero", "nonzero"], {"do": "empty", "unit": "u:1"}),
     "empty-unknown-unit": rank_one_family(["tree", "zero", "then", "unit"], "a:0:0"),
     "when-quadratic": rank_one_family(["tree", "polynomial"], [["1", [["a:1:1", 2]]]]),
     "when-constant": rank_one_family(["tree", "polynomial"], constant(1)),
-    "when-another-leading-coefficient": rank_one_family(
-        ["tree", "leading"], {"constant": "2", "powers": []}
-    ),
-    "when-leading-may-vanish": rank_one_family(
-        ["tree", "polynomial"], [["1", [["a:1:1", 1], ["b", 1]]]]
-    ),
-    "when-zero-branch-of-another-polynomial": rank_one_family(
-        ["tree", "nonzero", "polynomial"], linear("a:1:1", -2)
-    ),
-    "declare-no-divisor": rank_one_family(
-        ["tree", "nonzero", "zero", "declare", 0, "polynomial"], linear("a:1:1", 2)
-    ),
-    "declare-divisor-of-an-unknown-unit": rank_one_family(
-        ["tree", "nonzero", "zero", "declare", 0, "unit"], "u:1"
-    ),
+    "when-another-leading-coefficient": rank_one_family(["tree", "leading"], {"constant": "2", "powers": []}),
+    "when-leading-may-vanish": rank_one_family(["tree", "polynomial"], [["1", [["a:1:1", 1], ["b", 1]]]]),
+    "when-zero-branch-of-another-polynomial": rank_one_family(["tree", "nonzero", "polynomial"], linear("a:1:1", -2)),
+    "declare-no-divisor": rank_one_family(["tree", "nonzero", "zero", "declare", 0, "polynomial"], linear("a:1:1", 2)),
+    "declare-divisor-of-an-unknown-unit": rank_one_family(["tree", "nonzero", "zero", "declare", 0, "unit"], "u:1"),
     "declare-nothing": rank_one_family(["tree", "nonzero", "zero", "declare"], []),
+    **CHAIN_FAULTS,
 }
 
 

@@ -11,27 +11,34 @@ import hashlib
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any, NamedTuple, NoReturn
+from typing import Any, NamedTuple
 
 import networkx as nx
-from flint import Ordering, fmpq, fmpq_mpoly_ctx, fmpq_poly, fmpz
+from flint import Ordering, fmpq, fmpq_mpoly_ctx, fmpq_poly
+
+from tests.helpers.second_chains import Chains
+from tests.helpers.second_reading import (
+    BadFormat,
+    Factor,
+    Refused,
+    index,
+    indices,
+    is_columns,
+    items,
+    need,
+    parse,
+    rational,
+    take,
+    wellformed,
+    word,
+)
 
 Poly = Any  # fmpq_mpoly
-NUMBER = re.compile(r"(-?[0-9]+)(?:/([0-9]+))?", re.ASCII)
 ENTRY = re.compile(r"[0-9]{1,9}:[0-9]{1,9}:[0-9]{1,9}", re.ASCII)
 ENGINE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._ -]{0,59}", re.ASCII)
-DIGITS = 4000
 MOST_STEPS = 200_000
 MOST_WORK = 2_000_000  # term products of one multiplication
 MOST_DEGREE = 1_000
-
-
-class Refused(Exception):
-    """The certificate does not prove its claim."""
-
-
-class BadFormat(Refused):
-    """The text is not a certificate."""
 
 
 class Answer(NamedTuple):
@@ -44,7 +51,7 @@ class Answer(NamedTuple):
 def second_check(text: str | bytes) -> Answer:
     """Return what the certificate proves, or raise `Refused` (`BadFormat` when it is not a certificate)."""
     try:
-        return _certificate(_json(text))
+        return _certificate(parse(text))
     except RecursionError:
         raise BadFormat("nested too deeply") from None
 
@@ -62,100 +69,18 @@ def outcome(text: str | bytes) -> int:
 # ---- reading -----------------------------------------------------------------------------------
 
 
-def _need(condition: object, fault: str) -> None:
-    if not condition:
-        raise Refused(fault)
-
-
-def _wellformed(condition: object, fault: str) -> None:
-    if not condition:
-        raise BadFormat(fault)
-
-
-def _json(text: str | bytes) -> Any:
-    def pairs(items: list[tuple[str, Any]]) -> dict[str, Any]:
-        _wellformed(len({key for key, _ in items}) == len(items), "duplicate key")
-        return dict(items)
-
-    def number(word: str) -> int:
-        _wellformed(len(word) <= 12, "long integer")
-        return int(word)
-
-    def refuse(word: str) -> NoReturn:
-        raise BadFormat(f"floating-point number {word}")
-
-    try:
-        return json.loads(
-            text.decode("utf-8") if isinstance(text, bytes) else text,
-            object_pairs_hook=pairs,
-            parse_int=number,
-            parse_float=refuse,
-            parse_constant=refuse,
-        )
-    except ValueError as error:
-        raise BadFormat(f"not JSON: {error}") from None
-
-
-def _take(node: Any, *keys: str) -> list[Any]:
-    """The values of an object that has exactly these keys."""
-    _wellformed(type(node) is dict and set(node) == set(keys), f"not an object with the keys {keys}")
-    return [node[key] for key in keys]
-
-
-def _items(node: Any, length: int | None = None) -> list[Any]:
-    _wellformed(type(node) is list and length in (None, len(node)), "not a list of the right length")
-    assert isinstance(node, list)
-    return node
-
-
-def _index(node: Any, low: int = 0, high: int = 10**9) -> int:
-    _wellformed(type(node) is int and low <= node <= high, "not an integer in range")
-    return int(node)
-
-
-def _indices(node: Any, length: int | None = None) -> list[int]:
-    return [_index(value) for value in _items(node, length)]
-
-
-def _word(node: Any) -> str:
-    _wellformed(type(node) is str, "not a string")
-    return str(node)
-
-
-def _rational(node: Any) -> fmpq:
-    match = NUMBER.fullmatch(_word(node))
-    if match is None:
-        raise BadFormat("not a rational number")
-    top, bottom = match.group(1), match.group(2) or "1"
-    _wellformed(len(top.lstrip("-")) <= DIGITS and len(bottom) <= DIGITS, "a long number")
-    _wellformed(bottom.strip("0"), "denominator zero")
-    return fmpq(fmpz(top), fmpz(bottom))
-
-
-def _side(node: Any) -> bool:
-    """True for columns."""
-    _wellformed(node in ("rows", "columns"), "neither 'rows' nor 'columns'")
-    return bool(node == "columns")
-
-
-class Factor(NamedTuple):
-    rows: int
-    columns: int
-    support: list[list[int]]
-
-
 def _factors(problem: Any) -> list[Factor]:
     factors: list[Factor] = []
-    (listed,) = _take(problem, "factors")
-    for each in _items(listed):
-        shape, rows = _take(each, "shape", "rows")
-        m, n = _indices(shape, 2)
-        _wellformed(m > 0 and n > 0 and (not factors or factors[-1].columns == m), "sizes do not fit")
-        support = [_indices(row) for row in _items(rows, m)]
+    (listed,) = take(problem, "factors")
+    for each in items(listed):
+        shape, rows = take(each, "shape", "rows")
+        m, n = indices(shape, 2)
+        wellformed(m > 0 and n > 0 and (not factors or factors[-1].columns == m), "sizes do not fit")
+        support = [indices(row) for row in items(rows, m)]
         for row in support:
-            _wellformed(all(a < b for a, b in zip(row, [*row, n][1:], strict=True)), "not increasing columns")
+            wellformed(all(a < b for a, b in zip(row, [*row, n][1:], strict=True)), "not increasing columns")
         factors.append(Factor(m, n, support))
-    _wellformed(factors, "no factor")
+    wellformed(factors, "no factor")
     return factors
 
 
@@ -163,24 +88,23 @@ def _certificate(data: Any) -> Answer:
     keys = ["format", "version", "problem", "problem_id", "field", "claim", "proof"]
     if type(data) is dict and "provenance" in data:
         origin = data["provenance"]
-        _wellformed(type(origin) is dict and all(type(value) is str for value in origin.values()), "provenance")
+        wellformed(type(origin) is dict and all(type(value) is str for value in origin.values()), "provenance")
         data = {key: value for key, value in data.items() if key != "provenance"}
-    form, version, problem, identity, field, claim, proof = _take(data, *keys)
-    _wellformed(form == "closedness-certificate" and type(version) is int and version == 1, "format or version")
-    _wellformed(field in ("real", "complex") and claim in ("closed", "not_closed"), "field or claim")
+    form, version, problem, identity, field, claim, proof = take(data, *keys)
+    wellformed(form == "closedness-certificate" and type(version) is int and version == 1, "format or version")
+    wellformed(field in ("real", "complex") and claim in ("closed", "not_closed"), "field or claim")
     factors = _factors(problem)
     plain = json.dumps(problem, sort_keys=True, separators=(",", ":"))
-    _need(identity == hashlib.sha256(plain.encode()).hexdigest(), "problem_id")
+    need(identity == hashlib.sha256(plain.encode()).hexdigest(), "problem_id")
     if claim == "not_closed":
         _not_closed(factors, proof)
         return Answer(claim, ())
     if type(proof) is dict and proof.get("rule") == "solver":
-        _, engine, question, answer = _take(proof, "rule", "engine", "question", "answer")
-        _wellformed(ENGINE.fullmatch(_word(engine)), "not the name of an engine")
-        _need(question == "closedness" and answer == "unsat", "the solver does not say that the set is closed")
+        _, engine, question, answer = take(proof, "rule", "engine", "question", "answer")
+        wellformed(ENGINE.fullmatch(word(engine)), "not the name of an engine")
+        need(question == "closedness" and answer == "unsat", "the solver does not say that the set is closed")
         return Answer(claim, (engine,))
-    _need(len(factors) == 2, "the rules speak of two factors")
-    Closed().prove(proof, *factors)
+    Closed().prove(proof, factors)
     return Answer(claim, ())
 
 
@@ -213,25 +137,25 @@ class Ring:
 
     def read(self, node: Any) -> Poly:
         found: dict[tuple[int, ...], fmpq] = {}
-        for term in _items(node):
-            coefficient, powers = _items(term, 2)
+        for term in items(node):
+            coefficient, powers = items(term, 2)
             exponents = [0] * len(self.place)
-            for power in _items(powers):
-                name, e = _items(power, 2)
-                v = self.place[_word(name)]
-                _wellformed(not exponents[v], "a variable twice in a monomial")
-                exponents[v] = _index(e, 1, MOST_DEGREE)
+            for power in items(powers):
+                name, e = items(power, 2)
+                v = self.place[word(name)]
+                wellformed(not exponents[v], "a variable twice in a monomial")
+                exponents[v] = index(e, 1, MOST_DEGREE)
             key = tuple(exponents)
-            value = _rational(coefficient)
-            _wellformed(found.get(key, fmpq(0)) == 0, "a monomial twice")
+            value = rational(coefficient)
+            wellformed(found.get(key, fmpq(0)) == 0, "a monomial twice")
             found[key] = value
         return self.context.from_dict(found)
 
     @staticmethod
     def times(a: Poly, b: Poly) -> Poly:
-        _need(len(a) * len(b) <= MOST_WORK, "a product is too large")
+        need(len(a) * len(b) <= MOST_WORK, "a product is too large")
         product = a * b
-        _need(max(product.degrees(), default=0) <= MOST_DEGREE, "a degree is too large")
+        need(max(product.degrees(), default=0) <= MOST_DEGREE, "a degree is too large")
         return product
 
     def power(self, a: Poly, e: int) -> Poly:
@@ -245,12 +169,12 @@ class Ring:
         """The polynomial where ``linear`` (of degree one in `v`) vanishes, without denominators."""
         if poly.is_zero() or not poly.degrees()[v]:
             return poly
-        _need(poly.degrees()[v] <= 64, "a degree is too large")
+        need(poly.degrees()[v] <= 64, "a degree is too large")
         return linear.resultant(poly, f"v{v}")
 
     def slope(self, poly: Poly, v: int) -> Poly:
         """The coefficient of a variable of degree one."""
-        _need(poly.degrees()[v] == 1, "not linear")
+        need(poly.degrees()[v] == 1, "not linear")
         return poly.derivative(v)
 
 
@@ -258,15 +182,15 @@ class Ring:
 
 
 def _not_closed(factors: list[Factor], proof: Any) -> None:
-    rule, listed, curve, refutation = _take(proof, "rule", "target", "curve", "refutation")
-    _wellformed(rule == "limit", "unknown rule")
+    rule, listed, curve, refutation = take(proof, "rule", "target", "curve", "refutation")
+    wellformed(rule == "limit", "unknown rule")
     target: dict[tuple[int, int], fmpq] = {}
-    for entry in _items(listed):
-        i, j, value = _items(entry, 3)
-        cell = _index(i, 0, factors[0].rows - 1), _index(j, 0, factors[-1].columns - 1)
-        _wellformed(cell not in target, "an entry twice")
-        target[cell] = _rational(value)
-    _curve(factors, target, _items(curve, len(factors)))
+    for entry in items(listed):
+        i, j, value = items(entry, 3)
+        cell = index(i, 0, factors[0].rows - 1), index(j, 0, factors[-1].columns - 1)
+        wellformed(cell not in target, "an entry twice")
+        target[cell] = rational(value)
+    _curve(factors, target, items(curve, len(factors)))
     Refutation(factors, target, refutation).run()
 
 
@@ -276,16 +200,16 @@ def _curve(factors: list[Factor], target: dict[tuple[int, int], fmpq], curve: li
     product: dict[int, dict[int, Any]] = {}
     for level, (factor, listed) in enumerate(zip(factors, curve, strict=True)):
         entries: dict[tuple[int, int], dict[int, fmpq]] = {}
-        for entry in _items(listed):
-            i, j, terms = _items(entry, 3)
-            cell = _index(i, 0, factor.rows - 1), _index(j, 0, factor.columns - 1)
-            _wellformed(cell not in entries, "an entry twice")
-            _need(cell[1] in factor.support[cell[0]], "an entry outside the support")
+        for entry in items(listed):
+            i, j, terms = items(entry, 3)
+            cell = index(i, 0, factor.rows - 1), index(j, 0, factor.columns - 1)
+            wellformed(cell not in entries, "an entry twice")
+            need(cell[1] in factor.support[cell[0]], "an entry outside the support")
             entries[cell] = {}
-            for term in _items(terms):
-                e, value = _items(term, 2)
-                _wellformed(_index(e, -MOST_DEGREE, MOST_DEGREE) not in entries[cell], "an exponent twice")
-                entries[cell][e] = _rational(value)
+            for term in items(terms):
+                e, value = items(term, 2)
+                wellformed(index(e, -MOST_DEGREE, MOST_DEGREE) not in entries[cell], "an exponent twice")
+                entries[cell][e] = rational(value)
         low = min((e for laurent in entries.values() for e in laurent), default=0)
         shift -= low
         rows: dict[int, dict[int, Any]] = {}
@@ -297,10 +221,10 @@ def _curve(factors: list[Factor], target: dict[tuple[int, int], fmpq], curve: li
     for cell in found.keys() | target.keys():
         poly = found.get(cell, fmpq_poly(0))
         if shift < 0:  # every curve entry tends to zero
-            _need(target.get(cell, fmpq(0)) == 0, "the product does not tend to the target")
+            need(target.get(cell, fmpq(0)) == 0, "the product does not tend to the target")
             continue
-        _need(not any(poly[e] != 0 for e in range(min(shift, poly.degree() + 1))), "the product diverges")
-        _need(poly[shift] == target.get(cell, fmpq(0)), "the product does not tend to the target")
+        need(not any(poly[e] != 0 for e in range(min(shift, poly.degree() + 1))), "the product diverges")
+        need(poly[shift] == target.get(cell, fmpq(0)), "the product does not tend to the target")
 
 
 def _matrix_product(left: dict[int, dict[int, Any]], right: dict[int, dict[int, Any]]) -> dict[int, dict[int, Any]]:
@@ -325,13 +249,13 @@ class Refutation:
     """Case distinctions that leave no solution of "product of the factors = target"."""
 
     def __init__(self, factors: list[Factor], target: dict[tuple[int, int], fmpq], node: Any) -> None:
-        listed, nodes = _take(node, "cells", "nodes")
+        listed, nodes = take(node, "cells", "nodes")
         cells = []
-        for cell in _items(listed):
-            i, j = _items(cell, 2)
-            cells.append((_index(i, 0, factors[0].rows - 1), _index(j, 0, factors[-1].columns - 1)))
-        self.nodes = _items(nodes)
-        _wellformed(self.nodes, "an empty table")
+        for cell in items(listed):
+            i, j = items(cell, 2)
+            cells.append((index(i, 0, factors[0].rows - 1), index(j, 0, factors[-1].columns - 1)))
+        self.nodes = items(nodes)
+        wellformed(self.nodes, "an empty table")
         reached = [{i for i, _ in cells}]
         for factor in factors[:-1]:
             reached.append({k for i in reached[-1] for k in factor.support[i]})
@@ -347,14 +271,14 @@ class Refutation:
         self.visited: set[int] = set()
         equations: dict[str, Poly] = {}
         for i, j in cells:
-            _wellformed(f"{i}:{j}" not in equations, "a cell twice")
+            wellformed(f"{i}:{j}" not in equations, "a cell twice")
             entry = self._entry(factors, i, j)
             equations[f"{i}:{j}"] = entry - self.ring.context.constant(target.get((i, j), fmpq(0)))
         self.start = System(equations, frozenset(), frozenset())
 
     def run(self) -> None:
         self._refute(len(self.nodes) - 1, self.start)
-        _wellformed(len(self.visited) == len(self.nodes), "a node is never used")
+        wellformed(len(self.visited) == len(self.nodes), "a node is never used")
 
     def _entry(self, factors: list[Factor], i: int, j: int) -> Poly:
         """The entry of the product of the matrices of variables."""
@@ -366,16 +290,16 @@ class Refutation:
                     if level + 1 < len(factors) or l == j:
                         term = poly * self.ring.variable(f"{level}:{k}:{l}")
                         following[l] = following.get(l, self.ring.zero) + term
-                        _need(len(following[l]) <= 50_000, "too many paths")
+                        need(len(following[l]) <= 50_000, "too many paths")
             line = following
         return line.get(j, self.ring.zero)
 
     def _variable(self, name: Any) -> int:
-        _wellformed(ENTRY.fullmatch(_word(name)), "not a variable")
+        wellformed(ENTRY.fullmatch(word(name)), "not a variable")
         return self.ring.place[name]
 
     def _equation(self, system: System, label: Any) -> Poly:
-        _need(_word(label) in system.equations, "no such equation")
+        need(word(label) in system.equations, "no such equation")
         return system.equations[label]
 
     @staticmethod
@@ -406,16 +330,19 @@ class Refutation:
     def _refute(self, position: int, system: System) -> None:
         while True:
             self.steps += 1
-            _need(self.steps < MOST_STEPS, "too many steps")
+            need(self.steps < MOST_STEPS, "too many steps")
             self.visited.add(position)
             node = self.nodes[position]
             kind = node.get("do") if type(node) is dict else None
             if kind == "contradiction":
-                _, label = _take(node, "do", "equation")
-                _need(self._is_unit(system, self._equation(system, label)), "no contradiction")
+                _, label = take(node, "do", "equation")
+                need(self._is_unit(system, self._equation(system, label)), "no contradiction")
+                return
+            if kind == "combine":
+                self._combine(system, node)
                 return
             if kind == "split":
-                _, name, zero, nonzero = _take(node, "do", "variable", "zero", "nonzero")
+                _, name, zero, nonzero = take(node, "do", "variable", "zero", "nonzero")
                 v = self._variable(name)
                 self._refute(_earlier(zero, position), self._put(system, v, 0))
                 position = _earlier(nonzero, position)
@@ -433,25 +360,25 @@ class Refutation:
             if step is None:
                 raise BadFormat("unknown step")
             key = "hidden" if kind == "scale" else "equation"
-            _, name, detail, then = _take(node, "do", "variable", key, "then")
+            _, name, detail, then = take(node, "do", "variable", key, "then")
             system = step(system, self._variable(name), detail)
             position = _earlier(then, position)
 
     def _zero(self, system: System, v: int, label: Any) -> System:
         poly = self._equation(system, label)
-        _need(len(poly) == 1, "not a monomial")
+        need(len(poly) == 1, "not a monomial")
         occurring = self._occurring(poly.monoms()[0])
-        _need(v in occurring and occurring <= system.nonzero | {v}, "need not vanish")
+        need(v in occurring and occurring <= system.nonzero | {v}, "need not vanish")
         return self._put(system, v, 0)
 
     def _nonzero(self, system: System, v: int, label: Any) -> System:
         rest = self._equation(system, label).subs({f"v{v}": 0})
-        _need(self._is_unit(system, rest), "may vanish")
+        need(self._is_unit(system, rest), "may vanish")
         return system._replace(nonzero=system.nonzero | {v})
 
     def _solve(self, system: System, v: int, label: Any) -> System:
         poly = self._equation(system, label)
-        _need(self._is_unit(system, self.ring.slope(poly, v)), "cannot be solved")
+        need(self._is_unit(system, self.ring.slope(poly, v)), "cannot be solved")
         left = system._replace(nonzero=system.nonzero - {v})
         equations = {
             other: self._tidy(left, self.ring.root(value, v, poly))
@@ -461,42 +388,57 @@ class Refutation:
         return left._replace(equations=equations)
 
     def _scale(self, system: System, v: int, hidden: Any) -> System:
-        level, k = _indices(hidden, 2)
-        _need((level, k) not in system.used, "the scaling is used up")
+        level, k = indices(hidden, 2)
+        need((level, k) not in system.used, "the scaling is used up")
         weights = [0] * len(self.names)
         for u, name in enumerate(self.names):
             if ENTRY.fullmatch(name):
                 at, row, column = name.split(":")
                 weights[u] = (at == str(level) and column == str(k)) - (at == str(level + 1) and row == str(k))
-        _need(v in system.nonzero and weights[v], "cannot be scaled to one")
+        need(v in system.nonzero and weights[v], "cannot be scaled to one")
         for poly in system.equations.values():
             degrees = {sum(w * e for w, e in zip(weights, m, strict=True)) for m in poly.monoms()}
-            _need(len(degrees) <= 1, "an equation is not homogeneous for the scaling")
+            need(len(degrees) <= 1, "an equation is not homogeneous for the scaling")
         return self._put(system, v, 1)._replace(used=system.used | {(level, k)})
 
+    def _combine(self, system: System, node: Any) -> None:
+        """Multiples of the equations, up to units, add up to a unit."""
+        _, terms = take(node, "do", "terms")
+        total = self.ring.zero
+        for term in items(terms):
+            label, listed, multiplier = take(term, "equation", "polynomial", "multiplier")
+            poly = self.ring.read(listed)
+            given, found = self._tidy(system, poly), self._tidy(system, self._equation(system, label))
+            need(not given.is_zero() and self._same(given, found), "not the equation")
+            total += self.ring.times(self.ring.read(multiplier), poly)
+        need(self._is_unit(system, total), "the sum may vanish")
+
+    @staticmethod
+    def _same(a: Poly, b: Poly) -> bool:
+        """Equal up to a constant factor; neither is zero."""
+        if a.is_zero() or b.is_zero():
+            return False
+        return bool(a * b.leading_coefficient() == b * a.leading_coefficient())
+
     def _factor(self, position: int, system: System, node: Any) -> None:
-        _, label, cases = _take(node, "do", "equation", "cases")
+        _, label, cases = take(node, "do", "equation", "cases")
         poly = self._tidy(system, self._equation(system, label))
         product = self.ring.one
         children = []
-        for case in _items(cases):
-            listed, power, then = _take(case, "factor", "power", "then")
+        for case in items(cases):
+            listed, power, then = take(case, "factor", "power", "then")
             factor = self.ring.read(listed)
-            product = self.ring.times(product, self.ring.power(factor, _index(power, 1, 100)))
+            product = self.ring.times(product, self.ring.power(factor, index(power, 1, 100)))
             child = system._replace(equations={**system.equations, label: factor})
             children.append((_earlier(then, position), child))
         product = self._tidy(system, product)
-        _need(not poly.is_zero() and not product.is_zero(), "a zero polynomial")
-        _need(
-            poly * product.leading_coefficient() == product * poly.leading_coefficient(),
-            "the factors do not multiply to the equation",
-        )
+        need(self._same(product, poly), "the factors do not multiply to the equation")
         for child_position, child in children:
             self._refute(child_position, child)
 
 
 def _earlier(node: Any, position: int) -> int:
-    _wellformed(_index(node) < position, "refers to a node that is not earlier")
+    wellformed(index(node) < position, "refers to a node that is not earlier")
     return int(node)
 
 
@@ -566,36 +508,47 @@ class Closed:
 
     def mask(self, node: Any) -> int:
         total = 0
-        for number in _indices(node):
+        for number in indices(node):
             total |= 1 << self.bit(number)
         return total
 
     def bits(self, node: Any, length: int | None = None) -> list[int]:
-        return [self.bit(number) for number in _indices(node, length)]
+        return [self.bit(number) for number in indices(node, length)]
 
-    def prove(self, proof: Any, left: Factor, right: Factor) -> None:
+    def prove(self, proof: Any, factors: list[Factor]) -> None:
+        """The rules for chains first; they leave two factors, or nothing, to the rules for pairs."""
+        Chains(self._pair, self._is_full).prove(proof, factors)
+
+    def _pattern(self, left: Factor, right: Factor) -> Shape:
         terms: dict[int, tuple[int, int]] = {}
         for k, columns in enumerate(right.support):
             rows = self.mask([i for i, row in enumerate(left.support) if k in row])
             terms[self.bit(k)] = (rows, self.mask(columns))
-        self._prove(proof, Shape.make(terms, {}))
+        return Shape.make(terms, {})
+
+    def _pair(self, node: Any, left: Factor, right: Factor) -> None:
+        self._prove(node, self._pattern(left, right))
+
+    def _is_full(self, side: Any, lines: Any, left: Factor, right: Factor) -> None:
+        known = Known.of(self._pattern(left, right))
+        Strata(self, []).generic(known, {"do": "generic", "side": side, "lines": lines})
 
     def _prove(self, node: Any, shape: Shape) -> None:
         while True:
             self.steps += 1
-            _need(self.steps < MOST_STEPS, "too many steps")
+            need(self.steps < MOST_STEPS, "too many steps")
             rule = node.get("rule") if type(node) is dict else None
             if rule == "nothing":
-                _take(node, "rule")
-                _need(not shape.covered(), "cells are left")
+                take(node, "rule")
+                need(not shape.covered(), "cells are left")
                 return
             if rule == "crossing":
-                _take(node, "rule")
+                take(node, "rule")
                 self._crossing(shape)
                 return
             if rule == "strata":
-                _, table = _take(node, "rule", "nodes")
-                Strata(self, _items(table)).run(shape)
+                _, table = take(node, "rule", "nodes")
+                Strata(self, items(table)).run(shape)
                 return
             if rule == "product":
                 for then, part in self._product(node, shape):
@@ -614,59 +567,59 @@ class Closed:
 
     def _crossing(self, shape: Shape) -> None:
         for k, (rows, columns) in shape.terms.items():
-            _need(not any(shape.unseen.get(i, 0) & columns for i in _ones(rows)), "a cell is not looked at")
+            need(not any(shape.unseen.get(i, 0) & columns for i in _ones(rows)), "a cell is not looked at")
             for r, c in (sides for l, sides in shape.terms.items() if l < k):
                 if r & rows and c & columns:
                     meet = (r & rows, c & columns)
-                    _need(meet in ((r, columns), (rows, c)), "two supports are not crossing")
+                    need(meet in ((r, columns), (rows, c)), "two supports are not crossing")
 
     def _product(self, node: Any, shape: Shape) -> list[tuple[Any, Shape]]:
-        _, parts = _take(node, "rule", "parts")
+        _, parts = take(node, "rule", "parts")
         taken: dict[int, int] = {}
         left = set(shape.terms)
         following = []
-        for part in _items(parts):
-            listed, then = _take(part, "terms", "then")
+        for part in items(parts):
+            listed, then = take(part, "terms", "then")
             names = self.bits(listed)
-            _need(len(set(names)) == len(names) and left >= set(names), "a hidden index is missing or used twice")
+            need(len(set(names)) == len(names) and left >= set(names), "a hidden index is missing or used twice")
             left -= set(names)
             small = Shape.make({k: shape.terms[k] for k in names}, shape.unseen)
             own = small.covered()
             for i, mask in own.items():
-                _need(not taken.get(i, 0) & mask, "a cell lies in two parts")
+                need(not taken.get(i, 0) & mask, "a cell lies in two parts")
                 taken[i] = taken.get(i, 0) | mask
             following.append((then, small))
-        _need(not any(shape.cells(k) for k in left), "a hidden index is left out")
+        need(not any(shape.cells(k) for k in left), "a hidden index is left out")
         return following
 
     def _twins(self, node: Any, shape: Shape) -> tuple[Any, Shape]:
-        _, side, classes, then = _take(node, "rule", "side", "classes", "then")
-        columns = _side(side)
+        _, side, classes, then = take(node, "rule", "side", "classes", "then")
+        columns = is_columns(side)
         turned = shape.turned() if columns else shape
         windows = turned.covered()
         gone = 0
-        for group in _items(classes):
-            keep, drop, cover = _take(group, "keep", "drop", "cover")
+        for group in items(classes):
+            keep, drop, cover = take(group, "keep", "drop", "cover")
             lines = self.bits(keep) + self.bits(drop)
-            _need(_items(keep) and len(set(lines)) == len(lines), "lines repeated, or none kept")
-            _need(not any(gone >> line & 1 for line in lines), "a line is dropped already")
+            need(items(keep) and len(set(lines)) == len(lines), "lines repeated, or none kept")
+            need(not any(gone >> line & 1 for line in lines), "a line is dropped already")
             types = {frozenset(k for k, (rows, _) in turned.terms.items() if rows >> line & 1) for line in lines}
             seen = {windows.get(line, 0) for line in lines}
-            _need(len(types) == 1 and len(seen) == 1, "no twins")
-            cover_lines, cover_terms = _take(cover, "lines", "terms")
+            need(len(types) == 1 and len(seen) == 1, "no twins")
+            cover_lines, cover_terms = take(cover, "lines", "terms")
             across, terms = self.mask(cover_lines), self.mask(cover_terms)
-            _need(across.bit_count() + terms.bit_count() <= len(_items(keep)), "too few twins are kept")
+            need(across.bit_count() + terms.bit_count() <= len(items(keep)), "too few twins are kept")
             (kind,), (window,) = types, seen
             for k in kind:
-                _need(terms >> k & 1 or not turned.terms[k][1] & window & ~across, "the cover leaves something out")
+                need(terms >> k & 1 or not turned.terms[k][1] & window & ~across, "the cover leaves something out")
             gone |= self.mask(drop)
         small = Shape.make({k: (rows & ~gone, cols) for k, (rows, cols) in turned.terms.items()}, turned.unseen)
         return then, small.turned() if columns else small
 
     def _full(self, node: Any, shape: Shape) -> tuple[Any, Shape]:
-        _, listed, lines, side, then = _take(node, "rule", "terms", "lines", "side", "then")
+        _, listed, lines, side, then = take(node, "rule", "terms", "lines", "side", "then")
         names = self.bits(listed)
-        _need(names and len(set(names)) == len(names) and set(names) <= set(shape.terms), "hidden indices")
+        need(names and len(set(names)) == len(names) and set(names) <= set(shape.terms), "hidden indices")
         own = Shape({k: shape.terms[k] for k in names}, shape.unseen)
         Strata(self, []).generic(Known.of(own), {"do": "generic", "side": side, "lines": lines})
         unseen = dict(shape.unseen)
@@ -675,58 +628,58 @@ class Closed:
         return then, Shape.make({k: v for k, v in shape.terms.items() if k not in names}, unseen)
 
     def _split(self, node: Any, shape: Shape) -> tuple[Any, Shape]:
-        _, number, parts, then = _take(node, "rule", "term", "parts", "then")
-        term = self.bit(_index(number))
-        _need(term in shape.terms, "no such hidden index")
+        _, number, parts, then = take(node, "rule", "term", "parts", "then")
+        term = self.bit(index(number))
+        need(term in shape.terms, "no such hidden index")
         cells = shape.cells(term)
         terms = {k: sides for k, sides in shape.terms.items() if k != term}
         rows_used = columns_used = 0
-        for part in _items(parts):
-            name, row_list, column_list = _items(part, 3)
-            new, rows, columns = self.bit(_index(name)), self.mask(row_list), self.mask(column_list)
-            _need(new not in terms and new != term, "the new name is in use")
-            _need(not rows & rows_used and not columns & columns_used, "the bicliques touch")
+        for part in items(parts):
+            name, row_list, column_list = items(part, 3)
+            new, rows, columns = self.bit(index(name)), self.mask(row_list), self.mask(column_list)
+            need(new not in terms and new != term, "the new name is in use")
+            need(not rows & rows_used and not columns & columns_used, "the bicliques touch")
             rows_used |= rows
             columns_used |= columns
             for i in _ones(rows if columns else 0):
-                _need(cells.get(i, 0) & columns == columns, "a biclique has a cell outside the support")
+                need(cells.get(i, 0) & columns == columns, "a biclique has a cell outside the support")
                 cells[i] &= ~columns
             terms[new] = (rows, columns)
-        _need(not any(cells.values()), "the bicliques do not exhaust the support")
+        need(not any(cells.values()), "the bicliques do not exhaust the support")
         return then, Shape.make(terms, shape.unseen)
 
     def _extend(self, node: Any, shape: Shape) -> tuple[Any, Shape]:
-        _, row_list, column_list, listed, then = _take(node, "rule", "rows", "columns", "terms", "then")
+        _, row_list, column_list, listed, then = take(node, "rule", "rows", "columns", "terms", "then")
         rows, columns = self.mask(row_list), self.mask(column_list)
         used_rows, used_columns = shape.lines()
-        _need(not rows & used_rows and not columns & used_columns, "a new line is in use")
+        need(not rows & used_rows and not columns & used_columns, "a new line is in use")
         larger: dict[int, tuple[int, int]] = {}
-        for entry in _items(listed):
-            number, own_rows, own_columns = _items(entry, 3)
-            k = self.bit(_index(number))
-            _wellformed(k not in larger, "a hidden index twice")
+        for entry in items(listed):
+            number, own_rows, own_columns = items(entry, 3)
+            k = self.bit(index(number))
+            wellformed(k not in larger, "a hidden index twice")
             larger[k] = (self.mask(own_rows), self.mask(own_columns))
         restricted = Shape.make({k: (r & ~rows, c & ~columns) for k, (r, c) in larger.items()}, {})
-        _need(restricted.terms == shape.terms, "the old part changes")
+        need(restricted.terms == shape.terms, "the old part changes")
         return then, Shape.make(larger, shape.unseen)
 
     def renaming(self, node: Any) -> dict[int, int]:
         """An injective map between numbers, given as pairs."""
-        pairs = [self.bits(pair, 2) for pair in _items(node)]
+        pairs = [self.bits(pair, 2) for pair in items(node)]
         new = {first: second for first, second in pairs}  # noqa: C416  (the pairs are lists)
-        _wellformed(len(new) == len(pairs), "mapped twice")
-        _need(len(set(new.values())) == len(pairs), "not one to one")
+        wellformed(len(new) == len(pairs), "mapped twice")
+        need(len(set(new.values())) == len(pairs), "not one to one")
         return new
 
     def _rename(self, node: Any, shape: Shape) -> tuple[Any, Shape]:
-        _, row_list, column_list, term_list, transposed, then = _take(
+        _, row_list, column_list, term_list, transposed, then = take(
             node, "rule", "rows", "columns", "terms", "transposed", "then"
         )
-        _wellformed(type(transposed) is bool, "neither true nor false")
+        wellformed(type(transposed) is bool, "neither true nor false")
         rows, columns, terms = self.renaming(row_list), self.renaming(column_list), self.renaming(term_list)
         used_rows, used_columns = shape.lines()
-        _need(set(_ones(used_rows)) <= set(rows) and set(_ones(used_columns)) <= set(columns), "a line without name")
-        _need(set(shape.terms) <= set(terms), "a hidden index without name")
+        need(set(_ones(used_rows)) <= set(rows) and set(_ones(used_columns)) <= set(columns), "a line without name")
+        need(set(shape.terms) <= set(terms), "a hidden index without name")
         renamed = Shape(
             {terms[k]: (_moved(r, rows), _moved(c, columns)) for k, (r, c) in shape.terms.items()},
             {rows[i]: _moved(mask, columns) for i, mask in shape.unseen.items()},
@@ -825,10 +778,10 @@ class Known(NamedTuple):
     def add_row(self, source: int, other: int, pivot: int) -> dict[tuple[int, int], str]:
         """The entries of row `other` after it lost the multiple of row `source` that clears `pivot`."""
         rows, sigma = dict(self.rows), dict(self.columns)
-        _need(source in rows and other in rows, "no such line")
-        _need(not rows[other].omega & ~rows[source].omega, "an entry of the source is not looked at")
+        need(source in rows and other in rows, "no such line")
+        need(not rows[other].omega & ~rows[source].omega, "an entry of the source is not looked at")
         foreign = rows[source].tau & ~rows[other].tau
-        _need(not any(foreign & sigma[j] for j in _ones(rows[other].omega)), "the sum is no product")
+        need(not any(foreign & sigma[j] for j in _ones(rows[other].omega)), "the sum is no product")
         found = {}
         multiplier = self.status(other, pivot)
         for j in _ones(rows[other].omega):
@@ -855,28 +808,28 @@ class Strata:
         self.done: set[tuple[int, Known]] = set()
 
     def run(self, shape: Shape) -> None:
-        _wellformed(self.nodes, "an empty table")
+        wellformed(self.nodes, "an empty table")
         self._prove(len(self.nodes) - 1, Known.of(shape))
-        _wellformed(len({position for position, _ in self.done}) == len(self.nodes), "a node is never used")
+        wellformed(len({position for position, _ in self.done}) == len(self.nodes), "a node is never used")
 
     def _prove(self, position: int, known: Known) -> None:
         while (position, known) not in self.done:
             self.done.add((position, known))
             self.closed.steps += 1
-            _need(self.closed.steps < MOST_STEPS, "too many steps")
+            need(self.closed.steps < MOST_STEPS, "too many steps")
             node = self.nodes[position]
             kind = node.get("do") if type(node) is dict else None
             if kind == "generic":
                 self.generic(known, node)
                 return
             if kind == "family":
-                _, ones, tree = _take(node, "do", "ones", "tree")
+                _, ones, tree = take(node, "do", "ones", "tree")
                 Family(self.closed, known, ones, tree).prove(tree)
                 return
             if kind == "split":
-                _, cell, zero, nonzero = _take(node, "do", "cell", "zero", "nonzero")
+                _, cell, zero, nonzero = take(node, "do", "cell", "zero", "nonzero")
                 i, j = self.closed.bits(cell, 2)
-                _need(known.status(i, j) == "*", "the entry is not unknown")
+                need(known.status(i, j) == "*", "the entry is not unknown")
                 entries = known.entries()
                 del entries[i, j]
                 self._prove(_earlier(zero, position), known.with_entries(entries))
@@ -892,14 +845,14 @@ class Strata:
                 raise BadFormat("unknown step")
 
     def _clear(self, known: Known, node: Any) -> tuple[Known, Any]:
-        _, side, pivot, line_list, then = _take(node, "do", "side", "pivot", "lines", "then")
-        columns = _side(side)
+        _, side, pivot, line_list, then = take(node, "do", "side", "pivot", "lines", "then")
+        columns = is_columns(side)
         i, j = self.closed.bits(pivot, 2)
         lines = self.closed.bits(line_list)
-        _need(known.status(i, j) == "x", "the pivot may vanish")
+        need(known.status(i, j) == "x", "the pivot may vanish")
         if columns:
             known, i, j = known.turned(), j, i
-        _need(len(set(lines)) == len(lines) and i not in lines, "lines are repeated or contain the pivot")
+        need(len(set(lines)) == len(lines) and i not in lines, "lines are repeated or contain the pivot")
         entries = known.entries()
         for line in lines:
             entries = {cell: status for cell, status in entries.items() if cell[0] != line}
@@ -908,14 +861,14 @@ class Strata:
         return known.turned() if columns else known, then
 
     def _rename(self, known: Known, node: Any) -> tuple[Known, Any]:
-        _, row_list, column_list, term_list, then = _take(node, "do", "rows", "columns", "terms", "then")
+        _, row_list, column_list, term_list, then = take(node, "do", "rows", "columns", "terms", "then")
         rows, columns, terms = map(self.closed.renaming, (row_list, column_list, term_list))
         every = 0
         for _, row in known.rows:
             every |= row.tau
-        _need(set(rows) == {i for i, _ in known.rows}, "the rows are not renamed one to one")
-        _need(set(columns) == {j for j, _ in known.columns}, "the columns are not renamed one to one")
-        _need(set(terms) == set(_ones(every)), "the hidden indices are not renamed one to one")
+        need(set(rows) == {i for i, _ in known.rows}, "the rows are not renamed one to one")
+        need(set(columns) == {j for j, _ in known.columns}, "the columns are not renamed one to one")
+        need(set(terms) == set(_ones(every)), "the hidden indices are not renamed one to one")
         renamed = {
             rows[i]: Row(_moved(row.tau, terms), *(_moved(mask, columns) for mask in row[1:])) for i, row in known.rows
         }
@@ -923,29 +876,29 @@ class Strata:
 
     def generic(self, known: Known, node: Any) -> None:
         """In every line, the entries have distinct representatives that touch nothing else."""
-        _, side, lines = _take(node, "do", "side", "lines")
-        if _side(side):
+        _, side, lines = take(node, "do", "side", "lines")
+        if is_columns(side):
             known = known.turned()
         rows, sigma = dict(known.rows), dict(known.columns)
         served = set()
-        for entry in _items(lines):
-            number, pairs = _items(entry, 2)
-            i = self.closed.bit(_index(number))
-            _need(i in rows, "no such line")
+        for entry in items(lines):
+            number, pairs = items(entry, 2)
+            i = self.closed.bit(index(number))
+            need(i in rows, "no such line")
             served.add(i)
             row = rows[i]
             representative = nx.Graph()
             columns = terms = 0
-            for pair in _items(pairs):
+            for pair in items(pairs):
                 j, k = self.closed.bits(pair, 2)
-                _need(row.omega >> j & 1 and row.tau >> k & 1 and sigma[j] >> k & 1, "no representative")
-                _need(not columns >> j & 1 and not terms >> k & 1, "a representative twice")
+                need(row.omega >> j & 1 and row.tau >> k & 1 and sigma[j] >> k & 1, "no representative")
+                need(not columns >> j & 1 and not terms >> k & 1, "a representative twice")
                 columns |= 1 << j
                 terms |= 1 << k
                 representative.add_edge(("column", j), ("term", k))
-            _need(not (row.star | row.nonzero) & ~columns, "an entry without representative")
-            _need(not any(sigma[j] & terms for j in _ones(row.omega & ~columns)), "another entry is touched")
-        _need(served == set(rows), "a line is left out")
+            need(not (row.star | row.nonzero) & ~columns, "an entry without representative")
+            need(not any(sigma[j] & terms for j in _ones(row.omega & ~columns)), "another entry is touched")
+        need(served == set(rows), "a line is left out")
 
 
 class Branch(NamedTuple):
@@ -964,12 +917,12 @@ class Family:
         self.rows, self.columns = dict(known.rows), dict(known.columns)
         forest = nx.Graph()
         cells = set()
-        for cell in _items(ones):
+        for cell in items(ones):
             i, j = closed.bits(cell, 2)
-            _need(known.status(i, j) == "x" and (i, j) not in cells, "cannot be scaled to one")
+            need(known.status(i, j) == "x" and (i, j) not in cells, "cannot be scaled to one")
             cells.add((i, j))
             forest.add_edge(("row", i), ("column", j))
-        _need(not cells or nx.is_forest(forest), "the entries scaled to one close a cycle")
+        need(not cells or nx.is_forest(forest), "the entries scaled to one close a cycle")
         number = {position: label for label, position in closed.place.items()}
         named = {
             (i, j): f"a:{number[i]}:{number[j]}" for i, j in known.entries() if (i, j) not in cells
@@ -990,19 +943,19 @@ class Family:
 
     def _unit(self, branch: Branch, node: Any) -> Poly:
         """A non-zero constant times powers of values that are non-zero on the branch."""
-        constant, powers = _take(node, "constant", "powers")
-        value = _rational(constant)
-        _need(value != 0, "the constant is zero")
+        constant, powers = take(node, "constant", "powers")
+        value = rational(constant)
+        need(value != 0, "the constant is zero")
         total = self.ring.context.constant(value)
-        for power in _items(powers):
-            name, e = _items(power, 2)
-            exponent = _index(e, 1, 1000)
+        for power in items(powers):
+            name, e = items(power, 2)
+            exponent = index(e, 1, 1000)
             total = self.ring.times(total, self.ring.power(self._named(branch, name), exponent))
         return total
 
     @staticmethod
     def _named(branch: Branch, name: Any) -> Poly:
-        _need(_word(name) in branch.units, "not known to be non-zero")
+        need(word(name) in branch.units, "not known to be non-zero")
         return branch.units[name]
 
     @staticmethod
@@ -1011,56 +964,56 @@ class Family:
 
     def _prove(self, node: Any, branch: Branch) -> None:
         self.closed.steps += 1
-        _need(self.closed.steps < MOST_STEPS, "too many steps")
+        need(self.closed.steps < MOST_STEPS, "too many steps")
         kind = node.get("do") if type(node) is dict else None
         if kind == "section":
             self._section(node, branch)
         elif kind == "outside":
             self._outside(node, branch)
         elif kind == "empty":
-            _, name = _take(node, "do", "unit")
-            _need(self._vanishes(branch, self._named(branch, name)), "need not vanish")
+            _, name = take(node, "do", "unit")
+            need(self._vanishes(branch, self._named(branch, name)), "need not vanish")
         elif kind == "when":
             self._when(node, branch)
         else:
             raise BadFormat("unknown step")
 
     def _when(self, node: Any, branch: Branch) -> None:
-        _, listed, name, leading, zero, nonzero = _take(
+        _, listed, name, leading, zero, nonzero = take(
             node, "do", "polynomial", "variable", "leading", "zero", "nonzero"
         )
         poly = self.ring.read(listed)
-        v = self.ring.place[_word(name)]
+        v = self.ring.place[word(name)]
         slope = self.ring.slope(poly, v)
-        _need(self._vanishes(branch, slope - self._unit(branch, leading)), "the leading coefficient may vanish")
-        declarations, then = _take(zero, "declare", "then")
+        need(self._vanishes(branch, slope - self._unit(branch, leading)), "the leading coefficient may vanish")
+        declarations, then = take(zero, "declare", "then")
         where_zero = branch._replace(roots=(*branch.roots, (v, poly)))
-        for declaration in _items(declarations):
-            value, cofactor, unit, multiplier = _take(declaration, "polynomial", "cofactor", "unit", "multiplier")
+        for declaration in items(declarations):
+            value, cofactor, unit, multiplier = take(declaration, "polynomial", "cofactor", "unit", "multiplier")
             factor = self.ring.read(value)
             known = self.ring.times(self._named(branch, unit), self._unit(branch, multiplier))
             difference = self.ring.times(factor, self.ring.read(cofactor)) - known
-            _need(self._vanishes(where_zero, difference), "the declared factor does not divide")
+            need(self._vanishes(where_zero, difference), "the declared factor does not divide")
             where_zero = self._with_unit(where_zero, factor)
         self._prove(then, where_zero)
         self._prove(nonzero, self._with_unit(branch, poly))
 
     def _section(self, node: Any, branch: Branch) -> None:
-        _, *listed = _take(node, "do", "left", "right")
+        _, *listed = take(node, "do", "left", "right")
         sides: list[dict[tuple[int, int], tuple[Poly, Poly]]] = []
         for entries in listed:
             side: dict[tuple[int, int], tuple[Poly, Poly]] = {}
-            for entry in _items(entries):
-                first, second, top, bottom = _items(entry, 4)
-                cell = self.closed.bit(_index(first)), self.closed.bit(_index(second))
-                _wellformed(cell not in side, "an entry twice")
+            for entry in items(entries):
+                first, second, top, bottom = items(entry, 4)
+                cell = self.closed.bit(index(first)), self.closed.bit(index(second))
+                wellformed(cell not in side, "an entry twice")
                 side[cell] = (self.ring.read(top), self._unit(branch, bottom))
             sides.append(side)
         left, right = sides
         for i, k in left:
-            _need(i in self.rows and self.rows[i].tau >> k & 1, "left entry outside the support")
+            need(i in self.rows and self.rows[i].tau >> k & 1, "left entry outside the support")
         for k, j in right:
-            _need(j in self.columns and self.columns[j] >> k & 1, "right entry outside the support")
+            need(j in self.columns and self.columns[j] >> k & 1, "right entry outside the support")
         for i, row in self.rows.items():
             for j in _ones(row.omega):
                 value = self.entries.get((i, j), self.ring.zero)
@@ -1069,7 +1022,7 @@ class Family:
                     for k in _ones(row.tau & self.columns[j])
                     if (i, k) in left and (k, j) in right
                 ]
-                _need(self._vanishes(branch, self._difference(summands, value)), "an entry of the product is wrong")
+                need(self._vanishes(branch, self._difference(summands, value)), "an entry of the product is wrong")
 
     def _difference(self, summands: list[tuple[Poly, Poly]], value: Poly) -> Poly:
         """``(Σ top/bottom − value)`` times the least common multiple of the denominators."""
@@ -1082,21 +1035,21 @@ class Family:
         return total
 
     def _outside(self, node: Any, branch: Branch) -> None:
-        _, row_list, column_list, cover, multiplier, value = _take(
+        _, row_list, column_list, cover, multiplier, value = take(
             node, "do", "rows", "columns", "cover", "multiplier", "value"
         )
         rows, columns = self.closed.bits(row_list), self.closed.bits(column_list)
-        _need(len(set(rows)) == len(rows) == len(columns) == len(set(columns)) <= 8, "not a minor")
-        by_rows, by_columns, by_terms = map(self.closed.mask, _take(cover, "rows", "columns", "terms"))
+        need(len(set(rows)) == len(rows) == len(columns) == len(set(columns)) <= 8, "not a minor")
+        by_rows, by_columns, by_terms = map(self.closed.mask, take(cover, "rows", "columns", "terms"))
         size = by_rows.bit_count() + by_columns.bit_count() + by_terms.bit_count()
-        _need(size < len(rows), "the cover is not smaller than the minor")
+        need(size < len(rows), "the cover is not smaller than the minor")
         for i in rows:
             for j in columns:
-                _need(i in self.rows and self.rows[i].omega >> j & 1, "an entry is not looked at")
+                need(i in self.rows and self.rows[i].omega >> j & 1, "an entry is not looked at")
                 if not by_rows >> i & 1 and not by_columns >> j & 1:
-                    _need(not self.rows[i].tau & self.columns[j] & ~by_terms, "the cover leaves out an entry")
+                    need(not self.rows[i].tau & self.columns[j] & ~by_terms, "the cover leaves out an entry")
         minor = self.ring.times(self._determinant(rows, columns), self._unit(branch, multiplier))
-        _need(self._vanishes(branch, minor - self._unit(branch, value)), "the minor is not the stated value")
+        need(self._vanishes(branch, minor - self._unit(branch, value)), "the minor is not the stated value")
 
     def _determinant(self, rows: list[int], columns: list[int]) -> Poly:
         """Expand along the rows, keeping the minors of the first rows for all sets of columns."""
