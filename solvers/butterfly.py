@@ -60,7 +60,7 @@ def factorize_butterfly(
     With ``E_s`` the distance of ``A`` to the two-factor set at split ``s``: the error is at most ``sqrt(Σ E_s²)`` in
     orders that cut off one factor at a time, at most ``Σ E_s`` in any order, and the best error is at least ``max
     E_s`` (docs/solvers.md). For the dyadic chain the time is linear in the number of entries of ``A``, and the memory
-    beside the input is three quarters of it.
+    beside the input is at most five eighths of it, and a few panels.
 
     References
     ----------

@@ -49,7 +49,7 @@ def sweep_pairs(values: Array, radices: list[int]) -> tuple[list[Array], Array, 
 
     Notes
     -----
-    Memory: at most 5/16 of the input beside a few panels, when more than one level is made.
+    Memory: a few panels and at most 5/8 of the input; 5/16 of it when levels are made two at once or more.
     """
     parts = 2 if np.iscomplexobj(values) else 1
     state: Array = values[..., 0][:, :, None, :]  # (a, rows, 1, columns); later real, (a, rows, parts, columns)

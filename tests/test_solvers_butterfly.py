@@ -2,6 +2,8 @@
 
 import itertools
 import math
+import tracemalloc
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -30,6 +32,8 @@ CHAINS = [
     square_dyadic(2),
     square_dyadic(1),
     low_rank(5, 4, 2),
+    deformable([2, 2, 2], [3, 2, 5]),
+    Chain([(3, 2, 2, 4), (6, 2, 5, 2), (30, 2, 3, 1)]),  # block diagonal, swept
 ]
 TOLERANCE = {np.float32: 2e-5, np.float64: 1e-12, np.complex64: 2e-5, np.complex128: 1e-12}
 
@@ -168,6 +172,48 @@ def test_graded_singular_values_survive():
         g = factorize_butterfly(side, low_rank(*side.shape, 4))
         assert g.error <= 1e-15
         assert residual_norm(side, g.factors) <= 1e-15
+
+
+@pytest.mark.parametrize("panel", [1 << 8, 1 << 10, 1 << 12, 1 << 14])
+def test_the_size_of_the_panels_does_not_matter(monkeypatch, panel):
+    rng = np.random.default_rng(6)
+    chains = [
+        square_dyadic(64),
+        deformable([2, 2, 2, 2], [3, 2, 4, 5]),
+        Chain([(3, 2, 2, 4), (6, 2, 5, 2), (30, 2, 3, 1)]),
+    ]
+    for chain in [*chains, monarch(64), deformable([4, 2, 4], [4, 4, 2], 2)]:
+        for dtype in (np.float64, np.complex128):
+            A = gaussian(rng, chain.shape, dtype)
+            reference = factorize_butterfly(A, chain)
+            monkeypatch.setattr("solvers.pair_sweep.PANEL_BYTES", panel)
+            monkeypatch.setattr("solvers.hierarchy.PANEL_BYTES", panel)
+            g = factorize_butterfly(A, chain)
+            monkeypatch.undo()
+            assert np.allclose(g.step_errors, reference.step_errors, rtol=1e-12)
+            assert np.allclose(g.toarray(), reference.toarray(), atol=1e-12)
+
+
+def test_memory_of_the_dyadic_chain_is_bounded():
+    n = 1024
+    A = np.random.default_rng(0).standard_normal((n, n))
+    factorize_butterfly(A, "dyadic")  # the scratch panels stay
+    tracemalloc.start()
+    try:
+        factorize_butterfly(A, "dyadic")
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak <= 0.75 * A.nbytes
+
+
+def test_threads_do_not_share_scratch_memory():
+    rng = np.random.default_rng(9)
+    targets = [rng.standard_normal((128, 128)) for _ in range(12)]
+    expected = [factorize_butterfly(A, "dyadic").error for A in targets]
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(lambda A: factorize_butterfly(A, "dyadic").error, targets * 5))
+    assert found == expected * 5
 
 
 def test_extreme_scales_do_not_overflow():

@@ -69,7 +69,7 @@ def closed_form(A, blocks, cover):
     return math.sqrt(energy + np.linalg.norm(A[~seen]) ** 2)
 
 
-def test_500_tractable_instances_reach_the_closed_form_and_no_search_beats_it():
+def test_500_tractable_instances_reach_the_closed_form():
     rng = np.random.default_rng(0)
     with_complete = 0
     for trial in range(500):
@@ -87,12 +87,23 @@ def test_500_tractable_instances_reach_the_closed_form_and_no_search_beats_it():
         assert math.isclose(f.error, closed_form(A, blocks, cover), abs_tol=1e-12 * scale)
         assert math.isclose(f.error, np.linalg.norm(A - f.X @ f.Y.T), abs_tol=1e-12 * scale)
         with_complete += bool(cover.any())
-        if trial % 5 == 0:
-            search = factorize_fixed_support(A, I, J, method="alternating", starts=20, iterations=60, seed=trial)
-            assert not search.optimal
-            assert search.error >= f.error - 1e-9 * scale
-            assert search.lower_bound <= f.error + 1e-9 * scale
     assert 150 < with_complete < 400
+
+
+@pytest.mark.slow
+def test_no_search_from_20_starts_beats_the_closed_form_on_500_tractable_instances():
+    rng = np.random.default_rng(0)
+    ties = 0
+    for trial in range(500):
+        I, J, blocks, cover = random_tractable(rng)
+        A = rng.standard_normal((len(I), len(J)))
+        best, scale = closed_form(A, blocks, cover), np.linalg.norm(A)
+        search = factorize_fixed_support(A, I, J, method="alternating", starts=20, iterations=8, seed=trial)
+        assert not search.optimal
+        assert search.error >= best - 1e-9 * scale
+        assert search.lower_bound <= best + 1e-9 * scale
+        ties += search.error <= best + 1e-3 * scale
+    assert ties > 400  # the search is a real contender
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64, np.complex64, np.complex128])
