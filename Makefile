@@ -11,7 +11,7 @@ PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
 	$$python $(NEW_ENOUGH) 2>/dev/null && { echo $$python; break; }; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-quick lint types bench clean
+.PHONY: help demo test test-quick lint types bench notebooks docs clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -40,6 +40,13 @@ lint: $(VENV)/stamp-dev ## check the style
 
 types: $(VENV)/stamp-dev ## check the types
 	$(BIN)/mypy
+
+notebooks: $(VENV)/stamp-test ## write notebooks/*.ipynb, with their output, from notebooks/*.py
+	cd notebooks && for script in *.py; do ../$(BIN)/python -m jupytext --quiet --to ipynb $$script; done
+	$(BIN)/python -m pytest -n 0 --nbmake --overwrite notebooks
+
+docs: $(VENV)/stamp-test ## write the generated pages of docs/
+	$(BIN)/python docs/generate.py
 
 bench: $(VENV)/stamp-test ## time the library
 	$(BIN)/python benchmarks/textbook.py --seconds 10 $(BENCH_ARGS)
