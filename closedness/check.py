@@ -1084,6 +1084,7 @@ def _chain_step(
         "parts": _chain_parts,
         "chain": _chain_kronecker,
         "orbits": _chain_orbits,
+        "triangular": _chain_triangular,
     }
     rule = node.get("rule") if isinstance(node, dict) else None
     if isinstance(rule, str) and rule in steps:
@@ -1116,11 +1117,39 @@ def _transposed_chain(factors: Chain) -> Chain:
 
 def _chain_product(factors: Chain) -> tuple[int, int, Factor]:
     """The support of the products: cells that some path reaches."""
-    m, n, rows = factors[-1]
-    for above, _, support in reversed(factors[:-1]):
-        _spend(above + sum(len(rows[k]) for row in support for k in row))
-        m, rows = above, [frozenset().union(*(rows[k] for k in row)) for row in support]
-    return m, n, rows
+    rows = []
+    for mask in _reached_columns(factors):
+        _spend(1 + mask.bit_length() // 8)
+        digits = bin(mask)[:1:-1]
+        rows.append(frozenset(j for j, digit in enumerate(digits) if digit == "1"))
+    return factors[0][0], factors[-1][1], rows
+
+
+def _reached_columns(factors: Chain) -> list[int]:
+    """For every row the columns that some path reaches, as the ones of an integer."""
+    n = factors[-1][1]
+    masks = []
+    for row in factors[-1][2]:
+        _spend(1 + len(row) * (1 + n // 1024))
+        masks.append(sum(1 << j for j in row))
+    for _, _, support in reversed(factors[:-1]):
+        above = []
+        for row in support:
+            _spend(1 + len(row) * (1 + n // 1024))
+            mask = 0
+            for k in row:
+                mask |= masks[k]
+            above.append(mask)
+        masks = above
+    return masks
+
+
+def _mask(names: frozenset[int], size: int) -> int:
+    _spend(1 + size * len(names))
+    mask = 0
+    for k in names:
+        mask |= 1 << k
+    return mask
 
 
 def _chain_single(
@@ -1175,26 +1204,29 @@ def _chain_peel(
     if len(factors) < 2:
         raise Rejected(f"{place}: only one factor is left")
     turned = factors if node["side"] == "left" else _transposed_chain(factors)
-    (_, r, first), second = turned[0], turned[1][2]
-    columns = _columns(r, first)
-    rest = _chain_product(turned[1:])[2]
-    done: set[tuple[int, int]] = set()
-    for names in first:
-        owners: dict[int, list[int]] = {}
+    (m, r, first), (_, width, second) = turned[0], turned[1]
+    rest = _reached_columns(turned[1:])
+    columns, rows, near = [0] * r, [0] * r, [0] * r
+    size = 1 + max(m, r, width, turned[-1][1]) // 1024
+    for i, names in enumerate(first):
+        together = _mask(names, size)
         for k in names:
-            for j in rest[k]:
-                others = owners.setdefault(j, [])
-                _spend(1 + len(others))
-                for other in others:
-                    if (k, other) in done:
-                        continue
-                    done.add((k, other))
-                    _spend(len(columns[k]) + len(second[k]))
-                    if not (columns[k] <= columns[other] and second[k] >= second[other]) and not (
-                        columns[other] <= columns[k] and second[other] >= second[k]
-                    ):
-                        raise Rejected(f"{place}: hidden indices {k} and {other} are not crossing")
-                others.append(k)
+            columns[k] |= 1 << i
+            near[k] |= together
+    for k, names in enumerate(second):
+        rows[k] = _mask(names, size)
+    for k in range(r):
+        others = near[k] & ((1 << k) - 1)
+        _spend(size * (1 + others.bit_count()))
+        while others:
+            other = (others & -others).bit_length() - 1
+            others &= others - 1
+            if (
+                rest[k] & rest[other]
+                and (columns[k] & ~columns[other] or rows[other] & ~rows[k])
+                and (columns[other] & ~columns[k] or rows[k] & ~rows[other])
+            ):
+                raise Rejected(f"{place}: hidden indices {k} and {other} are not crossing")
     left = factors[1:] if node["side"] == "left" else factors[:-1]
     return [(node["then"], left, f"{place}.then")]
 
@@ -1228,12 +1260,12 @@ def _chain_parts(
                 sorted_out.setdefault(ends.pop(), set()).add(j)
             for number, columns in sorted_out.items():
                 chains[number][level][2][i] = frozenset(columns)
-    seen: dict[int, set[int]] = {}
+    seen = [0] * factors[0][0]
     for chain in chains:
-        for i, row in enumerate(_chain_product(chain)[2]):
-            if row & seen.setdefault(i, set()):
+        for i, mask in enumerate(_reached_columns(chain)):
+            if mask & seen[i]:
                 raise Rejected(f"{place}: two parts have a common cell in row {i}")
-            seen[i] |= row
+            seen[i] |= mask
     return [
         (part["then"], chain, f"{place}.parts[{number}].then")
         for number, (part, chain) in enumerate(zip(parts, chains, strict=True))
@@ -1262,6 +1294,35 @@ def _chain_kronecker(
                 raise Rejected(f"{place}: factors {number - 1} and {number} are not chainable")
         previous = (a, b, c, d)
     return []
+
+
+def _chain_triangular(
+    run: _Run, node: dict[str, Any], factors: Chain, place: str
+) -> list[tuple[Any, _Pattern | Chain, str]]:
+    """Lower, upper and lower (or upper, lower and upper) triangular factors give all matrices."""
+    _keys(node, place, ("rule", "at", "kinds", "then"))
+    at = _int(node["at"], place)
+    kinds = [_string(kind, place) for kind in _list(node["kinds"], place)]
+    if not kinds or at + len(kinds) > len(factors):
+        raise Rejected(f"{place}: there are not so many factors")
+    n = factors[at][0]
+    for kind, (m, width, rows) in zip(kinds, factors[at:], strict=False):
+        if kind not in ("lower", "upper", "diagonal"):
+            raise Malformed(f"{place}.kinds: must be 'lower', 'upper' or 'diagonal'")
+        if (m, width) != (n, n):
+            raise Rejected(f"{place}: the factors are not square of one size")
+        for i, row in enumerate(rows):
+            _spend(1 + len(row))
+            low = i if kind != "lower" else 0
+            high = i if kind != "upper" else n - 1
+            if not row.issuperset(range(low, high + 1)):
+                raise Rejected(f"{place}: row {i} of a factor does not hold the {kind} part")
+    word = [kind for kind in kinds if kind != "diagonal"]
+    if len(word) != 3 or word[0] == word[1] or word[1] == word[2]:
+        raise Rejected(f"{place}: three triangular factors in turn are needed")
+    dense = (n, n, [frozenset(range(n))] * n)
+    _spend(n * n)
+    return [(node["then"], [*factors[:at], dense, *factors[at + len(kinds) :]], f"{place}.then")]
 
 
 def _chain_orbits(

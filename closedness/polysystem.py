@@ -175,8 +175,15 @@ class Branch:
         self.tidy([label for label, poly in self.equations.items() if poly.degrees()[v]])
 
     def scale(self, position: int, v: int) -> None:
-        """Use up one scaling to make a non-zero variable equal to one."""
-        self.scalings = self.scalings[:position] + self.scalings[position + 1 :]
+        """Use up one scaling to make a non-zero variable equal to one.
+
+        Other scalings that move the variable are lost: they would make it different from one again.
+        """
+        self.scalings = tuple(
+            scaling
+            for other, scaling in enumerate(self.scalings)
+            if other != position and v not in scaling[1]
+        )
         self.assign(v, 1)
 
     def solve(self, label: str, v: int) -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from closedness.chains.trimming import product_support
 from closedness.criteria.crossing import are_crossing
+from closedness.pattern import bits
 
 if TYPE_CHECKING:
     from closedness.chains.trimming import Chain
@@ -32,18 +33,15 @@ def can_peel_left(chain: Chain) -> bool:
     first, second = chain[0], chain[1]
     rest = product_support(chain[1:]).row_masks
     columns, rows = first.col_masks, second.row_masks
-    done: set[tuple[int, int]] = set()
-    for names in set(first.rows):
-        for position, k in enumerate(names):
-            for other in names[:position]:
-                if (other, k) in done:
-                    continue
-                done.add((other, k))
-                if rest[k] & rest[other] and not are_crossing(
-                    (columns[k], rows[k]), (columns[other], rows[other])
-                ):
-                    return False
-    return True
+    near = [0] * len(rows)
+    for names, mask in zip(first.rows, first.row_masks, strict=True):
+        for k in names:
+            near[k] |= mask
+    return all(
+        not rest[k] & rest[other] or are_crossing((columns[k], rows[k]), (columns[other], rows[other]))
+        for k, mask in enumerate(near)
+        for other in bits(mask & ((1 << k) - 1))
+    )
 
 
 def can_peel(chain: Chain, side: str) -> bool:

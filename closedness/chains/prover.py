@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 from closedness.chains.fusing import fusion
 from closedness.chains.kronecker import kronecker_chain
 from closedness.chains.limits import limits
+from closedness.chains.minors import small_minors
 from closedness.chains.orbits import orbits
 from closedness.chains.peeling import can_peel, peeled
+from closedness.chains.triangular import alternating
 from closedness.chains.trimming import parts, trimmed
 from closedness.criteria.evidence import Evidence, refute
 from closedness.product import SupportProduct
@@ -24,6 +26,9 @@ if TYPE_CHECKING:
 Cell = tuple[int, int]
 Node = dict[str, Any]
 
+LARGEST_FUSED = 4_000  # entries of two factors that are tried to be fused
+LARGEST_MINOR = 40  # entries of all factors of a minor
+
 SENTENCES = {
     "chain": "the factors are a chainable Kronecker-sparse chain, described by ranks of blocks",
     "fusion": "neighbouring factors that give all matrices on their support fuse, and what is left is closed",
@@ -31,6 +36,7 @@ SENTENCES = {
     "parts": "the paths fall into groups without a common cell, each of them closed",
     "trim": "entries on no path do not matter, and what is left is closed",
     "orbits": "every matrix within the rank bounds of all products is a product",
+    "triangular": "triangular factors of both kinds in turn give all matrices, and what is left is closed",
     "single": "all matrices with a support",
 }
 
@@ -92,6 +98,10 @@ class ChainProver:
             if found is None or found.node is None:
                 return found
             return Found(node={"rule": "trim", "then": found.node})
+        if len(chain) > 2:
+            node = self._peel_all(chain)
+            if node is not None:
+                return Found(node=node)
         groups = parts(chain)
         if len(groups) != 1:
             return self._parts(groups)
@@ -114,7 +124,17 @@ class ChainProver:
         return None if resisted else Found(node={"rule": "parts", "parts": children})
 
     def _reduced(self, chain: Chain) -> Found | None:
+        dense = alternating(chain)
+        if dense is not None:
+            shorter = self.settle(dense.shorter)
+            if shorter is not None and shorter.node is not None:
+                return Found(node=dense.node(shorter.node))
+        found = self._minor(chain)
+        if found is not None:
+            return found
         for at in range(len(chain) - 1):
+            if sum(factor.nnz for factor in chain[at : at + 2]) > LARGEST_FUSED:
+                continue
             fused = fusion(chain, at)
             if fused is not None:
                 found = self.settle(fused.shorter)
@@ -143,6 +163,37 @@ class ChainProver:
             )
         return self._limit(chain)
 
+    def _peel_all(self, chain: Chain) -> Node | None:
+        """Peel factors until one is left."""
+        sides = []
+        while len(chain) > 1:
+            side = next((s for s in ("left", "right") if can_peel(chain, s)), None)
+            if side is None:
+                return None
+            sides.append(side)
+            chain = peeled(chain, side)
+        node: Node = {"rule": "single"}
+        for side in reversed(sides):
+            node = {"rule": "peel", "side": side, "then": node}
+        return node
+
+    def _minor(self, chain: Chain, tries: int = 60) -> Found | None:
+        """A small minor that is not closed; its limit is a limit of the whole chain."""
+        for found in small_minors(chain, tries):
+            size = sum(factor.nnz for factor in found.chain)
+            same = found.chain == chain or (found.chain[0].shape[0], found.chain[-1].shape[1]) == (
+                chain[0].shape[0],
+                chain[-1].shape[1],
+            )
+            if same or size > LARGEST_MINOR or self.expired():
+                continue
+            settled = self.settle(found.chain)
+            if settled is None or settled.target is None or settled.curve is None:
+                continue
+            target = found.target(settled.target)
+            return Found(target=target, curve=found.curve(settled.curve), sentence=settled.sentence)
+        return None
+
     def _limit(self, chain: Chain, tries: int = 400) -> Found | None:
         product = SupportProduct(chain)
         if sum(factor.nnz for factor in chain) > 80:
@@ -167,7 +218,13 @@ class ChainProver:
             return found.node
         assert found.target is not None
         assert found.curve is not None
-        refutation = refute(product, found.target, expired=self.expired)
+        # the equations between the rows and columns of the target are enough when a minor was found
+        rows = sorted({i for i, _ in found.target})
+        columns = sorted({j for _, j in found.target})
+        cells = [(i, j) for i in rows for j in columns]
+        refutation = refute(product, found.target, cells=cells, expired=self.expired)
+        if refutation is None:
+            refutation = refute(product, found.target, expired=self.expired)
         if refutation is None:
             return None
         return Evidence("limit", found.sentence, found.target, found.curve, refutation)

@@ -96,15 +96,14 @@ def _join_common_cells(
 ) -> None:
     assert callable(find)
     rest = product_support(chain[1:])
-    for row in chain[0].rows:
-        owner: dict[int, int] = {}
+    for row in set(chain[0].rows):
+        groups: dict[tuple[int, int], int] = {}  # cells of this row, group by group
         for k in row:
-            for j in bits(rest.row_masks[k]):
-                other = owner.setdefault(j, k)
-                if other != k:
-                    first, second = find((0, other)), find((0, k))
-                    if first != second:
-                        parent[first] = second
+            root, cells = find((0, k)), rest.row_masks[k]
+            for other in [name for name, mask in groups.items() if mask & cells and name != root]:
+                parent[other] = root
+                cells |= groups.pop(other)
+            groups[root] = groups.get(root, 0) | cells
 
 
 def _restricted(chain: Chain, inner: list[list[int]]) -> Chain:
