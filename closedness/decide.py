@@ -180,7 +180,7 @@ class _Run:
         evidence = prover.counterexample(expired=self.budget.part(0.6).expired)
         if evidence is not None:
             return self.not_closed(evidence)
-        self.tried.append("limits: no curve found for a matrix that is proved not to be a product")
+        self.tried.append("limits: no matrix found that is a limit of products and is proved not to be one")
         return None
 
     def _backend(self) -> Verdict | None:

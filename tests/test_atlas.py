@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import random
+import zlib
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -12,6 +14,7 @@ from cases.atlas.page import page
 from cases.atlas.theorem import consistency, notation, reports
 from closedness.census import Census, atlas_entries, classify
 from closedness.census_store import CensusStore, Entry
+from closedness.cli.app import main
 from closedness.criteria.larger import closed_patterns, inside_stored
 from closedness.criteria.minors import minimal_patterns, stored_minor
 from closedness.enumeration import Configurations
@@ -110,3 +113,43 @@ def test_store_keeps_the_first_verdict(tmp_path: Path) -> None:
         store.add([Entry(1, (1,), (1,), Status.UNDECIDED, "", None)])
         assert list(store.entries()) == [entry]
         assert store.counts() == {(1, "closed"): 1}
+
+
+def test_census_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    database = str(tmp_path / "c.sqlite")
+    command = ["census", "--hidden", "2", "--database", database, "--jobs", "1"]
+    assert main([*command, "--json", "--atlas", str(tmp_path), "--undecided", str(tmp_path / "open.json")]) == 0
+    assert json.loads(capsys.readouterr().out) == {"1": {"closed": 1}, "2": {"closed": 19, "not_closed": 12}}
+    assert json.loads((tmp_path / "open.json").read_text()) == []
+    assert (tmp_path / "minimal_not_closed.jsonl.gz").stat().st_size > 0
+    assert main(["census", "--verify", "--database", database, "--jobs", "1", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found == {"verified": 32, "rejected": 0, "trusting_a_solver": 0}
+
+
+def test_verification_notices_a_changed_certificate(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    database = tmp_path / "c.sqlite"
+    with CensusStore(database) as store, ThreadPoolExecutor(1) as pool:
+        Census(store, pool).run(2)
+        entries = [entry for entry in store.entries(2) if entry.certificate is not None]
+        first, second = entries[0].certificate, entries[-1].certificate
+        assert first != second
+        with store.connection:
+            store.connection.execute(
+                "UPDATE pattern SET certificate = ? WHERE rows = ? AND columns = ?",
+                (zlib.compress(str(second).encode()), json.dumps(entries[0].rows), json.dumps(entries[0].columns)),
+            )
+    assert main(["census", "--verify", "--database", str(database), "--jobs", "1"]) == 1
+    assert "another pattern" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "options",
+    [["--hidden", "0"], ["--hidden", "4"], ["--jobs", "0"], ["--rows", "-1"], ["--atlas", "no/such/folder"]],
+)
+def test_census_refuses_bad_options(
+    options: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["census", "--database", str(tmp_path / "c.sqlite"), *options]) == 2
+    assert capsys.readouterr().err.count("\n") == 1
+    assert not (tmp_path / "c.sqlite").exists()

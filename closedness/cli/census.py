@@ -46,7 +46,7 @@ def census(
     ] = None,
     as_json: JsonOption = False,
 ) -> int:
-    """Decide all patterns of a size. Exit code 0: all decided or verified; 1: a certificate fails; 4: undecided left."""
+    """Decide all patterns of a size. Exit code 0: decided or verified; 1: a failed certificate; 4: undecided left."""
     from closedness.census_store import CensusStore
     from closedness.cli.guard import DECIDED, UNDECIDED
 
