@@ -101,7 +101,7 @@ class FamilyProver:
             multiplier = constant(1)
             for step in base.trail:
                 degree = int(value.degrees()[step.variable])
-                if degree:
+                if degree > 0:  # the zero polynomial has degree -1
                     multiplier = substitute(multiplier, *step.parts) * step.leading**degree
                     value = substitute(value, *step.parts)
             if value.is_zero():
