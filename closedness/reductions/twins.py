@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from closedness.graph import structural_rank_proof
 from closedness.pattern import Pattern, bits, mask_of
 from closedness.reductions.base import Node, Reduction
+from closedness.support import Support
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,21 +21,12 @@ def vertex_cover(edges: dict[int, int]) -> tuple[list[int], list[int]]:
     edges : dict of int to int
         For each left vertex the bitmask of its right neighbours.
     """
-    import networkx as nx
-    from networkx.algorithms import bipartite
-
-    graph: nx.Graph[tuple[int, int]] = nx.Graph()
-    top = [(0, key) for key, mask in edges.items() if mask]
-    for key, mask in edges.items():
-        graph.add_edges_from(((0, key), (1, b)) for b in bits(mask))
-    if not top:
+    keys, masks = list(edges), list(edges.values())
+    width = max((mask.bit_length() for mask in masks), default=0)
+    if width == 0:
         return [], []
-    matching = bipartite.hopcroft_karp_matching(graph, top_nodes=top)
-    cover = bipartite.to_vertex_cover(graph, matching, top_nodes=top)
-    return (
-        sorted(vertex for side, vertex in cover if side == 0),
-        sorted(vertex for side, vertex in cover if side == 1),
-    )
+    proof = structural_rank_proof(Support.from_masks((len(masks), width), masks))
+    return [keys[row] for row in proof.cover_rows], list(proof.cover_cols)
 
 
 def reduce_twins(pattern: Pattern) -> Reduction | None:
