@@ -91,9 +91,10 @@ figure, axes = plt.subplots(1, 2, figsize=(9, 3), sharey=True)
 for ax, found, title in ((axes[0], good, "disjoint supports"), (axes[1], bad, "LU, target without LU")):
     shift = found.optimum or 0.0
     for run in found.runs:
-        ax.loglog(np.maximum(np.array(run.errors) - shift, 1e-12), lw=0.8)
+        steps = [0.5, *(2.0**k for k in range(len(run.errors) - 1))]  # steps 0, 1, 2, 4, …
+        ax.loglog(steps, np.maximum(np.array(run.errors) - shift, 1e-12), lw=0.8)
     ax.set_title(title)
-    ax.set_xlabel("step (1, 2, 4, …)")
+    ax.set_xlabel("step")
 axes[0].set_ylabel("error − optimum")
 figure.tight_layout()
 

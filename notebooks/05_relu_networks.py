@@ -90,17 +90,17 @@ for (name, decay), history in runs.items():
     for index, ax in enumerate(axes):
         mean, spread = history[:, :, index].mean(0), history[:, :, index].std(0)
         (line,) = ax.plot(steps, mean, style, label=f"{name}, decay {decay:g}")
-        ax.fill_between(steps, np.maximum(mean - spread, 1e-12), mean + spread, color=line.get_color(), alpha=0.2)
+        ax.fill_between(steps, np.maximum(mean - spread, mean / 10), mean + spread, color=line.get_color(), alpha=0.2)
 for ax, title in zip(axes, ("relative loss", "relative error of $W_2W_1$", "norm of the weights"), strict=True):
     ax.set_title(title)
     ax.set_xlabel("step")
 axes[0].set_yscale("log")
 axes[1].set_yscale("log")
-axes[2].legend(fontsize=8)
+axes[1].legend(fontsize=7, loc="center right")
 figure.tight_layout()
 
 # %% [markdown]
-# Behind the LU masks the loss keeps falling and the weights keep growing; weight decay holds them down. With full
+# Behind the LU masks the loss falls slowly and the weights keep growing; weight decay holds them down. With full
 # masks the optimum is reached and the weights stay where they are.
 
 
