@@ -164,6 +164,11 @@ def parts(*each: tuple[list[list[int]], Node]) -> Node:
     return {"rule": "parts", "parts": [{"inner": inner, "then": then} for inner, then in each]}
 
 
+def triangular(*kinds: str) -> Node:
+    """Three triangular factors become one dense factor."""
+    return {"rule": "triangular", "at": 0, "kinds": list(kinds), "then": SINGLE}
+
+
 def orbits(cuts: list[Any], *placements: Node) -> Node:
     """All placements within bounds are products."""
     return {"rule": "orbits", "cuts": cuts, "placements": list(placements)}
@@ -185,6 +190,7 @@ CHAINS_GOOD: dict[str, Node] = {
         [LEFT, DENSE_2, DENSE_2], 2, fusion(1, "rows", GENERIC_2, {"rule": "peel", "side": "right", "then": SINGLE})
     ),
     "parts": chain([DIAGONAL, DIAGONAL], 2, parts(([[0]], CROSSING), ([[1]], CROSSING))),
+    "triangular": chain([LEFT, RIGHT, DIAGONAL, LEFT], 2, triangular("lower", "upper", "diagonal", "lower")),
     "kronecker": chain(
         [[[0, 1], [0, 1]], [[0], [1]]], 2, {"rule": "chain", "parameters": [[1, 2, 2, 1], [2, 1, 1, 1]]}
     ),
@@ -248,6 +254,10 @@ CHAIN_FAULTS: dict[str, Node] = {
     "orbits-outside-the-support": chain(
         [LEFT, RIGHT], 2, orbits([], {"ones": [[0, 1]], "factors": [[[0, 1, "1"]], [[1, 1, "1"]]]})
     ),
+    "triangular-only-two": chain([LEFT, RIGHT], 2, triangular("lower", "upper")),
+    "triangular-not-in-turn": chain([LEFT, LEFT, RIGHT], 2, triangular("lower", "lower", "upper")),
+    "triangular-diagonal-counted": chain([LEFT, RIGHT, DIAGONAL], 2, triangular("lower", "upper", "lower")),
+    "triangular-beyond-the-end": chain([LEFT, RIGHT], 2, triangular("lower", "upper", "lower")),
     "combine-another-equation": lu(changed(LU_COMBINE, [0, "terms", 1, "polynomial", 1, 0], "-2"), LU_CELLS),
     "combine-may-vanish": lu(changed(LU_COMBINE, [0, "terms", 2, "multiplier"], []), LU_CELLS),
     "combine-sums-to-zero": lu(changed(LU_COMBINE, [0, "terms"], []), LU_CELLS),

@@ -10,7 +10,7 @@ import networkx as nx
 import numpy as np
 from flint import fmpq
 
-from tests.helpers.second_reading import Factor, index, indices, items, need, rational, take, wellformed
+from tests.helpers.second_reading import Factor, index, indices, items, need, rational, take, wellformed, word
 
 MOST_STEPS = 200_000
 Chain = list[Factor]
@@ -90,6 +90,8 @@ class Chains:
                 factors = self._trim(factors)
             elif rule == "fusion":
                 node, factors = self._fusion(node, factors)
+            elif rule == "triangular":
+                node, factors = self._triangular(node, factors)
             elif rule == "peel":
                 node, factors = self._peel(node, factors)
             else:
@@ -123,6 +125,25 @@ class Chains:
         cells = reach(factors[at : at + 2])
         fused = Factor(cells.shape[0], cells.shape[1], [[int(j) for j in np.flatnonzero(row)] for row in cells])
         return then, [*factors[:at], fused, *factors[at + 2 :]]
+
+    @staticmethod
+    def _triangular(node: Any, factors: Chain) -> tuple[Any, Chain]:
+        """Three triangular factors in turn, with diagonal ones anywhere, give all square matrices."""
+        _, place, listed, then = take(node, "rule", "at", "kinds", "then")
+        at, kinds = index(place), [word(kind) for kind in items(listed)]
+        need(kinds and at + len(kinds) <= len(factors), "not so many factors")
+        n = factors[at].rows
+        turns = []
+        for kind, factor in zip(kinds, factors[at : at + len(kinds)], strict=True):
+            wellformed(kind in ("lower", "upper", "diagonal"), "another kind")
+            need(factor.rows == factor.columns == n, "not square, or of another size")
+            full = np.ones((n, n), dtype=bool)
+            part = {"lower": np.tril(full), "upper": np.triu(full), "diagonal": np.eye(n, dtype=bool)}[kind]
+            need((reach([factor]) >= part).all(), "a factor does not hold its part")
+            turns += [kind] if kind != "diagonal" else []
+        need(turns in (["lower", "upper", "lower"], ["upper", "lower", "upper"]), "not three in turn")
+        dense = Factor(n, n, [list(range(n)) for _ in range(n)])
+        return then, [*factors[:at], dense, *factors[at + len(kinds) :]]
 
     @staticmethod
     def _peel(node: Any, factors: Chain) -> tuple[Any, Chain]:

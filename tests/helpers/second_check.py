@@ -118,7 +118,7 @@ def _names(node: Any) -> set[str]:
     if type(node) is list:
         return set().union(*map(_names, node))
     if type(node) is dict:
-        silent = ("do", "equation", "unit", "constant", "multiplier", "leading", "value")
+        silent = ("do", "equation", "unit", "constant", "leading", "value")
         return set().union(*(_names(value) for key, value in node.items() if key not in silent))
     return set()
 
