@@ -257,7 +257,7 @@ def test_members_of_families_fit_the_state(rng: random.Random) -> None:
         for (i, j), value in family.matrix(values).items():
             matrix[state.rows.index(i), j] = value
         assert fits(matrix, state.rows, state)
-        point = family.point(values)
+        point = family.factors(values).point
         if point is None:
             continue
         for p, i in enumerate(state.rows):

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from closedness.criteria.stratification.family import Family, Units
 
 Node = dict[str, Any]
+# with the zeros given a section is found at once or not at all
+GUIDED_STEPS = 120
 
 
 class FamilyProver:
@@ -53,7 +55,7 @@ class FamilyProver:
 
     def _prove(self, base: Branch, names: Units, count: int, depth: int) -> Node | None:
         search = SectionSearch(self.family, self.steps, self.expired)
-        found = search.find(base, names) or self._guided(search, base, names)
+        found = self._section(search, base, names)
         if found is not None:
             return found
         outside = self._outside(base, names, search.candidates)
@@ -67,17 +69,24 @@ class FamilyProver:
         self.stuck.append(base)
         return None
 
-    def _guided(self, search: SectionSearch, base: Branch, names: Units) -> Node | None:
-        """Look for a section with the zeros that factors of one random member have."""
-        for seed in range(2):
+    def _section(self, search: SectionSearch, base: Branch, names: Units) -> Node | None:
+        """Look for a section, first with the zeros that factors of a random member have.
+
+        A member that is refuted shows that there is none.
+        """
+        for seed in range(3):
             member = next(self.family.members(base, 1, seed), None)
-            point = None if member is None else self.family.point(member)
-            if point is not None:
-                zeros = [name for name, value in point.items() if not value]
-                found = search.find(base, names, zeros)
+            if member is None:
+                continue
+            outcome = self.family.factors(member)
+            if outcome.refutation is not None:
+                return None
+            if outcome.point is not None:
+                zeros = [name for name, value in outcome.point.items() if not value]
+                found = search.find(base, names, zeros, GUIDED_STEPS)
                 if found is not None:
                     return found
-        return None
+        return search.find(base, names)
 
     def _outside(self, base: Branch, names: Units, candidates: Candidates) -> Node | None:
         """A minor that vanishes on all products and never on the family."""
@@ -100,10 +109,12 @@ class FamilyProver:
                 continue
             multiplier = constant(1)
             for step in base.trail:
-                degree = int(value.degrees()[step.variable])
-                if degree > 0:  # the zero polynomial has degree -1
-                    multiplier = substitute(multiplier, *step.parts) * step.leading**degree
-                    value = substitute(value, *step.parts)
+                # keep "multiplier · determinant = value" true while the variable is replaced in both
+                first = max(0, int(multiplier.degrees()[step.variable]))
+                second = max(0, int(value.degrees()[step.variable]))
+                if first or second:
+                    multiplier = substitute(multiplier, *step.parts) * step.leading**second
+                    value = substitute(value, *step.parts) * step.leading**first
             if value.is_zero():
                 continue
             right = self.family.as_units(base, names, value)

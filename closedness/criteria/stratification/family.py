@@ -6,7 +6,7 @@ import random
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from closedness.casesplit import CaseSplit
+from closedness.casesplit import CaseSplit, Outcome
 from closedness.pattern import bits
 from closedness.polysystem import Scaling, System, evaluate
 
@@ -136,8 +136,8 @@ class Family:
             for cell, entry in self.entries.items()
         }
 
-    def point(self, values: Mapping[int, Fraction]) -> dict[str, Fraction] | None:
-        """Exact factors of a member, or None when none are found."""
+    def factors(self, values: Mapping[int, Fraction]) -> Outcome:
+        """Exact factors of a member, or a refutation, or neither within a small budget."""
         target = self.matrix(values)
         equations: dict[str, dict[tuple[int, ...], Fraction | int]] = {}
         names = [name for v, name in enumerate(self.names) if v not in self.parameters]
@@ -155,7 +155,7 @@ class Family:
             (hidden, {number[self.names[v]]: weight for v, weight in weights.items()})
             for hidden, weights in self._scalings()
         ]
-        return CaseSplit(System.build(names, equations, scalings), POINT_STEPS).run().point
+        return CaseSplit(System.build(names, equations, scalings), POINT_STEPS).run()
 
     def as_units(self, branch: Branch, names: Units, poly: fmpz_mpoly) -> Node | None:
         """Write a polynomial as a constant times named non-vanishing factors, or return None."""

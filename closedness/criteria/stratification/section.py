@@ -78,7 +78,9 @@ class SectionSearch:
         self.names: Units = ()
         self.candidates = Candidates()
 
-    def find(self, base: Branch, names: Units, zeros: Iterable[str] = ()) -> Node | None:
+    def find(
+        self, base: Branch, names: Units, zeros: Iterable[str] = (), steps: int | None = None
+    ) -> Node | None:
         """Return a section for a branch over the parameters.
 
         Parameters
@@ -89,12 +91,15 @@ class SectionSearch:
             Names of the polynomials that do not vanish.
         zeros : iterable of str
             Unknowns to be set to zero from the start.
+        steps : int, optional
+            Another budget of steps.
         """
         self.names = names
+        zeros = list(zeros)
         # which variable is eliminated first matters: try both ends
         for order in (range(self.width), range(self.width - 1, -1, -1)):
             self.order = order
-            self.left = self.steps
+            self.left = self.steps if steps is None else steps
             branch = base.copy()
             for name in zeros:
                 branch.assign(self.family.position[name], 0)
