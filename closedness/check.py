@@ -844,6 +844,7 @@ def _closed_step(
         "split": _step_split,
         "crossing": _step_crossing,
         "strata": _step_strata,
+        "ideal": _step_ideal,
         "nothing": _step_nothing,
         "extend": _step_extend,
         "rename": _step_rename,
@@ -852,6 +853,39 @@ def _closed_step(
         raise Malformed(f"{place}.rule: unknown rule {str(rule)[:30]!r}")
     run.step(rule)
     return steps[rule](run, node, pattern, place)
+
+
+def _step_ideal(
+    run: _Run, node: dict[str, Any], pattern: _Pattern, place: str
+) -> list[tuple[Any, _Pattern, str]]:
+    """Polynomials that vanish on the set; a named engine says that they vanish nowhere else."""
+    _keys(node, place, ("rule", "polynomials", "engine", "answer"))
+    engine = _string(node["engine"], f"{place}.engine")
+    if not ENGINE.fullmatch(engine):
+        raise Malformed(f"{place}.engine: must be a name with a version, at most 60 characters")
+    if node["answer"] != "unsat" or run.field != "real":
+        raise Rejected(f"{place}: the engine's answer does not say that there are no other real zeros")
+    entries: dict[str, Poly] = {}
+    for i, j in pattern.looked_at():
+        covering = [k for k, (rows, columns) in pattern.terms.items() if i in rows and j in columns]
+        _spend(len(pattern.terms))
+        entries[f"a:{i}:{j}"] = {
+            tuple(sorted(((f"x:{i}:{k}", 1), (f"y:{k}:{j}", 1)))): Fraction(1) for k in covering
+        }
+    for number, written in enumerate(_list(node["polynomials"], place)):
+        where = f"{place}.polynomials[{number}]"
+        total: Poly = {}
+        for monomial, value in _read_poly(written, where).items():
+            part: Poly = {ONE: value}
+            for name, e in monomial:
+                if name not in entries:
+                    raise Rejected(f"{where}: {name[:30]!r} is no entry that is looked at")
+                part = _times(part, _power(entries[name], e))
+            total = _plus(total, part)
+        if total:
+            raise Rejected(f"{where}: the polynomial does not vanish on the products")
+    run.trusted.add(engine)
+    return []
 
 
 def _step_nothing(

@@ -10,9 +10,11 @@ from closedness.verdict import Counterexample, Status, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Any
 
     from closedness.chains.prover import Found
     from closedness.criteria.evidence import Evidence
+    from closedness.pattern import Pattern
     from closedness.product import SupportProduct
     from closedness.prover import Proof, Prover
 
@@ -92,6 +94,7 @@ class _Run:
         self.budget = budget
         self.memory_mb = memory_mb
         self.tried: list[str] = []
+        self.stuck: tuple[Prover, Pattern] | None = None
 
     def answer(self, *, last_resort: bool) -> Verdict:
         verdict = self._two_factors() if len(self.product.factors) == 2 else self._chain()
@@ -100,7 +103,9 @@ class _Run:
         if self.budget.expired():
             return self.undecided("out of time")
         if last_resort:
-            verdict = self._backend()
+            verdict = self._ideal()
+            if verdict is None:
+                verdict = self._backend()
             if verdict is not None:
                 return verdict
         return self.undecided("out of time" if self.budget.expired() else "no rule applies")
@@ -173,6 +178,7 @@ class _Run:
         from closedness.pattern import Pattern
 
         assert isinstance(pattern, Pattern)
+        self.stuck = prover, pattern
         proof = prover.full(pattern)
         if proof is not None:
             return self.closed(proof)
@@ -181,6 +187,38 @@ class _Run:
         if evidence is not None:
             return self.not_closed(evidence)
         self.tried.append("limits: no matrix found that is a limit of products and is proved not to be one")
+        return None
+
+    def _ideal(self) -> Verdict | None:
+        """Polynomials that vanish on what is left; an engine looks for their other zeros."""
+        from closedness.criteria.ideal import ideal
+        from closedness.criteria.limits import limit_at
+        from closedness.prover import Proof
+
+        if self.stuck is None or self.field != "real":
+            return None
+        prover, pattern = self.stuck
+        budget = self.budget.part(0.5)
+        candidates = []
+        said = []
+
+        def ask(reduced: Pattern, fills: list[tuple[Pattern, int]]) -> dict[str, Any] | None:
+            answer = ideal(reduced, seconds=budget.left(), memory_mb=self.memory_mb)
+            said.append(answer.detail)
+            if answer.target is not None:
+                candidates.append((reduced, answer.target, fills))
+            return answer.node
+
+        proof = prover.with_fallback(pattern, ask)
+        self.tried.extend(f"ideal: {line}" for line in said)
+        if proof is not None and said:
+            proof = Proof(proof.node, f"{'; '.join(said)} (no independent proof)")
+        if proof is not None:
+            return self.closed(proof)
+        for reduced, target, fills in candidates:
+            evidence = limit_at(self.product, reduced, target, fills, expired=budget.expired)
+            if evidence is not None:
+                return self.not_closed(evidence)
         return None
 
     def _backend(self) -> Verdict | None:

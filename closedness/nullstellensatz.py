@@ -371,7 +371,7 @@ def rank_identity(
     >>> one = SupportProduct.from_text("1/1 * 11")
     >>> target = {(0, 0): Fraction(1), (1, 1): Fraction(1)}
     >>> rank_identity(membership_system(one, target, covered_cells(one)).equations, target).size
-    4
+    3
     """
     if not equations:
         return None

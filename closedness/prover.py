@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -18,13 +19,15 @@ from closedness.reductions.twins import reduce_twins
 from closedness.state import State
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
     from closedness.criteria.evidence import Evidence
     from closedness.criteria.larger import ClosedPattern
     from closedness.product import SupportProduct
 
 Node = dict[str, Any]
+# a reduced pattern, and the full subsets that were removed on the way to it
+Fallback = Callable[[Pattern, list[tuple[Pattern, int]]], "Node | None"]
 
 
 @dataclass(frozen=True)
@@ -52,6 +55,7 @@ SENTENCES = {
     "split": "the rank-one supports are disjoint unions of full blocks, and what is left is closed",
     "twins": "repeated rows or columns can be dropped, and what is left is closed",
     "extend": "it is part of a larger pattern that is closed",
+    "ideal": "polynomials that vanish on the set vanish nowhere else",
     "strata": "each matrix is a product or violates a rank condition that limits satisfy",
 }
 
@@ -85,6 +89,7 @@ class Prover:
         self.table = table
         self.stuck: list[_Stuck] = []
         self.complaint = ""
+        self.fallback: Fallback | None = None
 
     def quick(self, pattern: Pattern) -> Proof | None:
         """Use reductions and the crossing rule only."""
@@ -94,6 +99,14 @@ class Prover:
         """Use everything, with stratification on what is left."""
         self.stuck.clear()
         return self._proof(self._prove(pattern, [], search=True))
+
+    def with_fallback(self, pattern: Pattern, fallback: Fallback) -> Proof | None:
+        """After `full`: the same, with another way to settle the reduced patterns that resisted."""
+        self.fallback = fallback
+        try:
+            return self._proof(self._prove(pattern, [], search=True))
+        finally:
+            self.fallback = None
 
     @staticmethod
     def _proof(node: Node | None) -> Proof | None:
@@ -132,6 +145,8 @@ class Prover:
         return reduction.assemble(children)
 
     def _strata(self, pattern: Pattern, fills: list[tuple[Pattern, int]]) -> Node | None:
+        if self.fallback is not None and any(stuck.pattern == pattern for stuck in self.stuck):
+            return self.fallback(pattern, fills)
         search = StrataSearch(self.nodes, expired=self.expired)
         try:
             tree = search.closed(State.start(pattern))
@@ -146,7 +161,7 @@ class Prover:
         if search.stuck:
             self.complaint = "some matrices are neither shown to be products nor to be no limits"
         self.stuck.append(_Stuck(pattern, fills, search))
-        return None
+        return None if self.fallback is None else self.fallback(pattern, fills)
 
     def counterexample(self, *, expired: Callable[[], bool] | None = None) -> Evidence | None:
         """Look for a limit that is no product where the proofs got stuck."""

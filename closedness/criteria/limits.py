@@ -13,7 +13,7 @@ from closedness.pattern import Pattern, bits
 from closedness.reductions.full import only_terms
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from fractions import Fraction
 
     from closedness.criteria.evidence import Cell
@@ -33,7 +33,7 @@ def limit_from_stuck(
     product: SupportProduct,
     pattern: Pattern,
     search: StrataSearch,
-    fills: Iterable[tuple[Pattern, int]],
+    fills: Sequence[tuple[Pattern, int]],
     *,
     tries: int = 10,
     expired: Callable[[], bool] | None = None,
@@ -48,7 +48,7 @@ def limit_from_stuck(
         The reduced pattern the search worked on.
     search : StrataSearch
         The search that got stuck.
-    fills : iterable of (Pattern, int)
+    fills : sequence of (Pattern, int)
         The full subsets that were removed on the way; on their cells any limit will do, since
         the refutation does not look at them.
     tries : int
@@ -56,7 +56,32 @@ def limit_from_stuck(
     expired : callable, optional
         A true answer ends the search.
     """
+    for _, solver in search.stuck:
+        for member in family_members(solver, tries):
+            if expired is not None and expired():
+                return None
+            found = limit_at(product, pattern, member, fills, expired=expired)
+            if found is not None:
+                return found
+    return None
+
+
+def limit_at(
+    product: SupportProduct,
+    pattern: Pattern,
+    member: Mapping[Cell, Fraction],
+    fills: Sequence[tuple[Pattern, int]],
+    *,
+    expired: Callable[[], bool] | None = None,
+) -> Evidence | None:
+    """Show that one matrix of a reduced pattern is a limit of products and no product.
+
+    The arguments are those of `limit_from_stuck`; `member` holds the non-zero entries of the matrix.
+    """
     cells = [(i, j) for i, mask in enumerate(pattern.covered()) for j in bits(mask)]
+    refutation = refute(product, member, cells=cells, steps=4_000, expired=expired)
+    if refutation is None:
+        return None
     rows = sorted({i for i, _ in cells})
     columns = sorted({j for _, j in cells})
     free = set()
@@ -66,32 +91,24 @@ def limit_from_stuck(
     whole = Pattern.of(product).select(rows, columns)
     row_place = {i: place for place, i in enumerate(rows)}
     column_place = {j: place for place, j in enumerate(columns)}
-    for _, solver in search.stuck:
-        for member in family_members(solver, tries):
-            if expired is not None and expired():
-                return None
-            refutation = refute(product, member, cells=cells, steps=4_000, expired=expired)
-            if refutation is None:
-                continue
-            target = {(row_place[i], column_place[j]): value for (i, j), value in member.items()}
-            left_open = [(row_place[i], column_place[j]) for i, j in free]
-            terms = limit_curve(whole, target, left_open, expired=expired)
-            if terms is None:
-                continue
-            limit = limit_of(terms)
-            assert limit is not None
-            named = [
-                (
-                    {rows[i]: entry for i, entry in x.items()},
-                    {columns[j]: entry for j, entry in y.items()},
-                )
-                for x, y in terms
-            ]
-            return Evidence(
-                "limit",
-                "a matrix is the limit of products with diverging factors and is no product itself",
-                {(rows[i], columns[j]): value for (i, j), value in limit.items()},
-                factors_of_terms(named),
-                refutation,
-            )
-    return None
+    target = {(row_place[i], column_place[j]): value for (i, j), value in member.items()}
+    left_open = [(row_place[i], column_place[j]) for i, j in free]
+    terms = limit_curve(whole, target, left_open, expired=expired)
+    if terms is None:
+        return None
+    limit = limit_of(terms)
+    assert limit is not None
+    named = [
+        (
+            {rows[i]: entry for i, entry in x.items()},
+            {columns[j]: entry for j, entry in y.items()},
+        )
+        for x, y in terms
+    ]
+    return Evidence(
+        "limit",
+        "a matrix is the limit of products with diverging factors and is no product itself",
+        {(rows[i], columns[j]): value for (i, j), value in limit.items()},
+        factors_of_terms(named),
+        refutation,
+    )
