@@ -143,7 +143,7 @@ def measure(x: Array, name: str = "A") -> tuple[float, int]:
     """
     with np.errstate(over="ignore", invalid="ignore", under="ignore"):
         energy = float(row_energies(x).sum())
-    tiny, huge = (1e-60, 1e60) if x.dtype in (np.float64, np.complex128) else (1e-12, 1e24)
+    tiny, huge = (1e-60, 1e60) if x.dtype in (np.float64, np.complex128) else (1e-3, 1e12)
     if tiny * x.size < energy < huge:
         return energy, 0
     if not math.isfinite(energy):

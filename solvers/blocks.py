@@ -89,9 +89,10 @@ def pair_rotations(first: Array, second: Array, size: Array) -> tuple[Array, Arr
     half *= 0.5
     upper = half >= 0.0
     np.abs(half, out=half)
-    half += np.hypot(half, size)
-    norm = np.hypot(half, size)
-    if not norm.all():
+    square = size * size  # numbers are in a safe range here: see solvers.arrays.measure
+    half += np.sqrt(half * half + square)
+    norm = np.sqrt(half * half + square)
+    if not norm.all():  # also where squares vanish beside the norm of the whole matrix
         half[norm == 0.0] = 1.0
         norm[norm == 0.0] = 1.0
     half /= norm

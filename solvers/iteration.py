@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 
 from solvers.arrays import Array, inner, row_energies
 
-__all__ = ["Iterated", "iterate"]
+__all__ = ["Iterated", "iterate", "orthonormalise"]
 
 _STEPS = 4
+_HOPELESS = 1.0  # trace left over the last pivot, beyond which no proof is to be expected
 
 
 class Iterated(NamedTuple):
@@ -58,9 +59,12 @@ def iterate(gram: Array, count: int, relative: float) -> Iterated:
     """
     eps = float(np.finfo(gram.dtype).eps)
     total = np.trace(gram, axis1=-2, axis2=-1).real.astype(np.float64)
-    columns, sound = _pivoted_columns(gram, count)
-    orthonormalise(columns)
+    columns, sound, ratio = _pivoted_columns(gram, count)
     basis = np.empty((*gram.shape[:2], count), gram.dtype)
+    if np.median(ratio) > _HOPELESS:
+        nothing = np.zeros(len(gram))
+        return Iterated(basis, nothing, nothing.copy(), np.zeros(len(gram), bool))
+    orthonormalise(columns)
     before = np.inf
     for _ in range(_STEPS):
         for k, v in enumerate(columns):
@@ -86,13 +90,14 @@ def iterate(gram: Array, count: int, relative: float) -> Iterated:
     return Iterated(basis, least, captured, converged)
 
 
-def _pivoted_columns(gram: Array, count: int) -> tuple[list[Array], NDArray[np.bool_]]:
-    """Columns of a pivoted Cholesky factor, and where the pivots were all positive."""
+def _pivoted_columns(gram: Array, count: int) -> tuple[list[Array], NDArray[np.bool_], NDArray[np.float64]]:
+    """Columns of a pivoted Cholesky factor, where the pivots were all positive, and the trace left over the last pivot."""
     every = np.arange(len(gram))
     rest = np.array(np.diagonal(gram, axis1=-2, axis2=-1).real)
     first = rest.max(axis=1)
     sound = first > 0.0
     columns: list[Array] = []
+    pivot = first
     for _ in range(count):
         place = rest.argmax(axis=1)
         pivot = rest[every, place]
@@ -103,7 +108,7 @@ def _pivoted_columns(gram: Array, count: int) -> tuple[list[Array], NDArray[np.b
         column = column / np.sqrt(np.where(sound, pivot, 1.0))[:, None]
         rest -= np.square(np.abs(column))
         columns.append(column)
-    return columns, sound
+    return columns, sound, rest.sum(axis=1) / np.where(sound, pivot, 1.0)
 
 
 def orthonormalise(columns: list[Array]) -> NDArray[np.float64]:

@@ -177,7 +177,7 @@ def _turns(panel: Real, turn: Real) -> tuple[Real, Array]:
         return cosine, sine
     cross_im = inner(upper[..., :c], lower[..., c:])
     cross_im -= inner(upper[..., c:], lower[..., :c])
-    size = np.hypot(cross, cross_im)
+    size = np.sqrt(cross * cross + cross_im * cross_im)
     cosine, s = pair_rotations(first, second, size)
     if not size.all():
         cross[size == 0.0] = 1.0

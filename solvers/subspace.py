@@ -11,13 +11,14 @@ from numpy.typing import NDArray
 from scipy.linalg import lapack
 
 from solvers.arrays import Array, adjoint, inner, row_energies
-from solvers.iteration import iterate
+from solvers.iteration import iterate, orthonormalise
 
 __all__ = ["leading_subspace", "leading_vector"]
 
 _POWER_STEPS = 4
 _RELATIVE_EXCESS = 1e-12
 _SAFE_RATIO = 1.0 / 64.0
+_VISIBLE = 1e-6
 _EIGENSOLVERS = {"f": "ssyevr", "d": "dsyevr", "F": "cheevr", "D": "zheevr"}
 
 
@@ -38,7 +39,8 @@ def leading_subspace(blocks: Array, rank: int) -> Array:
     -----
     Rank 1 goes to :func:`leading_vector`. Larger ranks use orthogonal iteration on the smaller Gram matrix, or the
     eigenvectors of the smaller Gram matrix where rounding there is provably harmless: where what is discarded dwarfs
-    it, or where ``σ_rank² ≥ σ_1²/64``. Other blocks get an LQ factorisation followed by the SVD of the small factor,
+    it, or where ``σ_rank² ≥ σ_1²/64``. Where it is not, but ``σ_rank²`` stands a million times above it, one step on
+    the block itself repairs the loss. Other blocks get an LQ factorisation followed by the SVD of the small factor,
     which keeps singular values down to ``eps·σ_1``.
     """
     if rank == 1:
@@ -58,8 +60,12 @@ def leading_subspace(blocks: Array, rank: int) -> Array:
     gap = np.maximum(least - discarded - 2.0 * rounding, rounding)
     excess = np.minimum(2.0 * rank * rounding, 4.0 * rank * rounding * (rounding / np.where(gap > 0.0, gap, 1.0)))
     good = (excess <= _RELATIVE_EXCESS * (discarded - 2.0 * rank * rounding)) | (least >= _SAFE_RATIO * top)
+    visible = ~good & (rounding <= _VISIBLE * least)
     if not wide:
         basis = np.linalg.qr(np.matmul(blocks, basis))[0]
+    elif visible.any():
+        basis[visible] = _refined(blocks[visible], basis[visible])
+    good |= visible
     if not good.all():
         basis[~good] = _by_triangle(blocks[~good], rank)
     return np.asarray(basis)
@@ -68,6 +74,22 @@ def leading_subspace(blocks: Array, rank: int) -> Array:
 def _gram(blocks: Array) -> Array:
     """``B Bᴴ``; a second buffer keeps the product on the faster general kernel."""
     return np.asarray(np.matmul(blocks, np.ascontiguousarray(adjoint(blocks))))
+
+
+def _refined(blocks: Array, basis: Array) -> Array:
+    """One step of orthogonal iteration on the blocks themselves, each half of it orthonormalised.
+
+    Directions lost to rounding in the Gram matrix, of relative size ``eps·σ_1²/σ_q²``, are damped by
+    ``(σ_{q+1}/σ_q)²``; the step itself loses ``eps·σ_1/σ_q`` only.
+    """
+    count = basis.shape[-1]
+    rows = np.conj(np.matmul(adjoint(basis), blocks))
+    columns = [np.ascontiguousarray(rows[:, k]) for k in range(count)]
+    orthonormalise(columns)
+    image = np.matmul(blocks, np.stack(columns, axis=-1))
+    columns = [np.ascontiguousarray(image[:, :, k]) for k in range(count)]
+    orthonormalise(columns)
+    return np.stack(columns, axis=-1)
 
 
 def _by_triangle(blocks: Array, rank: int) -> Array:
