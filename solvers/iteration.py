@@ -91,7 +91,7 @@ def iterate(gram: Array, count: int, relative: float) -> Iterated:
 
 
 def _pivoted_columns(gram: Array, count: int) -> tuple[list[Array], NDArray[np.bool_], NDArray[np.float64]]:
-    """Columns of a pivoted Cholesky factor, where the pivots were all positive, and the trace left over the last pivot."""
+    """Columns of a pivoted Cholesky factor, where its pivots were positive, the trace left over the last pivot."""
     every = np.arange(len(gram))
     rest = np.array(np.diagonal(gram, axis1=-2, axis2=-1).real)
     first = rest.max(axis=1)
