@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from closedness.casesplit import CaseSplit, Outcome, combine_node
 from closedness.nullstellensatz import rank_identity
+from closedness.pattern import bits
 from closedness.polysystem import Scaling, System
 from closedness.prooftable import flatten
 
@@ -73,13 +74,18 @@ def membership_system(
 
 def covered_cells(product: SupportProduct) -> list[Cell]:
     """The cells of the product's support, in order."""
-    found: list[Cell] = []
-    for i in range(product.shape[0]):
-        reached = {i}
-        for factor in product.factors:
-            reached = {k for node in reached for k in factor.rows[node]}
-        found.extend((i, j) for j in sorted(reached))
-    return found
+    return [(i, j) for i in range(product.shape[0]) for j in bits(reached_columns(product, i))]
+
+
+def reached_columns(product: SupportProduct, i: int) -> int:
+    """Bitmask of the columns that some path from row `i` reaches."""
+    reached = 1 << i
+    for factor in product.factors:
+        following = 0
+        for node in bits(reached):
+            following |= factor.row_masks[node]
+        reached = following
+    return reached
 
 
 def decide_membership(
@@ -123,19 +129,19 @@ def decide_membership(
     >>> decide_membership(lu, swap).refutation is not None
     True
     """
-    all_cells = covered_cells(product)
-    outside = set(target) - set(all_cells)
-    if any(target[cell] for cell in outside):
+    rows = {i: reached_columns(product, i) for i, _ in target}
+    outside = [cell for cell, value in target.items() if value and not rows[cell[0]] >> cell[1] & 1]
+    if outside:
         cell = min(outside)
         tree = {"do": "contradiction", "equation": f"{cell[0]}:{cell[1]}"}
         return Outcome(refutation=tree, detail="an entry outside the product's support")
-    system = membership_system(product, target, all_cells if cells is None else cells)
+    system = membership_system(product, target, covered_cells(product) if cells is None else cells)
     reductions = steps // 4 if cofactors is None else cofactors
     search = CaseSplit(system, steps, expired=expired, cofactors=reductions)
     outcome = search.attempt()
     if outcome.settled or reductions <= 0:
         return outcome
-    covered = set(all_cells)
+    covered = set(covered_cells(product))
     m, n = product.shape
     zero = [(i, j) for i in range(m) for j in range(n) if (i, j) not in covered]
     minor = rank_identity(system.equations, target, zero, expired=expired)

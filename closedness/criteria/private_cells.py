@@ -66,8 +66,11 @@ def _path(lines: list[tuple[int, int]]) -> tuple[int, int, int, int] | None:
 def private_cells(product: SupportProduct, pattern: Pattern) -> Evidence | None:
     """The target ``[[0, 1], [1, 0]]`` on a 2×2 minor of LU type."""
     found = private_minor(pattern)
-    if found is None:
-        return None
+    return None if found is None else minor_evidence(product, found)
+
+
+def minor_evidence(product: SupportProduct, found: tuple[int, int, int, int, int, int]) -> Evidence | None:
+    """Target, curve and refutation for a minor of LU type, given as `private_minor` does."""
     k, other, i1, i2, j1, j2 = found
     one = Fraction(1)
     target = {(i1, j2): one, (i2, j1): one}
