@@ -42,8 +42,9 @@ def decide(
     memory_mb : int or None
         Memory limit of external engines, in MiB.
     last_resort : bool
-        Ask the real-algebra backend for the textbook sentence when all rules fail. A verdict
-        that rests on its word names it when the certificate is checked.
+        Ask the real-algebra backend when all exact rules fail: first for zeros of the polynomials
+        that vanish on the set (rule ``ideal``), then for the textbook sentence. A verdict that
+        rests on its word names it when the certificate is checked.
 
     Returns
     -------
