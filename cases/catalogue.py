@@ -13,7 +13,6 @@ __all__ = ["family_cases"]
 CLOSED, NOT_CLOSED = Status.CLOSED, Status.NOT_CLOSED
 _DISJOINT = "rank-one supports are pairwise disjoint or identical"
 _CORNER = "its leading 2×2 part is the LU pattern"
-_WIDE = {(512, 8), (1024, 7), (1024, 8), (1024, 9)}  # their certificates exceed the limits of the checker
 
 
 def family_cases() -> Iterator[Case]:
@@ -23,6 +22,7 @@ def family_cases() -> Iterator[Case]:
     yield from _low_rank()
     yield from _hierarchical()
     yield from _transforms()
+    yield from _chains()
     yield from _completion()
     yield from _pruned()
     yield from _networks()
@@ -108,8 +108,6 @@ def _transforms() -> Iterator[Case]:
     for levels in range(2, 11):
         n = 1 << levels
         for split in range(1, levels):
-            if (n, split) in _WIDE:
-                continue  # the transposes of the first splits
             title = f"Butterfly of order {n}, {split} factors times {levels - split}"
             product = families.butterfly_split(n, split)
             name, sources = f"butterfly-{n}-{split}", ("le2025butterfly",)
@@ -135,6 +133,27 @@ def _transforms() -> Iterator[Case]:
         why = "the pair is redundant: both factors together give each 2×2 block"
         name = f"kaleidoscope-{n}-{factor + 1}"
         yield Case(name, "kaleidoscope", title, product, CLOSED, why, ("dao2020kaleidoscope",))
+
+
+def _chains() -> Iterator[Case]:
+    for levels in range(3, 11):
+        n = 1 << levels
+        product = SupportProduct.from_kronecker(families.butterfly(n))
+        why = "a chainable chain: its products are the matrices whose blocks have bounded ranks"
+        title = f"Butterfly chain of order {n}, {levels} factors"
+        yield Case(f"butterfly-chain-{n}", "chain", title, product, CLOSED, why, ("le2025butterfly",))
+    lower = families.lower_times_lower(3)[0]
+    diagonal = Support.kronecker(3, 1, 1, 1)
+    why = "outer factors can be kept orthogonal"
+    yield Case("lower-3-times", "chain", "Three lower triangular factors", SupportProduct([lower] * 3), CLOSED, why)
+    product = SupportProduct([lower, diagonal, lower.T])
+    why = "with unit diagonals this is LU; a diagonal factor in the middle adds nothing"
+    yield Case("lower-diagonal-upper", "chain", "LDU of order 3", product, NOT_CLOSED, why, ("okunev2005lu",))
+    product = SupportProduct([lower, lower.T, lower])
+    why = "every matrix is a product of three triangular matrices of kinds in turn"
+    yield Case("lower-upper-lower", "chain", "Lower, upper, lower triangular", product, CLOSED, why)
+    product = SupportProduct.from_kronecker([(1, 4, 2, 1), (1, 2, 3, 1), (1, 3, 5, 1)])
+    yield Case("rank-two-chain", "chain", "Three dense factors, rank at most two", product, CLOSED, "ranks are bounded")
 
 
 def _completion() -> Iterator[Case]:

@@ -112,7 +112,7 @@ def _pattern_section(verdict: Verdict) -> str:
     cells = ", ".join(f"{factor.nnz} of {factor.shape[0] * factor.shape[1]}" for factor in product.factors)
     facts = f"<p>Factors {sizes}; entries that may be non-zero: {cells}."
     if len(product) == 2:
-        facts += _overlap_words(product)
+        facts += " W1 stands for X and W2 for Yᵀ." + _overlap_words(product)
     return _section("pattern", "The pattern", f"{facts}</p>\n<div class='wide'>{_pattern_picture(verdict)}</div>")
 
 

@@ -10,10 +10,16 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-if TYPE_CHECKING:
-    from closedness.product import SupportProduct
+from closedness.product import SupportProduct
+from closedness.support import Support
 
-__all__ = ["Equations", "Poly", "Shape"]
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["CHAIN_RULES", "Equations", "Factors", "Poly", "Shape"]
+
+CHAIN_RULES = frozenset(("single", "trim", "fusion", "triangular", "peel", "parts", "chain", "orbits"))
+"""Rules about the whole chain of factors; all others are about two."""
 
 Monomial = tuple[tuple[str, int], ...]
 Poly = dict[Monomial, Fraction]
@@ -98,6 +104,69 @@ class Shape:
             terms[names[k]] = sides[::-1] if node["transposed"] else sides
         free = {(rows[i], columns[j]) for i, j in self.free if i in rows and j in columns}
         return self._tidy(terms, frozenset((j, i) if node["transposed"] else (i, j) for i, j in free))
+
+
+@dataclass(frozen=True)
+class Factors:
+    """A chain of supports on which no rule about two factors was used yet.
+
+    Attributes
+    ----------
+    supports : tuple of Support
+    """
+
+    supports: tuple[Support, ...]
+
+    def pair(self) -> Shape:
+        """The two factors that are left, as rank-one supports."""
+        return Shape.of(SupportProduct(self.supports))
+
+    def children(self, node: dict[str, Any]) -> list[tuple[dict[str, Any], Factors | Shape]]:
+        """The proofs below a step of a chain, each with its supports."""
+        rule = str(node.get("rule"))
+        if rule == "parts":
+            return [(part["then"], Factors(self._part(part["inner"]))) for part in node["parts"]]
+        smaller = {
+            "trim": lambda: self._trimmed(),
+            "fusion": lambda: self._replaced(node["at"], 2, None),
+            "triangular": lambda: self._replaced(node["at"], len(node["kinds"]), True),
+            "peel": lambda: self.supports[1:] if node["side"] == "left" else self.supports[:-1],
+        }.get(rule)
+        return [] if smaller is None else [(node["then"], Factors(smaller()))]
+
+    def _replaced(self, at: int, count: int, dense: bool | None) -> tuple[Support, ...]:
+        """`count` factors become one: their product's support, or a dense one."""
+        one = self.supports[at]
+        for support in self.supports[at + 1 : at + count]:
+            one = one @ support
+        if dense:
+            one = Support.kronecker(1, one.shape[0], one.shape[1], 1)
+        return (*self.supports[:at], one, *self.supports[at + count :])
+
+    def _part(self, inner: Sequence[Sequence[int]]) -> tuple[Support, ...]:
+        found = []
+        for level, support in enumerate(self.supports):
+            before = set(inner[level - 1]) if level else set(range(support.shape[0]))
+            after = set(inner[level]) if level < len(inner) else set(range(support.shape[1]))
+            kept = [[j for j in row if j in after] if i in before else [] for i, row in enumerate(support.rows)]
+            found.append(Support(support.shape, kept))
+        return tuple(found)
+
+    def _trimmed(self) -> tuple[Support, ...]:
+        count = len(self.supports)
+        ahead = [set(range(self.supports[0].shape[0]))]
+        for support in self.supports:
+            ahead.append({j for i in ahead[-1] for j in support.rows[i]})
+        behind = [set(range(self.supports[-1].shape[1]))]
+        for support in reversed(self.supports):
+            behind.append({i for i, row in enumerate(support.rows) if behind[-1] & set(row)})
+        behind.reverse()
+        live = [ahead[level] & behind[level] for level in range(count + 1)]
+        found = []
+        for level, support in enumerate(self.supports):
+            rows = [[j for j in row if j in live[level + 1]] for row in support.rows]
+            found.append(Support(support.shape, [row if i in live[level] else [] for i, row in enumerate(rows)]))
+        return tuple(found)
 
 
 # -------------------------------------------------------------------- equations of a refutation

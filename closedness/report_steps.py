@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from closedness.report_replay import Equations, Poly, Shape
+from closedness.report_replay import CHAIN_RULES, Equations, Factors, Poly, Shape
 
 if TYPE_CHECKING:
     from closedness.certificate import Certificate
@@ -59,17 +59,70 @@ def closed_steps(certificate: Certificate) -> list[Step]:
         engine = proof.get("engine", "a solver")
         words = f"{engine} answers that the textbook sentence has no solution. No proof comes with it."
         return [Step(0, "A solver's word", words)]
-    stack = [(proof, Shape.of(certificate.product), 0)]
+    stack: list[tuple[dict[str, Any], Factors | Shape, int]] = [(proof, Factors(certificate.product.factors), 0)]
     steps: list[Step] = []
     while stack and len(steps) < MOST_LINES:
-        node, shape, depth = stack.pop()
-        steps.append(Step(depth, *_closed_words(node, shape), shape))
-        children = shape.children(node)
+        node, state, depth = stack.pop()
+        if isinstance(state, Factors) and node.get("rule") not in CHAIN_RULES:
+            state = state.pair()
+        if isinstance(state, Factors):
+            steps.append(Step(depth, *_chain_words(node, state)))
+        else:
+            steps.append(Step(depth, *_closed_words(node, state), state))
+        children = state.children(node)
         deeper = depth + (len(children) > 1)
         stack += [(child, smaller, deeper) for child, smaller in reversed(children)]
     if stack:
         steps.append(Step(0, "And so on", f"{len(stack)} more parts are proved in the certificate."))
     return steps
+
+
+def _chain_words(node: dict[str, Any], state: Factors) -> tuple[str, str]:
+    rule = str(node.get("rule"))
+    sizes = " · ".join(f"{m}×{n}" for m, n in (support.shape for support in state.supports))
+    if rule == "single":
+        return "One factor", f"One factor of size {sizes} is left: all matrices with its support, a closed set."
+    if rule == "trim":
+        return (
+            "Dead ends",
+            f"In the chain {sizes}, entries that lie on no path from a row of the first factor to a column of the last "
+            "one have no influence. They are left out.",
+        )
+    if rule == "fusion":
+        first = node["at"] + 1
+        return (
+            "Fusion",
+            f"Of the chain {sizes}, factors {first} and {first + 1} together give every matrix on the support of their "
+            "product. One factor with that support takes their place.",
+        )
+    if rule == "triangular":
+        return (
+            "Triangular factors",
+            f"Of the chain {sizes}, factors {node['at'] + 1} to {node['at'] + len(node['kinds'])} contain lower and "
+            "upper triangular ones in turn; three of them give every matrix. One dense factor takes their place.",
+        )
+    if rule == "peel":
+        side = "first" if node["side"] == "left" else "last"
+        return (
+            "Peeling",
+            f"The {side} factor of the chain {sizes} can be kept orthogonal, because the supports of its rank-one "
+            "parts cross. It stays bounded, so it is enough that the products of the other factors are a closed set.",
+        )
+    if rule == "parts":
+        count = len(node["parts"])
+        return "Separate parts", f"The paths through the chain {sizes} form {count} groups without a common entry."
+    if rule == "chain":
+        patterns = ", ".join(str(tuple(parameters)) for parameters in node["parameters"])
+        return (
+            "Kronecker-sparse chain",
+            f"The factors are I_a ⊗ 1_(b×c) ⊗ I_d with (a, b, c, d) = {patterns}, and neighbours fit together "
+            "(chainable). The products are exactly the matrices whose blocks have bounded ranks, a closed condition.",
+        )
+    return (
+        "Normal forms",
+        f"Row and column operations that respect the supports bring every matrix to one of {len(node['placements'])} "
+        "placements of ones; each that satisfies the rank bounds of all products is a product.",
+    )
 
 
 def _closed_words(node: dict[str, Any], shape: Shape) -> tuple[str, str]:

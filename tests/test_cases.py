@@ -79,7 +79,7 @@ def test_every_reference_is_used() -> None:
 
 def test_butterflies_are_split_everywhere() -> None:
     names = {case.name for case in cases.select(["butterfly-*"])}
-    for levels in range(2, 9):
+    for levels in range(2, 11):
         assert {f"butterfly-{1 << levels}-{split}" for split in range(1, levels)} <= names
 
 

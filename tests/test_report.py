@@ -20,7 +20,7 @@ from closedness import Certificate, Status, Support, SupportProduct, Verdict, ch
 from closedness.report import report_html
 from closedness.report_pictures import course_svg, large_svg, pattern_svg
 from closedness.report_repairs import single_cell_repairs
-from closedness.report_replay import Equations, Shape
+from closedness.report_replay import Equations, Factors, Shape
 from closedness.report_steps import closed_steps, numbers, polynomial, refutation_steps
 from tests.helpers.browser import CHROMIUM, DRIVER, REASON, Browser
 
@@ -71,6 +71,7 @@ def undecided() -> Verdict:
 
 NAMES = ["lu-3", "butterfly-8-1", "pruned-40-20-40-20-1", "complete-block", "dual-basis", "completion-staircase-2"]
 NAMES += ["three-pairs", "butterfly-256-4", "network-lu-100", "block-diagonal"]
+NAMES += ["butterfly-chain-16", "lower-diagonal-upper", "lower-upper-lower"]
 
 
 @pytest.fixture(scope="module")
@@ -190,7 +191,8 @@ def test_every_case_can_be_told() -> None:
         assert all(step.title and step.text for step in told)
         last = told[-1]
         if case.status is Status.CLOSED:
-            assert last.title in ("Crossing supports", "Nothing is left", "Case distinction"), case.name
+            ends = {"Crossing supports", "Nothing is left", "Case distinction", "One factor", "Normal forms"}
+            assert last.title in ends | {"Kronecker-sparse chain"}, case.name
         else:
             assert last.text.endswith("a contradiction."), case.name
             assert re.search(r"What is left of it, -?\d+(/\d+)? = 0|What is left of it, \S+ = 0", last.text), case.name
@@ -259,6 +261,26 @@ def test_reductions_are_replayed() -> None:
     ((_, named),) = freed.children(renaming | {"terms": [[2, 0]], "transposed": True, "then": {}})
     assert named.terms == {0: (frozenset({2}), frozenset({6}))}
     assert (1, 4) in named.free
+
+
+def test_chains_are_replayed() -> None:
+    lower = Support.from_text("100/110/111")
+    state = Factors((lower, Support.from_text("110/010/001"), lower.T))
+    ((_, fused),) = state.children({"rule": "fusion", "at": 0, "then": {}})
+    assert fused == Factors((lower @ state.supports[1], lower.T))
+    for side, kept in (("left", state.supports[1:]), ("right", state.supports[:-1])):
+        assert state.children({"rule": "peel", "side": side, "then": {}}) == [({}, Factors(kept))]
+    ((_, dense),) = state.children({"rule": "triangular", "at": 0, "kinds": ["lower", "diagonal", "upper"], "then": {}})
+    assert dense == Factors((Support.kronecker(1, 3, 3, 1),))
+    dead = Factors((Support.from_text("110"), Support.from_text("10/01/01"), Support.from_text("1/0")))
+    ((_, trimmed),) = dead.children({"rule": "trim", "then": {}})
+    assert [str(support) for support in trimmed.supports] == ["1..", "1.\n..\n..", "1\n."]
+    parts = [{"inner": [[0]], "then": {"part": 0}}, {"inner": [[1]], "then": {"part": 1}}]
+    first, second = Factors((Support.from_text("10/01"),) * 2).children({"rule": "parts", "parts": parts})
+    assert [str(support) for support in first[1].supports] == ["1.\n..", "1.\n.."]
+    assert [str(support) for support in second[1].supports] == ["..\n.1", "..\n.1"]
+    assert state.children({"rule": "single"}) == []
+    assert Factors((lower, lower)).pair() == Shape.of(SupportProduct([lower, lower]))
 
 
 def test_words() -> None:
