@@ -152,12 +152,42 @@ class _Run:
 
         return ask
 
+    def _large(self) -> Verdict | None:
+        """Two factors of real size: polynomial rules on sparse arrays, exact rules for small groups."""
+        from closedness.criteria.evidence import Evidence
+        from closedness.large import decide_large
+        from closedness.prover import Proof
+
+        def small(product: SupportProduct) -> dict[str, Any] | Evidence | None:
+            run = _Run(product, self.field, self.budget.part(0.5), self.memory_mb)
+            verdict = run._two_factors()
+            if verdict is None or verdict.certificate is None:
+                return None
+            proof = verdict.certificate.proof
+            if verdict.counterexample is None:
+                return proof
+            example = verdict.counterexample
+            return Evidence("limit", verdict.reason, example.entries, example.curve, proof["refutation"])
+
+        answer = decide_large(self.product, small)
+        if answer is not None and answer.evidence is not None:
+            return self.not_closed(answer.evidence)
+        if answer is not None and answer.node is not None:
+            return self.closed(Proof(answer.node, answer.sentence))
+        self.tried.append("rules for large masks: no 2×2 LU pattern, and supports that overlap without crossing")
+        return None
+
     def _two_factors(self) -> Verdict | None:
         from closedness.criteria.minors import minimal_patterns, stored_minor
         from closedness.criteria.private_cells import private_cells
+        from closedness.large import is_large
         from closedness.pattern import Pattern
         from closedness.prover import Prover
 
+        if is_large(self.product):
+            verdict = self._large()
+            if verdict is not None or max(*self.product.shape, *self.product.inner) > 256:
+                return verdict
         pattern = Pattern.of(self.product)
         evidence = private_cells(self.product, pattern)
         if evidence is not None:
