@@ -28,7 +28,8 @@ MAX_BITS = 20_000  # size of one coefficient
 MAX_DIGITS = 4_000  # of a numerator or denominator as written
 MAX_EXPONENT = 1_000
 MAX_WORK = 60_000_000  # elementary operations of one check: about a minute or two
-MAX_STATES = 300_000  # proof nodes visited, counted with repetition
+MAX_STATES = 60_000  # proof nodes visited, counted with repetition
+MAX_SIZE = 200_000  # rows or columns of one factor
 NAME = re.compile(r"[0-9]{1,9}:[0-9]{1,9}:[0-9]{1,9}")
 ENGINE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._ -]{0,59}")
 
@@ -321,7 +322,10 @@ def _problem(node: Any) -> list[tuple[int, int, Factor]]:
     for number, factor in enumerate(_list(_keys(node, "problem", ("factors",))["factors"], "factors")):
         place = f"problem.factors[{number}]"
         factor = _keys(factor, place, ("shape", "rows"))
-        m, n = _ints(_list(factor["shape"], f"{place}.shape", 2), f"{place}.shape")
+        m, n = (
+            _int(size, f"{place}.shape", 1, MAX_SIZE)
+            for size in _list(factor["shape"], f"{place}.shape", 2)
+        )
         if m < 1 or n < 1 or (previous is not None and m != previous):
             raise Malformed(f"{place}.shape: sizes do not fit")
         rows = _list(factor["rows"], f"{place}.rows", m)
@@ -698,7 +702,7 @@ def _refutation_step(
     elif kind == "solve":
         _keys(node, place, ("do", "variable", "equation", "then"))
         name = _variable_name(node["variable"], place)
-        parts = _by_degree(state.equation(node), name)
+        parts = _by_degree(state.tidy(state.equation(node)), name)
         if max(parts, default=0) != 1 or not state.unit(parts[1]):
             raise Rejected(f"{place}: the equation cannot be solved for {name}")
         label = node["equation"]
@@ -1381,7 +1385,7 @@ def _chain_orbits(
             _spend(sum(len(support[i]) for i in reached) + 1)
             reached = {k for i in reached for k in support[i] if (level, k) not in nodes}
         if reached & set(columns[:q]):
-            raise Rejected(f"{place}: the cut for the leading {p}×{q} block lets a path through")
+            raise Rejected(f"{place}: the cut for the leading {p} by {q} block lets a path through")
         bounds[p, q] = len(nodes)
     known: set[frozenset[tuple[int, int]]] = set()
     for number, entry in enumerate(_list(node["placements"], place)):
@@ -1838,7 +1842,7 @@ def _check_outside(state: _State, node: dict[str, Any], branch: _Branch, place: 
     rows, columns = _ints(node["rows"], place), _ints(node["columns"], place)
     size = len(rows)
     if size != len(columns) or len(set(rows)) != size or len(set(columns)) != size or size > 8:
-        raise Rejected(f"{place}: the minor must be square, without repetitions, at most 8×8")
+        raise Rejected(f"{place}: the minor must be square, without repetitions, at most 8 by 8")
     cover = _keys(node["cover"], f"{place}.cover", ("rows", "columns", "terms"))
     by_rows, by_columns, by_terms = (
         set(_ints(cover[key], place)) for key in ("rows", "columns", "terms")

@@ -98,23 +98,34 @@ class _Run:
         self.stuck: tuple[Prover, Pattern] | None = None
 
     def answer(self, *, last_resort: bool) -> Verdict:
-        verdict = self._two_factors() if len(self.product.factors) == 2 else self._chain()
+        verdict = self._confirmed(self._two_factors() if len(self.product.factors) == 2 else self._chain())
         if verdict is not None:
             return verdict
         if self.budget.expired():
             return self.undecided("out of time")
         if last_resort:
-            verdict = self._ideal()
+            verdict = self._confirmed(self._ideal())
             if verdict is None:
-                verdict = self._backend()
+                verdict = self._confirmed(self._backend())
             if verdict is not None:
                 return verdict
         return self.undecided("out of time" if self.budget.expired() else "no rule applies")
 
+    def _confirmed(self, verdict: Verdict | None) -> Verdict | None:
+        """Nothing is answered that the independent checker does not confirm."""
+        from closedness.check import check
+
+        if verdict is None:
+            return None
+        report = check(verdict.certificate)
+        if report.verified:
+            return verdict
+        self.tried.append(f"a proof was found and dropped, the checker says: {report.reason}")
+        return None
+
     def _chain(self) -> Verdict | None:
         """Any number of factors: reduce to fewer ones, then ask the rules for two factors."""
         from closedness.chains.prover import SENTENCES, ChainProver
-        from closedness.check import check
         from closedness.criteria.evidence import Evidence
         from closedness.prover import Proof
 
@@ -127,11 +138,7 @@ class _Run:
         elif found is not None:
             verdict = self.closed(Proof(found, SENTENCES.get(found["rule"], "it is closed")))
         if verdict is not None:
-            # reductions of several kinds were put together: nothing is answered that does not check
-            report = check(verdict.certificate)
-            if report.verified:
-                return verdict
-            self.tried.append(f"chains: a proof was found and dropped, {report.reason}")
+            return verdict
         self.tried.append("chains: no reduction to two factors, orbits or limits settled it")
         return None
 
