@@ -42,7 +42,7 @@ def parameters_of(support: Support) -> list[Parameters]:
     >>> parameters_of(Support.kronecker(2, 3, 2, 5))
     [(2, 3, 2, 5)]
     >>> parameters_of(Support.kronecker(4, 1, 1, 1))
-    [(1, 1, 1, 4), (2, 1, 1, 2), (4, 1, 1, 1)]
+    [(4, 1, 1, 1), (2, 1, 1, 2), (1, 1, 1, 4)]
     """
     m, n = support.shape
     row = list(bits(support.row_masks[0]))
