@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 from fractions import Fraction
+from itertools import pairwise
 from math import comb
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -268,7 +269,7 @@ def _layers(masks: Iterable[Any]) -> list[Support]:
             raise InputError(f"masks[{number}]: {error}") from None
     if not layers:
         raise InputError("masks is empty, a network has at least one layer")
-    for number, (first, second) in enumerate(zip(layers, layers[1:], strict=False)):
+    for number, (first, second) in enumerate(pairwise(layers)):
         if first.shape[0] != second.shape[1]:
             raise InputError(
                 f"masks[{number}] has {first.shape[0]} rows, masks[{number + 1}] has {second.shape[1]} columns: "

@@ -98,15 +98,17 @@ def _union_of_columns(factor: Support, columns: int) -> int:
 
 
 def small_minors(chain: Chain, tries: int, *, seed: int = 0) -> Iterator[Minor]:
-    """Minors with few rows and columns: all when there are few, neighbours and random ones otherwise."""
+    """Minors with few rows and columns: all when there are few, else the sparsest ones and random ones."""
     m, n = chain[0].shape[0], chain[-1].shape[1]
+    row_order = sorted(range(m), key=lambda i: chain[0].row_masks[i].bit_count())
+    column_order = sorted(range(n), key=lambda j: chain[-1].col_masks[j].bit_count())
     rng = random.Random(seed)
     sizes = ((2, 2), (2, 3), (3, 2), (3, 3)) if max(m, n) <= 32 else ((2, 2),)
     for size in sizes:
         if size[0] > m or size[1] > n:
             continue
         for rows, columns in _choices(m, n, size, tries, rng):
-            found = minor(chain, rows, columns)
+            found = minor(chain, [row_order[i] for i in rows], [column_order[j] for j in columns])
             if found is not None:
                 yield found
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 Cell = tuple[int, int]
 Node = dict[str, Any]
 
-LARGEST_FUSED = 4_000  # entries of two factors that are tried to be fused
+LARGEST_FUSED = 1_000  # entries of two factors that are tried to be fused
 LARGEST_MINOR = 40  # entries of all factors of a minor
 
 SENTENCES = {

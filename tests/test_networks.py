@@ -1,0 +1,122 @@
+"""What is said about networks, and the data sets without an optimum in exact arithmetic."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from itertools import combinations
+
+import pytest
+import sympy
+
+from closedness import Status, SupportProduct, decide
+from closedness.errors import InputError
+from closedness.networks import Optimum, assess_network
+from tests.helpers.oracle import two_factors
+
+LOWER, UPPER = [[1, 0], [1, 1]], [[1, 1], [0, 1]]
+DENSE = [[1, 1], [1, 1]]
+
+
+@pytest.mark.parametrize("activation", ["linear", "relu"])
+@pytest.mark.parametrize("masks", [[UPPER, LOWER], [UPPER, LOWER, LOWER], [UPPER, UPPER, LOWER]])
+def test_masks_without_optimum(masks: list[list[list[int]]], activation: str) -> None:
+    """The loss tends to zero along the stated parameters, and the target is no product."""
+    found = assess_network(masks, activation=activation)
+    assert found.optimum is Optimum.NOT_ALWAYS
+    assert found.verdict is not None
+    assert found.verdict.status is Status.NOT_CLOSED
+    assert found.data is not None
+    losses = [found.data.loss(Fraction(1, 10**k)) for k in (1, 3, 5)]
+    assert losses[0] > losses[1] > losses[2] > 0
+    assert losses[2] < losses[0] / 10**6
+    weights = found.data.weights(Fraction(1, 10**6))
+    assert max(abs(v) for layer in weights for v in layer.values()) > 10**4
+    for layer, mask in zip(weights, masks, strict=True):
+        assert all(mask[i][j] for i, j in layer)
+
+
+def test_points_determine_an_affine_map_on_any_activation_pattern() -> None:
+    """More than n points for each of the regions; any n + 1 of them are affinely independent."""
+    data = assess_network([UPPER, LOWER], activation="relu").data
+    assert data is not None
+    # two inputs; the minor has two hidden neurons: lines cut the plane in at most four parts
+    assert data.count == 2 * 4 + 1
+    points = [[1, *(point[j] for j in data.inputs)] for point in data.points()]
+    assert all(sympy.Matrix(chosen).det() != 0 for chosen in combinations(points, 3))
+
+
+def test_hidden_neurons_are_active_on_the_data() -> None:
+    """So the network is affine there, and the loss is that of the linear network."""
+    found = assess_network([UPPER, LOWER], activation="relu").data
+    assert found is not None
+    t = Fraction(1, 7)
+    first, second = found.weights(t)
+    bias = found.biases(t)[0]
+    total = Fraction(0)
+    for point in found.points():
+        hidden = {i: sum((v * point.get(j, 0) for (k, j), v in first.items() if k == i), Fraction(0)) for i in (0, 1)}
+        assert all(hidden[i] + bias.get(i, 0) >= 0 for i in hidden)
+        wanted = found.target(point)
+        for i in (0, 1):
+            value = sum((v * hidden[k] for (o, k), v in second.items() if o == i), Fraction(0))
+            total += (value - wanted.get(i, 0)) ** 2
+    assert found.loss(t) == total
+
+
+def test_full_rank_data_are_not_all_data() -> None:
+    """Two disjoint supports: closed, yet data that add inputs lead to a set that is not closed (theory 4)."""
+    product = two_factors((1, 2, 3), (1, 1, 2, 2), 2)
+    masks = list(reversed(product.factors))
+    found = assess_network(masks)
+    assert (found.optimum, found.full_rank) == (Optimum.NOT_KNOWN, Optimum.ALWAYS)
+    assert found.theorem == "linear-full-rank"
+    assert decide(two_factors((1, 2, 3), (3, 3), 2)).status is Status.NOT_CLOSED
+
+
+def test_what_is_enough_for_all_data() -> None:
+    rank_one = assess_network([[[1, 1, 1]], [[1], [1]]])
+    assert (rank_one.optimum, rank_one.theorem) == (Optimum.ALWAYS, "linear-dense-first-layer")
+    full = assess_network([DENSE, LOWER, [[1, 0], [0, 1]]])
+    assert full.optimum is Optimum.ALWAYS
+    disjoint = assess_network([[[1, 0], [0, 1]], [[1, 0], [0, 1]]])
+    assert (disjoint.optimum, disjoint.theorem) == (Optimum.ALWAYS, "linear-coordinate-space")
+    assert assess_network([LOWER]).optimum is Optimum.ALWAYS
+    assert assess_network([LOWER], activation="relu").optimum is Optimum.ALWAYS
+
+
+def test_relu_is_not_promised_more_than_is_proved() -> None:
+    assert assess_network([UPPER, [[1, 1]]], activation="relu").theorem == "relu-scalar-output"
+    dense = assess_network([DENSE, DENSE], activation="relu")
+    assert dense.optimum is Optimum.NOT_KNOWN
+    assert "Lim" in dense.reason
+    deep = assess_network([DENSE, DENSE, [[1, 1]]], activation="relu")
+    assert deep.optimum is Optimum.NOT_KNOWN
+
+
+def test_a_verdict_at_hand_is_used() -> None:
+    verdict = decide(SupportProduct([LOWER, UPPER]))
+    assert assess_network([UPPER, LOWER], verdict=verdict).verdict is verdict
+    with pytest.raises(InputError, match="other masks"):
+        assess_network([LOWER, UPPER], verdict=verdict)
+
+
+def test_errors_and_truth_values() -> None:
+    with pytest.raises(InputError, match="masks is empty"):
+        assess_network([])
+    with pytest.raises(InputError, match=r"masks\[0\] has 2 rows, masks\[1\] has 3 columns"):
+        assess_network([LOWER, [[1, 1, 1]]])
+    with pytest.raises(InputError, match=r"masks\[1\]: entry"):
+        assess_network([LOWER, [[2, 1]]])
+    with pytest.raises(InputError, match="activation is 'tanh'"):
+        assess_network([LOWER, UPPER], activation="tanh")
+    with pytest.raises(InputError, match="output is 3"):
+        assess_network([LOWER, UPPER], output=3)
+    found = assess_network([UPPER, LOWER])
+    with pytest.raises(TypeError):
+        bool(found)
+    with pytest.raises(TypeError):
+        bool(found.optimum)
+    assert found.data is not None
+    with pytest.raises(InputError, match="not positive"):
+        found.data.loss(Fraction(0))
+    assert "no optimum" in str(found)
