@@ -61,6 +61,10 @@ def lowest(vector: Vector) -> int:
     return min((e for entry in vector.values() for e in entry), default=0)
 
 
+# unknown coefficients of a curve beyond which the general form is not tried
+MOST_COEFFICIENTS = 60
+
+
 @dataclass(frozen=True)
 class Uncrossing:
     """Replace ``S_k, S_l`` by ``(I_k ∪ I_l) × (J_k ∩ J_l)`` and ``(I_k ∩ I_l) × (J_k ∪ J_l)``."""
@@ -331,7 +335,60 @@ def limit_curve(
                     found = zero_sum_terms(turned, shape[::-1], goal.T, chosen)
                     if found is not None:
                         return [(y, x) for x, y in found]
+    for order in (1, 2):
+        found = laurent_terms(rectangles, shape, goal, order)
+        if found is not None:
+            return found
     return None
+
+
+def laurent_terms(
+    rectangles: Sequence[Rectangle], shape: tuple[int, int], goal: Goal, order: int
+) -> list[Term] | None:
+    """Solve for the coefficients of a curve without any assumption but its order.
+
+    ``x_k = Σ_{-order ≤ a ≤ 0} x_k^{(a)} t^a`` and ``y_k = Σ_{0 ≤ b ≤ order} y_k^{(b)} t^b``: by the scalings of the
+    hidden indices this is the general form, cut off. Small patterns only.
+    """
+    unknowns = _Unknowns()
+    equations: dict[str, dict[tuple[int, ...], Fraction | int]] = {}
+    size = sum(rows.bit_count() + columns.bit_count() for rows, columns in rectangles)
+    if size * (order + 1) > MOST_COEFFICIENTS:
+        return None
+    for i in range(shape[0]):
+        for j in range(shape[1]):
+            names = [k for k, (rows, columns) in enumerate(rectangles) if rows >> i & 1 and columns >> j & 1]
+            for e in range(-order, 1):
+                entry: dict[tuple[int, ...], Fraction | int] = {
+                    (unknowns(f"x{k}:{i}:{a}"), unknowns(f"y{k}:{j}:{e - a}")): 1
+                    for k in names
+                    for a in range(-order, e + 1)
+                }
+                value = goal.target.get((i, j), Fraction(0))
+                if e == 0 and (i, j) in goal.free:
+                    continue
+                if e == 0 and value:
+                    if not names:
+                        return None
+                    entry[()] = -value
+                if entry:
+                    equations[f"{i}:{j}:{e}"] = entry
+    system = System.build(unknowns.names, equations)
+    point = CaseSplit(system, goal.steps, expired=goal.expired).run().point
+    if point is None:
+        return None
+
+    def vector(side: str, k: int, length: int, exponents: range) -> Vector:
+        found = {
+            i: {e: value for e in exponents if (value := point.get(f"{side}{k}:{i}:{e}", Fraction(0)))}
+            for i in range(length)
+        }
+        return {i: entry for i, entry in found.items() if entry}
+
+    return [
+        (vector("x", k, shape[0], range(-order, 1)), vector("y", k, shape[1], range(order + 1)))
+        for k in range(len(rectangles))
+    ]
 
 
 def _by_uncrossing(
@@ -394,6 +451,7 @@ __all__ = [
     "Uncrossing",
     "Vector",
     "exact_terms",
+    "laurent_terms",
     "limit_curve",
     "limit_of",
     "product_of_terms",

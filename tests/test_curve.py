@@ -7,6 +7,7 @@ from fractions import Fraction
 
 import pytest
 
+from closedness.criteria.minors import minimal_patterns
 from closedness.curve import (
     Goal,
     Term,
@@ -14,6 +15,7 @@ from closedness.curve import (
     added,
     constant_vector,
     exact_terms,
+    laurent_terms,
     limit_curve,
     limit_of,
     lowest,
@@ -203,3 +205,25 @@ def test_no_curve_leads_out_of_the_closure() -> None:
     """Rank two is not a limit of rank one."""
     target = {(0, 0): Fraction(1), (1, 1): Fraction(1)}
     assert limit_curve(Pattern.of_types([1, 1], [1, 1]), target) is None
+
+
+# -------------------------------------------------------------------- general curves of a given order
+
+
+@pytest.mark.parametrize("number", range(12))
+def test_general_curves_reach_stored_targets(number: int) -> None:
+    """Without the idea of uncrossing: only the order of the curve is given, the coefficients are solved for."""
+    entry = minimal_patterns()[number]
+    pattern = Pattern.of_types(entry.rows, entry.columns)
+    goal = Goal({(i, j): Fraction(value) for i, j, value in entry.target})
+    rectangles = [pattern.rectangle(k) for k in range(entry.hidden)]
+    found = laurent_terms(rectangles, pattern.shape, goal, 1)
+    assert found is not None
+    assert limit_of(found) == goal.target
+    assert respects(found, pattern)
+
+
+def test_general_curves_do_not_reach_what_is_no_limit() -> None:
+    rank_one = [(3, 3)]
+    assert laurent_terms(rank_one, (2, 2), Goal({(0, 0): Fraction(1), (1, 1): Fraction(1)}), 1) is None
+    assert laurent_terms(rank_one, (2, 2), Goal({(0, 0): Fraction(1)}), 1) is not None
