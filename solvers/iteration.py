@@ -83,7 +83,7 @@ def iterate(gram: Array, count: int, relative: float) -> Iterated:
         converged = sound & (slack > 0.0) & (residual <= allowed * slack)
         if converged.all():
             break
-        now = float(np.median(residual / np.maximum(total, np.finfo(np.float64).tiny) ** 2))
+        now = float(np.median(np.square(np.sqrt(residual) / np.where(total > 0.0, total, 1.0))))
         if np.median(slack) <= 0.0 or now > 1e-2 * before:  # no proof in sight, or too slow to be worth further steps
             break
         before = now
@@ -131,7 +131,7 @@ def orthonormalise(columns: list[Array]) -> NDArray[np.float64]:
                 upper[j, k] += part
         size = np.sqrt(inner(v, v).real)
         upper[k, k] = size
-        columns[k] = v / np.maximum(size, tiny)[:, None]
+        columns[k] = v * np.where(size > tiny, 1.0 / np.where(size > tiny, size, 1.0), 0.0)[:, None].astype(size.dtype)
     # columns of the inverse by back substitution
     energy = np.zeros(g)
     with np.errstate(over="ignore", divide="ignore", invalid="ignore"):

@@ -19,6 +19,8 @@ _POWER_STEPS = 4
 _RELATIVE_EXCESS = 1e-12
 _SAFE_RATIO = 1.0 / 64.0
 _VISIBLE = 1e-6
+_SQUARED = 16
+_SQUARINGS = 14
 _EIGENSOLVERS = {"f": "ssyevr", "d": "dsyevr", "F": "cheevr", "D": "zheevr"}
 
 
@@ -155,7 +157,7 @@ def _iterate(blocks: Array, x: Array, total: NDArray[np.float64]) -> NDArray[np.
         x[...] = _normalised(z)
         if done.all():
             return np.empty(0, dtype=np.intp)
-        now = residual / np.maximum(size, np.finfo(np.float64).tiny) ** 2
+        now = np.square(np.sqrt(residual) / np.where(size > 0.0, size, 1.0))
         if np.median(now) > 1e-3 * np.median(ratio):  # too slow to be worth further steps
             break
         ratio = now
@@ -179,8 +181,38 @@ def _by_gram(blocks: Array) -> Array:
     if m > n:
         return _normalised(_times(blocks, _by_gram(adjoint(blocks))))
     gram = _gram(blocks)
-    _, vectors = _top_eigenvectors(gram, 1)
-    return _normalised(_times(gram, _normalised(vectors[..., 0])))
+    small = m <= _SQUARED and not np.iscomplexobj(gram)
+    vectors = _by_squaring(gram) if small else _top_eigenvectors(gram, 1)[1][..., 0]
+    return _normalised(_times(gram, _normalised(vectors)))
+
+
+def _by_squaring(gram: Array) -> Array:
+    """Leading eigenvectors of small matrices: square them until they are numerically of rank 1.
+
+    Trace 1 is kept; ``tr(P²) ≥ 1 - 64·eps`` says that all other eigenvalues of ``P`` are below ``64·eps``. Matrices
+    whose leading eigenvalues agree to about four digits are left to the eigensolver.
+    """
+    eps = float(np.finfo(gram.dtype).eps)
+    trace = np.trace(gram, axis1=-2, axis2=-1)
+    power = gram / np.where(trace > 0.0, trace, 1.0)[:, None, None]
+    x = np.zeros(gram.shape[:2], gram.dtype)
+    left = np.arange(len(gram))
+    for step in range(_SQUARINGS):
+        power = np.matmul(power, power)
+        trace = np.trace(power, axis1=-2, axis2=-1)
+        power /= np.where(trace > 0.0, trace, 1.0)[:, None, None]
+        if step < 3:
+            continue
+        pure = inner(power.reshape(len(power), -1), power.reshape(len(power), -1)) >= 1.0 - 64.0 * eps
+        if pure.any():
+            found = power[pure]
+            place = np.argmax(np.diagonal(found, axis1=-2, axis2=-1), axis=-1)
+            x[left[pure]] = np.take_along_axis(found, place[:, None, None], axis=2)[:, :, 0]
+            left, power = left[~pure], power[~pure]
+            if not left.size:
+                return x
+    x[left] = np.linalg.eigh(gram[left])[1][..., -1]
+    return x
 
 
 def _top_eigenvectors(gram: Array, count: int) -> tuple[NDArray[np.float64], Array]:
@@ -189,7 +221,7 @@ def _top_eigenvectors(gram: Array, count: int) -> tuple[NDArray[np.float64], Arr
     The eigensolver for a part of the spectrum (MRRR) is called block by block where it saves more than the loop costs.
     """
     g, m, _ = gram.shape
-    if count > 1 and (m < 32 or 4 * count > m):
+    if m <= 8 or (count > 1 and (m < 32 or 4 * count > m)):
         values, vectors = np.linalg.eigh(gram)
         return values[:, -count:].astype(np.float64), np.ascontiguousarray(vectors[:, :, : -count - 1 : -1])
     routine = getattr(lapack, _EIGENSOLVERS[gram.dtype.char])

@@ -14,6 +14,7 @@ from scipy.sparse.linalg import aslinearoperator
 
 from closedness.errors import InputError
 from solvers import factorize_butterfly
+from solvers.blocks import truncate
 from solvers.butterfly import residual_norm
 from solvers.distances import split_distances
 from solvers.families import bit_reversal, block_butterfly, deformable, low_rank, monarch, square_dyadic
@@ -214,6 +215,34 @@ def test_threads_do_not_share_scratch_memory():
     with ThreadPoolExecutor(4) as pool:
         found = list(pool.map(lambda A: factorize_butterfly(A, "dyadic").error, targets * 5))
     assert found == expected * 5
+
+
+@pytest.mark.parametrize("rank", [1, 2, 3])
+@pytest.mark.parametrize("dtype", [np.float64, np.complex128])
+def test_blocks_of_all_kinds_in_one_stack(rank, dtype):
+    """Zero, exact, nearly exact, graded, Gaussian and multiple singular values beside each other."""
+    rng = np.random.default_rng(rank)
+    for _ in range(60):
+        m, n = (int(v) for v in rng.integers(rank + 1, 20, 2))
+        blocks = gaussian(rng, (9, m, n), dtype)
+        blocks[0] = 0.0
+        blocks[1] = np.eye(m, n)
+        blocks[2, :, rank:] = 0.0
+        blocks[3, :, rank:] *= 1e-9
+        blocks[4] *= 10.0 ** -np.linspace(0, 12, n)
+        blocks[5] *= 1e-60
+        blocks[6, 1:] = 0.0
+        blocks[7] = blocks[7, :, :1]
+        for side in ("left", "right"):
+            found = truncate(blocks, rank, side)
+            error = np.linalg.norm(blocks - found.left @ found.right, axis=(1, 2))
+            sigma = np.linalg.svd(blocks, compute_uv=False)
+            best = np.linalg.norm(sigma[:, rank:], axis=1)
+            assert np.all(error <= best * (1 + 1e-11) + 2e-14 * sigma[:, 0])
+            assert np.allclose(np.sqrt(np.maximum(found.discarded, 0.0)), error, rtol=1e-8, atol=1e-13 * sigma.max())
+            basis = found.left if side == "left" else found.right.swapaxes(1, 2)
+            gram = basis.conj().swapaxes(1, 2) @ basis
+            assert np.abs(gram - np.eye(rank))[sigma[:, rank - 1] > 0].max() < 1e-13
 
 
 def test_extreme_scales_do_not_overflow():
