@@ -148,8 +148,10 @@ class CaseSplit:
                     branch.mark(v)
                     return {"do": "nonzero", "variable": names[v], "equation": label}
         for position, (name, weights) in enumerate(branch.scalings):
-            for v in sorted(branch.nonzero):
-                if weights.get(v) in (1, -1):
+            # a variable that no other scaling moves first: using up the scaling then costs no other one
+            movable = branch.nonzero & weights.keys()
+            for _, v in sorted((sum(v in other for _, other in branch.scalings), v) for v in movable):
+                if weights[v] in (1, -1):
                     branch.scale(position, v)
                     return {"do": "scale", "variable": names[v], "hidden": list(name)}
         pick = self._pick_linear(branch, shapes)
