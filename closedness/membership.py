@@ -129,6 +129,7 @@ def decide_membership(
     >>> decide_membership(lu, swap).refutation is not None
     True
     """
+    target = {(int(i), int(j)): Fraction(value) for (i, j), value in target.items()}
     rows = {i: reached_columns(product, i) for i, _ in target}
     outside = [cell for cell, value in target.items() if value and not rows[cell[0]] >> cell[1] & 1]
     if outside:

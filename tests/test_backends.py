@@ -264,7 +264,10 @@ def test_children_of_the_engine_die_with_it(tmp_path):
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
 def test_the_engine_dies_with_its_caller(tmp_path, number):
     worker = script(tmp_path, f"open({str(tmp_path / 'pid')!r}, 'w').write(str(os.getpid())); time.sleep(60)")
+    # background jobs of a shell start with SIGINT ignored; the caller must not inherit that
     program = f"""
+        import signal
+        signal.signal(signal.SIGINT, signal.default_int_handler)
         from closedness import SupportProduct
         from closedness.backends import Z3
         from closedness.formula import membership_query
@@ -279,8 +282,12 @@ def test_the_engine_dies_with_its_caller(tmp_path, number):
     pid = int(pid_file.read_text())
     assert alive(pid)
     caller.send_signal(number)
-    with contextlib.closing(caller.stderr):
-        _, errors = caller.communicate(timeout=10)
+    try:
+        with contextlib.closing(caller.stderr):
+            _, errors = caller.communicate(timeout=10)
+    finally:
+        caller.kill()
+        caller.wait()
     assert caller.returncode != 0
     assert ("KeyboardInterrupt" in errors) == (number == signal.SIGINT)
     assert eventually(lambda: not alive(pid))
