@@ -18,6 +18,7 @@ __all__ = [
     "inner",
     "adjoint",
     "is_positive_int",
+    "is_safe",
     "measure",
     "scaled",
     "restore",
@@ -121,6 +122,12 @@ def read_matrix(obj: Any, name: str = "A") -> Array:
     return x
 
 
+def is_safe(energy: float, x: Array) -> bool:
+    """Whether a squared norm shows that ``x`` is finite and that squares of its entries neither overflow nor vanish."""
+    tiny, huge = (1e-60, 1e60) if x.dtype in (np.float64, np.complex128) else (1e-3, 1e12)
+    return tiny * x.size < energy < huge
+
+
 def measure(x: Array, name: str = "A") -> tuple[float, int]:
     """Squared Frobenius norm and a safe exponent of a matrix, in one pass; refuses NaN and infinity.
 
@@ -143,8 +150,7 @@ def measure(x: Array, name: str = "A") -> tuple[float, int]:
     """
     with np.errstate(over="ignore", invalid="ignore", under="ignore"):
         energy = float(row_energies(x).sum())
-    tiny, huge = (1e-60, 1e60) if x.dtype in (np.float64, np.complex128) else (1e-3, 1e12)
-    if tiny * x.size < energy < huge:
+    if is_safe(energy, x):
         return energy, 0
     if not math.isfinite(energy):
         bad = np.argwhere(~np.isfinite(x))

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from closedness.errors import InputError
-from solvers.arrays import Array, kind_of, measure, read_matrix, restore, row_energies, scaled
+from solvers.arrays import Array, is_safe, kind_of, measure, read_matrix, restore, row_energies, scaled
 from solvers.butterfly_result import ButterflyFactorization
 from solvers.distances import energy_outside
 from solvers.families import read_chain
@@ -80,12 +80,17 @@ def factorize_butterfly(
     patterns = read_chain(chain, (m, n))
     patterns.require_chainable()
     splits = read_order(order, len(patterns))
-    total, exponent = measure(matrix)
-    usual = scaled(matrix, exponent)
-    values = compact_view(usual, patterns.product)
-    outside = energy_outside(usual, patterns.product)
-    state = Hierarchy(values, patterns, orthonormal)
-    state.run(splits, progress)
+    swept = _swept(matrix, patterns, splits, progress) if orthonormal else None
+    if swept is not None:
+        (state, total), exponent, outside = swept, 0, 0.0
+        values = state.values[-1]
+    else:
+        total, exponent = measure(matrix)
+        usual = scaled(matrix, exponent)
+        values = compact_view(usual, patterns.product)
+        outside = energy_outside(usual, patterns.product)
+        state = Hierarchy(values, patterns, orthonormal)
+        state.run(splits, progress)
     factors = state.values
     if len(factors) == 1:
         factors = [np.array(values)]
@@ -106,6 +111,28 @@ def factorize_butterfly(
         outside=math.ldexp(math.sqrt(outside), exponent),
         target=matrix,
     )
+
+
+def _swept(
+    matrix: Array, chain: Chain, splits: tuple[int, ...], progress: Callable[[int, int], None] | None
+) -> tuple[Hierarchy, float] | None:
+    """A run that is one sweep needs no look at the matrix beforehand: what it leaves and discards adds up to its energy.
+
+    None when the run is not one sweep, or when that energy is not of a safe size (zero, too small, too large, not finite).
+    """
+    if not splits or chain.product.a * chain.product.d > 1:
+        return None
+    state = Hierarchy(compact_view(matrix, chain.product), chain)
+    if len(state.radices(splits)) < len(splits):
+        return None
+    with np.errstate(all="ignore"):
+        state.run(splits)
+        energy = math.fsum(state.lost.values()) + float(row_energies(state.values[-1].reshape(1, -1)).sum())
+    if not is_safe(energy, matrix):
+        return None
+    if progress is not None:
+        progress(len(splits), len(splits))
+    return state, energy
 
 
 def _residual_energy(values: Array, factors: list[Array], chain: Chain, split: int) -> float:

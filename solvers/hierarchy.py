@@ -101,25 +101,29 @@ class Hierarchy:
             if progress is not None:
                 progress(done + 1, len(order))
 
-    def _sweep(self, order: tuple[int, ...]) -> int:
-        """Make the leading splits 1, 2, … at once when their blocks have two rows and rank 1; returns how many."""
-        whole, count = self.patterns[0], len(self.chain)
-        radices: list[int] = []
-        while (
-            self.orthonormal and whole.d == 1 and len(radices) < len(order) and order[len(radices)] == len(radices) + 1
-        ):
-            k = len(radices)
-            pair = PairShape.of(self.chain[k], self.chain.piece(k + 1, count))
-            if pair.b != 2 or pair.q != 1 or pair.c < 2:
+    def radices(self, order: tuple[int, ...]) -> list[int]:
+        """Numbers of column groups at the leading splits 1, 2, … that can be swept: blocks of two rows and rank 1."""
+        patterns = self.chain.patterns
+        width, found = patterns[-1].a * patterns[-1].c, []
+        if not self.orthonormal or patterns[-1].d > 1:
+            return []
+        for k, split in enumerate(order):
+            left, right = patterns[k], patterns[k + 1]
+            if split != k + 1 or left.b != 2 or left.a * left.c != right.a or width < 2 * right.a:
                 break
-            radices.append(pair.e)
+            found.append(right.a // left.a)
+        return found
+
+    def _sweep(self, order: tuple[int, ...]) -> int:
+        """Make the leading splits at once where they can be swept; returns how many."""
+        radices, count = self.radices(order), len(self.chain)
         if not radices:
             return 0
         k = len(radices)
         lefts, right, lost = sweep_pairs(self.values[0], radices)
         self.values = [*lefts, right]
         self.cuts = [*range(k + 1), count]
-        self.patterns = [*self.chain[:k], self.chain.piece(k, count)]
+        self.patterns = [*self.chain.patterns[:k], self.chain.piece(k, count)]
         self.centre = k
         self.lost.update(zip(range(1, k + 1), lost, strict=True))
         return k

@@ -23,6 +23,7 @@ PANEL_BYTES = 1 << 21
 """Size of a panel; two or three arrays of this size should fit into the cache."""
 
 _LEVELS_AT_ONCE = 3
+_LONG = 64  # rows for which a matrix product beats single inner products
 _SCRATCH = threading.local()
 
 Real = NDArray[Any]
@@ -166,7 +167,15 @@ def _turns(panel: Real, turn: Real) -> tuple[Real, Array]:
     count, m, e, _, parts, c = panel.shape
     rows = panel.reshape(count, m, e, 2, parts * c)
     upper, lower = rows[..., 0, :], rows[..., 1, :]
-    first, second, cross = inner(upper, upper), inner(lower, lower), inner(upper, lower)
+    second = inner(lower, lower)
+    if parts == 2 and c >= _LONG:
+        quarter = panel.reshape(count, m, e, 4, c)
+        gram = np.matmul(quarter[..., :2, :], quarter.swapaxes(-1, -2))
+        first = gram[..., 0, 0] + gram[..., 1, 1]
+        cross = gram[..., 0, 2] + gram[..., 1, 3]
+        cross_im = gram[..., 0, 3] - gram[..., 1, 2]
+    else:
+        first, cross = inner(upper, upper), inner(upper, lower)
     if parts == 1:
         cosine, s = pair_rotations(first, second, np.abs(cross))
         sine = np.copysign(s, cross)
@@ -175,8 +184,9 @@ def _turns(panel: Real, turn: Real) -> tuple[Real, Array]:
         flat[..., 1] = sine
         np.negative(sine, out=flat[..., 2])
         return cosine, sine
-    cross_im = inner(upper[..., :c], lower[..., c:])
-    cross_im -= inner(upper[..., c:], lower[..., :c])
+    if c < _LONG:
+        cross_im = inner(upper[..., :c], lower[..., c:])
+        cross_im -= inner(upper[..., c:], lower[..., :c])
     size = np.sqrt(cross * cross + cross_im * cross_im)
     cosine, s = pair_rotations(first, second, size)
     if not size.all():
