@@ -116,9 +116,9 @@ def factorize_butterfly(
 def _swept(
     matrix: Array, chain: Chain, splits: tuple[int, ...], progress: Callable[[int, int], None] | None
 ) -> tuple[Hierarchy, float] | None:
-    """A run that is one sweep needs no look at the matrix beforehand: what it leaves and discards adds up to its energy.
+    """A run that is one sweep needs no look at the matrix before: what it leaves and discards adds up to its energy.
 
-    None when the run is not one sweep, or when that energy is not of a safe size (zero, too small, too large, not finite).
+    None when the run is not one sweep, or when that energy is zero, too small, too large or not finite.
     """
     if not splits or chain.product.a * chain.product.d > 1:
         return None
