@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from cases.atlas.evidence import Findings, attack
 from cases.atlas.page import page
+from cases.atlas.sampling import sample
 from cases.atlas.theorem import consistency, notation, reports
 from closedness.census import Census, atlas_entries, classify
 from closedness.census_store import CensusStore, Entry
@@ -153,3 +155,21 @@ def test_census_refuses_bad_options(
     assert main(["census", "--database", str(tmp_path / "c.sqlite"), *options]) == 2
     assert capsys.readouterr().err.count("\n") == 1
     assert not (tmp_path / "c.sqlite").exists()
+
+
+def test_samples_are_reproducible_and_checked() -> None:
+    first, second = (sample(3, 3, 3, 12, 20.0, seed=5) for _ in range(2))
+    assert first == second
+    assert first["share_decided"] == 1.0
+    assert sum(first["counts"].values()) == 12  # type: ignore[attr-defined]
+
+
+def test_random_limits_respect_the_supports() -> None:
+    rng = random.Random(3)
+    findings = Findings()
+    attack((3, 5, 6), (7, 7, 7), 25, rng, findings)
+    assert findings.limits + findings.unsettled == 25
+    assert findings.contradictions == []
+    lu = Findings()
+    attack((1, 3), (1, 3), 200, rng, lu)  # not closed: random limits must find that out
+    assert lu.contradictions

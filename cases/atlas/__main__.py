@@ -1,4 +1,7 @@
-"""``python -m cases.atlas verify``: check the classification; ``page``: write its page; ``evidence``: attack it."""
+"""``python -m cases.atlas verify``: check the classification; ``page``: write its page; ``evidence``: attack it.
+
+``sample`` decides random patterns with four hidden indices, beyond the complete list.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,9 @@ def main(arguments: list[str]) -> int:
         return 0
     if arguments[:1] == ["evidence"] and len(arguments) == 2:
         return _evidence(Path(arguments[1]))
-    sys.stderr.write("usage: python -m cases.atlas verify | page FILE | evidence FILE\n")
+    if arguments[:1] == ["sample"] and len(arguments) == 2:
+        return _sample(Path(arguments[1]))
+    sys.stderr.write("usage: python -m cases.atlas verify | page FILE | evidence FILE | sample FILE\n")
     return 2
 
 
@@ -56,6 +61,23 @@ def _evidence(path: Path) -> int:
     path.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
     print(json.dumps(found))  # noqa: T201
     return 1 if findings.contradictions else 0
+
+
+def _sample(path: Path) -> int:
+    """Random 4×4 patterns with four hidden indices: how many are decided, and which are not."""
+    import json
+
+    from rich.console import Console
+    from rich.progress import Progress
+
+    from cases.atlas.sampling import sample
+
+    with Progress(console=Console(stderr=True)) as progress:
+        task = progress.add_task("patterns", total=400)
+        found = sample(4, 4, 4, 400, 5.0, progress=lambda done: progress.update(task, completed=done))
+    path.write_text(json.dumps({"command": "python -m cases.atlas sample FILE", **found}, indent=1) + "\n")
+    print(json.dumps({key: value for key, value in found.items() if key != "undecided"}))  # noqa: T201
+    return 0
 
 
 if __name__ == "__main__":
