@@ -30,6 +30,7 @@ MAX_EXPONENT = 1_000
 MAX_WORK = 60_000_000  # elementary operations of one check: about a minute or two
 MAX_STATES = 60_000  # proof nodes visited, counted with repetition
 MAX_SIZE = 200_000  # rows or columns of one factor
+MAX_DEPTH = 800  # lists and objects inside each other
 NAME = re.compile(r"[0-9]{1,9}:[0-9]{1,9}:[0-9]{1,9}")
 ENGINE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._ -]{0,59}")
 
@@ -232,7 +233,7 @@ def _parse(text: str) -> Any:
         return int(word)
 
     try:
-        return json.loads(
+        found = json.loads(
             text,
             object_pairs_hook=no_duplicates,
             parse_float=no_float,
@@ -243,6 +244,18 @@ def _parse(text: str) -> Any:
         raise
     except (ValueError, RecursionError) as error:
         raise Malformed(f"certificate: not JSON ({error})") from None
+    # how deep the reader of JSON goes depends on the version of Python; this limit does not
+    level: list[Any] = [found] if isinstance(found, (dict, list)) else []
+    for _ in range(MAX_DEPTH):
+        level = [
+            inner
+            for node in level
+            for inner in (node.values() if isinstance(node, dict) else node)
+            if isinstance(inner, (dict, list))
+        ]
+        if not level:
+            return found
+    raise Malformed("certificate: nested too deeply")
 
 
 def _keys(
