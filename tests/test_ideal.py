@@ -26,6 +26,7 @@ from closedness.product import SupportProduct
 from closedness.prover import Prover
 from closedness.verdict import Status
 from tests.helpers.oracle import random_types, two_factors
+from tests.helpers.second_check import second_check
 
 
 def of(rows: tuple[int, ...], cols: tuple[int, ...]) -> SupportProduct:
@@ -230,3 +231,27 @@ def test_below_a_full_subset() -> None:
     outcome = decide_membership(of((1, 1, 1), (1, 1, 1)), answer.target, cells=cells_of(pattern))
     assert outcome.refutation is not None
     assert all(isinstance(value, Fraction) for value in answer.target.values())
+
+
+def test_the_second_checker_agrees() -> None:
+    """Minors of a rank-two pattern vanish on its products; a changed one does not; an engine is named as trusted."""
+    product = of((3, 3, 3), (3, 3, 3))
+    determinant = [
+        [sign, [[f"a:{i}:{j}", 1] for i, j in enumerate(order)]]
+        for sign, order in (
+            ("1", (0, 1, 2)),
+            ("1", (1, 2, 0)),
+            ("1", (2, 0, 1)),
+            ("-1", (0, 2, 1)),
+            ("-1", (1, 0, 2)),
+            ("-1", (2, 1, 0)),
+        )
+    ]
+    good = {"rule": "ideal", "polynomials": [determinant], "engine": "z3 5.4.1", "answer": "unsat"}
+    text = certificate(product, good).to_json()
+    assert check(text).trusted == second_check(text).trusted == ("z3 5.4.1",)
+    wrong = {**good, "polynomials": [determinant[:-1]]}
+    for bad in (certificate(product, wrong), certificate(product, good, "complex")):
+        assert not check(bad).verified
+        with pytest.raises(Exception, match=r"vanish|real zeros"):
+            second_check(bad.to_json())

@@ -104,8 +104,9 @@ def _certificate(data: Any) -> Answer:
         wellformed(ENGINE.fullmatch(word(engine)), "not the name of an engine")
         need(question == "closedness" and answer == "unsat", "the solver does not say that the set is closed")
         return Answer(claim, (engine,))
-    Closed().prove(proof, factors)
-    return Answer(claim, ())
+    closed = Closed(field)
+    closed.prove(proof, factors)
+    return Answer(claim, tuple(sorted(closed.trusted)))
 
 
 # ---- polynomials -------------------------------------------------------------------------------
@@ -497,7 +498,9 @@ class Shape(NamedTuple):
 class Closed:
     """One proof that a set is closed. Numbers of the certificate become bit positions as they occur."""
 
-    def __init__(self) -> None:
+    def __init__(self, field: str) -> None:
+        self.field = field
+        self.trusted: set[str] = set()
         self.place: dict[int, int] = {}
         self.steps = 0
 
@@ -546,6 +549,9 @@ class Closed:
                 take(node, "rule")
                 self._crossing(shape)
                 return
+            if rule == "ideal":
+                self._ideal(node, shape)
+                return
             if rule == "strata":
                 _, table = take(node, "rule", "nodes")
                 Strata(self, items(table)).run(shape)
@@ -564,6 +570,32 @@ class Closed:
             if step is None:
                 raise BadFormat("unknown rule")
             node, shape = step(node, shape)
+
+    def _ideal(self, node: Any, shape: Shape) -> None:
+        """The polynomials vanish on all products; that they vanish nowhere else is the engine's word."""
+        _, polynomials, engine, answer = take(node, "rule", "polynomials", "engine", "answer")
+        wellformed(ENGINE.fullmatch(word(engine)), "not the name of an engine")
+        need(answer == "unsat" and self.field == "real", "the engine does not say that there are no other real zeros")
+        covered = shape.covered()
+        entries: dict[str, list[tuple[str, str]]] = {}
+        for name in {name for name in _names(polynomials) if name.startswith("a:")}:
+            i, j = (self.bit(int(part)) for part in name.split(":")[1:])
+            need(covered.get(i, 0) >> j & 1, "an entry that is not looked at")
+            meeting = [k for k, (rows, columns) in shape.terms.items() if rows >> i & 1 and columns >> j & 1]
+            entries[name] = [(f"x:{i}:{k}", f"y:{k}:{j}") for k in meeting]
+        ring = Ring(_names(polynomials) | {name for pairs in entries.values() for pair in pairs for name in pair})
+        for written in items(polynomials):
+            values = [
+                sum((ring.variable(x) * ring.variable(y) for x, y in entries[name]), ring.zero)
+                if name in entries
+                else ring.variable(name)
+                for name in ring.place
+            ]
+            poly = ring.read(written)
+            used = {name for name, e in zip(ring.place, poly.degrees(), strict=True) if e > 0}
+            need(used <= entries.keys(), "no entry")
+            need(poly.compose(*values, ctx=ring.context).is_zero(), "a polynomial does not vanish on the products")
+        self.trusted.add(engine)
 
     def _crossing(self, shape: Shape) -> None:
         for k, (rows, columns) in shape.terms.items():
