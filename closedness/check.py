@@ -339,7 +339,7 @@ def _problem(node: Any) -> list[tuple[int, int, Factor]]:
             _int(size, f"{place}.shape", 1, MAX_SIZE)
             for size in _list(factor["shape"], f"{place}.shape", 2)
         )
-        if m < 1 or n < 1 or (previous is not None and m != previous):
+        if previous is not None and m != previous:
             raise Malformed(f"{place}.shape: sizes do not fit")
         rows = _list(factor["rows"], f"{place}.rows", m)
         sets = []

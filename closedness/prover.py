@@ -14,7 +14,7 @@ from closedness.pattern import Pattern
 from closedness.prooftable import flatten
 from closedness.reductions.bicliques import reduce_bicliques
 from closedness.reductions.components import reduce_components
-from closedness.reductions.full import full_subset, reduce_full
+from closedness.reductions.full import reduce_full
 from closedness.reductions.twins import reduce_twins
 from closedness.state import State
 
@@ -126,9 +126,7 @@ class Prover:
         if reduction is None:
             reduction = reduce_full(pattern)
             if reduction is not None:
-                found = full_subset(pattern)
-                assert found is not None
-                fills = [*fills, (pattern, found[0])]
+                fills = [*fills, (pattern, reduction.full)]
         if reduction is None:
             reduction = reduce_twins(pattern)
         if reduction is None:

@@ -24,10 +24,13 @@ class Reduction:
         The original set is closed if and only if each of theirs is.
     assemble : callable
         Makes the proof node from the proof nodes of the smaller patterns.
+    full : int
+        Bitmask of the hidden indices that were removed because they give all matrices on their cells.
     """
 
     patterns: tuple[Pattern, ...]
     assemble: Callable[[Sequence[Node]], Node]
+    full: int = 0
 
 
 def without_terms(pattern: Pattern, removed: int) -> Pattern:

@@ -72,4 +72,4 @@ def reduce_full(pattern: Pattern) -> Reduction | None:
             "then": children[0],
         }
 
-    return Reduction((smaller,), assemble)
+    return Reduction((smaller,), assemble, subset)
