@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import importlib
 import re
 import sys
 from pathlib import Path
@@ -84,7 +85,80 @@ def _cell(text: str) -> str:
     return _plain(text).replace("|", "\\|")
 
 
-PAGES = {"command-line.md": command_line}
+# -------------------------------------------------------------------- Python
+
+MODULES = (
+    "closedness",
+    "closedness.graph",
+    "closedness.networks",
+    "closedness.display",
+    "closedness.report",
+    "closedness.errors",
+    "solvers",
+    "solvers.operators",
+    "solvers.landscape",
+    "solvers.hardness",
+    "cases",
+    "cases.families",
+    "cases.comparisons",
+)
+"""Modules whose public names are described; the order of the page."""
+
+STYLE = {
+    "show_root_heading": False,
+    "show_root_members_full_path": False,
+    "show_object_full_path": False,
+    "show_if_no_docstring": False,
+    "docstring_section_style": "table",
+    "inherited_members": False,
+    "members_order": "source",
+    "line_length": 100,
+    "summary": False,
+}
+
+
+def api() -> str:
+    """The public names of the packages with their docstrings."""
+    from griffe import GriffeLoader, Parser
+    from griffe2md import render_object_docs
+
+    root = Path(__file__).parent.parent
+    loader = GriffeLoader(docstring_parser=Parser("numpy"), search_paths=[root])
+    for package in ("closedness", "solvers", "cases"):
+        loader.load(package)
+    loader.resolve_aliases()
+    parts = [
+        f"{HEAD}# Python\n",
+        "The public names, from their docstrings; the examples are run by the tests. Everything that is not on this "
+        "page may change without notice.\n",
+    ]
+    parts += [f"- [`{module}`](#{module.replace('.', '')})" for module in MODULES]
+    for module in MODULES:
+        parts.append(f"\n## {module}\n\n{_head(module)}")
+        for name in importlib.import_module(module).__all__:
+            found = loader.modules_collection[f"{module}.{name}"]
+            if found.has_docstring:
+                text = render_object_docs(found, {**STYLE, "heading_level": 4})
+                text = re.sub(r"^#### `(\w+)`", rf"#### `{name}.\1`", text, flags=re.MULTILINE)
+                parts.append(f"### `{module}.{name}`\n\n{_prose(text)}")
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(parts)).rstrip() + "\n"
+
+
+def _head(module: str) -> str:
+    """The docstring of a module without its examples."""
+    return _prose((importlib.import_module(module).__doc__ or "").partition("\n\nExamples\n--------\n")[0])
+
+
+def _prose(text: str) -> str:
+    """Plain Markdown: no roles of reStructuredText, no links to places that do not exist, no folded boxes."""
+    text = re.sub(r":\w+:`([^`]+)`", r"`\1`", text)
+    text = re.sub(r"</?details.*?>\n*", "", text)
+    text = re.sub(r"<summary>(.*?)</summary>", r"**\1:**", text)
+    text = re.sub(r"\[([^\]\s]+)\]\(#[\w.]+\)", r"\1", text)
+    return "\n".join(line.rstrip() for line in text.splitlines()) + "\n"
+
+
+PAGES = {"command-line.md": command_line, "api.md": api}
 
 
 def main(arguments: list[str]) -> int:

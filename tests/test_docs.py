@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 import typer.main
 
+import cases
 import closedness
 import solvers
 from closedness import graph
@@ -34,7 +35,7 @@ def test_the_python_of_the_tutorial_runs() -> None:
     assert run_python(read("tutorial.md"), "tutorial.md") >= 15
 
 
-@pytest.mark.parametrize("name", ["tutorial.md", "glossary.md", "development.md", "command-line.md"])
+@pytest.mark.parametrize("name", ["tutorial.md", "glossary.md", "development.md", "command-line.md", "api.md"])
 def test_the_links_lead_somewhere(name: str) -> None:
     for link in links(read(name)):
         assert (DOCS / link).exists(), link
@@ -58,6 +59,15 @@ def test_the_command_line_page_has_every_command() -> None:
     assert {"decide", "check", "report", "cases"} <= set(names)
     for name in names:
         assert f"## closedness {name}\n" in text
+
+
+def test_the_page_of_the_packages_has_every_public_name() -> None:
+    text = read("api.md")
+    for package in (closedness, solvers, cases):
+        for name in set(package.__all__) - {"__version__"}:
+            assert f"### `{package.__name__}.{name}`\n" in text, name
+    assert "```python\ndecide(product, field='real', seconds=60.0" in text
+    assert not re.search(r":(func|class|meth|mod):", text)
 
 
 def test_the_glossary_names_what_there_is() -> None:
