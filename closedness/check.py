@@ -570,6 +570,30 @@ def _entry_equation(
     return _plus(poly, {ONE: -value}) if value else poly
 
 
+def _merged(
+    factors: list[tuple[int, int, Factor]], node: Any, starts: frozenset[int]
+) -> list[tuple[int, int, Factor]]:
+    """One factor for each group of neighbours, with the support of their product on paths from the rows `starts`."""
+    sizes = [_int(size, "refutation.merge", 1) for size in _list(node, "refutation.merge")]
+    if sum(sizes) != len(factors):
+        raise Malformed("refutation.merge: the groups must hold every factor once")
+    merged = []
+    first = 0
+    for size in sizes:
+        group = factors[first : first + size]
+        first += size
+        rows: Factor = [frozenset()] * group[0][0]
+        for start in starts:
+            reached = frozenset((start,))
+            for _, _, support in group:
+                _spend(sum(len(support[k]) for k in reached) + 1)
+                reached = frozenset(j for k in reached for j in support[k])
+            rows[start] = reached
+        merged.append((group[0][0], group[-1][1], rows))
+        starts = frozenset(j for start in starts for j in rows[start])
+    return merged
+
+
 class _Refutation:
     """Equations, variables known to be non-zero, and scalings that are left."""
 
@@ -644,16 +668,22 @@ def _check_refutation(
     node: Any,
 ) -> None:
     """No factors with these supports have the target as their product."""
-    node = _keys(node, "refutation", ("cells", "nodes"))
+    node = _keys(node, "refutation", ("cells", "nodes"), ("merge",))
     run.step("refutation")
-    equations: dict[str, Poly] = {}
+    cells: dict[tuple[int, int], None] = {}
     for cell in _list(node["cells"], "refutation.cells"):
         i, j = _list(cell, "refutation.cells", 2)
         i = _int(i, "refutation.cells", 0, factors[0][0] - 1)
         j = _int(j, "refutation.cells", 0, factors[-1][1] - 1)
-        if f"{i}:{j}" in equations:
+        if (i, j) in cells:
             raise Malformed("refutation.cells: a cell is given twice")
-        equations[f"{i}:{j}"] = _entry_equation(factors, i, j, target.get((i, j), Fraction(0)))
+        cells[i, j] = None
+    if "merge" in node:
+        run.step("merge")
+        factors = _merged(factors, node["merge"], frozenset(i for i, _ in cells))
+    equations = {
+        f"{i}:{j}": _entry_equation(factors, i, j, target.get((i, j), Fraction(0))) for i, j in cells
+    }
     nodes = _table(node["nodes"], "refutation.nodes")
     stack = [(len(nodes) - 1, _Refutation(equations, frozenset(), frozenset()))]
     visited = set()

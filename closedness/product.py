@@ -237,6 +237,38 @@ class SupportProduct:
         """The chain of the transposed products: transposed factors in reverse order."""
         return SupportProduct([factor.T for factor in reversed(self._factors)])
 
+    def merged(self, sizes: Sequence[int]) -> SupportProduct:
+        """Groups of neighbouring factors replaced by one factor each, with the support of the group's product.
+
+        Every product of matrices with the given supports is one with the merged supports, not conversely.
+
+        Parameters
+        ----------
+        sizes : sequence of int
+            Number of factors in each group, from the left.
+
+        Raises
+        ------
+        InputError
+            If the sizes are not positive or do not add up to the number of factors.
+
+        Examples
+        --------
+        >>> SupportProduct.from_text("10/11 * 11/01 * 10/11").merged([1, 2])
+        SupportProduct.from_text('10/11 * 11/11')
+        """
+        if any(size < 1 for size in sizes) or sum(sizes) != len(self):
+            raise InputError(f"sizes is {list(sizes)}, not positive numbers with sum {len(self)}")
+        merged = []
+        first = 0
+        for size in sizes:
+            *before, last = self.factors[first : first + size]
+            for factor in reversed(before):
+                last = factor @ last
+            merged.append(last)
+            first += size
+        return SupportProduct(merged)
+
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, SupportProduct):
             return NotImplemented

@@ -225,7 +225,7 @@ class Equations:
     def children(self, node: dict[str, Any]) -> list[tuple[int, Equations]]:
         """The steps below a step (positions in the table) with their equations."""
         kind, name = node["do"], node.get("variable", "")
-        if kind == "contradiction":
+        if kind in ("contradiction", "combine"):
             return []
         if kind == "split":
             return [(node["zero"], self._put(name, 0)), (node["nonzero"], self._known(name))]

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 from closedness.report_replay import CHAIN_RULES, Equations, Factors, Poly, Shape
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from closedness.certificate import Certificate
 
 __all__ = ["Step", "closed_steps", "refutation_steps"]
@@ -202,8 +204,12 @@ def refutation_steps(certificate: Certificate) -> list[Step]:
     target = {(i, j): Fraction(value) for i, j, value in proof["target"]}
     refutation = proof["refutation"]
     nodes = refutation["nodes"]
-    stack = [(len(nodes) - 1, Equations.of(certificate.product, refutation["cells"], target), 0, "")]
+    product = certificate.product
     steps: list[Step] = []
+    if "merge" in refutation:
+        product = product.merged(refutation["merge"])
+        steps.append(Step(0, "Fewer factors", _merge_words(refutation["merge"])))
+    stack = [(len(nodes) - 1, Equations.of(product, refutation["cells"], target), 0, "")]
     while stack and len(steps) < MOST_LINES:
         position, state, depth, case = stack.pop()
         node = nodes[position]
@@ -217,7 +223,21 @@ def refutation_steps(certificate: Certificate) -> list[Step]:
     return steps
 
 
+def _merge_words(sizes: list[int]) -> str:
+    groups, first = [], 1
+    for number, size in enumerate(sizes, 1):
+        if size > 1:
+            groups.append(f"factors {first} to {first + size - 1} by V{number}")
+        elif number != first:
+            groups.append(f"factor {first} is called V{number}")
+        first += size
+    words = "; ".join(groups)
+    return f"Neighbours are replaced by one matrix with the support of their product: {words}. Below, W stands for V."
+
+
 def _refutation_title(node: dict[str, Any]) -> str:
+    if node["do"] == "combine":
+        return "Sum"
     label = node.get("equation")
     if label is not None:
         return f"Entry ({str(label).replace(':', ', ')})"
@@ -234,6 +254,9 @@ def _refutation_words(node: dict[str, Any], state: Equations) -> str:
             f"Column {k} of W{level + 1} may be multiplied by a number and row {k} of W{level + 2} divided by it: "
             f"let {_name(node['variable'])} be 1."
         )
+    if kind == "combine":
+        entries = numbers([term["equation"].replace(":", ",") for term in node["terms"]])
+        return f"Multiples of the equations of the entries {entries} add up to what is not zero: a contradiction."
     equation = polynomial(state.polys[node["equation"]])
     if kind == "contradiction":
         return f"What is left of it, {equation} = 0, is impossible: a contradiction."
@@ -281,7 +304,7 @@ def _indices(terms: list[int]) -> str:
     return ("index " if len(terms) == 1 else "indices ") + numbers(terms)
 
 
-def numbers(values: list[int]) -> str:
+def numbers(values: Sequence[int | str]) -> str:
     """A short list of numbers in words.
 
     Examples

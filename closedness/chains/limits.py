@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from fractions import Fraction
+from itertools import combinations
 from typing import TYPE_CHECKING
 
 from closedness.chains.rooks import times
@@ -113,3 +114,72 @@ def limits(chain: Chain, *, samples: int, seed: int = 0) -> Iterator[tuple[Targe
                 if key not in seen:
                     seen.add(key)
                     yield target, curve
+
+
+def random_limit(chain: Chain, rng: random.Random) -> tuple[Target, Curve] | None:
+    """One random limit of products by one or two uncrossings, None when no two inner indices overlap.
+
+    Crossing pairs are used, too: their supports stay the same, but factors diverge all the same.
+
+    Examples
+    --------
+    >>> lower = Support.from_text("10/11")
+    >>> target, curve = random_limit((lower, lower.T), random.Random(3))
+    >>> limit_of_curve(curve) == target
+    True
+    """
+    while True:
+        steps: list[tuple[int, Uncrossing, Chain]] = []
+        final = chain
+        for _ in range(rng.choice((1, 1, 2))):
+            choices = [
+                (level, Uncrossing(k, l))
+                for level in range(len(final) - 1)
+                for (k, (i1, j1)), (l, (i2, j2)) in combinations(enumerate(_rectangles(final, level)), 2)
+                if i1 & i2 and j1 & j2
+            ]
+            if not choices:
+                break
+            level, move = rng.choice(choices)
+            steps.append((level, move, final))
+            final = _with_rectangles(final, level, move.apply(_rectangles(final, level)))
+        if not steps:
+            return None
+        curve = sample(final, rng)
+        for level, move, before in reversed(steps):
+            curve = _undo(before, level, move, curve)
+        target = limit_of_curve(curve)
+        if target is not None and respects(chain, curve):
+            return target, curve
+
+
+def random_arc(chain: Chain, rng: random.Random, tries: int = 2_000) -> tuple[Target, Curve] | None:
+    """One random curve whose entries are ``a t^{-1} + b + c t``, most of the coefficients 0, with a limit.
+
+    Curves are drawn until the product of one has a limit and some factor has none; None after `tries`.
+
+    Examples
+    --------
+    >>> lower = Support.from_text("10/11")
+    >>> target, curve = random_arc((lower, lower.T), random.Random(0))
+    >>> limit_of_curve(curve) == target
+    True
+    """
+    exponents = ((0,), (0,), (-1,), (1,), (-1, 0), (0, 1), (-1, 0, 1))
+    values = [Fraction(value) for value in (1, 1, -1, 2)]
+    for _ in range(tries):
+        density = rng.choice((0.5, 0.8, 1.0))
+        curve = tuple(
+            {
+                cell: {e: rng.choice(values) for e in rng.choice(exponents)}
+                for cell in support
+                if rng.random() < density
+            }
+            for support in chain
+        )
+        if all(e >= 0 for factor in curve for entry in factor.values() for e in entry):
+            continue
+        target = limit_of_curve(curve)
+        if target is not None:
+            return target, curve
+    return None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +12,7 @@ from closedness.chains.limits import limits
 from closedness.chains.minors import small_minors
 from closedness.chains.orbits import orbits
 from closedness.chains.peeling import can_peel, peeled
+from closedness.chains.stored import contained_limit, stored_limit
 from closedness.chains.triangular import alternating
 from closedness.chains.trimming import parts, trimmed
 from closedness.criteria.evidence import Evidence, refute
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from closedness.chains.fusing import Curve
+    from closedness.chains.stored import Limit
     from closedness.chains.trimming import Chain
 
 Cell = tuple[int, int]
@@ -28,6 +30,7 @@ Node = dict[str, Any]
 
 LARGEST_FUSED = 1_000  # entries of two factors that are tried to be fused
 LARGEST_MINOR = 40  # entries of all factors of a minor
+LARGE = 16  # rows, columns or inner indices from which on small groups of paths come before minors
 
 SENTENCES = {
     "chain": "the factors are a chainable Kronecker-sparse chain, described by ranks of blocks",
@@ -43,13 +46,25 @@ SENTENCES = {
 
 @dataclass(frozen=True)
 class Found:
-    """A proof node that the set is closed, or a limit of products that should be no product."""
+    """A proof node that the set is closed, or a limit of products that should be no product.
+
+    Attributes
+    ----------
+    node : dict or None
+        The proof.
+    target, curve : dict and tuple of dict, or None
+        The limit.
+    merge : tuple of int or None
+        Sizes of groups of neighbours that may be merged for the refutation.
+    sentence : str
+        About the limit.
+    """
 
     node: Node | None = None
     target: dict[Cell, Fraction] | None = None
     curve: Curve | None = None
+    merge: tuple[int, ...] | None = None
     sentence: str = ""
-
 
 
 class ChainProver:
@@ -124,11 +139,19 @@ class ChainProver:
         return None if resisted else Found(node={"rule": "parts", "parts": children})
 
     def _reduced(self, chain: Chain) -> Found | None:
+        limit = stored_limit(chain)
+        if limit is not None:
+            return self._found(limit)
         dense = alternating(chain)
         if dense is not None:
             shorter = self.settle(dense.shorter)
             if shorter is not None and shorter.node is not None:
                 return Found(node=dense.node(shorter.node))
+        large = max(max(factor.shape) for factor in chain) > LARGE
+        if large:
+            found = self._contained(chain)
+            if found is not None:
+                return found
         found = self._minor(chain)
         if found is not None:
             return found
@@ -145,7 +168,8 @@ class ChainProver:
                 assert found.curve is not None
                 curve = fused.lift(found.curve)
                 if curve is not None:
-                    return Found(target=found.target, curve=curve, sentence=found.sentence)
+                    merge = found.merge or (1,) * (len(chain) - 1)
+                    return replace(found, curve=curve, merge=_unfused(merge, at))
         for side in ("left", "right"):
             if self.expired():
                 return None
@@ -153,6 +177,10 @@ class ChainProver:
                 found = self.settle(peeled(chain, side))
                 if found is not None and found.node is not None:
                     return Found(node={"rule": "peel", "side": side, "then": found.node})
+        if not large:
+            found = self._contained(chain)
+            if found is not None:
+                return found
         result = orbits(chain, expired=self.expired)
         if result is not None:
             return Found(
@@ -162,6 +190,15 @@ class ChainProver:
                 sentence="a placement of ones is a limit of products with diverging factors and no product itself",
             )
         return self._limit(chain)
+
+    @staticmethod
+    def _found(limit: Limit) -> Found:
+        sentence = "a matrix is the limit of products with diverging factors and is no product itself"
+        return Found(target=limit.target, curve=limit.curve, merge=limit.merge, sentence=sentence)
+
+    def _contained(self, chain: Chain) -> Found | None:
+        limit = contained_limit(chain, stored_limit, expired=self.expired)
+        return None if limit is None else self._found(limit)
 
     def _peel_all(self, chain: Chain) -> Node | None:
         """Peel factors until one is left."""
@@ -191,7 +228,7 @@ class ChainProver:
             if settled is None or settled.target is None or settled.curve is None:
                 continue
             target = found.target(settled.target)
-            return Found(target=target, curve=found.curve(settled.curve), sentence=settled.sentence)
+            return replace(settled, target=target, curve=found.curve(settled.curve))
         return None
 
     def _limit(self, chain: Chain, tries: int = 400) -> Found | None:
@@ -222,9 +259,27 @@ class ChainProver:
         rows = sorted({i for i, _ in found.target})
         columns = sorted({j for _, j in found.target})
         cells = [(i, j) for i in rows for j in columns]
-        refutation = refute(product, found.target, cells=cells, expired=self.expired)
+        refutation = None
+        if found.merge is not None:
+            refutation = refute(product.merged(found.merge), found.target, cells=cells, expired=self.expired)
+            if refutation is not None:
+                refutation["merge"] = list(found.merge)
+        if refutation is None:
+            refutation = refute(product, found.target, cells=cells, expired=self.expired)
         if refutation is None:
             refutation = refute(product, found.target, expired=self.expired)
         if refutation is None:
             return None
         return Evidence("limit", found.sentence, found.target, found.curve, refutation)
+
+
+def _unfused(merge: tuple[int, ...], at: int) -> tuple[int, ...]:
+    """Sizes of groups of factors when factor `at` is two factors."""
+    sizes = list(merge)
+    end = 0
+    for number, size in enumerate(merge):
+        end += size
+        if at < end:
+            sizes[number] += 1
+            break
+    return tuple(sizes)

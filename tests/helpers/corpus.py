@@ -91,6 +91,8 @@ SEARCHED: dict[str, tuple[list[int], list[int]]] = {
     "strata-when": ([7, 10, 10], [3, 6, 10]),
 }
 
+_SKIP_4 = [[i % 2, i % 2 + 2] for i in range(4)]
+_PAIRS_4 = [[i // 2 * 2, i // 2 * 2 + 1] for i in range(4)]
 # any number of factors, each as the columns of its rows, with the sizes
 CHAINS: dict[str, tuple[list[int], list[list[list[int]]]]] = {
     "butterfly-8": (
@@ -127,6 +129,10 @@ CHAINS: dict[str, tuple[list[int], list[list[list[int]]]]] = {
     ),
 }
 
+# a butterfly and its transpose, for two orders
+CHAINS["kaleidoscope-4"] = ([4] * 5, [_SKIP_4, _PAIRS_4, _PAIRS_4, _SKIP_4])
+CHAINS["kaleidoscope-8"] = ([8] * 7, [*CHAINS["butterfly-8"][1], *reversed(CHAINS["butterfly-8"][1])])
+
 MORE_BY_HAND: dict[str, dict[str, Any]] = {
     "extend-row": closed([1], [1, 1], faults.extend([1], [], [0, [0, 1], [0, 1]])),
     "extend-new-index": closed([1, 2], [1, 2], faults.extend([2], [2], [0, [0, 2], [0]], [1, [1], [1]], [2, [2], [2]])),
@@ -137,6 +143,7 @@ MORE_BY_HAND: dict[str, dict[str, Any]] = {
         {**faults.rename([[0, 1], [1, 0]], [[0, 1], [1, 0]], [[0, 1], [1, 0]]), "transposed": True},
     ),
     **{f"chain-{name}": data for name, data in faults.CHAINS_GOOD.items()},
+    "lu-merge": faults.LU_MERGE,
     "lu-combine": lu(faults.LU_COMBINE, LU_CELLS),
     "twins-by-hand": faults.TWINS_GOOD,
     "clear-by-hand": faults.UNEVEN_CLEAR,

@@ -25,6 +25,7 @@ from tests.helpers.proofs import (
     corner,
     family,
     generic,
+    limit,
     linear,
     lu,
     section,
@@ -219,6 +220,17 @@ LU_COMBINE: list[Node] = [
     }
 ]
 
+# the first factor of LU and a diagonal one, then the other factor; the first two are merged in the refutation
+LU_MERGE = certificate(
+    {"factors": [{"shape": [2, 2], "rows": rows} for rows in ([[0], [0, 1]], [[0], [1]], [[0, 1], [1]])]},
+    "not_closed",
+    {
+        **limit(LU_CHAIN, LU_CELLS, curve=[SWAP_CURVE[0], [[0, 0, [[0, "1"]]], [1, 1, [[0, "1"]]]], SWAP_CURVE[1]]),
+        "refutation": {"cells": LU_CELLS, "nodes": LU_CHAIN, "merge": [2, 1]},
+    },
+)
+MERGE = ["proof", "refutation", "merge"]
+
 CHAIN_FAULTS: dict[str, Node] = {
     "single-of-two": chain([LEFT, RIGHT], 2, SINGLE),
     "peel-lu": chain([LEFT, RIGHT], 2, peel("left", SINGLE)),
@@ -285,6 +297,9 @@ INVALID: dict[str, Node] = {
     "curve-empty": lu(LU_CHAIN, LU_CELLS, curve=[[], []]),
     "curve-sign": lu(LU_CHAIN, LU_CELLS, curve=changed(SWAP_CURVE, [0, 2, 2, 0, 1], "1")),
     # the refutation
+    "merge-too-much": changed(LU_MERGE, MERGE, [3]),
+    "merge-nothing": changed(LU_MERGE, MERGE, [1, 1, 1]),
+    "merge-with-another-factor": changed(LU_MERGE, ["proof", "refutation", "nodes", 1, "variable"], "2:0:0"),
     "target-is-a-product": lu(
         LU_CHAIN, LU_CELLS, target=[[0, 0, "1"]], curve=[[[0, 0, [[0, "1"]]]], [[0, 0, [[0, "1"]]]]]
     ),
@@ -596,6 +611,9 @@ MALFORMED: dict[str, bytes] = {
     "node-never-used": text(
         LU_NODES, [LU_CHAIN[0], LU_CHAIN[0], {**LU_CHAIN[1], "then": 1}, {**LU_CHAIN[2], "then": 2}]
     ),
+    "merge-misses-a-factor": text(MERGE, [1, 1], LU_MERGE),
+    "merge-of-no-factor": text(MERGE, [3, 0], LU_MERGE),
+    "merge-a-number": text(MERGE, 3, LU_MERGE),
     "cell-twice": text(["proof", "refutation", "cells"], [*LU_CELLS, LU_CELLS[0]]),
     "forward-reference": text([*LU_NODES, 1, "then"], 2),
     "reference-to-itself": text([*LU_NODES, 2, "then"], 2),

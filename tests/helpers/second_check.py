@@ -250,11 +250,15 @@ class Refutation:
     """Case distinctions that leave no solution of "product of the factors = target"."""
 
     def __init__(self, factors: list[Factor], target: dict[tuple[int, int], fmpq], node: Any) -> None:
-        listed, nodes = take(node, "cells", "nodes")
+        wellformed(type(node) is dict, "not an object")
+        merge = node.get("merge")
+        listed, nodes = take({key: value for key, value in node.items() if key != "merge"}, "cells", "nodes")
         cells = []
         for cell in items(listed):
             i, j = items(cell, 2)
             cells.append((index(i, 0, factors[0].rows - 1), index(j, 0, factors[-1].columns - 1)))
+        if "merge" in node:
+            factors = self._grouped(factors, [index(size, 1, 10**9) for size in items(merge)], {i for i, _ in cells})
         self.nodes = items(nodes)
         wellformed(self.nodes, "an empty table")
         reached = [{i for i, _ in cells}]
@@ -276,6 +280,22 @@ class Refutation:
             entry = self._entry(factors, i, j)
             equations[f"{i}:{j}"] = entry - self.ring.context.constant(target.get((i, j), fmpq(0)))
         self.start = System(equations, frozenset(), frozenset())
+
+    @staticmethod
+    def _grouped(factors: list[Factor], sizes: list[int], rows: set[int]) -> list[Factor]:
+        """Boolean products of neighbours, as far as the given rows reach: matrices of variables that know less."""
+        wellformed(sum(sizes) == len(factors), "the groups are not the factors")
+        rest = list(factors)
+        found = []
+        for size in sizes:
+            group, rest = rest[:size], rest[size:]
+            lines = {i: {i} for i in rows}
+            for factor in group:
+                lines = {i: set().union(*(factor.support[k] for k in ks)) for i, ks in lines.items()}
+            support = [frozenset(lines.get(i, ())) for i in range(group[0].rows)]
+            found.append(Factor(group[0].rows, group[-1].columns, support))
+            rows = set().union(*lines.values())
+        return found
 
     def run(self) -> None:
         self._refute(len(self.nodes) - 1, self.start)
