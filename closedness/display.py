@@ -300,6 +300,56 @@ def overlap_svg(product: SupportProduct) -> Svg:
     return picture.svg()
 
 
+# -------------------------------------------------------------------- documents
+
+
+def svg_document(width: float, height: float, title: str, body: Iterable[str]) -> Svg:
+    """A picture from its parts, on white ground.
+
+    Examples
+    --------
+    >>> svg_document(10, 10, "a dot", ["<circle cx='5' cy='5' r='2'/>"]).count("<title>a dot</title>")
+    1
+    """
+    w, h = math.ceil(width), math.ceil(height)
+    return Svg(
+        f"<svg xmlns='http://www.w3.org/2000/svg' width='{w}' height='{h}' viewBox='0 0 {w} {h}' role='img' {_FONT}>\n"
+        f"<title>{escape(title)}</title>\n<rect width='{w}' height='{h}' fill='white'/>\n"
+        + "\n".join(body)
+        + "\n</svg>\n"
+    )
+
+
+def svg_text(
+    x: float, y: float, text: str, size: float, fill: str = _INK, weight: str = "normal", anchor: str = "middle"
+) -> str:
+    """A text element.
+
+    Examples
+    --------
+    >>> svg_text(1, 2, "a < b", 12)
+    "<text x='1' y='2' font-size='12' font-weight='normal' text-anchor='middle' fill='#222222'>a &lt; b</text>"
+    """
+    return (
+        f"<text x='{_num(x)}' y='{_num(y)}' font-size='{_num(size)}' font-weight='{weight}' "
+        f"text-anchor='{anchor}' fill='{fill}'>{escape(text)}</text>"
+    )
+
+
+def embedded(picture: str, x: float, y: float) -> tuple[str, float, float]:
+    """A picture as part of another one, at a place; its width and height.
+
+    Examples
+    --------
+    >>> from closedness import Support
+    >>> embedded(support_svg(Support.from_text("1")), 5, 7)[1:]
+    (48.0, 48.0)
+    """
+    head = picture[: picture.index(">")]
+    width, height = (float(head.partition(f" {name}='")[2].partition("'")[0]) for name in ("width", "height"))
+    return picture.replace("<svg ", f"<svg x='{_num(x)}' y='{_num(y)}' ", 1).strip(), width, height
+
+
 # -------------------------------------------------------------------- strokes
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from fractions import Fraction
 
     from closedness.verdict import Counterexample, Laurent, Verdict
@@ -95,3 +96,19 @@ def _term(e: int, value: Fraction) -> str:
     if e < 0:
         return f"{value}/{power}" if value.denominator == 1 else f"({value})/{power}"
     return power if value == 1 else f"{value}·{power}" if value.denominator == 1 else f"({value})·{power}"
+
+
+def numbers(values: Sequence[int | str]) -> str:
+    """A short list of numbers in words.
+
+    Examples
+    --------
+    >>> numbers([3]), numbers([0, 1, 4]), numbers([])
+    ('3', '0, 1 and 4', 'none')
+    """
+    if not values:
+        return "none"
+    shown = [str(value) for value in values[:12]]
+    if len(values) > 12:
+        return ", ".join(shown) + f" and {len(values) - 12} more"
+    return shown[0] if len(shown) == 1 else ", ".join(shown[:-1]) + " and " + shown[-1]

@@ -9,12 +9,12 @@ from __future__ import annotations
 import base64
 import json
 import math
-from fractions import Fraction
 from html import escape
 from importlib.resources import files
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from closedness.report_steps import Step, closed_steps, refutation_steps
+from closedness.report_steps import Step, proof_steps
 
 if TYPE_CHECKING:
     from closedness.product import SupportProduct
@@ -26,6 +26,7 @@ _LARGEST_COLOURED = 1500  # cells of factors and product together
 _LARGEST_MATRIX = 10
 _LARGEST_CERTIFICATE = 600_000
 _DECADES = 6
+_MOST_PICTURES = 24
 
 _SENTENCES = {
     "closed": (
@@ -158,8 +159,10 @@ def _pattern_picture(verdict: Verdict) -> str:
 
 
 def _counterexample_section(example: Counterexample) -> str:
+    from closedness.charts import norms_svg
+
     lines = _lines(example)
-    error = _error(example)
+    error = example.difference()
     orders = example.order_of_divergence()
     small = all(len(line) <= _LARGEST_MATRIX for line in lines)
     body = [
@@ -177,6 +180,9 @@ def _counterexample_section(example: Counterexample) -> str:
         "largest entry of a factor: <output id='largest'></output></p>",
         f"<div class='wide'>{_course(example, error)}<p class='caption'>Blue, solid: distance from A. "
         "Orange, dashed: largest entry of a factor.</p></div>",
+        "<details><summary>the size of the factors against the distance</summary>"
+        f"<div class='wide'>{norms_svg(example)}</div><p class='caption'>Balanced factors, scaled against each other "
+        "as well as possible: even so their norm grows without bound.</p></details>",
         _formulas(example, lines) if small else _formula_list(example),
     ]
     data = {
@@ -207,29 +213,6 @@ def _lines(example: Counterexample) -> list[list[int]]:
     if max(_sizes(example)) <= _LARGEST_MATRIX:
         return [list(range(size)) for size in _sizes(example)]
     return [sorted(line) for line in used]
-
-
-def _error(example: Counterexample) -> dict[Cell, Laurent]:
-    """Product minus target, exactly: Laurent polynomials with positive exponents."""
-    product = example.curve[0]
-    for factor in example.curve[1:]:
-        rows: dict[int, list[tuple[int, Laurent]]] = {}
-        for (k, j), entry in factor.items():
-            rows.setdefault(k, []).append((j, entry))
-        total: dict[Cell, Laurent] = {}
-        for (i, k), left in product.items():
-            for j, right in rows.get(k, []):
-                sums = total.setdefault((i, j), {})
-                for e, v in left.items():
-                    for f, w in right.items():
-                        sums[e + f] = sums.get(e + f, Fraction(0)) + v * w
-        product = total
-    error = {cell: dict(entry) for cell, entry in product.items()}
-    for cell, value in example.entries.items():
-        entry = error.setdefault(cell, {})
-        entry[0] = entry.get(0, Fraction(0)) - value
-    kept = {cell: {e: v for e, v in entry.items() if v} for cell, entry in error.items()}
-    return {cell: entry for cell, entry in sorted(kept.items()) if entry}
 
 
 def _numbers(entries: dict[Cell, Laurent]) -> list[Any]:
@@ -311,27 +294,41 @@ def _proof_section(verdict: Verdict) -> str:
             + " · ".join(f"W{number}" for number in range(1, len(verdict.product) + 1))
             + ", entry by entry. Each line uses one entry of this equation and what the lines before it found.</p>"
         )
-        return _section("proof", "The proof, step by step", intro + _step_list(refutation_steps(verdict.certificate)))
+        return _section("proof", "The proof, step by step", intro + _step_list(proof_steps(verdict.certificate)))
     intro = (
-        "<p>Each step replaces the question by a simpler one with the same answer, until a theorem settles it. In the "
-        "pictures, numbers are hidden indices and a star marks entries that are no longer looked at.</p>"
+        "<p>Each step replaces the question by a simpler one with the same answer, until a theorem settles it. The "
+        "picture shows what there is before the step.</p>"
     )
-    return _section("proof", "The proof, step by step", intro + _step_list(closed_steps(verdict.certificate)))
+    return _section("proof", "The proof, step by step", intro + _step_list(proof_steps(verdict.certificate)))
 
 
 def _step_list(steps: list[Step]) -> str:
-    from closedness.report_pictures import pattern_svg
+    from closedness.trace import captions
 
-    items = []
-    for step in steps:
-        picture = None if step.shape is None else pattern_svg(step.shape.terms, step.shape.free)
-        drawn = f"<div class='wide'>{picture}</div>" if picture else ""
-        indent = f" style='margin-left:{1.5 * min(step.depth, 12)}em'" if step.depth else ""
-        items.append(f"<li{indent}><b>{escape(step.title)}.</b> {escape(step.text)}{drawn}</li>")
-    listing = f"<ol class='steps'>{''.join(items)}</ol>"
+    items, drawn = [], 0
+    for folded, group in groupby(steps, key=lambda step: step.folded):
+        shown = []
+        for step in group:
+            picture = "" if drawn >= _MOST_PICTURES else _picture(step)
+            drawn += bool(picture)
+            indent = f" style='margin-left:{1.5 * min(step.depth, 12)}em'" if step.depth else ""
+            shown.append(f"<li{indent}><b>{escape(step.title)}.</b> {escape(step.text)}{picture}</li>")
+        if folded:
+            inner = f"<ul class='steps'>{''.join(shown)}</ul>"
+            shown = [f"<li><details><summary>the distinction, part by part</summary>{inner}</details></li>"]
+        items += shown
+    caption = f"<p class='caption'>{' '.join(captions(steps))}</p>"
+    listing = f"{caption}<ol class='steps'>{''.join(items)}</ol>"
     if len(items) <= 40:
         return listing
     return f"<details><summary>{len(items)} steps</summary>{listing}</details>"
+
+
+def _picture(step: Step) -> str:
+    from closedness.trace import step_svg
+
+    picture = step_svg(step)
+    return f"<div class='wide'>{picture}</div>" if picture else ""
 
 
 # -------------------------------------------------------------------- what to do, how to check

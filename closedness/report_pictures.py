@@ -3,28 +3,22 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 from typing import TYPE_CHECKING
 
-from closedness.display import COLOURS, Svg
+from closedness.display import COLOURS, Svg, svg_document
 
 if TYPE_CHECKING:
     from closedness.support import Support
 
-__all__ = ["course_svg", "large_svg", "pattern_svg"]
+__all__ = ["Grid", "course_svg", "grid_svg", "large_svg", "pattern_svg"]
+
+Grid = tuple[str, Sequence[int], Sequence[int], Sequence[Sequence[tuple[str, str]]], set[tuple[int, int]]]
+"""Title, names of rows and of columns, sign and small print of each cell, cells with a frame."""
 
 _WHITE_LETTERS = {"#009E73", "#0072B2", "#D55E00"}
-_FONT = "font-family='DejaVu Sans, Arial, sans-serif'"
 LARGEST_PATTERN = 16
-
-
-def _svg(width: float, height: float, title: str, body: Iterable[str]) -> Svg:
-    w, h = math.ceil(width), math.ceil(height)
-    return Svg(
-        f"<svg xmlns='http://www.w3.org/2000/svg' width='{w}' height='{h}' viewBox='0 0 {w} {h}' role='img' {_FONT}>"
-        f"<title>{escape(title)}</title>\n" + "\n".join(body) + "\n</svg>\n"
-    )
 
 
 def pattern_svg(
@@ -63,7 +57,53 @@ def pattern_svg(
                     body.append(_box(left + number * part, top, part, height, colour, str(k), ink))
             body.append(f"<rect x='{left}' y='{top}' width='{width}' height='{height}' fill='none' stroke='#888'/>")
     title = "numbers: hidden indices that reach the cell; star: entries that are no longer looked at"
-    return _svg(26 + width * len(columns), 20 + height * len(rows), title, body)
+    return svg_document(26 + width * len(columns), 20 + height * len(rows), title, body)
+
+
+def grid_svg(grids: Sequence[Grid], signs: Mapping[str, tuple[str, str]]) -> Svg:
+    """Matrices of signs side by side.
+
+    Parameters
+    ----------
+    grids : sequence of (title, rows, columns, cells, framed)
+        `rows` and `columns` are names; `framed` holds positions.
+    signs : mapping of str to (background, ink)
+
+    Examples
+    --------
+    >>> picture = grid_svg([("A", [0], [4], [[("?", "1")]], {(0, 0)})], {"?": ("white", "black")})
+    >>> picture.count("<text")
+    5
+    """
+    side, x, body = 30.0, 10.0, []
+    tallest = max(len(rows) for _, rows, _, _, _ in grids)
+    top = 34.0 if any(title for title, _, _, _, _ in grids) else 18.0
+    for title, rows, columns, cells, framed in grids:
+        left = x + 14
+        if title:
+            body.append(_label(left + side * len(columns) / 2, 14, title, 13))
+        for b, j in enumerate(columns):
+            body.append(_label(left + side * (b + 0.5), top - 5, str(j), 10))
+        for a, i in enumerate(rows):
+            body.append(_label(x + 5, top + side * (a + 0.5) + 4, str(i), 10))
+            for b, (sign, small) in enumerate(cells[a]):
+                ground, ink = signs.get(sign, ("white", "#222222"))
+                at = f"x='{left + side * b:g}' y='{top + side * a:g}' width='{side:g}' height='{side:g}'"
+                body.append(f"<rect {at} fill='{ground}' stroke='#888888'/>")
+                raised = 3 if small else 0
+                size = 14 if len(sign) < 3 else 10
+                body.append(_label(left + side * (b + 0.5), top + side * (a + 0.5) + 5 - raised, sign, size, ink))
+                if small:
+                    body.append(_label(left + side * (b + 0.5), top + side * (a + 1) - 3, small, 8, ink))
+        for a, b in sorted(framed):
+            at = f"x='{left + side * b + 2:g}' y='{top + side * a + 2:g}' width='{side - 4:g}' height='{side - 4:g}'"
+            body.append(f"<rect {at} fill='none' stroke='#D55E00' stroke-width='3'/>")
+        x = left + side * len(columns) + 18
+    return svg_document(x, top + side * tallest + 6, "the state before this step", body)
+
+
+def _label(x: float, y: float, text: str, size: int, ink: str = "#222222") -> str:
+    return f"<text x='{x:g}' y='{y:g}' font-size='{size}' text-anchor='middle' fill='{ink}'>{escape(text)}</text>"
 
 
 def _box(x: float, y: float, w: float, h: float, colour: str, letter: str, ink: str) -> str:
@@ -97,7 +137,7 @@ def large_svg(grids: Sequence[tuple[str, Support]], marked: Sequence[tuple[Seque
         body += [f"<rect x='{j}' y='0' width='1' height='{m}' fill='#56B4E9' fill-opacity='.55'/>" for j in columns]
         body.append(f"<rect width='{n}' height='{m}' fill='none' stroke='#888' stroke-width='{1 / cell:g}'/></g>")
         x += max(n * cell, 7.5 * len(f"{title} {m}×{n}")) + 24
-    return _svg(x, height + 44, "supports of the factors and of their product", body)
+    return svg_document(x, height + 44, "supports of the factors and of their product", body)
 
 
 def _runs(support: Support) -> str:
@@ -143,4 +183,5 @@ def course_svg(distances: Sequence[tuple[float, float]], sizes: Sequence[tuple[f
         f"data-low='{low}' data-high='{high}' data-last='{last}'>"
         "<circle r='5' fill='#0072B2' cx='-9'/><circle r='5' fill='#D55E00' cx='-9'/></g>"
     )
-    return _svg(left + width + 30, top + height + 24, "distance from the target and largest entry of a factor", body)
+    title = "distance from the target and largest entry of a factor"
+    return svg_document(left + width + 30, top + height + 24, title, body)

@@ -6,7 +6,7 @@ that were verified, so that a page can show what each of them does.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
@@ -200,17 +200,30 @@ class Equations:
     polys : dict of str to Poly
         By entry ``"i:j"``; each is zero. Variable ``"l:i:j"`` is the entry (i, j) of factor l.
     nonzero : frozenset of str
+    marks : dict of str to str
+        What became of the variables: ``0``, ``1`` (scaled), ``≠`` (not zero), ``s`` (solved for).
+    supports : tuple of Support
+    levels : tuple of tuples of int
+        The rows, hidden indices and columns that take part.
+    target : dict of (int, int) to Fraction
     """
 
     polys: dict[str, Poly]
     nonzero: frozenset[str] = frozenset()
+    marks: dict[str, str] = field(default_factory=dict)
+    supports: tuple[Support, ...] = ()
+    levels: tuple[tuple[int, ...], ...] = ()
+    target: dict[tuple[int, int], Fraction] = field(default_factory=dict)
 
     @classmethod
     def of(cls, product: SupportProduct, cells: list[list[int]], target: dict[tuple[int, int], Fraction]) -> Equations:
         """The entries ``cells`` of the product equal those of the target."""
         polys: dict[str, Poly] = {}
+        levels: list[set[int]] = [set() for _ in range(len(product) + 1)]
         for i, j in cells:
             paths: dict[int, list[Monomial]] = {i: [()]}
+            levels[0].add(i)
+            levels[-1].add(j)
             for level, support in enumerate(product.factors):
                 following: dict[int, list[Monomial]] = {}
                 for node, monomials in paths.items():
@@ -220,7 +233,12 @@ class Equations:
                 paths = following
             poly: Poly = {tuple(sorted(monomial)): Fraction(1) for monomial in paths.get(j, [])}
             polys[f"{i}:{j}"] = _plus(poly, {(): -target.get((i, j), Fraction(0))})
-        return cls(polys)
+            for monomial in poly:
+                for name, _ in monomial:
+                    level, _, k = map(int, name.split(":"))
+                    levels[level + 1].add(k)
+        taking_part = tuple(tuple(sorted(level)) for level in levels)
+        return cls(polys, supports=tuple(product.factors), levels=taking_part, target=target)
 
     def children(self, node: dict[str, Any]) -> list[tuple[int, Equations]]:
         """The steps below a step (positions in the table) with their equations."""
@@ -233,14 +251,14 @@ class Equations:
             following = []
             for case in node["cases"]:
                 read = {tuple(sorted((v, e) for v, e in powers)): Fraction(value) for value, powers in case["factor"]}
-                following.append((case["then"], Equations({**self.polys, node["equation"]: read}, self.nonzero)))
+                following.append((case["then"], replace(self, polys={**self.polys, node["equation"]: read})))
             return following
         changed = {"zero": lambda: self._put(name, 0), "nonzero": lambda: self._known(name)}
         changed |= {"scale": lambda: self._put(name, 1), "solve": lambda: self._solve(name, node["equation"])}
         return [(node["then"], changed[kind]())]
 
     def _known(self, name: str) -> Equations:
-        return Equations(self.polys, self.nonzero | {name})
+        return replace(self, nonzero=self.nonzero | {name}, marks={**self.marks, name: "≠"})
 
     def _put(self, name: str, value: int) -> Equations:
         polys = {}
@@ -251,7 +269,7 @@ class Equations:
                 if value or len(rest) == len(monomial):
                     total = _plus(total, {rest: coefficient})
             polys[label] = total
-        return Equations(polys, self.nonzero - {name})
+        return replace(self, polys=polys, nonzero=self.nonzero - {name}, marks={**self.marks, name: str(value)})
 
     def _solve(self, name: str, equation: str) -> Equations:
         """Put ``-d/c`` for the variable, where ``c · variable + d`` is the equation, and clear denominators."""
@@ -271,7 +289,7 @@ class Equations:
                         part = _times(part, c)
                     total = _plus(total, part)
                 polys[label] = self._tidy(total)
-        return Equations(polys, self.nonzero - {name})
+        return replace(self, polys=polys, nonzero=self.nonzero - {name}, marks={**self.marks, name: "s"})
 
     @staticmethod
     def _by_degree(poly: Poly, name: str) -> dict[int, Poly]:

@@ -9,16 +9,18 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
+from closedness import report_strata
+from closedness.explain import numbers
 from closedness.report_replay import CHAIN_RULES, Equations, Factors, Poly, Shape
+from closedness.report_strata import Stratum
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from closedness.certificate import Certificate
 
-__all__ = ["Step", "closed_steps", "refutation_steps"]
+__all__ = ["Step", "closed_steps", "proof_steps", "refutation_steps"]
 
 MOST_LINES = 250
+MOST_CASES = 60
 
 
 @dataclass(frozen=True)
@@ -33,14 +35,26 @@ class Step:
         A few words.
     text : str
         One or two sentences.
-    shape : Shape or None
-        The rank-one supports before the step, for a picture.
+    state : Shape, Stratum, Equations or None
+        What there is before the step, for a picture: rank-one supports, what is known of the entries of a matrix, or
+        equations.
+    entry : str
+        The entry ``"i:j"`` of the target that the step uses, if any.
+    folded : bool
+        Part of a long distinction, shown on demand.
     """
 
     depth: int
     title: str
     text: str
-    shape: Shape | None = None
+    state: Shape | Stratum | Equations | None = None
+    entry: str = ""
+    folded: bool = False
+
+
+def proof_steps(certificate: Certificate) -> list[Step]:
+    """The steps of a proof of either kind."""
+    return closed_steps(certificate) if certificate.claim == "closed" else refutation_steps(certificate)
 
 
 # -------------------------------------------------------------------- closed
@@ -71,6 +85,8 @@ def closed_steps(certificate: Certificate) -> list[Step]:
             steps.append(Step(depth, *_chain_words(node, state)))
         else:
             steps.append(Step(depth, *_closed_words(node, state), state))
+            if node.get("rule") == "strata":
+                steps += _strata_steps(node, state, depth + 1)
         children = state.children(node)
         deeper = depth + (len(children) > 1)
         stack += [(child, smaller, deeper) for child, smaller in reversed(children)]
@@ -187,6 +203,30 @@ def _strata_words(node: dict[str, Any]) -> str:
     )
 
 
+def _strata_steps(node: dict[str, Any], shape: Shape, depth: int) -> list[Step]:
+    """The case distinction itself; cases that several steps lead to are told once."""
+    nodes = node["nodes"]
+    stack = [(len(nodes) - 1, Stratum.of(shape), depth)]
+    told: dict[int, int] = {}
+    steps: list[Step] = []
+    while stack and len(steps) < MOST_CASES:
+        position, state, level = stack.pop()
+        each = nodes[position]
+        if position in told:
+            words = f"This is the case of part {told[position]} of the distinction again."
+            steps.append(Step(level, "As before", words, folded=True))
+            continue
+        told[position] = len(told) + 1
+        title = f"Part {told[position]}. {report_strata.title(each)}"
+        steps.append(Step(level, title, report_strata.words(each), state.about(each), folded=True))
+        children = state.children(each)
+        stack += [(child, following, level + (len(children) > 1)) for child, following in reversed(children)]
+    if stack:
+        words = f"{len(nodes) - len(told)} more parts are in the certificate."
+        steps.append(Step(depth, "And so on", words, folded=True))
+    return steps
+
+
 # -------------------------------------------------------------------- not closed
 
 
@@ -213,7 +253,8 @@ def refutation_steps(certificate: Certificate) -> list[Step]:
     while stack and len(steps) < MOST_LINES:
         position, state, depth, case = stack.pop()
         node = nodes[position]
-        steps.append(Step(depth, case + _refutation_title(node), _refutation_words(node, state)))
+        words = _refutation_words(node, state)
+        steps.append(Step(depth, case + _refutation_title(node), words, state, node.get("equation", "")))
         children = state.children(node)
         several = len(children) > 1
         for number, (child, following) in reversed(list(enumerate(children, 1))):
@@ -302,19 +343,3 @@ def _name(variable: str) -> str:
 
 def _indices(terms: list[int]) -> str:
     return ("index " if len(terms) == 1 else "indices ") + numbers(terms)
-
-
-def numbers(values: Sequence[int | str]) -> str:
-    """A short list of numbers in words.
-
-    Examples
-    --------
-    >>> numbers([3]), numbers([0, 1, 4]), numbers([])
-    ('3', '0, 1 and 4', 'none')
-    """
-    if not values:
-        return "none"
-    shown = [str(value) for value in values[:12]]
-    if len(values) > 12:
-        return ", ".join(shown) + f" and {len(values) - 12} more"
-    return shown[0] if len(shown) == 1 else ", ".join(shown[:-1]) + " and " + shown[-1]

@@ -92,6 +92,8 @@ MODULES = (
     "closedness.graph",
     "closedness.networks",
     "closedness.display",
+    "closedness.trace",
+    "closedness.charts",
     "closedness.report",
     "closedness.errors",
     "solvers",
@@ -158,7 +160,37 @@ def _prose(text: str) -> str:
     return "\n".join(line.rstrip() for line in text.splitlines()) + "\n"
 
 
-PAGES = {"command-line.md": command_line, "api.md": api}
+# -------------------------------------------------------------------- pictures
+
+
+def picture() -> str:
+    """The picture of README.md: LU of order 3, and the course of its counterexample."""
+    from cases import load
+    from closedness.charts import Series, chart_svg, distance_and_size
+    from closedness.decide import decide
+    from closedness.display import embedded, product_svg, svg_document, svg_text
+
+    product = load("lu-3").product
+    example = decide(product).counterexample
+    assert example is not None
+    course = [distance_and_size(example, 10.0 ** (-step / 2)) for step in range(13)]
+    chart = chart_svg(
+        [Series("", [(size, distance) for distance, size in course])],
+        "size of the factors (norm)",
+        "distance from the target",
+        "the distance falls for ever while the factors grow",
+    )
+    left, width, height = embedded(product_svg(product), 0, 34)
+    right, more, tall = embedded(chart, width + 40, 28)
+    head = [
+        svg_text(12, 18, "two triangular factors, and what each hidden index reaches", 13, anchor="start"),
+        svg_text(width + 102, 18, "a target that they approach and never reach", 13, anchor="start"),
+    ]
+    size = width + more + 40, max(height, tall) + 34
+    return str(svg_document(*size, "LU of order 3 is not closed", [*head, left, right]))
+
+
+PAGES = {"command-line.md": command_line, "api.md": api, "picture.svg": picture}
 
 
 def main(arguments: list[str]) -> int:

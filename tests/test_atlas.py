@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import random
+import xml.etree.ElementTree as ET
 import zlib
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -12,6 +14,7 @@ import pytest
 
 from cases.atlas.evidence import Findings, attack
 from cases.atlas.page import page
+from cases.atlas.picture import atlas_svg
 from cases.atlas.sampling import sample
 from cases.atlas.theorem import consistency, notation, reports
 from closedness.census import Census, atlas_entries, classify
@@ -66,6 +69,21 @@ def test_fresh_proofs_agree_with_the_tables() -> None:
 
 def test_page_is_up_to_date() -> None:
     assert (ROOT / "docs" / "atlas.md").read_text(encoding="utf-8") == page()
+    assert (ROOT / "docs" / "atlas.svg").read_text(encoding="utf-8") == atlas_svg()
+
+
+def test_the_picture_shows_every_minimal_pattern() -> None:
+    root = ET.fromstring(atlas_svg())
+    grids = [each for each in root.iter() if each.tag.endswith("}g")]
+    entries = [each for each in minimal_patterns() if each.hidden <= 3]
+    assert len(grids) == len(entries) == 66
+    for grid, entry in zip(grids, entries, strict=True):
+        letters = Counter(each.text for each in grid if each.tag.endswith("}text"))
+        wanted = Counter(
+            "abc"[k] for row in entry.rows for column in entry.columns for k in range(3) if (row & column) >> k & 1
+        )
+        assert letters == wanted
+        assert sum("stroke-width" in each.attrib for each in grid) == len(entry.target)
 
 
 class _Stop(Exception):

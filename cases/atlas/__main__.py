@@ -1,4 +1,6 @@
-"""``python -m cases.atlas verify``: check the classification; ``page``: write its page; ``evidence``: attack it.
+"""``python -m cases.atlas verify``: check the classification; ``page``: write its page and picture.
+
+``evidence`` attacks it with random limits and a solver.
 
 ``sample`` decides random patterns with four hidden indices, beyond the complete list.
 """
@@ -15,8 +17,11 @@ def main(arguments: list[str]) -> int:
         return _verify()
     if arguments[:1] == ["page"] and len(arguments) == 2:
         from cases.atlas.page import page
+        from cases.atlas.picture import atlas_svg
 
-        Path(arguments[1]).write_text(page(), encoding="utf-8")
+        path = Path(arguments[1])
+        path.write_text(page(), encoding="utf-8")
+        atlas_svg().save(path.with_suffix(".svg"))
         return 0
     if arguments[:1] == ["evidence"] and len(arguments) == 2:
         return _evidence(Path(arguments[1]))

@@ -80,6 +80,8 @@ For `r = 2` the theorem is the known classification: closed iff no minor equals 
 
 ## Minimal patterns that are not closed
 
+![the {minimal} minimal patterns](atlas.svg)
+
 """
 
 

@@ -19,6 +19,9 @@ def report(
     output: Annotated[
         Path, typer.Option("--output", "-o", metavar="OUT", help="The page to write.")
     ] = Path("report.html"),
+    trace: Annotated[
+        Path | None, typer.Option(metavar="OUT", help="Also draw each step of the proof into this SVG file.")
+    ] = None,
     field: FieldOption = Field.REAL,
     seconds: SecondsOption = 60.0,
     as_json: JsonOption = False,
@@ -28,11 +31,17 @@ def report(
     from closedness.report import report_html
 
     limit = time_limit(seconds)
-    require_writable(output)
+    for path in (output, trace):
+        if path is not None:
+            require_writable(path)
     product = read_problem(file)
     verdict = run(product, field, limit)
     page = report_html(verdict, title="" if file == "-" else Path(file).name)
     write_whole(output, page)
+    if trace is not None and verdict.certificate is not None:
+        from closedness.trace import trace_svg
+
+        write_whole(trace, trace_svg(verdict.certificate))
     if as_json:
         found = {"status": verdict.status.value, "reason": verdict.reason, "problem_id": product.content_id}
         print_json(found | {"report": str(output), "bytes": len(page.encode())})
