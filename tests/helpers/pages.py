@@ -29,8 +29,15 @@ def stable(text: str) -> str:
     return re.sub(r"(?m)(^CLOSED .*\n)because .*$", r"\1because …", text)
 
 
-def run_transcript(text: str, directory: Path) -> int:
-    """Run the commands of a page in a directory that has the packages in it; return how many there are."""
+def start(text: str) -> list[str]:
+    """The commands of the section "Start", as they stand there."""
+    found = re.search(r"^## Start$[\s\S]*?((?:^ {4}\S.*\n)+)", text, re.MULTILINE)
+    assert found
+    return [line.strip() for line in found[1].splitlines()]
+
+
+def prepared(directory: Path) -> dict[str, str]:
+    """The environment of a shell in a directory that gets the packages, and the commands `python` and `closedness`."""
     for name in ("cases", "closedness"):
         (directory / name).symlink_to(ROOT / name)
     commands = directory / "bin"
@@ -40,7 +47,12 @@ def run_transcript(text: str, directory: Path) -> int:
     for path in commands.iterdir():
         path.chmod(0o755)
     search = os.pathsep.join([str(commands), os.environ["PATH"]])
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8", "PATH": search}
+    return {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8", "PATH": search}
+
+
+def run_transcript(text: str, directory: Path) -> int:
+    """Run the commands of a page in a directory that has the packages in it; return how many there are."""
+    environment = prepared(directory)
     steps = transcript(text)
     for command, expected in steps:
         run = subprocess.run(
