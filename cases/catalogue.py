@@ -112,10 +112,12 @@ def _transforms() -> Iterator[Case]:
             product = families.butterfly_split(n, split)
             name, sources = f"butterfly-{n}-{split}", ("le2025butterfly",)
             yield Case(name, "butterfly", title, product, CLOSED, _DISJOINT, sources)
-    for n in (4, 8, 16):
-        title = f"Discrete Fourier transform of order {n}: first factor times the rest with bit reversal"
-        product = families.fourier_split(n, 1)
-        yield Case(f"fourier-{n}", "butterfly", title, product, CLOSED, _DISJOINT, ("cooley1965fft", "le2025butterfly"))
+    origin = ("cooley1965fft", "le2025butterfly")
+    for n, splits in ((4, (1,)), (8, (1, 2)), (16, (1, 2, 3)), (256, (4,))):
+        for split in splits:
+            title = f"Discrete Fourier transform of order {n}: {split} factors times the rest with bit reversal"
+            product = families.fourier_split(n, split)
+            yield Case(f"fourier-{n}-{split}", "butterfly", title, product, CLOSED, _DISJOINT, origin)
     for count, size in ((2, 2), (3, 3), (4, 4), (4, 8), (8, 8), (16, 16)):
         title = f"Monarch pair of order {count * size}, {count} blocks of order {size}"
         product = families.monarch(count, size)
@@ -136,6 +138,22 @@ def _transforms() -> Iterator[Case]:
 
 
 def _chains() -> Iterator[Case]:
+    for n in (4, 8, 64):
+        title = f"Discrete Fourier transform of order {n}: all factors and the bit reversal"
+        why = "a chainable chain followed by a permutation"
+        origin = ("cooley1965fft", "le2025butterfly")
+        yield Case(f"fourier-chain-{n}", "chain", title, families.fourier_chain(n), CLOSED, why, origin)
+    for name, rows, columns, rank in (("64", (4, 4, 4), (4, 4, 4), 1), ("12-24-2", (2, 3, 2), (3, 2, 4), 2)):
+        title = f"Deformable butterfly chain, radices {rows} and {columns}, rank {rank}"
+        why = "a chainable chain: its products are the matrices whose blocks have bounded ranks"
+        product = families.deformable_chain(rows, columns, rank)
+        origin = ("lin2021deformable", "le2025butterfly")
+        yield Case(f"deformable-chain-{name}", "chain", title, product, CLOSED, why, origin)
+    for n in (4, 8, 16):
+        title = f"Kaleidoscope chain of order {n}: a butterfly times a transposed butterfly"
+        why = "a limit with a nilpotent part is reached by products with diverging factors only"
+        product = families.kaleidoscope(n)
+        yield Case(f"kaleidoscope-chain-{n}", "chain", title, product, NOT_CLOSED, why, ("dao2020kaleidoscope",))
     for levels in range(3, 11):
         n = 1 << levels
         product = SupportProduct.from_kronecker(families.butterfly(n))
@@ -209,6 +227,15 @@ def _networks() -> Iterator[Case]:
     title = "One hidden ReLU layer without masks, width 50: the control of the divergence experiment"
     why = "every matrix is a product; this necessary condition alone does not promise an optimum for ReLU networks"
     yield Case("network-full-50", "network", title, families.dense(50, 50, 50), CLOSED, why, sources)
+    lower = families.lower_times_upper(6)[0]
+    title = "Two hidden ReLU layers with lower triangular, diagonal and upper triangular masks of order 6"
+    product = SupportProduct([lower, Support.kronecker(6, 1, 1, 1), lower.T])
+    why = "so some finite data set has no optimum for the ReLU network with these masks (Theorem VI)"
+    yield Case("network-deep-lu", "network", title, product, NOT_CLOSED, why, sources)
+    title = "Three hidden ReLU layers with butterfly masks of order 16"
+    product = SupportProduct.from_kronecker(families.butterfly(16))
+    why = "bounded ranks of blocks; this necessary condition alone does not promise an optimum for ReLU networks"
+    yield Case("network-deep-butterfly", "network", title, product, CLOSED, why, sources)
     for seed in (1, 2, 3):
         title = f"Output dimension one, hidden width 6, ten inputs, random masks, seed {seed}"
         why = "the products are rows with free entries, in accordance with Theorem IV: an optimum always exists"

@@ -7,6 +7,7 @@ chain of factors outside.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from math import prod
 
 from closedness import Support, SupportProduct
 from closedness.errors import InputError
@@ -19,10 +20,13 @@ __all__ = [
     "butterfly_split",
     "completion",
     "deformable",
+    "deformable_chain",
     "dense",
     "disjoint_blocks",
+    "fourier_chain",
     "fourier_split",
     "hodlr",
+    "kaleidoscope",
     "kaleidoscope_pair",
     "low_rank_plus_diagonal",
     "lower_times_lower",
@@ -227,9 +231,24 @@ def butterfly_split(n: int, split: int) -> SupportProduct:
 def fourier_split(n: int, split: int) -> SupportProduct:
     """A split of the butterfly chain with bit-reversed columns: supports of the fast Fourier transform of order n."""
     product = butterfly_split(n, split)
+    return SupportProduct([product[0], product[1].permute(cols=_bit_reversal(n))])
+
+
+def fourier_chain(n: int) -> SupportProduct:
+    """All butterfly factors of order ``n`` and the bit reversal as a last factor: the fast Fourier transform.
+
+    Examples
+    --------
+    >>> len(fourier_chain(8)), fourier_chain(8).shape
+    (4, (8, 8))
+    """
+    factors = SupportProduct.from_kronecker(butterfly(n)).factors if n > 2 else (Support.kronecker(1, 2, 2, 1),)
+    return SupportProduct([*factors, Support((n, n), [[j] for j in _bit_reversal(n)])])
+
+
+def _bit_reversal(n: int) -> list[int]:
     digits = n.bit_length() - 1
-    reversal = [int(f"{j:0{digits}b}"[::-1], 2) for j in range(n)]
-    return SupportProduct([product[0], product[1].permute(cols=reversal)])
+    return [int(f"{j:0{digits}b}"[::-1], 2) for j in range(n)]
 
 
 def monarch(blocks: int, size: int) -> SupportProduct:
@@ -243,6 +262,36 @@ def deformable(rows: tuple[int, int], columns: tuple[int, int], rank: int) -> Su
     _positive(rank=rank)
     left, right = (1, rows[0], rank * columns[0], rows[1]), (columns[0], rank * rows[1], columns[1], 1)
     return SupportProduct.from_kronecker([left, right])
+
+
+def deformable_chain(rows: Sequence[int], columns: Sequence[int], rank: int) -> SupportProduct:
+    """A deformable butterfly with any number of factors: radices ``rows[l] × columns[l]``, the same rank at all splits.
+
+    Examples
+    --------
+    >>> deformable_chain([2, 3], [4, 5], 2) == deformable((2, 3), (4, 5), 2)
+    True
+    """
+    _positive(rank=rank)
+    last = len(rows) - 1
+    if len(columns) != len(rows) or last < 1:
+        raise InputError(f"rows has {len(rows)} and columns {len(columns)} radices, not the same number from 2 on")
+    ranks = [1, *[rank] * last, 1]
+    return SupportProduct.from_kronecker(
+        (prod(columns[:l]), ranks[l] * rows[l], ranks[l + 1] * columns[l], prod(rows[l + 1 :])) for l in range(last + 1)
+    )
+
+
+def kaleidoscope(n: int) -> SupportProduct:
+    """The kaleidoscope chain: the butterfly factors of order ``n``, then the same transposed, in reverse order.
+
+    Examples
+    --------
+    >>> [factor.nnz for factor in kaleidoscope(4)]
+    [8, 8, 8, 8]
+    """
+    chain = butterfly(n)
+    return SupportProduct.from_kronecker([*chain, *((a, c, b, d) for a, b, c, d in reversed(chain))])
 
 
 def kaleidoscope_pair(n: int, factor: int) -> SupportProduct:

@@ -143,6 +143,8 @@ def _pattern_picture(verdict: Verdict) -> str:
     grids = [*product.factors, product.support]
     if sum(m * n for m, n in (grid.shape for grid in grids)) <= _LARGEST_COLOURED:
         caption = "Letters and colours: classes of hidden indices. A cell of the product shows all that reach it."
+        if len(product) != 2:
+            caption = "Dark: entries that may be non-zero."
         return f"{product_svg(product)}<p class='caption'>{caption}</p>"
     names = [f"W{number}" for number in range(1, len(product) + 1)] + ["product"]
     marked: list[tuple[list[int], list[int]]] = [([], []) for _ in grids]
@@ -357,6 +359,8 @@ def _advice_section(verdict: Verdict, seconds: float) -> str:
         points = [
             "Allow more time: <code>closedness decide FILE --seconds 3600</code>.",
             "Ask about parts: if a pattern with fewer rows or columns is not closed, the whole is not closed.",
+            "Bound the factors in the meantime: with weight decay, or any penalty that grows with the entries, an "
+            "optimum exists whatever the answer is.",
             "Hand the question to another system: <code>closedness export FILE --format smtlib</code>.",
         ]
     return _section("advice", "What to do about it", f"<ul>{''.join(f'<li>{point}</li>' for point in points)}</ul>")
@@ -397,13 +401,15 @@ def _check_section(verdict: Verdict) -> str:
             f"The certificate has {len(text)} bytes, too many for this page: write it with "
             "<code>closedness decide FILE --certificate certificate.json</code>, then run"
         )
-    rules = f"<p>Rules used: {escape(', '.join(report.rules))}; their proofs are in docs/theory.md.</p>"
+    places = "their proofs are in docs/theory.md and docs/theory-chains.md"
+    rules = f"<p>Rules used: {escape(', '.join(report.rules))}; {places}.</p>"
     return _section(
         "check",
         "How to check it",
         f"<p>You need not trust the program that decided this. {said}</p>\n<p>{offer}</p>\n"
         "<pre>python -I -S closedness/check.py certificate.json</pre>\n"
-        "<p>The checker is one file that uses nothing but Python's standard library. The certificate is about the "
+        "<p>in the folder of the project, or <code>closedness check certificate.json</code> anywhere. The checker is "
+        "one file that uses nothing but Python's standard library. The certificate is about the "
         f"problem with the SHA-256 <code class='hash'>{verdict.product.content_id}</code>.</p>\n{rules}",
     )
 
@@ -416,6 +422,11 @@ _WORDS = """<section id='words'>
 <dt>closed</dt><dd>every matrix that is a limit of products is itself a product</dd>
 <dt>hidden index</dt><dd>a column of the first factor together with the row of the second one that it meets</dd>
 <dt>rank-one support</dt><dd>the rectangle of entries of the product that a hidden index reaches</dd>
-<dt>class</dt><dd>hidden indices with the same rectangle</dd>
+<dt>class</dt><dd>hidden indices with the same rectangle; complete if they alone give every matrix on it</dd>
+<dt>overlap, crossing</dt><dd>two rectangles overlap when they share an entry; they cross when the rows of one are
+among those of the other, and its columns include those of the other</dd>
+<dt>limit</dt><dd>a matrix that products approach as closely as you like</dd>
+<dt>minor</dt><dd>of a matrix: the determinant of a square part; of a pattern: what is left when rows and columns are
+deleted</dd>
 </dl>
 </section>"""

@@ -114,7 +114,12 @@ def _box(x: float, y: float, w: float, h: float, colour: str, letter: str, ink: 
     )
 
 
-def large_svg(grids: Sequence[tuple[str, Support]], marked: Sequence[tuple[Sequence[int], Sequence[int]]]) -> Svg:
+def large_svg(
+    grids: Sequence[tuple[str, Support]],
+    marked: Sequence[tuple[Sequence[int], Sequence[int]]],
+    *,
+    side: float = 300.0,
+) -> Svg:
     """Large supports side by side, one path each, with the rows and columns that matter marked.
 
     Parameters
@@ -122,9 +127,11 @@ def large_svg(grids: Sequence[tuple[str, Support]], marked: Sequence[tuple[Seque
     grids : sequence of (title, Support)
     marked : sequence of (rows, columns)
         For each grid what to mark.
+    side : float
+        Length of the longest side of a grid, in pixels.
     """
     longest = max(max(support.shape) for _, support in grids)
-    cell = min(12.0, max(0.75, 300.0 / longest))
+    cell = min(12.0, max(0.75, side / longest))
     height = max(support.shape[0] for _, support in grids) * cell
     x, body = 10.0, []
     for (title, support), (rows, columns) in zip(grids, marked, strict=True):

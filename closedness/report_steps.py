@@ -35,9 +35,9 @@ class Step:
         A few words.
     text : str
         One or two sentences.
-    state : Shape, Stratum, Equations or None
-        What there is before the step, for a picture: rank-one supports, what is known of the entries of a matrix, or
-        equations.
+    state : Shape, Factors, Stratum, Equations or None
+        What there is before the step, for a picture: rank-one supports, a chain of supports, what is known of the
+        entries of a matrix, or equations.
     entry : str
         The entry ``"i:j"`` of the target that the step uses, if any.
     folded : bool
@@ -47,7 +47,7 @@ class Step:
     depth: int
     title: str
     text: str
-    state: Shape | Stratum | Equations | None = None
+    state: Shape | Factors | Stratum | Equations | None = None
     entry: str = ""
     folded: bool = False
 
@@ -82,7 +82,7 @@ def closed_steps(certificate: Certificate) -> list[Step]:
         if isinstance(state, Factors) and node.get("rule") not in CHAIN_RULES:
             state = state.pair()
         if isinstance(state, Factors):
-            steps.append(Step(depth, *_chain_words(node, state)))
+            steps.append(Step(depth, *_chain_words(node, state), state))
         else:
             steps.append(Step(depth, *_closed_words(node, state), state))
             if node.get("rule") == "strata":
@@ -150,8 +150,9 @@ def _closed_words(node: dict[str, Any], shape: Shape) -> tuple[str, str]:
     if rule == "crossing":
         return (
             "Crossing supports",
-            "Whenever two rank-one supports overlap, one has fewer rows and more columns than the other. The factors "
-            "of any product can then be chosen orthogonal and bounded, so a limit of products is a product again.",
+            "Whenever two rank-one supports overlap, the rows of one are among those of the other, and its columns "
+            "include those of the other. The factors of any product can then be chosen orthogonal and bounded, so a "
+            "limit of products is a product again.",
         )
     if rule == "product":
         count = len(node["parts"])
@@ -182,8 +183,8 @@ def _closed_words(node: dict[str, Any], shape: Shape) -> tuple[str, str]:
     if rule == "extend":
         return (
             "A larger pattern",
-            f"With rows {numbers(node['rows'])} and columns {numbers(node['columns'])} added, the pattern is part of a "
-            "larger one. If the larger set is closed, so is its part with zeros in the added places.",
+            f"With {_lines('row', node['rows'])} and {_lines('column', node['columns'])} added, the pattern is part of "
+            "a larger one. If the larger set is closed, so is its part with zeros in the added places.",
         )
     if rule == "rename":
         turned = " and transposed" if node.get("transposed") else ""
@@ -339,6 +340,10 @@ def polynomial(poly: Poly) -> str:
 def _name(variable: str) -> str:
     factor, i, j = variable.split(":")
     return f"W{int(factor) + 1}[{i},{j}]"
+
+
+def _lines(one: str, values: list[int]) -> str:
+    return f"no {one}" if not values else f"{one}{'s' if len(values) > 1 else ''} {numbers(values)}"
 
 
 def _indices(terms: list[int]) -> str:

@@ -6,8 +6,8 @@ import textwrap
 from typing import TYPE_CHECKING
 
 from closedness.display import Svg, embedded, svg_document, svg_text
-from closedness.report_pictures import grid_svg, pattern_svg
-from closedness.report_replay import Equations, Shape
+from closedness.report_pictures import grid_svg, large_svg, pattern_svg
+from closedness.report_replay import Equations, Factors, Shape
 from closedness.report_steps import proof_steps
 from closedness.report_strata import Stratum
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["captions", "step_svg", "trace_svg"]
 
 LARGEST = 10
+LARGEST_CHAIN = 64
 MOST_STEPS = 40
 _SIGNS = {
     "0": ("#EEEEEE", "#222222"),
@@ -36,6 +37,7 @@ _SIGNS = {
 
 _CAPTIONS: dict[type, str] = {
     Shape: "Numbers in cells are the hidden indices that reach them; a star marks entries no longer looked at.",
+    Factors: "Of chains of factors: the supports, one beside the other.",
     Stratum: (
         "In case distinctions: ? unknown, ≠ not zero, 0 zero, * not looked at; small, the hidden indices that reach "
         "the cell; framed, the entry that the step is about."
@@ -68,6 +70,8 @@ def step_svg(step: Step) -> Svg | None:
         return pattern_svg(state.terms, state.free)
     if isinstance(state, Stratum):
         return _stratum_svg(state)
+    if isinstance(state, Factors):
+        return _factors_svg(state)
     return _equations_svg(state, step.entry) if isinstance(state, Equations) else None
 
 
@@ -110,6 +114,13 @@ def trace_svg(certificate: Certificate) -> Svg:
         parts.append(svg_text(14, y, f"and {len(steps) - MOST_STEPS} more steps", 12, anchor="start"))
         y += 24
     return svg_document(widest, y - 8, f"{len(steps)} steps of a proof: {certificate.claim}", parts)
+
+
+def _factors_svg(state: Factors) -> Svg | None:
+    if max(max(support.shape) for support in state.supports) > LARGEST_CHAIN:
+        return None
+    named = [(f"W{number}", support) for number, support in enumerate(state.supports, 1)]
+    return large_svg(named, [((), ())] * len(named), side=140.0)
 
 
 def _stratum_svg(stratum: Stratum) -> Svg | None:

@@ -25,6 +25,8 @@
 import numpy as np
 
 from closedness import Status, SupportProduct, check, decide
+from closedness.charts import norms_svg
+from closedness.display import overlap_svg
 
 I = [[1, 0], [1, 1]]  # support of X
 J = [[1, 0], [1, 1]]  # support of Y
@@ -34,6 +36,13 @@ lu
 # %% [markdown]
 # Colours and letters stand for the *rank-one supports*: hidden index 0 (A) reaches all four cells of the product,
 # hidden index 1 (B) only the last one.
+
+# %% [markdown]
+# The two rectangles overlap, and neither is "fewer rows, but more columns" of the other: a dashed line in the overlap
+# graph. That is what can go wrong.
+
+# %%
+overlap_svg(lu)
 
 # %%
 verdict = decide(lu)
@@ -52,6 +61,13 @@ for t in (1e-1, 1e-3, 1e-6):
     print(f"t = {t:g}: distance {distance:.1e}, largest entry {largest:g}")
     assert distance <= 2 * t
     assert largest >= 0.5 / t
+
+# %% [markdown]
+# Scaling the factors against each other, which does not change the product, does not help: the nearer the product
+# comes, the larger the factors.
+
+# %%
+norms_svg(verdict.counterexample)
 
 # %% [markdown]
 # You need not believe this: a certificate comes with the verdict, and an independent checker verifies it.

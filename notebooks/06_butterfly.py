@@ -42,6 +42,7 @@ from closedness import Status, decide
 from solvers import factorize_butterfly, verify_butterfly
 from solvers.families import bit_reversal, deformable
 from solvers.operators import to_dense
+from solvers.pictures import bounds_svg
 
 LEVELS = (0.01, 0.03, 0.1, 0.3)
 
@@ -153,24 +154,19 @@ figure.tight_layout()
 
 # %%
 sizes = 10.0 ** np.arange(-6, 0)
-found = []
+found, results = [], []
 for size in sizes:
     changed = np.array(H)
     changed[:2, : N // 2] += size * np.random.default_rng(0).standard_normal((2, N // 2))
     g = factorize_butterfly(changed, "dyadic")
+    results.append((size, g))
     found.append((g.lower_bound, g.error, g.bound, g.theorem_vii_bound))
     print(f"{size:.0e}: {g.lower_bound:.2e} ≤ {g.error:.2e} ≤ {g.bound:.2e} ≤ {g.theorem_vii_bound:.2e}")
     assert all(a <= b + 1e-12 for a, b in zip(found[-1], found[-1][1:], strict=False))
 assert abs(np.polyfit(np.log(sizes), np.log([line[1] for line in found]), 1)[0] - 1) < 0.05
 
-figure, axes = plt.subplots(figsize=(6, 3.4))
-for column, (label, style) in enumerate(
-    (("lower bound", ":v"), ("error", "-o"), ("bound", "--s"), ("bound of Theorem VII", "-.^"))
-):
-    axes.loglog(sizes, [line[column] for line in found], style, label=label)
-axes.set_xlabel("size of the noise in two half rows")
-axes.legend(fontsize=8)
-figure.tight_layout()
+# the picture of the package itself, which needs no matplotlib
+bounds_svg(results, across="size of the noise in two half rows")
 
 # %% [markdown]
 # ## Four factors of rank 4

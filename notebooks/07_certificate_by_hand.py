@@ -30,6 +30,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from closedness import SupportProduct, check, decide
+from closedness.trace import trace_svg
 
 text = decide(SupportProduct.from_text("x. / xx * xx / .x")).certificate.to_json()
 certificate = json.loads(text)
@@ -111,6 +112,12 @@ for i, j in ((0, 1), (0, 0), (1, 0)):
 assert (target.get((0, 1), 0), target.get((0, 0), 0), target.get((1, 0), 0)) == (1, 0, 1)
 
 # %% [markdown]
+# The same as a picture: what is known of the factors before each step, and the entry that the step uses.
+
+# %%
+trace_svg(decide(SupportProduct.from_text("x. / xx * xx / .x")).certificate)
+
+# %% [markdown]
 # ## A proof that a set is closed
 #
 # Rank one on 2×2 plus a free diagonal. The proof: hidden index 1 alone makes entry (0,0) arbitrary, so it need not be
@@ -128,6 +135,7 @@ while True:
 print(rules)
 assert rules == ["full", "full", "split", "crossing"]
 assert check(closed).verified
+trace_svg(closed)
 
 # %% [markdown]
 # ## The checker

@@ -10,6 +10,7 @@ from itertools import combinations, product
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 import cases
@@ -116,6 +117,26 @@ def test_merged_factors_are_products_of_supports() -> None:
             assert Support.kronecker(*families.merged(part)) == SupportProduct.from_kronecker(part).support
 
 
+def test_the_fourier_matrix_fits_its_chain() -> None:
+    """Its butterfly factors and the bit reversal lie in the supports and multiply to it."""
+    from scipy.linalg import dft
+
+    from solvers import factorize_butterfly
+    from solvers.operators import to_dense
+
+    chain = families.fourier_chain(16)
+    reversal = np.array(chain[-1].to_dense(), dtype=float)
+    found = factorize_butterfly(dft(16) @ reversal.T, "dyadic")
+    factors = [to_dense(factor) for factor in found.factors] + [reversal]
+    assert len(factors) == len(chain)
+    for factor, support in zip(factors, chain, strict=True):
+        assert not (abs(factor) > 0)[~support.to_dense().astype(bool)].any()
+    product = factors[0]
+    for factor in factors[1:]:
+        product = product @ factor
+    assert np.allclose(product, dft(16))
+
+
 def test_hierarchical_supports_tile_the_matrix() -> None:
     product = families.hodlr(3, 2, 2)
     left, right = product
@@ -148,6 +169,9 @@ PRUNED_ID = "94fd22a79f67"
         lambda: families.butterfly(12),
         lambda: families.butterfly_split(8, 3),
         lambda: families.kaleidoscope_pair(8, 3),
+        lambda: families.kaleidoscope(6),
+        lambda: families.deformable_chain([2, 3], [4], 1),
+        lambda: families.deformable_chain([2], [4], 1),
         lambda: families.monarch(2, -1),
         lambda: families.pruned(2, 2, 2, 1.5, 0),
         lambda: families.dense(2, True, 2),
@@ -222,6 +246,13 @@ def test_show_and_save(cli: Callable[..., Any], tmp_path: Path) -> None:
     assert json.loads(run.out)["problem_id"] == cases.load("lu-3").product.content_id
     shown = json.loads(cli("cases", "show", "lu-3", "--json").out)
     assert SupportProduct.from_problem(shown["problem"]) == cases.load("lu-3").product
+
+
+def test_the_certificate_of_a_case(cli: Callable[..., Any], tmp_path: Path) -> None:
+    path = tmp_path / "v.cert.json"
+    assert cli("cases", "decide", "v-pattern", "--certificate", path).code == 0
+    assert check(path.read_text(encoding="utf-8")).verified
+    assert cli("cases", "decide", "v-pattern", "--certificate", tmp_path / "none" / "c.json").code == 2
 
 
 def test_decide(cli: Callable[..., Any]) -> None:

@@ -118,7 +118,10 @@ def test_signs_follow_the_steps_of_a_refutation() -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["lu-3", "dual-basis", "butterfly-8-1", "complete-block", "three-pairs", "lower-diagonal-upper", "tiles-2-2-1"],
+    [
+        *("lu-3", "dual-basis", "butterfly-8-1", "complete-block", "three-pairs"),
+        *("lower-diagonal-upper", "tiles-2-2-1", "fourier-chain-8"),
+    ],
 )
 def test_traces_are_well_formed_and_keep_inside(name: str) -> None:
     certificate = certificate_of(name)

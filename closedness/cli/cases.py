@@ -86,13 +86,23 @@ def show(
     return DECIDED
 
 
-def decide(name: _NameArgument, seconds: SecondsOption = 60.0, as_json: JsonOption = False) -> int:
+def decide(
+    name: _NameArgument,
+    seconds: SecondsOption = 60.0,
+    certificate: Annotated[Path | None, typer.Option(metavar="OUT", help="Write the certificate to this file.")] = None,
+    as_json: JsonOption = False,
+) -> int:
     """Decide one case, as `closedness decide` does with a file."""
     from closedness.decide import decide as decide_product
 
     limit = time_limit(seconds)
+    if certificate is not None:
+        require_writable(certificate)
     case: Case = sibling("cases").load(name)
     verdict = decide_product(case.product, seconds=limit)
+    if certificate is not None and verdict.certificate is not None:
+        write_whole(certificate, verdict.certificate.to_json() + "\n")
+        complain(f"certificate written to {certificate}")
     if as_json:
         print_json({"name": case.name, "stated": case.status.value} | verdict_object(verdict))
     else:
