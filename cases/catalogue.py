@@ -151,7 +151,7 @@ def _chains() -> Iterator[Case]:
         yield Case(f"deformable-chain-{name}", "chain", title, product, CLOSED, why, origin)
     for n in (4, 8, 16):
         title = f"Kaleidoscope chain of order {n}: a butterfly times a transposed butterfly"
-        why = "a limit with a nilpotent part is reached by products with diverging factors only"
+        why = "a quotient of blocks of a product is diagonalisable; a Jordan block is a limit only"
         product = families.kaleidoscope(n)
         yield Case(f"kaleidoscope-chain-{n}", "chain", title, product, NOT_CLOSED, why, ("dao2020kaleidoscope",))
     for levels in range(3, 11):
