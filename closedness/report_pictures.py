@@ -97,7 +97,8 @@ def grid_svg(grids: Sequence[Grid], signs: Mapping[str, tuple[str, str]]) -> Svg
                     body.append(_label(left + side * (b + 0.5), top + side * (a + 1) - 3, small, 8, ink))
         for a, b in sorted(framed):
             at = f"x='{left + side * b + 2:g}' y='{top + side * a + 2:g}' width='{side - 4:g}' height='{side - 4:g}'"
-            body.append(f"<rect {at} fill='none' stroke='#D55E00' stroke-width='3'/>")
+            body.append(f"<rect {at} fill='none' stroke='white' stroke-width='5.5'/>")
+            body.append(f"<rect {at} fill='none' stroke='#222222' stroke-width='3'/>")
         x = left + side * len(columns) + 18
     return svg_document(x, top + side * tallest + 6, "the state before this step", body)
 
