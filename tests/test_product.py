@@ -4,6 +4,7 @@ import copy
 import hashlib
 import json
 import pickle
+from hashlib import sha256
 from itertools import product as cartesian
 from typing import Any
 
@@ -119,11 +120,20 @@ def test_malformed_problem_objects_name_their_place(problem: Any, place: str) ->
 
 
 def as_graph(pair: Pair) -> nx.Graph[Any]:
+    """Rows, columns and hidden indices; `kind` tells them apart, refined by what their neighbours are.
+
+    Without the refinement the search for an isomorphism takes exponential time on some symmetric supports.
+    """
     graph: nx.Graph[Any] = nx.Graph()
     for side, support in zip("IJ", pair, strict=True):
         graph.add_nodes_from(((side, i) for i in range(support.shape[0])), kind=side)
         graph.add_nodes_from((("hidden", k) for k in range(support.shape[1])), kind="hidden")
         graph.add_edges_from(((side, i), ("hidden", k)) for i, k in support)
+    kinds = dict(graph.nodes(data="kind"))
+    for _ in range(3):
+        around = {node: sorted(kinds[other] for other in graph[node]) for node in graph}
+        kinds = {node: sha256(f"{kinds[node]} {around[node]}".encode()).hexdigest() for node in graph}
+    nx.set_node_attributes(graph, kinds, "kind")
     return graph
 
 
