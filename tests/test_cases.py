@@ -242,6 +242,7 @@ def test_show_and_save(cli: Callable[..., Any], tmp_path: Path) -> None:
     assert run.code == 0
     assert "stated: not closed" in run.out
     assert "@article{okunev2005lu" in run.out
+    assert "source: this project" in cli("cases", "show", "v-pattern").out
     run = cli("decide", path, "--json")
     assert json.loads(run.out)["problem_id"] == cases.load("lu-3").product.content_id
     shown = json.loads(cli("cases", "show", "lu-3", "--json").out)

@@ -83,6 +83,8 @@ def show(
     out.print(f"\nstated: {case.status.words}, because {case.why}", soft_wrap=True)
     for key in case.sources:
         out.print(f"\n{cases.source(key)}", soft_wrap=True)
+    if not case.sources:
+        out.print("\nsource: this project, docs/theory.md", soft_wrap=True)
     return DECIDED
 
 
