@@ -1601,6 +1601,29 @@ class _State:
             nonzero[other] = ((nonzero[other] - touched) | fresh) - {j}
         return self.with_status(star, nonzero)
 
+    def spent(self, k: int, i: int, j: int, rows: frozenset[int], columns: frozenset[int]) -> _State:
+        """Use hidden index k for ``A[rows, j] A[i, columns] / A[i, j]``, and say what is left."""
+        star, nonzero = dict(self.star), dict(self.nonzero)
+        through = self.star[i] | self.nonzero[i]
+        for q in rows:
+            _spend(len(columns))
+            before = self.star[q] | self.nonzero[q]
+            zero = columns if q == i else frozenset((j,))
+            touched: frozenset[int] = frozenset()
+            if q != i and j in before:
+                touched = (columns & self.omega[q] & through) - {j}
+            # zero minus a product of two non-zero numbers
+            fresh = (touched & self.nonzero[i]) - before if j in self.nonzero[q] else frozenset()
+            star[q] = (star[q] | touched) - fresh - zero
+            nonzero[q] = ((nonzero[q] - touched) | fresh) - zero
+        return _State(
+            {q: names - {k} for q, names in self.tau.items()},
+            {c: names - {k} for c, names in self.sigma.items()},
+            self.omega,
+            star,
+            nonzero,
+        )
+
 
 def _step_strata(
     run: _Run, node: dict[str, Any], pattern: _Pattern, place: str
@@ -1610,22 +1633,26 @@ def _step_strata(
     nodes = _table(node["nodes"], f"{place}.nodes")
     done: set[Any] = set()
     visited: set[int] = set()
-    stack = [(len(nodes) - 1, _State.of(pattern))]
+    # with True: all matrices of the state must be shown to be products
+    stack = [(len(nodes) - 1, _State.of(pattern), False)]
     while stack:
-        position, state = stack.pop()
-        key = (position, state.key())
+        position, state, products = stack.pop()
+        key = (position, state.key(), products)
         if key in done:
             continue
         done.add(key)
         visited.add(position)
         run.step()
-        stack.extend(_strata_step(run, nodes[position], position, state, f"{place}.nodes[{position}]"))
+        where = f"{place}.nodes[{position}]"
+        products = products or (isinstance(nodes[position], dict) and nodes[position].get("do") == "spend")
+        following = _strata_step(run, nodes[position], position, state, products, where)
+        stack.extend((*child, products) for child in following)
     _all_used(nodes, visited, f"{place}.nodes")
     return []
 
 
 def _strata_step(
-    run: _Run, node: Any, position: int, state: _State, place: str
+    run: _Run, node: Any, position: int, state: _State, products: bool, place: str
 ) -> list[tuple[int, _State]]:
     if not isinstance(node, dict):
         raise Malformed(f"{place}: must be an object")
@@ -1676,9 +1703,30 @@ def _strata_step(
         return []
     if kind == "family":
         _keys(node, place, ("do", "ones", "tree"))
-        _check_family(run, state, node, place)
+        _check_family(run, state, products, node, place)
         return []
+    if kind == "spend":
+        return [(_earlier(node.get("then"), position, place), _spend_term(state, node, place))]
     raise Malformed(f"{place}.do: unknown step {str(kind)[:30]!r}")
+
+
+def _spend_term(state: _State, node: dict[str, Any], place: str) -> _State:
+    """Subtract the cross through an entry, on the rows and columns of one hidden index: it is used up."""
+    _keys(node, place, ("do", "term", "pivot", "rows", "columns", "then"))
+    k = _int(node["term"], place)
+    i, j = _ints(_list(node["pivot"], place, 2), place)
+    rows, columns = _ints(node["rows"], place), _ints(node["columns"], place)
+    if i not in rows or j not in columns:
+        raise Rejected(f"{place}: the pivot ({i}, {j}) is not on the cross")
+    for q in rows:
+        if q not in state.tau or k not in state.tau[q] or j not in state.omega[q]:
+            raise Rejected(f"{place}: hidden index {k} cannot be used in row {q}")
+    for c in columns:
+        if c not in state.sigma or k not in state.sigma[c] or c not in state.omega[i]:
+            raise Rejected(f"{place}: hidden index {k} cannot be used in column {c}")
+    if len(set(rows)) > 1 and len(set(columns)) > 1 and not state.is_nonzero(i, j):
+        raise Rejected(f"{place}: the pivot ({i}, {j}) is not known to be non-zero")
+    return state.spent(k, i, j, frozenset(rows), frozenset(columns))
 
 
 def _check_generic(state: _State, node: dict[str, Any], place: str) -> None:
@@ -1752,7 +1800,9 @@ class _Branch:
         self.count += 1
 
 
-def _check_family(run: _Run, state: _State, node: dict[str, Any], place: str) -> None:
+def _check_family(
+    run: _Run, state: _State, products: bool, node: dict[str, Any], place: str
+) -> None:
     """Replay the tree of a family of matrices, written with parameters ``a:i:j``."""
     parent: dict[tuple[str, int], tuple[str, int]] = {}
 
@@ -1781,6 +1831,8 @@ def _check_family(run: _Run, state: _State, node: dict[str, Any], place: str) ->
     while stack:
         tree, branch, where = stack.pop()
         run.step()
+        if products and isinstance(tree, dict) and tree.get("do") == "outside":
+            raise Rejected(f"{where}: all matrices must be products here")
         stack.extend(_family_step(run, state, tree, branch, where))
 
 

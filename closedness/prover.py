@@ -10,6 +10,7 @@ from closedness.criteria.crossing import crossing
 from closedness.criteria.larger import inside_stored
 from closedness.criteria.stratification.search import StrataSearch
 from closedness.criteria.stratification.section import SearchExhausted
+from closedness.criteria.targets import target_among_placements, target_by_chance
 from closedness.pattern import Pattern
 from closedness.prooftable import flatten
 from closedness.reductions.bicliques import reduce_bicliques
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 Node = dict[str, Any]
 # a reduced pattern, and the full subsets that were removed on the way to it
 Fallback = Callable[[Pattern, list[tuple[Pattern, int]]], "Node | None"]
+# budget of states of the attempt to show that all matrices are products
+PRODUCT_STATES = 3_000
 
 
 @dataclass(frozen=True)
@@ -89,6 +92,7 @@ class Prover:
         self.table = table
         self.stuck: list[_Stuck] = []
         self.complaint = ""
+        self.found: Evidence | None = None
         self.fallback: Fallback | None = None
 
     def quick(self, pattern: Pattern) -> Proof | None:
@@ -98,6 +102,7 @@ class Prover:
     def full(self, pattern: Pattern) -> Proof | None:
         """Use everything, with stratification on what is left."""
         self.stuck.clear()
+        self.found = None
         return self._proof(self._prove(pattern, [], search=True))
 
     def with_fallback(self, pattern: Pattern, fallback: Fallback) -> Proof | None:
@@ -146,8 +151,14 @@ class Prover:
         if self.fallback is not None and any(stuck.pattern == pattern for stuck in self.stuck):
             return self.fallback(pattern, fills)
         search = StrataSearch(self.nodes, expired=self.expired)
+        start = State.start(pattern)
         try:
-            tree = search.closed(State.start(pattern))
+            self.found = target_among_placements(self.product, pattern, fills, expired=self.expired)
+            tree = None if self.found else search.products(start, PRODUCT_STATES)
+            if tree is None and not self.found:
+                self.found = target_by_chance(self.product, pattern, fills, expired=self.expired)
+            if tree is None and not self.found:
+                tree = search.closed(start)
         except SearchExhausted:
             tree = None
             self.complaint = "the budget of states or the time ran out"
@@ -156,6 +167,9 @@ class Prover:
             self.complaint = "the pattern is too large for the case distinction"
         if tree is not None:
             return {"rule": "strata", "nodes": flatten(tree)}
+        if self.found:
+            self.complaint = "a limit that is no product was met"
+            return None
         if search.stuck:
             self.complaint = "some matrices are neither shown to be products nor to be no limits"
         self.stuck.append(_Stuck(pattern, fills, search))
@@ -165,6 +179,8 @@ class Prover:
         """Look for a limit that is no product where the proofs got stuck."""
         from closedness.criteria.limits import limit_from_stuck
 
+        if self.found is not None:
+            return self.found
         for stuck in self.stuck:
             found = limit_from_stuck(
                 self.product,

@@ -145,7 +145,7 @@ def column_clear(state: State, p: int, j: int, targets: int) -> State:
     return trimmed(state.rows, state.tau, state.omega, tuple(star), tuple(nonzero), state.sigma)
 
 
-def peel(state: State, k: int, p: int, j: int, rows: list[int], columns: int) -> State:
+def spend(state: State, k: int, p: int, j: int, rows: list[int], columns: int) -> State:
     """Spend the hidden index `k` on the cross through the non-zero pivot ``(p, j)``.
 
     Subtracts ``A[rows, j] A[p, columns] / A[p, j]``; `rows` (positions, with `p`) must use `k`,

@@ -78,12 +78,17 @@ def test_budgets_end_the_search() -> None:
 
 
 def test_a_second_run_starts_afresh() -> None:
+    product = two_factors([3, 7, 7], [3, 7, 7], 3)
+    prover = Prover(product, nodes=1, table=())
+    for _ in range(2):
+        assert prover.full(Pattern.of(product)) is None
+        assert len(prover.stuck) == 1
     product = two_factors([1, 2, 3], [3, 3], 2)
     prover = Prover(product, table=())
     for _ in range(2):
         assert prover.full(Pattern.of(product)) is None
-        assert len(prover.stuck) == 1
-    assert prover.counterexample() is not None
+        assert not prover.stuck
+        assert prover.counterexample() is not None
 
 
 # -------------------------------------------------------------------- tables of proof nodes

@@ -58,8 +58,9 @@ def refute(
     *,
     cells: Iterable[Cell] | None = None,
     steps: int = 20_000,
+    cofactors: int | None = None,
     expired: Callable[[], bool] | None = None,
 ) -> dict[str, Any] | None:
-    """Prove that the target is no product, or return None."""
-    outcome = decide_membership(product, target, cells=cells, steps=steps, expired=expired)
+    """Prove that the target is no product, or return None; the budgets are those of `decide_membership`."""
+    outcome = decide_membership(product, target, cells=cells, steps=steps, cofactors=cofactors, expired=expired)
     return None if outcome.refutation is None else refutation_table(outcome.refutation)

@@ -5,6 +5,7 @@ The matrices on which a stratification proof gets stuck are the natural candidat
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from closedness.criteria.evidence import Evidence, factors_of_terms, refute
@@ -20,6 +21,19 @@ if TYPE_CHECKING:
     from closedness.criteria.stratification.distinctions import FamilyProver
     from closedness.criteria.stratification.search import StrataSearch
     from closedness.product import SupportProduct
+
+
+@dataclass(frozen=True)
+class Effort:
+    """Budgets: of steps and reductions for a refutation, of steps and uncrossings for a curve."""
+
+    member_steps: int = 4_000
+    cofactors: int | None = None
+    curve_steps: int = 3_000
+    depth: int = 2
+
+
+THOROUGH = Effort()
 
 
 def family_members(solver: FamilyProver, tries: int) -> Iterator[dict[Cell, Fraction]]:
@@ -72,6 +86,7 @@ def limit_at(
     member: Mapping[Cell, Fraction],
     fills: Sequence[tuple[Pattern, int]],
     *,
+    effort: Effort = THOROUGH,
     expired: Callable[[], bool] | None = None,
 ) -> Evidence | None:
     """Show that one matrix of a reduced pattern is a limit of products and no product.
@@ -79,7 +94,8 @@ def limit_at(
     The arguments are those of `limit_from_stuck`; `member` holds the non-zero entries of the matrix.
     """
     cells = [(i, j) for i, mask in enumerate(pattern.covered()) for j in bits(mask)]
-    refutation = refute(product, member, cells=cells, steps=4_000, expired=expired)
+    steps, cofactors = effort.member_steps, effort.cofactors
+    refutation = refute(product, member, cells=cells, steps=steps, cofactors=cofactors, expired=expired)
     if refutation is None:
         return None
     rows = sorted({i for i, _ in cells})
@@ -93,7 +109,7 @@ def limit_at(
     column_place = {j: place for place, j in enumerate(columns)}
     target = {(row_place[i], column_place[j]): value for (i, j), value in member.items()}
     left_open = [(row_place[i], column_place[j]) for i, j in free]
-    terms = limit_curve(whole, target, left_open, expired=expired)
+    terms = limit_curve(whole, target, left_open, depth=effort.depth, steps=effort.curve_steps, expired=expired)
     if terms is None:
         return None
     limit = limit_of(terms)

@@ -89,6 +89,7 @@ SEARCHED: dict[str, tuple[list[int], list[int]]] = {
     "strata-rank-two": ([3, 3, 3], [3, 3, 3]),
     "strata-adjugate": ([3, 7, 7], [3, 7, 7]),
     "strata-when": ([7, 10, 10], [3, 6, 10]),
+    "strata-spend": ([15, 11, 15, 7], [11, 4, 15, 3]),
 }
 
 _SKIP_4 = [[i % 2, i % 2 + 2] for i in range(4)]
@@ -147,6 +148,8 @@ MORE_BY_HAND: dict[str, dict[str, Any]] = {
     "lu-combine": lu(faults.LU_COMBINE, LU_CELLS),
     "twins-by-hand": faults.TWINS_GOOD,
     "clear-by-hand": faults.UNEVEN_CLEAR,
+    "spend-by-hand": faults.SPEND_GOOD,
+    "spend-on-a-row": faults.SPEND_ROW,
     "product-by-hand": closed([1, 2], [1, 2], faults.product(([0], faults.CROSSING), ([1], faults.CROSSING))),
 }
 

@@ -129,6 +129,28 @@ def clear(side: str, pivot: list[int], lines: list[int], then: int) -> Node:
 UNEVEN = generic("columns", (0, [[0, 0], [1, 1]]), (1, [[0, 0], [1, 1]]))
 UNEVEN_CLEAR = closed([1, 3], [3, 3], strata(UNEVEN, clear("rows", [0, 0], [1], 0), split(0, 0, 0, 1)))
 
+
+
+def spend(term: int, pivot: list[int], rows: list[int], columns: list[int], then: int) -> Node:
+    """Spend a hidden index on the cross through a pivot."""
+    return {"do": "spend", "term": term, "pivot": pivot, "rows": rows, "columns": columns, "then": then}
+
+
+# entry (1, 1) is what is left after hidden index 1 has been spent on the cross through entry (0, 0)
+SPEND_NODES = (generic("rows", (1, [[1, 0]])), spend(1, [0, 0], [0, 1], [0, 1], 0), FULL_2, split(0, 0, 2, 1))
+SPEND_GOOD = dense(*SPEND_NODES)
+# the same on row 0 alone, which asks nothing of the pivot; row 1 is left to the other index
+SPEND_ROW = dense(generic("columns", (0, [[1, 0]]), (1, [[1, 0]])), spend(1, [0, 0], [0], [0, 1], 0))
+# hidden index 1 takes entry (1, 1) of LU; on what is left two corners exceed rank one, which proves nothing
+SPEND_LU = (
+    generic("rows", (0, [[0, 0]]), (1, [[0, 0]])),
+    generic("columns", (0, [[0, 0]]), (1, [[0, 0]])),
+    corner([[0, 1], [1, 0]], -1),
+    split(1, 0, 1, 2),
+    split(0, 1, 0, 3),
+    spend(1, [1, 1], [1], [1], 4),
+)
+
 # ---- chains: three factors, and two that chain rules split
 
 
@@ -407,6 +429,16 @@ INVALID: dict[str, Node] = {
     "clear-the-pivot-itself": changed(UNEVEN_CLEAR, ["proof", "nodes", 1, "lines"], [0]),
     "clear-a-line-twice": changed(UNEVEN_CLEAR, ["proof", "nodes", 1, "lines"], [1, 1]),
     "clear-a-line-that-is-not-there": changed(UNEVEN_CLEAR, ["proof", "nodes", 1, "lines"], [1, 5]),
+    "spend-pivot-may-vanish": dense(*SPEND_NODES[:2]),
+    "spend-pivot-off-the-cross": changed(SPEND_GOOD, ["proof", "nodes", 1, "columns"], [1]),
+    "spend-row-that-is-not-there": changed(SPEND_GOOD, ["proof", "nodes", 1, "rows"], [0, 2]),
+    "spend-column-that-is-not-there": changed(SPEND_GOOD, ["proof", "nodes", 1, "columns"], [0, 2]),
+    "spend-index-that-is-not-there": changed(SPEND_GOOD, ["proof", "nodes", 1, "term"], 2),
+    "spend-index-outside-the-row": closed([1, 3], [3, 3], strata(UNEVEN, spend(1, [0, 0], [0], [0, 1], 0))),
+    "spend-index-outside-the-column": closed([3, 3], [1, 3], strata(FULL_2, spend(1, [0, 0], [0, 1], [0], 0))),
+    "spend-leaves-an-entry-without-index": closed([1, 1], [1, 1], strata(FULL_2, spend(0, [0, 0], [0], [0, 1], 0))),
+    "spend-an-index-twice": changed(SPEND_GOOD, ["proof", "nodes", 0], generic("rows", (1, [[1, 1]]))),
+    "spend-then-outside": lu_closed(strata(*SPEND_LU)),
     "strata-rename-merges-rows": dense(
         FULL_2,
         {

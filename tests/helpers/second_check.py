@@ -857,16 +857,17 @@ class Strata:
     def __init__(self, closed: Closed, nodes: list[Any]) -> None:
         self.closed = closed
         self.nodes = nodes
-        self.done: set[tuple[int, Known]] = set()
+        self.done: set[tuple[int, Known, bool]] = set()
 
     def run(self, shape: Shape) -> None:
         wellformed(self.nodes, "an empty table")
-        self._prove(len(self.nodes) - 1, Known.of(shape))
-        wellformed(len({position for position, _ in self.done}) == len(self.nodes), "a node is never used")
+        self._prove(len(self.nodes) - 1, Known.of(shape), dichotomy=True)
+        wellformed(len({position for position, *_ in self.done}) == len(self.nodes), "a node is never used")
 
-    def _prove(self, position: int, known: Known) -> None:
-        while (position, known) not in self.done:
-            self.done.add((position, known))
+    def _prove(self, position: int, known: Known, *, dichotomy: bool) -> None:
+        """With `dichotomy`, matrices outside the closure are allowed; without it all must be products."""
+        while (position, known, dichotomy) not in self.done:
+            self.done.add((position, known, dichotomy))
             self.closed.steps += 1
             need(self.closed.steps < MOST_STEPS, "too many steps")
             node = self.nodes[position]
@@ -876,7 +877,7 @@ class Strata:
                 return
             if kind == "family":
                 _, ones, tree = take(node, "do", "ones", "tree")
-                Family(self.closed, known, ones, tree).prove(tree)
+                Family(self.closed, known, ones, tree, dichotomy=dichotomy).prove(tree)
                 return
             if kind == "split":
                 _, cell, zero, nonzero = take(node, "do", "cell", "zero", "nonzero")
@@ -884,7 +885,7 @@ class Strata:
                 need(known.status(i, j) == "*", "the entry is not unknown")
                 entries = known.entries()
                 del entries[i, j]
-                self._prove(_earlier(zero, position), known.with_entries(entries))
+                self._prove(_earlier(zero, position), known.with_entries(entries), dichotomy=dichotomy)
                 position = _earlier(nonzero, position)
                 known = known.with_entries({**entries, (i, j): "x"})
             elif kind == "clear":
@@ -893,6 +894,10 @@ class Strata:
             elif kind == "rename":
                 known, then = self._rename(known, node)
                 position = _earlier(then, position)
+            elif kind == "spend":
+                known, then = self._spend(known, node)
+                position = _earlier(then, position)
+                dichotomy = False
             else:
                 raise BadFormat("unknown step")
 
@@ -911,6 +916,37 @@ class Strata:
             entries.update(known.add_row(i, line, j))
         known = known.with_entries(entries)
         return known.turned() if columns else known, then
+
+    def _spend(self, known: Known, node: Any) -> tuple[Known, Any]:
+        """Subtract the rank-one matrix ``A[R, j] A[i, C] / A[i, j]``, the share of one hidden index."""
+        _, term, pivot, row_list, column_list, then = take(node, "do", "term", "pivot", "rows", "columns", "then")
+        k = self.closed.bit(index(term))
+        i, j = self.closed.bits(pivot, 2)
+        lines, across = set(self.closed.bits(row_list)), set(self.closed.bits(column_list))
+        rows, sigma = dict(known.rows), dict(known.columns)
+        need(i in lines and j in across, "the pivot is not on the cross")
+        need(all(q in rows and rows[q].tau >> k & 1 and rows[q].omega >> j & 1 for q in lines), "not its row")
+        need(all(c in sigma and sigma[c] >> k & 1 and rows[i].omega >> c & 1 for c in across), "not its column")
+        need(known.status(i, j) == "x" or len(lines) == 1 or len(across) == 1, "the pivot may vanish")
+        left = {}
+        for q, row in rows.items():
+            for c in _ones(row.omega):
+                old, down, right = known.status(q, c), known.status(q, j), known.status(i, c)
+                if q not in lines or c not in across:
+                    new = old
+                elif q == i or c == j:
+                    new = "0"
+                elif "0" in (down, right):
+                    new = old
+                else:
+                    new = "x" if (old, down, right) == ("0", "x", "x") else "*"
+                if new != "0":
+                    left[q, c] = new
+        fewer = Known(
+            tuple((q, row._replace(tau=row.tau & ~(1 << k))) for q, row in known.rows),
+            tuple((c, terms & ~(1 << k)) for c, terms in known.columns),
+        )
+        return fewer.with_entries(left), then
 
     def _rename(self, known: Known, node: Any) -> tuple[Known, Any]:
         _, row_list, column_list, term_list, then = take(node, "do", "rows", "columns", "terms", "then")
@@ -964,8 +1000,9 @@ class Branch(NamedTuple):
 class Family:
     """The matrices of a state, up to scalings of rows and columns, with parameters for the entries."""
 
-    def __init__(self, closed: Closed, known: Known, ones: Any, tree: Any) -> None:
+    def __init__(self, closed: Closed, known: Known, ones: Any, tree: Any, *, dichotomy: bool) -> None:
         self.closed = closed
+        self.dichotomy = dichotomy
         self.rows, self.columns = dict(known.rows), dict(known.columns)
         forest = nx.Graph()
         cells = set()
@@ -1021,6 +1058,7 @@ class Family:
         if kind == "section":
             self._section(node, branch)
         elif kind == "outside":
+            need(self.dichotomy, "these matrices must be products")
             self._outside(node, branch)
         elif kind == "empty":
             _, name = take(node, "do", "unit")

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 Node = dict[str, Any]
 # with the zeros given a section is found at once or not at all
 GUIDED_STEPS = 120
+# branches of one family that are looked at
+MOST_BRANCHES = 24
 
 
 class FamilyProver:
@@ -36,15 +38,25 @@ class FamilyProver:
         How many distinctions on the parameters may follow each other.
     expired : callable, optional
         A true answer ends the search with `SearchExhausted`.
+    products : bool
+        Show that all members are products, nothing else.
     """
 
     def __init__(
-        self, family: Family, steps: int, depth: int, expired: Callable[[], bool] | None = None
+        self,
+        family: Family,
+        steps: int,
+        depth: int,
+        expired: Callable[[], bool] | None = None,
+        *,
+        products: bool = False,
     ) -> None:
         self.family = family
         self.expired = expired
         self.steps = steps
         self.depth = depth
+        self.products = products
+        self.branches = MOST_BRANCHES
         self.stuck: list[Branch] = []
 
     def run(self) -> Node | None:
@@ -54,11 +66,15 @@ class FamilyProver:
     # ---- case distinctions on the parameters -------------------------------------------------
 
     def _prove(self, base: Branch, names: Units, count: int, depth: int) -> Node | None:
+        self.branches -= 1
+        if self.branches < 0:
+            self.stuck.append(base)
+            return None
         search = SectionSearch(self.family, self.steps, self.expired)
         found = self._section(search, base, names)
         if found is not None:
             return found
-        outside = self._outside(base, names, search.candidates)
+        outside = None if self.products else self._outside(base, names, search.candidates)
         if outside is not None:
             return outside
         if depth > 0:
@@ -86,7 +102,7 @@ class FamilyProver:
                 found = search.find(base, names, zeros, GUIDED_STEPS)
                 if found is not None:
                     return found
-        return search.find(base, names)
+        return None if self.products else search.find(base, names)
 
     def _outside(self, base: Branch, names: Units, candidates: Candidates) -> Node | None:
         """A minor that vanishes on all products and never on the family."""

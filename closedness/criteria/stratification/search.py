@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import random
 from typing import TYPE_CHECKING, Any
+
+from flint import nmod_mat
 
 from closedness.criteria.stratification.distinctions import FamilyProver
 from closedness.criteria.stratification.family import Family
@@ -10,20 +13,30 @@ from closedness.criteria.stratification.outside import triangular_minor
 from closedness.criteria.stratification.renaming import Naming, naming
 from closedness.criteria.stratification.section import SearchExhausted
 from closedness.generic import generic_factor
-from closedness.pattern import bits
+from closedness.pattern import bits, mask_of
 from closedness.state import (
     State,
     column_clear,
     may_add_column,
     may_add_row,
     row_clear,
+    spend,
     split,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterable, Iterator
+    from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 
 Node = dict[str, Any]
+PRIME = 1_000_003
+# budget of states of one search for products inside a search
+SPENDING = 200
+# budget of steps for one section at the end of such a search
+LEAF_STEPS = 60
+
+
+class _Overspent(Exception):
+    """The budget of one search for products is spent."""
 
 
 class StrataSearch:
@@ -40,37 +53,53 @@ class StrataSearch:
     def __init__(self, nodes: int = 5_000, *, expired: Callable[[], bool] | None = None) -> None:
         self.left = nodes
         self.expired = expired
-        self.known: dict[Hashable, tuple[Node, Naming]] = {}
+        self.known: dict[Hashable, tuple[Node, Naming, bool]] = {}
+        self.resisted: set[Hashable] = set()
+        self.spending = 0
         self.stuck: list[tuple[State, FamilyProver]] = []
 
     def closed(self, state: State) -> Node | None:
         """Return the proof node for a state, or None when some leaf resists."""
+        return self._attempt(state, products=False)
+
+    def products(self, state: State, nodes: int) -> Node | None:
+        """The same for the stronger claim that all matrices of the state are products."""
+        self.spending = nodes
+        try:
+            return self._attempt(state, products=True)
+        except _Overspent:
+            return None
+
+    def _attempt(self, state: State, *, products: bool) -> Node | None:
         names = naming(state)
         if names.key in self.known:
-            node, other = self.known[names.key]
-            renaming = names.onto(other)
-            if all(a == b for pairs in renaming.values() for a, b in pairs):
-                return node
-            return {"do": "rename", **renaming, "then": node}
+            node, other, strict = self.known[names.key]
+            if strict or not products:
+                renaming = names.onto(other)
+                if all(a == b for pairs in renaming.values() for a, b in pairs):
+                    return node
+                return {"do": "rename", **renaming, "then": node}
+        if products:
+            if names.key in self.resisted:
+                return None
+            self.spending -= 1
+            if self.spending < 0:
+                raise _Overspent
         self.left -= 1
         if self.left < 0 or (self.expired is not None and self.expired()):
             raise SearchExhausted
-        found = self._closed(state)
+        found = self._products(state) if products else self._closed(state)
         if found is not None:
-            self.known[names.key] = found, names
+            self.known[names.key] = found, names, products
+        elif products:
+            self.resisted.add(names.key)
         return found
 
     def _closed(self, state: State) -> Node | None:
-        unknown = sum(s.bit_count() for s in state.star)
         if covered(state):
             generic = generic_factor(state)
             if generic is not None:
                 return generic
-            if not unknown:
-                solver = FamilyProver(Family(state), 1_000, 3, self.expired)
-                node = solver.run()
-                if node is not None:
-                    return {"do": "family", "ones": [list(c) for c in solver.family.ones], "tree": node}
         minor = triangular_minor(state)
         if minor is not None:
             return self._outside(state, minor)
@@ -78,15 +107,50 @@ class StrataSearch:
         if steps:
             node = self.closed(reduced)
             return None if node is None else chain(steps, node)
+        node = self.products(state, SPENDING)
+        if node is not None:
+            return node
         pick = pick_split(state)
-        if pick is None:
+        if pick is not None:
+            return self._split(state, pick, products=False)
+        solver = FamilyProver(Family(state), 1_000, 3, self.expired)
+        node = self._family(solver)
+        if node is None:
             self.stuck.append((state, solver))
+        return node
+
+    def _products(self, state: State) -> Node | None:
+        if not covered(state):
             return None
+        generic = generic_factor(state)
+        if generic is not None:
+            return generic
+        reduced, steps = normalise(state)
+        if steps:
+            node = self._attempt(reduced, products=True)
+            return None if node is None else chain(steps, node)
+        if rank_too_large(state):
+            return None
+        for step, child in spendings(state):
+            node = self._attempt(child, products=True)
+            if node is not None:
+                return {**step, "then": node}
+        pick = pick_split(state)
+        if pick is not None:
+            return self._split(state, pick, products=True)
+        return self._family(FamilyProver(Family(state), LEAF_STEPS, 0, self.expired, products=True))
+
+    @staticmethod
+    def _family(solver: FamilyProver) -> Node | None:
+        node = solver.run()
+        return None if node is None else {"do": "family", "ones": [list(c) for c in solver.family.ones], "tree": node}
+
+    def _split(self, state: State, pick: tuple[int, int], *, products: bool) -> Node | None:
         p, j = pick
-        nonzero = self.closed(split(state, p, j, zero=False))
+        nonzero = self._attempt(split(state, p, j, zero=False), products=products)
         if nonzero is None:
             return None
-        zero = self.closed(split(state, p, j, zero=True))
+        zero = self._attempt(split(state, p, j, zero=True), products=products)
         if zero is None:
             return None
         return {"do": "split", "cell": [state.rows[p], j], "zero": zero, "nonzero": nonzero}
@@ -115,6 +179,59 @@ def covered(state: State) -> bool:
     return all(
         state.tau[p] & state.sigma[j] for p in range(len(state.rows)) for j in bits(state.star[p] | state.nonzero[p])
     )
+
+
+def rank_too_large(state: State) -> bool:
+    """True when random matrices of the state have larger rank than random products: a guide, no proof."""
+    live = sorted({j for omega in state.omega for j in bits(omega)})
+    if any(omega.bit_count() < len(live) for omega in state.omega):
+        return False
+    present = 0
+    for tau in state.tau:
+        present |= tau
+    terms = list(bits(present))
+    numbers = random.Random(0)
+
+    def at_random(masks: list[int], width: Sequence[int]) -> nmod_mat:
+        entries = [numbers.randrange(1, PRIME) if mask >> j & 1 else 0 for mask in masks for j in width]
+        return nmod_mat(len(masks), len(width), entries, PRIME)
+
+    matrix = at_random([s | z for s, z in zip(state.star, state.nonzero, strict=True)], live)
+    if matrix.rank() <= min(len(terms), 1):
+        return False
+    left = at_random(list(state.tau), terms)
+    right = at_random([state.sigma[j] for j in live], terms)
+    return bool(matrix.rank() > (left * right.transpose()).rank())
+
+
+def spendings(state: State) -> list[tuple[Node, State]]:
+    """Ways to spend one hidden index on the cross through a non-zero entry, the smallest rests first."""
+    choices: dict[State, tuple[tuple[int, int], Node]] = {}
+    for p, j in pivots(state):
+        for k in bits(state.tau[p] & state.sigma[j]):
+            down = [q for q, t in enumerate(state.tau) if t >> k & 1 and state.omega[q] >> j & 1]
+            across = mask_of(c for c in bits(state.omega[p]) if state.sigma[c] >> k & 1)
+            for rows, columns in ((down, across), ([p], across), (down, 1 << j)):
+                rest = spend(state, k, p, j, rows, columns)
+                if rest not in choices and covered(rest):
+                    step = {
+                        "do": "spend",
+                        "term": k,
+                        "pivot": [state.rows[p], j],
+                        "rows": [state.rows[q] for q in rows],
+                        "columns": list(bits(columns)),
+                    }
+                    choices[rest] = extent(rest), step
+    return [(step, rest) for rest, (_, step) in sorted(choices.items(), key=lambda item: item[1][0])]
+
+
+def extent(state: State) -> tuple[int, int]:
+    """Numbers of live rows and columns, and of entries that may be non-zero."""
+    entries = [s | z for s, z in zip(state.star, state.nonzero, strict=True)]
+    live = 0
+    for mask in entries:
+        live |= mask
+    return len(state.rows) + live.bit_count(), sum(mask.bit_count() for mask in entries)
 
 
 def chain(steps: Iterable[Node], node: Node) -> Node:
