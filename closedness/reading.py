@@ -18,22 +18,18 @@ from __future__ import annotations
 
 import json
 import os
-import struct
 import sys
-import warnings
-import zipfile
-import zlib
 from collections.abc import Callable, Iterable
 from io import BytesIO
-from math import prod
 from pathlib import Path
 from typing import Any, BinaryIO, NoReturn
 
+from closedness.arrays import printable, read_npz
 from closedness.errors import FormatError, InputError
 from closedness.product import SupportProduct, factor_from_object
 from closedness.support import Support
 
-__all__ = ["MAX_FILE_BYTES", "MAX_UNPACKED_BYTES", "parse_problem", "read_bytes", "read_problem"]
+__all__ = ["MAX_FILE_BYTES", "MAX_UNPACKED_BYTES", "is_problem_key", "parse_problem", "read_bytes", "read_problem"]
 
 MAX_FILE_BYTES = 64 * 2**20
 """Larger files are refused before they are read."""
@@ -71,12 +67,12 @@ def read_problem(path: str | os.PathLike[str]) -> SupportProduct:
     """
     if os.fspath(path) == "-":
         return parse_problem(read_bytes(path), "", "standard input")
-    place = _printable(os.fspath(path))
+    place = printable(os.fspath(path))
     kind = Path(path).suffix.lower()
     if kind not in _PARSERS:
         if _is_directory(path):
             raise FormatError("is a directory, not a problem file", place)
-        raise FormatError(f"has the ending {_printable(kind)!r}; problem files end in .json, .npz or .txt", place)
+        raise FormatError(f"has the ending {printable(kind)!r}; problem files end in .json, .npz or .txt", place)
     return parse_problem(read_bytes(path), kind, place)
 
 
@@ -96,7 +92,7 @@ def read_bytes(path: str | os.PathLike[str], limit: int = MAX_FILE_BYTES) -> byt
     """
     if os.fspath(path) == "-":
         return _bounded(sys.stdin.buffer, "standard input", limit)
-    return _read_file(path, _printable(os.fspath(path)), limit)
+    return _read_file(path, printable(os.fspath(path)), limit)
 
 
 def parse_problem(data: bytes, kind: str = "", place: str = "problem") -> SupportProduct:
@@ -186,12 +182,6 @@ def _is_directory(path: str | os.PathLike[str]) -> bool:
         return False
 
 
-def _printable(text: str, limit: int = 200) -> str:
-    """Text that stays on one line."""
-    shown = text if text.isprintable() else ascii(text)[1:-1]
-    return shown if len(shown) <= limit else "…" + shown[1 - limit :]
-
-
 # -------------------------------------------------------------------- text and JSON
 
 
@@ -209,7 +199,7 @@ def _load_json(data: bytes, place: str) -> Any:
             seen: set[str] = set()
             for key, _ in items:
                 if key in seen:
-                    raise FormatError(f"the key {_printable(key, 40)!r} occurs twice", place)
+                    raise FormatError(f"the key {printable(key, 40)!r} occurs twice", place)
                 seen.add(key)
         return found
 
@@ -257,24 +247,10 @@ def _parse_text(data: bytes, place: str) -> SupportProduct:
 
 
 def _parse_npz(data: bytes, place: str) -> SupportProduct:
-    try:
-        with zipfile.ZipFile(BytesIO(data)) as archive:
-            members: dict[str, zipfile.ZipInfo] = {}
-            for info in archive.infolist():
-                name = info.filename.removesuffix(".npy")
-                if name in members:
-                    raise FormatError(f"the array {_printable(name, 40)!r} occurs twice", place)
-                members[name] = info
-            wanted = {name: info for name, info in members.items() if _is_factor_name(name)}
-            unpacked = sum(info.file_size for info in wanted.values())
-            if unpacked > MAX_UNPACKED_BYTES:
-                limit = MAX_UNPACKED_BYTES // 2**20
-                raise FormatError(f"unpacks to {unpacked / 2**20:.0f} MiB, more than the limit of {limit} MiB", place)
-            arrays = {name: _array(archive, info, f"{place}: {name}") for name, info in wanted.items()}
-    except FormatError:
-        raise
-    except _BROKEN_ARCHIVE as error:
-        raise FormatError(f"is not a complete .npz file ({_printable(str(error), 60) or 'broken'})", place) from None
+    arrays: dict[str, Any] = dict(read_npz(BytesIO(data), place, is_problem_key, MAX_UNPACKED_BYTES))
+    for name, array in arrays.items():
+        if array.ndim > 3:
+            raise FormatError(f"has {array.ndim} dimensions", f"{place}: {name}")
     present = set(arrays)
     numbered = sorted((name for name in present if name.startswith("factors_")), key=lambda name: int(name[8:]))
     if numbered:
@@ -291,60 +267,9 @@ def _parse_npz(data: bytes, place: str) -> SupportProduct:
     return _assemble(set(arrays), arrays.__getitem__, place, Support.read)
 
 
-# What zipfile raises on archives that are damaged, encrypted, or made to confuse it.
-_BROKEN_ARCHIVE = (
-    zipfile.BadZipFile,
-    zlib.error,
-    struct.error,
-    EOFError,
-    OSError,
-    RuntimeError,
-    ValueError,
-    OverflowError,
-    LookupError,
-)
-
-
-def _is_factor_name(name: str) -> bool:
+def is_problem_key(name: str) -> bool:
+    """Whether an array of this name in an ``.npz`` file belongs to a problem."""
     return name in ("I", "J", "factors") or (name.startswith("factors_") and name[8:].isdecimal() and len(name) < 16)
-
-
-def _array(archive: zipfile.ZipFile, info: zipfile.ZipInfo, place: str) -> Any:
-    """One array of an ``.npz`` file, never unpickled, and allocated only after its size is known to be true."""
-    import numpy as np
-    from numpy.lib import format as npy
-
-    if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-        raise FormatError("is compressed in a way that numpy does not use", place)
-    with archive.open(info) as packed:
-        content = BytesIO(packed.read(info.file_size))
-    try:
-        version = npy.read_magic(content)
-        read_header = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}.get(version)
-        if read_header is None:
-            raise FormatError(f"has the unknown array format {version[0]}.{version[1]}", place)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # headers written by Python 2
-            shape, fortran, dtype = read_header(content)
-    except FormatError:
-        raise
-    except (ValueError, TypeError, SyntaxError, RecursionError, MemoryError):
-        raise FormatError("is not a numpy array", place) from None
-    if dtype.hasobject:
-        raise FormatError("holds pickled Python objects, which are never loaded; save numbers 0 and 1", place)
-    if dtype.kind not in "biuf":
-        raise FormatError(f"has entries of type {_printable(str(dtype), 40)}, not numbers 0 and 1", place)
-    if len(shape) > 3:
-        raise FormatError(f"has {len(shape)} dimensions", place)
-    if any(size < 0 for size in shape):
-        raise FormatError(f"has a negative size (shape {_printable(str(shape), 60)})", place)
-    count = prod(int(size) for size in shape)
-    if count == 0:
-        raise FormatError(f"is empty (shape {_printable(str(shape), 60)})", place)
-    body = content.read()
-    if count * dtype.itemsize != len(body):
-        raise FormatError(f"declares {_printable(str(shape), 60)} entries but holds {len(body)} bytes", place)
-    return np.frombuffer(body, dtype=dtype).reshape(shape, order="F" if fortran else "C")
 
 
 # -------------------------------------------------------------------- all forms
@@ -357,7 +282,7 @@ def _assemble(
     keys = set(present)
     unknown = sorted(keys - {"I", "J", "factors"})
     if unknown:
-        raise FormatError(f"the key {_printable(unknown[0], 40)!r} is unknown; use I and J, or factors", place)
+        raise FormatError(f"the key {printable(unknown[0], 40)!r} is unknown; use I and J, or factors", place)
     if "factors" in keys and len(keys) > 1:
         raise FormatError("holds both factors and I or J; which is meant?", place)
     if not keys:

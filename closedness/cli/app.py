@@ -22,6 +22,7 @@ from closedness.cli.decide import decide
 from closedness.cli.export import export
 from closedness.cli.guard import INTERRUPTED, guarded
 from closedness.cli.report import report
+from closedness.cli.scan import scan
 from closedness.cli.show import show
 from closedness.cli.solve import solve
 
@@ -53,7 +54,7 @@ def _options(
     """Decide whether the set of products of matrices with prescribed supports is closed."""
 
 
-for _command in (show, decide, check, counterexample, export, census, solve, butterfly, report):
+for _command in (show, decide, check, counterexample, export, census, solve, butterfly, report, scan):
     app.command(_command.__name__)(guarded(_command))
 app.add_typer(cases)
 
