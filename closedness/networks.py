@@ -7,25 +7,24 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
-from fractions import Fraction
 from itertools import pairwise
-from math import comb
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from closedness.errors import InputError
+from closedness.linear_data import closed_for_all_data, data_without_optimum
+from closedness.network_data import DataCounterexample, relu_data
 from closedness.verdict import Status
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
+    from closedness.levels import SparsityLevels
     from closedness.product import SupportProduct
     from closedness.support import Support
-    from closedness.verdict import Counterexample, Verdict
+    from closedness.verdict import Verdict
 
-__all__ = ["Assessment", "DataCounterexample", "Optimum", "assess_network"]
+__all__ = ["Assessment", "DataCounterexample", "Optimum", "assess_levels", "assess_network"]
 
-Vector = dict[int, Fraction]
-Weights = dict[tuple[int, int], Fraction]
 
 
 class Optimum(Enum):
@@ -78,109 +77,6 @@ class Assessment:
         }
         by = f" [{self.theorem}]" if self.theorem else ""
         return f"{words[self.optimum]}: {self.reason}{by}"
-
-
-@dataclass(frozen=True)
-class DataCounterexample:
-    """A finite data set for which the infimum of the loss is zero and not attained.
-
-    The points are zero outside the coordinates `inputs`; there they are ``(p, p², …, p^n)`` for
-    ``p = 1, …, count``, or the unit vectors for linear networks. The targets are ``A x``.
-
-    Attributes
-    ----------
-    example : Counterexample
-        The matrix ``A`` and the curve, factors as multiplied: last layer first.
-    activation : str
-        ``"linear"`` or ``"relu"``.
-    inputs : tuple of int
-        The coordinates that are used.
-    count : int
-        Number of points.
-    """
-
-    example: Counterexample
-    activation: str
-    inputs: tuple[int, ...]
-    count: int
-
-    def points(self) -> Iterator[Vector]:
-        """The inputs, as dicts from coordinate to value."""
-        for p in range(1, self.count + 1):
-            if self.activation == "linear":
-                yield {self.inputs[p - 1]: Fraction(1)}
-            else:
-                yield {j: Fraction(p ** (e + 1)) for e, j in enumerate(self.inputs)}
-
-    def target(self, point: Vector) -> Vector:
-        """The target ``A x`` of a point."""
-        return _apply(self.example.entries, point)
-
-    def weights(self, t: Fraction) -> list[Weights]:
-        """The weights at ``t``, first layer first, non-zero entries only."""
-        return [
-            {cell: sum((v * t**e for e, v in entry.items()), Fraction(0)) for cell, entry in factor.items()}
-            for factor in reversed(self.example.curve)
-        ]
-
-    def biases(self, t: Fraction) -> list[Vector]:
-        """Biases at ``t``, first layer first, such that all hidden neurons are active on the data.
-
-        Empty dicts for linear networks.
-        """
-        weights = self.weights(t)
-        if self.activation == "linear":
-            return [{} for _ in weights]
-        values = list(self.points())
-        constant: Vector = {}
-        biases: list[Vector] = []
-        for number, layer in enumerate(weights):
-            values = [_apply(layer, value) for value in values]
-            moved = _apply(layer, constant)
-            if number == len(weights) - 1:
-                biases.append({i: -v for i, v in moved.items()})
-                break
-            rows = {i for i, _ in layer}
-            bias = {i: max(Fraction(0), *(-value.get(i, Fraction(0)) for value in values)) for i in rows}
-            biases.append(bias)
-            values = [{i: value.get(i, Fraction(0)) + bias[i] for i in rows} for value in values]
-            constant = {i: moved.get(i, Fraction(0)) + bias[i] for i in rows}
-        return biases
-
-    def loss(self, t: Fraction) -> Fraction:
-        """The sum of squares of the network with the parameters at `t`, in exact arithmetic.
-
-        Examples
-        --------
-        >>> data = assess_network([[[1, 1], [0, 1]], [[1, 0], [1, 1]]], activation="relu").data
-        >>> [data.loss(Fraction(1, 10**k)) > data.loss(Fraction(1, 10 ** (k + 1))) > 0 for k in (0, 1, 2)]
-        [True, True, True]
-        """
-        t = Fraction(t)
-        if t <= 0:
-            raise InputError(f"t is {t}, not positive")
-        weights, biases = self.weights(t), self.biases(t)
-        total = Fraction(0)
-        for point in self.points():
-            value = point
-            for number, (layer, bias) in enumerate(zip(weights, biases, strict=True)):
-                value = _apply(layer, value)
-                for i, b in bias.items():
-                    value[i] = value.get(i, Fraction(0)) + b
-                if self.activation == "relu" and number < len(weights) - 1:
-                    value = {i: v for i, v in value.items() if v > 0}
-            wanted = self.target(point)
-            for i in value.keys() | wanted.keys():
-                total += (value.get(i, Fraction(0)) - wanted.get(i, Fraction(0))) ** 2
-        return total
-
-
-def _apply(matrix: Weights, vector: Vector) -> Vector:
-    result: Vector = {}
-    for (i, j), value in matrix.items():
-        if j in vector:
-            result[i] = result.get(i, Fraction(0)) + value * vector[j]
-    return result
 
 
 def assess_network(
@@ -255,7 +151,52 @@ def assess_network(
         verdict = decide(product, seconds=seconds)
     elif verdict.product != product or verdict.field != "real":
         raise InputError("verdict is about other masks, or not about real numbers")
-    return _linear(layers, product, verdict) if linear else _relu(product, verdict)
+    return _linear(product, verdict, seconds) if linear else _relu(product, verdict)
+
+
+def assess_levels(levels: SparsityLevels, activation: str = "linear", *, seconds: float | None = 60.0) -> Assessment:
+    """Say whether training under bounds on the numbers of weights always has an optimum.
+
+    Parameters
+    ----------
+    levels : SparsityLevels
+        As multiplied: last layer first.
+    activation : {"linear", "relu"}
+        As for `assess_network`.
+    seconds : float or None
+        Time limit.
+
+    Raises
+    ------
+    InputError
+        If the activation is another one.
+
+    References
+    ----------
+    Corollary I of Le, Riccietti, Gribonval, NeurIPS 2023, arXiv 2306.02666.
+
+    Examples
+    --------
+    >>> from closedness.levels import SparsityLevels
+    >>> assess_levels(SparsityLevels.of((1, 20, 30), total=(5, 40)), "relu").optimum
+    <Optimum.ALWAYS: 'always'>
+    """
+    from closedness.levels_prover import decide_levels
+
+    if activation not in ("linear", "relu"):
+        raise InputError(f"activation is {activation!r}, not 'linear' or 'relu'")
+    linear = activation == "linear"
+    if not linear and len(levels.levels) == 2 and levels.sizes[0] == 1:
+        reason = "one hidden layer and one output (Corollary I of arXiv 2306.02666)"
+        return Assessment(Optimum.ALWAYS, None, "relu-scalar-output", reason)
+    found = decide_levels(levels, seconds=seconds)
+    if found.status is Status.NOT_CLOSED:
+        theorem = "linear-full-rank" if linear else "relu-not-closed"
+        full_rank = Optimum.NOT_ALWAYS if linear else None
+        return Assessment(Optimum.NOT_ALWAYS, full_rank, theorem, found.reason)
+    if linear and found.status is Status.CLOSED:
+        return Assessment(Optimum.NOT_KNOWN, Optimum.ALWAYS, "linear-full-rank", found.reason)
+    return Assessment(Optimum.NOT_KNOWN, Optimum.NOT_KNOWN if linear else None, "", found.reason)
 
 
 def _layers(masks: Iterable[Any]) -> list[Support]:
@@ -284,12 +225,12 @@ def _product(layers: list[Support]) -> SupportProduct:
     return SupportProduct(reversed(layers))
 
 
-def _linear(layers: list[Support], product: SupportProduct, verdict: Verdict) -> Assessment:
+def _linear(product: SupportProduct, verdict: Verdict, seconds: float | None) -> Assessment:
     if verdict.status is Status.NOT_CLOSED:
         example = verdict.counterexample
         assert example is not None
         inputs = tuple(range(product.shape[1]))
-        data = DataCounterexample(example, "linear", inputs, len(inputs))
+        data = DataCounterexample(example, "linear", inputs, len(inputs), tuple((j,) for j in inputs))
         return Assessment(
             Optimum.NOT_ALWAYS,
             Optimum.NOT_ALWAYS,
@@ -299,26 +240,24 @@ def _linear(layers: list[Support], product: SupportProduct, verdict: Verdict) ->
             verdict,
             data,
         )
-    if _coordinate_space(product):
+    every = closed_for_all_data(product.factors, whole_is_closed=verdict.status is Status.CLOSED)
+    if every is not None:
+        return Assessment(Optimum.ALWAYS, Optimum.ALWAYS, *every, verdict)
+    merged = data_without_optimum(product, seconds=10.0 if seconds is None else min(seconds, 10.0))
+    full_rank = Optimum.ALWAYS if verdict.status is Status.CLOSED else Optimum.NOT_KNOWN
+    if merged is not None:
         return Assessment(
-            Optimum.ALWAYS,
-            Optimum.ALWAYS,
-            "linear-coordinate-space",
-            "the network computes all matrices with some support, so training is a linear least-squares problem",
+            Optimum.NOT_ALWAYS,
+            full_rank,
+            "linear-merged-inputs",
+            "data in which some inputs are equal have no optimum for some targets: with these inputs merged the "
+            "matrices do not form a closed set",
             verdict,
+            merged,
         )
     if verdict.status is not Status.CLOSED:
         reason = "closedness of the set of matrices of the network is undecided"
         return Assessment(Optimum.NOT_KNOWN, Optimum.NOT_KNOWN, "", reason, verdict)
-    first = layers[0]
-    if first.nnz == first.shape[0] * first.shape[1]:
-        return Assessment(
-            Optimum.ALWAYS,
-            Optimum.ALWAYS,
-            "linear-dense-first-layer",
-            "the matrices of the network form a closed set, and the first layer is dense",
-            verdict,
-        )
     return Assessment(
         Optimum.NOT_KNOWN,
         Optimum.ALWAYS,
@@ -326,25 +265,6 @@ def _linear(layers: list[Support], product: SupportProduct, verdict: Verdict) ->
         "the matrices of the network form a closed set, which is enough when the inputs span the input space",
         verdict,
     )
-
-
-def _coordinate_space(product: SupportProduct) -> bool:
-    """The product set consists of all matrices with some support, by fusing neighbours."""
-    from closedness.chains.fusing import fusion
-    from closedness.chains.trimming import trimmed
-
-    if max(*product.shape, *product.inner) > LARGEST_FUSED:
-        return False
-    chain = trimmed(product.factors)
-    while len(chain) > 1:
-        fused = next((f for at in range(len(chain) - 1) if (f := fusion(chain, at)) is not None), None)
-        if fused is None:
-            return False
-        chain = fused.shorter
-    return True
-
-
-LARGEST_FUSED = 64
 
 
 def _relu(product: SupportProduct, verdict: Verdict) -> Assessment:
@@ -367,21 +287,3 @@ def _relu(product: SupportProduct, verdict: Verdict) -> Assessment:
         else "closedness of the set of matrices of the linear network is undecided"
     )
     return Assessment(Optimum.NOT_KNOWN, None, "", reason, verdict)
-
-
-def relu_data(product: SupportProduct, example: Counterexample) -> DataCounterexample:
-    """Enough points on a moment curve that more than n of them share an activation pattern."""
-    from closedness.chains.minors import minor
-
-    cells = [cell for cell, value in example.entries.items() if value]
-    rows, columns = sorted({i for i, _ in cells}), sorted({j for _, j in cells})
-    part = minor(product.factors, rows, columns)
-    # an entry outside the support of all products would not be a limit of products
-    assert part is not None
-    hidden = [len(names) for names in part.names[1:-1]]
-    n = len(columns)
-    if len(hidden) == 1:
-        patterns = sum(comb(hidden[0], i) for i in range(n + 1))
-    else:
-        patterns = 2 ** sum(hidden)
-    return DataCounterexample(example, "relu", tuple(columns), n * patterns + 1)

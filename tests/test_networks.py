@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from fractions import Fraction
 from itertools import combinations
+from itertools import product as iterated
 
+import numpy as np
 import pytest
 import sympy
 
 from closedness import Status, SupportProduct, decide
 from closedness.errors import InputError
+from closedness.linear_data import closed_for_all_data, data_without_optimum, merged_inputs
 from closedness.networks import Optimum, assess_network
 from tests.helpers.oracle import two_factors
 
@@ -68,8 +71,15 @@ def test_full_rank_data_are_not_all_data() -> None:
     product = two_factors((1, 2, 3), (1, 1, 2, 2), 2)
     masks = list(reversed(product.factors))
     found = assess_network(masks)
-    assert (found.optimum, found.full_rank) == (Optimum.NOT_KNOWN, Optimum.ALWAYS)
-    assert found.theorem == "linear-full-rank"
+    assert (found.optimum, found.full_rank) == (Optimum.NOT_ALWAYS, Optimum.ALWAYS)
+    assert found.theorem == "linear-merged-inputs"
+    assert found.data is not None
+    assert sorted(map(sorted, found.data.groups)) in ([[0, 2], [1, 3]], [[0, 3], [1, 2]])
+    losses = [found.data.loss(Fraction(1, 10**k)) for k in (1, 3, 5)]
+    assert losses[0] > losses[1] > losses[2] > 0
+    assert losses[2] < losses[0] / 10**6
+    for layer, mask in zip(found.data.weights(Fraction(1, 10)), masks, strict=True):
+        assert all((i, j) in mask for i, j in layer)
     assert decide(two_factors((1, 2, 3), (3, 3), 2)).status is Status.NOT_CLOSED
 
 
@@ -82,6 +92,79 @@ def test_what_is_enough_for_all_data() -> None:
     assert (disjoint.optimum, disjoint.theorem) == (Optimum.ALWAYS, "linear-coordinate-space")
     assert assess_network([LOWER]).optimum is Optimum.ALWAYS
     assert assess_network([LOWER], activation="relu").optimum is Optimum.ALWAYS
+
+
+PAIRS = [
+    two_factors(rows, columns, r)
+    for r, rows, columns in [
+        (2, (1, 2, 3), (1, 1, 2, 2)),
+        (2, (1, 3, 3), (1, 2, 3, 3)),
+        (2, (3, 3, 1), (3, 1, 1)),
+        (2, (3, 3, 1), (2, 3, 2)),
+        (2, (1, 2, 2), (3, 1, 2, 3)),
+        (3, (1, 3, 7), (4, 6, 7, 7)),
+        (3, (1, 3, 7), (7, 3, 1, 1)),
+        (3, (1, 2, 4, 4), (7, 3, 5, 6)),
+        (3, (7, 7, 7), (7, 7, 7, 7)),
+        (3, (5, 5, 2), (2, 5, 7, 5)),
+    ]
+]
+
+
+@pytest.mark.parametrize("product", PAIRS)
+def test_all_data_include_all_mergings(product: SupportProduct) -> None:
+    """Where an optimum is promised for all data, no merging of inputs leads to a set that is not closed."""
+    n = product.shape[1]
+    found = closed_for_all_data(product.factors)
+    statuses = set()
+    for assignment in iterated(range(n + 1), repeat=n):  # group 0 is left out
+        groups = [tuple(j for j in range(n) if assignment[j] == g) for g in range(1, n + 1)]
+        groups = [group for group in groups if group]
+        if groups and sorted(groups) == groups:
+            statuses.add(decide(merged_inputs(product, tuple(groups)), last_resort=False).status)
+    if found is not None:
+        assert statuses == {Status.CLOSED}
+    data = data_without_optimum(product)
+    if data is not None:
+        assert Status.NOT_CLOSED in statuses
+    elif Status.NOT_CLOSED in statuses:
+        pytest.fail("a merging that is not closed was overlooked")
+
+
+def test_mergings_tell_the_rules_apart() -> None:
+    """The examples above contain both kinds."""
+    promised = [closed_for_all_data(product.factors) for product in PAIRS]
+    assert [each[0] for each in promised if each].count("linear-nested-neurons") >= 3
+    assert sum(data_without_optimum(product) is not None for product in PAIRS) >= 3
+
+
+@pytest.mark.parametrize("product", [each for each in PAIRS if closed_for_all_data(each.factors)])
+def test_factors_of_a_promised_set_can_be_kept_bounded(product: SupportProduct) -> None:
+    """The proof of linear-nested-neurons, carried out in numbers on data of low rank."""
+    rng = np.random.default_rng(0)
+    left, right = (factor.to_dense().astype(float) for factor in product.factors)
+    X, Y = left * rng.normal(size=left.shape), right * rng.normal(size=right.shape)
+    D = rng.normal(size=(right.shape[1], 2)) @ rng.normal(size=(2, 5))
+    before = X @ Y @ D
+    live = [k for k in range(left.shape[1]) if left[:, k].any() and right[k].any()]
+    for l in sorted(live, key=lambda k: (left[:, k].sum(), -right[k].sum())):
+        earlier = [
+            k
+            for k in live
+            if k != l
+            and (left[:, k] * left[:, l]).any()
+            and (left[:, k].sum(), -right[k].sum(), k) < (left[:, l].sum(), -right[l].sum(), l)
+        ]
+        if earlier:
+            c = np.linalg.lstsq(X[:, earlier], X[:, l], rcond=None)[0]
+            X[:, l] -= X[:, earlier] @ c
+            Y[earlier] += np.outer(c, Y[l])
+        norm = np.linalg.norm(X[:, l])
+        X[:, l], Y[l] = (X[:, l] / norm, Y[l] * norm) if norm > 1e-9 else (0 * X[:, l], 0 * Y[l])
+    assert np.allclose(X @ Y @ D, before)
+    assert not (X[left == 0]).any()
+    assert not (Y[right == 0]).any()
+    assert np.linalg.norm(Y[live] @ D) == pytest.approx(np.linalg.norm(before))
 
 
 def test_relu_is_not_promised_more_than_is_proved() -> None:
