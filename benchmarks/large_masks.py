@@ -2,6 +2,10 @@
 
 Run as ``python benchmarks/large_masks.py`` from the root of the project; writes
 ``benchmarks/results/large_masks.json``.
+
+At 1000×1000×1000 and density 0.1 % a hidden index has one row and one column on average; the product has about a
+thousand cells, of which hardly one is covered twice. Most of these masks are closed, with certificate, so no program can
+find them not to be; from 0.2 % on none of them is.
 """
 
 from __future__ import annotations
@@ -43,6 +47,12 @@ def planted_crossing(n: int, seed: int, block: int = 50) -> SupportProduct:
     return SupportProduct.from_pair(left, right)
 
 
+def common_cells(product: SupportProduct) -> int:
+    """Cells of the product that more than one rank-one support covers."""
+    left, right = (sp.csr_array(factor.to_dense().astype(np.float32)) for factor in product.factors)
+    return int(((left @ right).data > 1.5).sum())
+
+
 def measured(name: str, products: list[SupportProduct]) -> dict[str, object]:
     """Median times over the products, and how often each verdict occurred."""
     decided, checked, verdicts = [], [], []
@@ -57,10 +67,12 @@ def measured(name: str, products: list[SupportProduct]) -> dict[str, object]:
             checked.append(time.perf_counter() - start)
             assert report.verified, report.reason
             assert not report.trusted
+    common = [common_cells(product) for product in products[:3]] if products[0].shape[0] <= 1000 else []
     row: dict[str, object] = {
         "masks": name,
         "instances": len(products),
         "verdicts": {word: verdicts.count(word) for word in sorted(set(verdicts))},
+        "cells_covered_more_than_once": common,
         "decide_median_s": round(statistics.median(decided), 3),
         "decide_largest_s": round(max(decided), 3),
         "check_median_s": round(statistics.median(checked), 3) if checked else None,
