@@ -4,8 +4,8 @@ Run as ``python benchmarks/large_masks.py`` from the root of the project; writes
 ``benchmarks/results/large_masks.json``.
 
 At 1000×1000×1000 and density 0.1 % a hidden index has one row and one column on average; the product has about a
-thousand cells, of which hardly one is covered twice. Most of these masks are closed, with certificate, so no program can
-find them not to be; from 0.2 % on none of them is.
+thousand cells, of which hardly one is covered twice. Most of these masks are closed, with certificate, so no program
+can find them not to be; from 0.2 % on none of them is.
 """
 
 from __future__ import annotations
