@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from closedness.explain import numbers
 from closedness.pattern import Pattern, bits, mask_of
-from closedness.state import State, column_clear, row_clear, split, trimmed
+from closedness.state import State, column_clear, row_clear, spend, split, trimmed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -91,6 +91,11 @@ class Stratum:
             else:
                 found = column_clear(self.state, p, j, mask_of(node["lines"]))
             return [(node["then"], Stratum(found))]
+        if kind == "spend":
+            i, j = node["pivot"]
+            rows = [self.state.rows.index(line) for line in node["rows"]]
+            found = spend(self.state, node["term"], self.state.rows.index(i), j, rows, mask_of(node["columns"]))
+            return [(node["then"], Stratum(found))]
         return [(node["then"], self._renamed(node))] if kind == "rename" else []
 
     def _renamed(self, node: Node) -> Stratum:
@@ -124,6 +129,7 @@ def title(node: Node) -> str:
         return f"Does entry ({node['cell'][0]}, {node['cell'][1]}) vanish?"
     return {
         "clear": "Row operation" if node.get("side") == "rows" else "Column operation",
+        "spend": "One hidden index does its share",
         "rename": "Other names",
         "generic": "All of these are products",
         "family": "A family with parameters",
@@ -143,6 +149,13 @@ def words(node: Node) -> str:
             f"Entry ({i}, {j}) is not zero: multiples of {one} {line} are subtracted from {others}. The supports allow "
             "this, so it changes neither what is a product nor what is a limit; entries made zero by it are no longer "
             "unknown."
+        )
+    if kind == "spend":
+        i, j = node["pivot"]
+        return (
+            f"Hidden index {node['term']} takes over row {i} and column {j}, as far as it reaches: the rank-one matrix "
+            f"through entry ({i}, {j}) is subtracted. If what is left is a product without this index, the matrix "
+            "was a product; from here on that is shown for all matrices left."
         )
     if kind == "rename":
         return "Rows, columns and hidden indices are renumbered: the same case occurs elsewhere and is proved once."

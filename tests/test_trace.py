@@ -86,11 +86,11 @@ def test_case_distinctions_are_replayed_as_the_checker_does(monkeypatch: pytest.
                 assert title(step)
                 assert words(step).endswith(".")
                 run = module._Run("real", set(), set())
-                following = dict(module._strata_step(run, step, position, theirs, "here"))
+                following = dict(module._strata_step(run, step, position, theirs, False, "here"))
                 for child, state in mine.children(step):
                     stack.append((child, state, following[child]))
                 assert {child for child, _ in mine.children(step)} == set(following)
-    assert set(kinds) == {"split", "clear", "rename", "generic", "family"}
+    assert set(kinds) == {"split", "clear", "spend", "rename", "generic", "family"}
     assert min(kinds.values()) >= 5
 
 
