@@ -58,9 +58,9 @@ def factorize_butterfly(
     Notes
     -----
     With ``E_s`` the distance of ``A`` to the two-factor set at split ``s``: the error is at most ``sqrt(Σ E_s²)`` in
-    orders that cut off one factor at a time, at most ``Σ E_s`` in any order, and the best error is at least ``max
-    E_s`` (docs/solvers.md). For the dyadic chain the time is linear in the number of entries of ``A``, and the memory
-    beside the input is at most five eighths of it, and a few panels.
+    orders that cut off one factor at a time; in other orders, "balanced" among them, it can be larger, and at most ``Σ
+    E_s``. The best error is at least ``max E_s`` (docs/solvers.md). For the dyadic chain the time is linear in the
+    number of entries of ``A``, and the memory beside the input is at most five eighths of it, and a few panels.
 
     References
     ----------

@@ -15,7 +15,7 @@ from solvers.arrays import Array
 from solvers.distances import split_distances
 from solvers.kronecker_sparse import Chain
 from solvers.operators import ButterflyOperator, to_dense, to_sparse
-from solvers.orders import one_sided
+from solvers.orders import accumulated
 
 __all__ = ["ButterflyFactorization"]
 
@@ -89,14 +89,14 @@ class ButterflyFactorization:
     def bound(self) -> float:
         """The sharpest proved upper bound of the error in this order, from the distances ``E_s``.
 
-        ``sqrt(Σ E_s²)`` when every split cut off a single factor, ``Σ E_s`` in other orders, infinite without
-        orthonormalisation. Entries outside the product's support are counted once.
+        ``sqrt(Σ E_s²)`` when every split cut off a single factor. In other orders this can fail (docs/solvers.md,
+        Proposition 2); twice the products of the distances at :func:`~solvers.orders.overlapping` splits are added
+        below the root. Infinite without orthonormalisation. Entries outside the product's support count once.
         """
         if not self.orthonormal:
             return math.inf
         inside = np.sqrt(np.maximum(np.square(self.split_distances) - self.outside**2, 0.0))
-        one = one_sided(self.order, len(self.chain))
-        return math.hypot(float(np.linalg.norm(inside)) if one else float(inside.sum()), self.outside)
+        return math.hypot(accumulated(self.order, inside.tolist()), self.outside)
 
     @property
     def theorem_vii_bound(self) -> float:
@@ -107,11 +107,10 @@ class ButterflyFactorization:
 
     @property
     def guarantee(self) -> float:
-        """Proved factor from the best error to ours: ``sqrt(L-1)``, or ``L-1`` in orders that are not one-sided."""
+        """Proved factor from the best error to ours: ``sqrt(L - 1)``, and more in orders with overlapping splits."""
         if not self.orthonormal:
             return math.inf
-        steps = max(len(self.chain) - 1, 1)
-        return math.sqrt(steps) if one_sided(self.order, len(self.chain)) else float(steps)
+        return max(accumulated(self.order, [1.0] * (len(self.chain) - 1)), 1.0)
 
     @property
     def ratio(self) -> float:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
 from closedness.errors import InputError
 
-__all__ = ["read_order", "balanced_order", "one_sided"]
+__all__ = ["read_order", "balanced_order", "one_sided", "overlapping", "accumulated"]
 
 
 def balanced_order(count: int) -> tuple[int, ...]:
@@ -68,7 +69,7 @@ def read_order(order: Any, count: int) -> tuple[int, ...]:
 def one_sided(order: Sequence[int], count: int) -> bool:
     """Whether every split leaves a single factor on one side that no later split touches.
 
-    Then the parts discarded at the splits are mutually orthogonal (docs/solvers.md, Proposition 2).
+    Then the parts discarded at the splits are mutually orthogonal (docs/solvers.md, Theorem 2).
 
     Examples
     --------
@@ -84,3 +85,51 @@ def one_sided(order: Sequence[int], count: int) -> bool:
         else:
             return False
     return True
+
+
+def overlapping(order: Sequence[int]) -> tuple[tuple[int, int], ...]:
+    """Pairs of splits ``(s, t)``, ``s`` made before ``t``, whose discarded parts need not be orthogonal.
+
+    They are orthogonal when every split made after ``s``, up to and including ``t``, lies on one side of ``s``
+    (docs/solvers.md, Theorem 2).
+
+    Examples
+    --------
+    >>> overlapping((1, 3, 2)), overlapping((2, 1, 3))
+    ((), ((2, 3),))
+    """
+    found = []
+    for j, s in enumerate(order):
+        sides = set()
+        for t in order[j + 1 :]:
+            sides.add(t > s)
+            if len(sides) == 2:
+                found.append((s, t))
+    return tuple(found)
+
+
+def accumulated(order: Sequence[int], parts: Sequence[float]) -> float:
+    """Largest norm that a sum of parts of the given norms can have, by the orthogonality proved for an order.
+
+    Parameters
+    ----------
+    order : permutation of 1 … L-1
+    parts : sequence of float, (L - 1,)
+        Norms, at least 0; ``parts[s - 1]`` belongs to split ``s``.
+
+    Returns
+    -------
+    float
+        ``sqrt(Σ_s p_s² + 2 Σ p_s p_t)``, the second sum over the :func:`overlapping` pairs.
+
+    Examples
+    --------
+    >>> accumulated((1, 2, 3), [3.0, 0.0, 4.0]), accumulated((2, 1, 3), [0.0, 3.0, 4.0])
+    (5.0, 7.0)
+    """
+    scale = max((float(p) for p in parts), default=0.0)
+    if scale == 0.0:
+        return 0.0
+    sizes = [float(p) / scale for p in parts]
+    squares = math.fsum(p * p for p in sizes)
+    return scale * math.sqrt(squares + 2.0 * math.fsum(sizes[s - 1] * sizes[t - 1] for s, t in overlapping(order)))

@@ -104,7 +104,7 @@ def test_fast_transforms_are_found_to_rounding(n, order):
 
 
 def test_1000_random_targets_never_exceed_the_sharp_bound():
-    """err² ≤ Σ E_s² in every order, L = 2 … 6: proved for one-sided orders, observed for the others."""
+    """err² ≤ Σ E_s², L = 2 … 6: proved for one-sided orders; others exceed it on special targets, none of these."""
     rng = np.random.default_rng(7)
     two_sided = 0
     for trial in range(1000):
