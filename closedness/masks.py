@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 __all__ = ["bits", "checked_indices", "checked_shape", "masks_of_array", "masks_of_nested", "masks_of_sparse"]
-__all__ += ["pack_rows", "shorten"]
+__all__ += ["pack_columns", "pack_rows", "shorten"]
 
 Masks = tuple[tuple[int, int], list[int]]
 
@@ -69,10 +69,12 @@ def masks_of_array(obj: Any) -> Masks:
     shape = checked_shape((int(array.shape[0]), int(array.shape[1])))
     if array.dtype.kind not in "biufc":
         return masks_of_nested(array.tolist())
+    if array.dtype.kind == "b":
+        return shape, pack_rows(array)
     cells = array == 1
-    bad = np.argwhere(~(cells | (array == 0)))
-    if len(bad):
-        i, j = (int(x) for x in bad[0])
+    known = cells | (array == 0)
+    if not known.all():
+        i, j = (int(x) for x in np.argwhere(~known)[0])
         raise InputError(f"entry ({i}, {j}) of the support is {array[i, j].item()!r}, not 0 or 1")
     return shape, pack_rows(cells)
 
@@ -121,8 +123,31 @@ def pack_rows(cells: NDArray[np.bool_]) -> list[int]:
     """
     import numpy as np
 
-    packed = np.packbits(cells, axis=1, bitorder="little")
-    return [int.from_bytes(row.tobytes(), "little") for row in packed]
+    return _integers(np.packbits(cells, axis=1, bitorder="little"))
+
+
+def pack_columns(cells: NDArray[np.bool_]) -> list[int]:
+    """One integer per column of a boolean array of shape (m, n), without packing across rows bit by bit.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> pack_columns(np.array([[True, False], [True, True]]))
+    [3, 2]
+    """
+    import numpy as np
+
+    packed = np.zeros(((len(cells) + 7) // 8, cells.shape[1]), np.uint8)
+    for bit in range(min(8, len(cells))):
+        rows = cells[bit::8]
+        packed[: len(rows)] |= rows.view(np.uint8) << bit
+    return _integers(packed.T)
+
+
+def _integers(packed: NDArray[np.uint8]) -> list[int]:
+    """Every row of an array of bytes as an integer, lowest byte first."""
+    data, width = packed.tobytes(), packed.shape[1]
+    return [int.from_bytes(data[i : i + width], "little") for i in range(0, len(data), width)]
 
 
 def checked_shape(shape: Any) -> tuple[int, int]:

@@ -13,7 +13,7 @@ from closedness.masks import (
     masks_of_array,
     masks_of_nested,
     masks_of_sparse,
-    pack_rows,
+    pack_columns,
     shorten,
 )
 
@@ -255,7 +255,7 @@ class Support:
         if masks is None:
             m, n = self._shape
             if m * n > _LARGE:
-                masks = tuple(pack_rows(self.to_dense().T))
+                masks = tuple(pack_columns(self.to_dense()))
             else:
                 columns = [0] * n
                 for i, mask in enumerate(self._row_masks):
@@ -409,7 +409,7 @@ class Support:
         width = (n + 7) // 8
         packed = b"".join(mask.to_bytes(width, "little") for mask in self._row_masks)
         array = np.frombuffer(packed, dtype=np.uint8).reshape(m, width)
-        return np.unpackbits(array, axis=1, count=n, bitorder="little").astype(np.bool_)
+        return np.unpackbits(array, axis=1, count=n, bitorder="little").view(np.bool_)
 
     def to_sparse(self) -> csr_array:
         """Boolean ``scipy.sparse.csr_array`` of shape ``(m, n)``."""

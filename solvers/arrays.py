@@ -18,6 +18,7 @@ __all__ = [
     "inner",
     "adjoint",
     "is_positive_int",
+    "require_seed",
     "is_safe",
     "measure",
     "scaled",
@@ -52,6 +53,12 @@ def row_energies(x: Array) -> NDArray[np.float64]:
 def is_positive_int(value: Any) -> bool:
     """Whether an argument is a whole number of at least 1; booleans are not."""
     return isinstance(value, (int, np.integer)) and not isinstance(value, bool) and bool(value > 0)
+
+
+def require_seed(seed: Any) -> None:
+    """Refuse what cannot be the seed of a random generator: None or an integer of at least 0 is asked for."""
+    if seed is not None and (isinstance(seed, bool) or not isinstance(seed, (int, np.integer)) or seed < 0):
+        raise InputError(f"seed must be None or an integer at least 0, got {seed!r}")
 
 
 def kind_of(obj: Any) -> Kind:
@@ -115,10 +122,10 @@ def read_matrix(obj: Any, name: str = "A") -> Array:
         raise InputError(f"{name} must have at least one row and one column, got shape {x.shape}")
     if x.dtype.kind in "biu":
         x = x.astype(np.float64)
+    if x.dtype.kind in "fc" and not x.dtype.isnative:
+        x = x.astype(x.dtype.newbyteorder("="))
     if x.dtype not in _DTYPES:
         raise InputError(f"{name} must be float32, float64, complex64 or complex128, got dtype {x.dtype}")
-    if not x.dtype.isnative:
-        x = x.astype(x.dtype.newbyteorder("="))
     return x
 
 

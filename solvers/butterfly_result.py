@@ -137,6 +137,7 @@ class ButterflyFactorization:
 
     def __str__(self) -> str:
         return (
-            f"butterfly factorisation of a {self.shape[0]}x{self.shape[1]} matrix into {len(self.chain)} factors, "
+            f"butterfly factorisation of a {self.shape[0]}x{self.shape[1]} matrix into {len(self.chain)} "
+            f"factor{'s' if len(self.chain) > 1 else ''}, "
             f"{self.chain.parameters()} values, error {self.error:.3e} (relative {self.relative_error:.3e})"
         )

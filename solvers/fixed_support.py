@@ -11,7 +11,17 @@ from numpy.typing import NDArray
 
 from closedness import Support
 from closedness.errors import InputError
-from solvers.arrays import Array, is_positive_int, kind_of, measure, read_matrix, restore, row_energies, scaled
+from solvers.arrays import (
+    Array,
+    is_positive_int,
+    kind_of,
+    measure,
+    read_matrix,
+    require_seed,
+    restore,
+    row_energies,
+    scaled,
+)
 from solvers.blocks import truncate
 from solvers.result import Diagnosis, FixedSupportFactorization
 from solvers.tractable import Group, Tractability, tractability
@@ -79,6 +89,7 @@ def factorize_fixed_support(
     matrix = read_matrix(A)
     rows, cols = read_supports(I, J, (matrix.shape[0], matrix.shape[1]))
     _check_options(method, starts, iterations, tolerance, ridge)
+    require_seed(seed)
     if decide_seconds is not None and not (math.isfinite(decide_seconds) and decide_seconds >= 0):
         raise InputError(f"decide_seconds must be None or a finite number at least 0, got {decide_seconds!r}")
     found = tractability(rows, cols)

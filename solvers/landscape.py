@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from closedness.errors import InputError
-from solvers.arrays import is_positive_int, measure, read_matrix
+from solvers.arrays import is_positive_int, measure, read_matrix, require_seed
 from solvers.fixed_support import factorize_fixed_support, read_supports
 
 __all__ = ["Descent", "Landscape", "explore", "gradient_descent", "hessian", "gradient"]
@@ -181,6 +181,9 @@ def explore(
     (5, 1.0)
     """
     target, rows, cols = _problem(A, I, J)
+    if not is_positive_int(starts):
+        raise InputError(f"starts must be a positive integer, got {starts!r}")
+    require_seed(seed)
     rng = np.random.default_rng(seed)
     runs = tuple(
         gradient_descent(

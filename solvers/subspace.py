@@ -19,8 +19,10 @@ _POWER_STEPS = 4
 _RELATIVE_EXCESS = 1e-12
 _SAFE_RATIO = 1.0 / 64.0
 _VISIBLE = 1e-6
-_SQUARED = 16
+_SQUARED = 32
+_SQUARED_BYTES = 1 << 19
 _SQUARINGS = 14
+_IMPURITY = 2e-10
 _EIGENSOLVERS = {"f": "ssyevr", "d": "dsyevr", "F": "cheevr", "D": "zheevr"}
 
 
@@ -187,32 +189,40 @@ def _by_gram(blocks: Array) -> Array:
 
 
 def _by_squaring(gram: Array) -> Array:
-    """Leading eigenvectors of small matrices: square them until they are numerically of rank 1.
+    """Leading eigenvectors of small matrices: square them until they are numerically of rank 1, panel by panel.
 
-    Trace 1 is kept; ``tr(P²) ≥ 1 - 64·eps`` says that all other eigenvalues of ``P`` are below ``64·eps``. Matrices
-    whose leading eigenvalues agree to about four digits are left to the eigensolver.
+    Trace 1 is kept; ``tr(P²) ≥ 1 - 2δ`` says that all other eigenvalues of ``P`` are below about ``δ``, so a column of
+    ``P`` is off by ``δ·sqrt(m)`` at most. Matrices whose leading eigenvalues agree to about four digits are left to
+    the eigensolver.
     """
-    eps = float(np.finfo(gram.dtype).eps)
+    x = np.zeros(gram.shape[:2], gram.dtype)
+    step = max(1, _SQUARED_BYTES // gram[0].nbytes)
+    for start in range(0, len(gram), step):
+        _square_panel(gram[start : start + step], x[start : start + step])
+    return x
+
+
+def _square_panel(gram: Array, x: Array) -> None:
+    """Fill ``x`` (g, m) with the leading eigenvectors of one panel."""
+    pure_trace = 1.0 - max(64.0 * float(np.finfo(gram.dtype).eps), _IMPURITY)
     trace = np.trace(gram, axis1=-2, axis2=-1)
     power = gram / np.where(trace > 0.0, trace, 1.0)[:, None, None]
-    x = np.zeros(gram.shape[:2], gram.dtype)
     left = np.arange(len(gram))
     for step in range(_SQUARINGS):
+        before = power.reshape(len(power), -1)
+        trace = inner(before, before)  # tr(P²), P symmetric
+        if step > 3:
+            pure = trace >= pure_trace
+            if pure.any():
+                found = power[pure]
+                place = np.argmax(np.diagonal(found, axis1=-2, axis2=-1), axis=-1)
+                x[left[pure]] = np.take_along_axis(found, place[:, None, None], axis=2)[:, :, 0]
+                left, power, trace = left[~pure], power[~pure], trace[~pure]
+                if not left.size:
+                    return
         power = np.matmul(power, power)
-        trace = np.trace(power, axis1=-2, axis2=-1)
-        power /= np.where(trace > 0.0, trace, 1.0)[:, None, None]
-        if step < 3:
-            continue
-        pure = inner(power.reshape(len(power), -1), power.reshape(len(power), -1)) >= 1.0 - 64.0 * eps
-        if pure.any():
-            found = power[pure]
-            place = np.argmax(np.diagonal(found, axis1=-2, axis2=-1), axis=-1)
-            x[left[pure]] = np.take_along_axis(found, place[:, None, None], axis=2)[:, :, 0]
-            left, power = left[~pure], power[~pure]
-            if not left.size:
-                return x
+        power *= (1.0 / np.where(trace > 0.0, trace, 1.0))[:, None, None]
     x[left] = np.linalg.eigh(gram[left])[1][..., -1]
-    return x
 
 
 def _top_eigenvectors(gram: Array, count: int) -> tuple[NDArray[np.float64], Array]:

@@ -8,6 +8,7 @@ arXiv:2411.04506).
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -24,6 +25,8 @@ from solvers.kronecker_sparse import Chain
 from solvers.splits import PairShape, compact_view, product_blocks
 
 __all__ = ["verify_butterfly", "Membership", "Violation"]
+
+Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +100,12 @@ def _short(indices: tuple[int, ...]) -> str:
 
 
 def verify_butterfly(
-    A: Any, chain: Any = "dyadic", *, tolerance: float | None = None, exact: bool = False
+    A: Any,
+    chain: Any = "dyadic",
+    *,
+    tolerance: float | None = None,
+    exact: bool = False,
+    progress: Progress | None = None,
 ) -> Membership:
     """Decide whether ``A`` is a product of factors with the patterns of a chainable chain.
 
@@ -112,6 +120,8 @@ def verify_butterfly(
         ``64·eps·sqrt(size)`` with ``size`` the smaller dimension of ``A``.
     exact : bool
         Take floating-point entries as the rational numbers they are.
+    progress : callable, optional
+        Called with (steps done, steps in all): splits, or images of a :class:`RootMatrix`.
 
     Returns
     -------
@@ -135,7 +145,7 @@ def verify_butterfly(
     if tolerance is not None and not (0.0 < tolerance < math.inf):
         raise InputError(f"tolerance must be a positive number, got {tolerance!r}")
     if isinstance(A, RootMatrix):
-        return _verify_roots(A, _chain_for(chain, A.shape))
+        return _verify_roots(A, _chain_for(chain, A.shape), progress)
     rows = rational_rows(A)
     if rows is None and exact:
         matrix = read_matrix(A)
@@ -146,8 +156,8 @@ def verify_butterfly(
     if rows is not None:
         if not rows or not rows[0]:
             raise InputError("A must have at least one row and one column")
-        return _verify_rational(rows, _chain_for(chain, (len(rows), len(rows[0]))))
-    return _verify_numerically(A, chain, tolerance)
+        return _verify_rational(rows, _chain_for(chain, (len(rows), len(rows[0]))), progress)
+    return _verify_numerically(A, chain, tolerance, progress)
 
 
 def _chain_for(chain: Any, shape: tuple[int, int]) -> Chain:
@@ -182,10 +192,12 @@ def _answer(found: list[Violation], exact: bool, method: str, tolerance: float) 
     return Membership(not found, exact, method, tuple(found[:100]), tolerance)
 
 
-def _verify_rational(rows: list[list[Fraction]], chain: Chain) -> Membership:
+def _verify_rational(rows: list[list[Fraction]], chain: Chain, progress: Progress | None) -> Membership:
     flat = [v for row in rows for v in row]
     found = _outside(chain, np.array([v != 0 for v in flat]).reshape(chain.shape))
     for split in range(1, len(chain)):
+        if progress is not None:
+            progress(split - 1, len(chain) - 1)
         pair, blocks = _index_blocks(chain, split)
         if pair.q >= min(pair.b, pair.c):
             continue
@@ -196,13 +208,16 @@ def _verify_rational(rows: list[list[Fraction]], chain: Chain) -> Membership:
     return _answer(found, True, "rational ranks", 0.0)
 
 
-def _verify_roots(matrix: RootMatrix, chain: Chain) -> Membership:
+def _verify_roots(matrix: RootMatrix, chain: Chain, progress: Progress | None) -> Membership:
     found = _outside(chain, matrix.coefficients != 0)
     splits = [(s, *_index_blocks(chain, s)) for s in range(1, len(chain))]
     splits = [(s, pair, blocks) for s, pair, blocks in splits if pair.q < min(pair.b, pair.c)]
     if splits:
         size = max(pair.q for _, pair, _ in splits) + 1
-        for p, image in matrix.images(size):
+        count = sum(math.gcd(j, matrix.order) == 1 for j in range(matrix.order))
+        for done, (p, image) in enumerate(matrix.images(size)):
+            if progress is not None:
+                progress(done, count)
             flat = image.reshape(-1)
             for s, pair, blocks in splits:
                 ranks = ranks_mod(flat[blocks], p, pair.q)
@@ -213,7 +228,7 @@ def _verify_roots(matrix: RootMatrix, chain: Chain) -> Membership:
     return _answer(found, True, "ranks over a prime field", 0.0)
 
 
-def _verify_numerically(A: Any, chain: Any, tolerance: float | None) -> Membership:
+def _verify_numerically(A: Any, chain: Any, tolerance: float | None, progress: Progress | None) -> Membership:
     matrix = read_matrix(A)
     patterns = _chain_for(chain, (matrix.shape[0], matrix.shape[1]))
     energy, exponent = measure(matrix)
@@ -227,6 +242,8 @@ def _verify_numerically(A: Any, chain: Any, tolerance: float | None) -> Membersh
     del rest
     values = compact_view(usual, patterns.product)
     for split in range(1, len(patterns)):
+        if progress is not None:
+            progress(split - 1, len(patterns) - 1)
         pair, positions = _index_blocks(patterns, split)
         blocks = product_blocks(values, pair).reshape(-1, pair.b, pair.c)
         distances = np.sqrt(np.maximum(singular_tails(blocks, pair.q), 0.0))

@@ -22,6 +22,7 @@ from solvers.kronecker_sparse import Chain
 from solvers.operators import to_dense
 from solvers.orders import balanced_order, one_sided, read_order
 from solvers.splits import PairShape, fuse_all, fuse_pair, product_blocks
+from solvers.subspace import leading_vector
 
 CHAINS = [
     square_dyadic(16),
@@ -265,6 +266,28 @@ def test_memory_layouts_give_the_same_answer():
         g = factorize_butterfly(other, "dyadic")
         assert math.isclose(g.error, reference.error, rel_tol=1e-13)
         assert np.allclose(g.toarray(), reference.toarray())
+
+
+def test_arrays_of_the_other_byte_order_and_read_only_arrays():
+    A = np.random.default_rng(5).standard_normal((16, 16))
+    A.flags.writeable = False
+    reference = factorize_butterfly(A, "dyadic")
+    swapped = factorize_butterfly(A.astype(A.dtype.newbyteorder()), "dyadic")
+    assert swapped.error == reference.error
+    assert all(np.array_equal(x, y) for x, y in zip(swapped.factors, reference.factors, strict=True))
+
+
+def test_leading_vectors_by_squaring_agree_with_eigenvectors():
+    """Gaussian blocks, a multiple leading eigenvalue, zero, and one more panel than fits."""
+    rng = np.random.default_rng(12)
+    for m in (3, 8, 17, 32):
+        blocks = rng.standard_normal(((1 << 19) // (8 * m * m) + 5, m, m + 3))
+        blocks[0], blocks[1] = 0.0, np.eye(m, m + 3)
+        found = leading_vector(blocks)
+        captured = np.linalg.norm(np.matmul(found[:, None, :], blocks), axis=(1, 2))
+        largest = np.linalg.svd(blocks, compute_uv=False)[:, 0]
+        assert np.allclose(captured, largest, rtol=1e-13, atol=1e-14)
+        assert np.allclose(np.linalg.norm(found, axis=1), 1.0, rtol=1e-13)
 
 
 def test_operator_agrees_with_the_dense_product():

@@ -1,5 +1,6 @@
 """Hardness construction, landscapes, families, exchange with other packages, and the command line of the solvers."""
 
+import contextlib
 import json
 import math
 
@@ -355,6 +356,49 @@ def test_butterfly_on_the_command_line(tmp_path, capsys):
     assert json.loads(capsys.readouterr().out)["chain"] == [[1, 4, 4, 4], [4, 4, 4, 1]]
 
 
+def test_progress_is_drawn_for_people_only(tmp_path, monkeypatch, capsys):
+    np.save(tmp_path / "A.npy", np.eye(8))
+    (tmp_path / "p.json").write_text(json.dumps({"I": LOWER, "J": LOWER}))
+    np.save(tmp_path / "B.npy", np.eye(2))
+    commands = (
+        ["butterfly", str(tmp_path / "A.npy"), "--order", "right-to-left"],
+        ["butterfly", str(tmp_path / "A.npy"), "--verify"],
+        ["solve", str(tmp_path / "B.npy"), str(tmp_path / "p.json"), "--starts", "2"],
+    )
+    for command in commands:
+        assert main(command) == 0
+        assert capsys.readouterr().err == ""
+    seen = []
+
+    @contextlib.contextmanager
+    def steps(what):
+        yield lambda done, total: seen.append((what, done, total))
+
+    monkeypatch.setattr("closedness.cli.butterfly.steps", steps)
+    monkeypatch.setattr("closedness.cli.solve.steps", steps)
+    for command in commands:
+        assert main(command) == 0
+    assert [(what, done) for what, done, _ in seen] == [
+        *(("splits", k) for k in (1, 2)),
+        *(("splits", k) for k in (0, 1)),
+        *(("starts", k) for k in (1, 2)),
+    ]
+
+
+def test_factors_are_written_whole_or_not_at_all(tmp_path, monkeypatch):
+    np.save(tmp_path / "A.npy", np.eye(2))
+    out = tmp_path / "f.npz"
+    out.write_bytes(b"old")
+
+    def broken(*arguments, **named):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("closedness.cli.output.os.fsync", broken)
+    assert main(["butterfly", str(tmp_path / "A.npy"), "--out", str(out)]) == 2
+    assert out.read_bytes() == b"old"
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["A.npy", "f.npz"]
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -366,6 +410,8 @@ def test_butterfly_on_the_command_line(tmp_path, capsys):
         (["butterfly", "odd.npy", "--chain", "1,2;x"], "--chain is"),
         (["butterfly", "odd.npy", "--chain", "1,3,3,1", "--order", "1,y"], "--order is"),
         (["butterfly", "odd.npy", "--verify", "--out", "f.npz"], "no use with --verify"),
+        (["butterfly", "odd.npy", "--verify", "--bounds"], "no use with --verify"),
+        (["solve", "odd.npy", "odd.json", "--seed", "-1"], "seed must be None or an integer at least 0, got -1"),
         (["solve", "odd.npy", "three.json"], "solve needs two factors"),
         (["solve", "odd.npy", "pair.json"], "I must have 3 rows"),
     ],
@@ -378,6 +424,7 @@ def test_bad_input_on_the_command_line(tmp_path, monkeypatch, capsys, arguments,
     (tmp_path / "cut.npy").write_bytes((tmp_path / "odd.npy").read_bytes()[:90])
     (tmp_path / "three.json").write_text(json.dumps({"factors": [[[1]], [[1]], [[1]]]}))
     (tmp_path / "pair.json").write_text(json.dumps({"I": [[1]], "J": [[1]]}))
+    (tmp_path / "odd.json").write_text(json.dumps({"I": [[1]] * 3, "J": [[1]] * 3}))
     assert main(arguments) == 2
     captured = capsys.readouterr()
     assert captured.out == ""

@@ -8,7 +8,7 @@ import typer
 
 from closedness.cli.decide import JsonOption
 from closedness.cli.guard import complain
-from closedness.cli.output import console, print_json, require_writable
+from closedness.cli.output import console, print_json, require_writable, steps
 from closedness.cli.packages import sibling
 from closedness.cli.solve import MatrixArgument, OutOption, read_array, write_arrays
 from closedness.errors import InputError
@@ -35,6 +35,8 @@ def butterfly(
         require_writable(out)
     if out is not None and verify:
         raise InputError("--out is of no use with --verify: no factors are computed")
+    if bounds and verify:
+        raise InputError("--bounds is of no use with --verify: no factors are computed")
     solvers = sibling("solvers")
     target = read_array(matrix)
     patterns = parse_chain(chain)
@@ -45,7 +47,8 @@ def butterfly(
             raise InputError(f"A must have two dimensions, got shape {target.shape}")
         target = target[:, reversal(target.shape[1])]
     if verify:
-        found = solvers.verify_butterfly(target, patterns)
+        with steps("splits") as progress:
+            found = solvers.verify_butterfly(target, patterns, progress=progress)
         violations = [
             {"split": v.split, "rows": list(v.rows), "columns": list(v.cols), "allowed": v.allowed, "excess": v.excess}
             for v in found.violations
@@ -56,7 +59,8 @@ def butterfly(
         else:
             console().print(str(found), soft_wrap=True)
         return 0
-    result = solvers.factorize_butterfly(target, patterns, _order(order))
+    with steps("splits") as progress:
+        result = solvers.factorize_butterfly(target, patterns, _order(order), progress=progress)
     if out is not None:
         write_arrays(out, {f"X{i}": factor for i, factor in enumerate(result.factors, start=1)})
     answer: dict[str, Any] = {
@@ -76,7 +80,7 @@ def butterfly(
         if bounds:
             console().print(
                 f"the best error with this chain is at least {result.lower_bound:.6e}; "
-                f"the error is proved to be at most {result.bound:.6e}",
+                f"the error is proved to be at most {result.bound:.6e} (up to rounding)",
                 soft_wrap=True,
             )
     if out is not None:

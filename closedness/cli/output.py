@@ -6,6 +6,8 @@ import json
 import os
 import sys
 import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +16,7 @@ from closedness.errors import InputError
 if TYPE_CHECKING:
     from rich.console import Console
 
-__all__ = ["console", "print_json", "require_writable", "write_whole"]
+__all__ = ["console", "print_json", "require_writable", "steps", "write_whole"]
 
 
 def console() -> Console:
@@ -23,6 +25,21 @@ def console() -> Console:
 
     wide = None if sys.stdout.isatty() else 100
     return Console(width=wide, markup=False, highlight=False, emoji=False, soft_wrap=False)
+
+
+@contextmanager
+def steps(what: str) -> Iterator[Callable[[int, int], None] | None]:
+    """A bar on standard error for work that reports (steps done, steps in all); None where nobody watches."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(what, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
 def print_json(value: Any) -> None:
@@ -47,8 +64,8 @@ def require_writable(path: Path) -> None:
         raise InputError(f"{path}: the directory {path.parent} may not be written to")
 
 
-def write_whole(path: Path, text: str) -> None:
-    """Write a text file so that readers see the old contents or all of the new ones.
+def write_whole(path: Path, content: str | bytes) -> None:
+    """Write a file (text as UTF-8) so that readers see the old contents or all of the new ones.
 
     Raises
     ------
@@ -58,8 +75,8 @@ def write_whole(path: Path, text: str) -> None:
     temporary = None
     try:
         handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".closedness-")
-        with open(handle, "w", encoding="utf-8") as file:
-            file.write(text)
+        with open(handle, "wb") as file:
+            file.write(content.encode("utf-8") if isinstance(content, str) else content)
             file.flush()
             os.fsync(file.fileno())
         umask = os.umask(0)

@@ -9,7 +9,7 @@ import typer
 
 from closedness.cli.decide import FileArgument, JsonOption, time_limit
 from closedness.cli.guard import complain
-from closedness.cli.output import console, print_json, require_writable
+from closedness.cli.output import console, print_json, require_writable, steps, write_whole
 from closedness.cli.packages import sibling
 from closedness.errors import InputError
 
@@ -48,9 +48,11 @@ def solve(
         raise InputError(f"{file}: solve needs two factors, found {len(product)}; for chains see the command butterfly")
     target = read_array(matrix)
     I, J = product.pair()
-    found = sibling("solvers").factorize_fixed_support(
-        target, I, J, method=method, starts=starts, iterations=iterations, ridge=ridge, seed=seed, decide_seconds=limit
-    )
+    options = {"method": method, "starts": starts, "iterations": iterations, "ridge": ridge, "seed": seed}
+    with steps("starts") as progress:
+        found = sibling("solvers").factorize_fixed_support(
+            target, I, J, decide_seconds=limit, progress=progress, **options
+        )
     if out is not None:
         write_arrays(out, {"X": found.X, "Y": found.Y})
     if as_json:
@@ -86,29 +88,29 @@ def read_array(path: Path) -> NDArray[np.generic]:
 
     try:
         with open(path, "rb") as stream:
-            if stream.read(6) != b"\x93NUMPY":
-                raise InputError(f"{path}: not an .npy file")
-            stream.seek(0)
-            return np.asarray(np.lib.format.read_array(stream, allow_pickle=False))
+            if stream.read(6) == b"\x93NUMPY":
+                stream.seek(0)
+                return np.asarray(np.lib.format.read_array(stream, allow_pickle=False))
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror or type(error).__name__})") from None
     except (ValueError, EOFError, SyntaxError, MemoryError) as error:
         reason = " ".join(str(error).split()) or type(error).__name__
         raise InputError(f"{path}: not a readable .npy file ({reason})") from None
+    raise InputError(f"{path}: not an .npy file")
 
 
 def write_arrays(path: Path, arrays: dict[str, Any]) -> None:
-    """Write named arrays as ``.npz`` to exactly this path.
+    """Write named arrays as ``.npz`` to exactly this path, all or nothing.
 
     Raises
     ------
     InputError
         If the file cannot be written.
     """
+    import io
+
     import numpy as np
 
-    try:
-        with open(path, "wb") as stream:
-            np.savez(stream, **arrays)
-    except OSError as error:
-        raise InputError(f"{path}: cannot be written ({error.strerror or type(error).__name__})") from None
+    packed = io.BytesIO()
+    np.savez(packed, **arrays)
+    write_whole(path, packed.getvalue())
