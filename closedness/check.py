@@ -1166,6 +1166,7 @@ def _chain_step(
         "chain": _chain_kronecker,
         "orbits": _chain_orbits,
         "triangular": _chain_triangular,
+        "chain-strata": _chain_strata,
     }
     rule = node.get("rule") if isinstance(node, dict) else None
     if isinstance(rule, str) and rule in steps:
@@ -1625,16 +1626,76 @@ class _State:
         )
 
 
+class _ChainState(_State):
+    """The same for a chain: hidden indices of a row are those of the first inner level, those of a column of the last.
+
+    Only indices on paths between live rows and live columns count.
+    """
+
+    def __init__(
+        self, factors: Chain, star: dict[int, frozenset[int]], nonzero: dict[int, frozenset[int]]
+    ) -> None:
+        rows = [i for i in star if star[i] or nonzero[i]]
+        live = frozenset().union(*(star[i] | nonzero[i] for i in rows))
+        self.factors = factors
+        turned = _transposed_chain(factors)
+        ends = []
+        for chain, starts in ((turned, live), (factors, frozenset(rows))):
+            for _, _, support in chain[:-1]:
+                _spend(sum(len(support[k]) for k in starts) + 1)
+                starts = frozenset(l for k in starts for l in support[k])
+            ends.append(starts)
+        self.omega = dict.fromkeys(rows, live)
+        self.star = {i: star[i] for i in rows}
+        self.nonzero = {i: nonzero[i] for i in rows}
+        self.tau = {i: factors[0][2][i] & ends[0] for i in rows}
+        self.sigma = {j: turned[0][2][j] & ends[1] for j in live}
+
+    def with_status(
+        self, star: dict[int, frozenset[int]], nonzero: dict[int, frozenset[int]]
+    ) -> _State:
+        return _ChainState(self.factors, star, nonzero)
+
+    def transposed(self) -> _State:
+        def turn(masks: dict[int, frozenset[int]]) -> dict[int, frozenset[int]]:
+            return {j: frozenset(i for i in masks if j in masks[i]) for j in self.sigma}
+
+        return _ChainState(_transposed_chain(self.factors), turn(self.star), turn(self.nonzero))
+
+    def may_add_row(self, source: int, other: int) -> bool:
+        return self.tau[source] <= self.tau[other]
+
+
 def _step_strata(
     run: _Run, node: dict[str, Any], pattern: _Pattern, place: str
 ) -> list[tuple[Any, _Pattern, str]]:
     """Each matrix is a product, or violates a condition that limits of products satisfy."""
+    _replay_strata(run, node, _State.of(pattern), place)
+    return []
+
+
+def _chain_strata(
+    run: _Run, node: dict[str, Any], factors: Chain, place: str
+) -> list[tuple[Any, _Pattern | Chain, str]]:
+    """The same for any number of factors."""
+    star = {}
+    for i in range(factors[0][0]):
+        reached = frozenset((i,))
+        for _, _, support in factors:
+            _spend(sum(len(support[k]) for k in reached) + 1)
+            reached = frozenset(j for k in reached for j in support[k])
+        star[i] = reached
+    _replay_strata(run, node, _ChainState(factors, star, dict.fromkeys(star, frozenset())), place)
+    return []
+
+
+def _replay_strata(run: _Run, node: dict[str, Any], start: _State, place: str) -> None:
     _keys(node, place, ("rule", "nodes"))
     nodes = _table(node["nodes"], f"{place}.nodes")
     done: set[Any] = set()
     visited: set[int] = set()
     # with True: all matrices of the state must be shown to be products
-    stack = [(len(nodes) - 1, _State.of(pattern), False)]
+    stack = [(len(nodes) - 1, start, False)]
     while stack:
         position, state, products = stack.pop()
         key = (position, state.key(), products)
@@ -1648,7 +1709,6 @@ def _step_strata(
         following = _strata_step(run, nodes[position], position, state, products, where)
         stack.extend((*child, products) for child in following)
     _all_used(nodes, visited, f"{place}.nodes")
-    return []
 
 
 def _strata_step(
@@ -1687,6 +1747,8 @@ def _strata_step(
         turned = turned.cleared(i, j, lines)
         state = turned if node["side"] == "rows" else turned.transposed()
         return [(_earlier(node["then"], position, place), state)]
+    if kind in ("rename", "generic", "spend") and isinstance(state, _ChainState):
+        raise Rejected(f"{place}: the step speaks of two factors")
     if kind == "rename":
         _keys(node, place, ("do", "rows", "columns", "terms", "then"))
         maps = []
@@ -1842,6 +1904,10 @@ def _family_step(
     if not isinstance(node, dict):
         raise Malformed(f"{place}: must be an object")
     kind = node.get("do")
+    if kind == "section" and isinstance(state, _ChainState):
+        _keys(node, place, ("do", "factors"))
+        _check_chain_section(run, state, node, branch, place)
+        return []
     if kind == "section":
         _keys(node, place, ("do", "left", "right"))
         _check_section(run, state, node, branch, place)
@@ -1932,17 +1998,73 @@ def _check_section(
                 raise Rejected(f"{place}: entry ({i}, {j}) of the product is wrong")
 
 
-def _check_outside(state: _State, node: dict[str, Any], branch: _Branch, place: str) -> None:
-    """A minor vanishes on all products (few lines and hidden indices cover it) but not here."""
-    rows, columns = _ints(node["rows"], place), _ints(node["columns"], place)
-    size = len(rows)
-    if size != len(columns) or len(set(rows)) != size or len(set(columns)) != size or size > 8:
-        raise Rejected(f"{place}: the minor must be square, without repetitions, at most 8 by 8")
-    cover = _keys(node["cover"], f"{place}.cover", ("rows", "columns", "terms"))
+def _plus_fraction(a: tuple[Poly, Poly], b: tuple[Poly, Poly]) -> tuple[Poly, Poly]:
+    """Sum of two quotients of polynomials."""
+    if a[1] == b[1]:
+        return _plus(a[0], b[0]), a[1]
+    return _plus(_times(a[0], b[1]), _times(b[0], a[1])), _times(a[1], b[1])
+
+
+def _check_chain_section(
+    run: _Run, state: _ChainState, node: dict[str, Any], branch: _Branch, place: str
+) -> None:
+    """The rational factors of the chain multiply to the matrices of the family."""
+    one: Poly = {ONE: Fraction(1)}
+    product: dict[int, dict[int, tuple[Poly, Poly]]] = {i: {i: (one, one)} for i in state.tau}
+    listed = _list(node["factors"], place, len(state.factors))
+    for entries, (m, n, support) in zip(listed, state.factors, strict=True):
+        factor: dict[int, dict[int, tuple[Poly, Poly]]] = {}
+        for entry in _list(entries, place):
+            first, second, top, bottom = _list(entry, place, 4)
+            i, j = _int(first, place, 0, m - 1), _int(second, place, 0, n - 1)
+            if j not in support[i]:
+                raise Rejected(f"{place}: entry ({i}, {j}) is outside the support")
+            if j in factor.setdefault(i, {}):
+                raise Malformed(f"{place}: a factor's entry is given twice")
+            factor[i][j] = (_read_poly(top, place), branch.product(bottom, place))
+        following: dict[int, dict[int, tuple[Poly, Poly]]] = {}
+        for start, row in product.items():
+            run.step()
+            sums: dict[int, tuple[Poly, Poly]] = {}
+            for k, left in row.items():
+                for j, right in factor.get(k, {}).items():
+                    term = (_times(left[0], right[0]), _times(left[1], right[1]))
+                    sums[j] = _plus_fraction(sums[j], term) if j in sums else term
+            following[start] = sums
+        product = following
+    for i in state.tau:
+        for j in state.sigma:
+            top, bottom = product[i].get(j, ({}, one))
+            entry = branch.entries.get((i, j), {})
+            if not branch.vanishes(_plus(top, _times(entry, bottom), -1)):
+                raise Rejected(f"{place}: entry ({i}, {j}) of the product is wrong")
+
+
+def _check_cut(state: _ChainState, rows: list[int], columns: list[int], node: Any, place: str) -> None:
+    """Fewer nodes than the minor has rows meet all paths from the rows to the columns."""
+    nodes = [
+        tuple(_ints(_list(pair, place, 2), place))
+        for pair in _list(_keys(node, place, ("nodes",))["nodes"], place)
+    ]
+    if len(nodes) >= len(rows):
+        raise Rejected(f"{place}: the cut is not smaller than the minor")
+    if not set(rows) <= set(state.tau) or not set(columns) <= set(state.sigma):
+        raise Rejected(f"{place}: a line of the minor is not there")
+    reached = frozenset(i for i in rows if (0, i) not in nodes)
+    for level, (_, _, support) in enumerate(state.factors):
+        _spend(sum(len(support[k]) for k in reached) + 1)
+        reached = frozenset(j for k in reached for j in support[k] if (level + 1, j) not in nodes)
+    if reached & set(columns):
+        raise Rejected(f"{place}: a path avoids the cut")
+
+
+def _check_cover(state: _State, rows: list[int], columns: list[int], node: Any, place: str) -> None:
+    """Fewer lines and hidden indices than the minor has rows meet all terms of its entries."""
+    cover = _keys(node, place, ("rows", "columns", "terms"))
     by_rows, by_columns, by_terms = (
         set(_ints(cover[key], place)) for key in ("rows", "columns", "terms")
     )
-    if len(by_rows) + len(by_columns) + len(by_terms) >= size:
+    if len(by_rows) + len(by_columns) + len(by_terms) >= len(rows):
         raise Rejected(f"{place}: the cover is not smaller than the minor")
     for i in rows:
         for j in columns:
@@ -1951,6 +2073,18 @@ def _check_outside(state: _State, node: dict[str, Any], branch: _Branch, place: 
             if i not in by_rows and j not in by_columns:
                 if (state.tau[i] & state.sigma[j]) - by_terms:
                     raise Rejected(f"{place}: the cover leaves out entry ({i}, {j})")
+
+
+def _check_outside(state: _State, node: dict[str, Any], branch: _Branch, place: str) -> None:
+    """A minor vanishes on all products (few lines and hidden indices cover it) but not here."""
+    rows, columns = _ints(node["rows"], place), _ints(node["columns"], place)
+    size = len(rows)
+    if size != len(columns) or len(set(rows)) != size or len(set(columns)) != size or size > 8:
+        raise Rejected(f"{place}: the minor must be square, without repetitions, at most 8 by 8")
+    if isinstance(state, _ChainState):
+        _check_cut(state, rows, columns, node["cover"], f"{place}.cover")
+    else:
+        _check_cover(state, rows, columns, node["cover"], f"{place}.cover")
     matrix = [[branch.entries.get((i, j), {}) for j in columns] for i in rows]
     value = _times(_determinant(matrix), branch.product(node["multiplier"], place))
     if not branch.vanishes(_plus(value, branch.product(node["value"], place), -1)):

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["CHAIN_RULES", "Equations", "Factors", "Poly", "Shape"]
 
-CHAIN_RULES = frozenset(("single", "trim", "fusion", "triangular", "peel", "parts", "chain", "orbits"))
+CHAIN_RULES = frozenset(("single", "trim", "fusion", "triangular", "peel", "parts", "chain", "orbits", "chain-strata"))
 """Rules about the whole chain of factors; all others are about two."""
 
 Monomial = tuple[tuple[str, int], ...]

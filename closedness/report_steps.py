@@ -136,6 +136,8 @@ def _chain_words(node: dict[str, Any], state: Factors) -> tuple[str, str]:
             f"The factors are I_a ⊗ 1_(b×c) ⊗ I_d with (a, b, c, d) = {patterns}, and neighbours fit together "
             "(chainable). The products are exactly the matrices whose blocks have bounded ranks, a closed condition.",
         )
+    if rule == "chain-strata":
+        return "Case distinction", _strata_words(node)
     return (
         "Normal forms",
         f"Row and column operations that respect the supports bring every matrix to one of {len(node['placements'])} "

@@ -9,14 +9,19 @@ from typing import TYPE_CHECKING
 
 from closedness.chains.rooks import times
 from closedness.curve import Uncrossing, uncrossings
+from closedness.membership import decide_membership
+from closedness.product import SupportProduct
 from closedness.support import Support
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from closedness.chains.fusing import Curve
     from closedness.chains.trimming import Chain
     from closedness.curve import Rectangle
+
+# budget of exact steps for the factors of one target over one chain
+POINT_STEPS = 800
 
 Cell = tuple[int, int]
 Laurent = dict[int, Fraction]
@@ -30,7 +35,7 @@ def limit_of_curve(curve: Sequence[dict[Cell, Laurent]]) -> Target | None:
         total = times(total, factor)
     if any(e < 0 for entry in total.values() for e in entry):
         return None
-    return {cell: entry[0] for cell, entry in total.items() if 0 in entry}
+    return {cell: entry[0] for cell, entry in total.items() if entry.get(0)}
 
 
 def respects(chain: Chain, curve: Curve) -> bool:
@@ -114,6 +119,46 @@ def limits(chain: Chain, *, samples: int, seed: int = 0) -> Iterator[tuple[Targe
                 if key not in seen:
                     seen.add(key)
                     yield target, curve
+
+
+def curve_to(chain: Chain, target: Target, *, expired: Callable[[], bool] | None = None) -> Curve | None:
+    """A curve of products that tends to a given matrix, by one or two uncrossings, or None.
+
+    The matrix is factorised exactly over the uncrossed chain; the steps are undone on these factors.
+
+    Examples
+    --------
+    >>> lower = Support.from_text("10/11")
+    >>> swap = {(0, 1): Fraction(1), (1, 0): Fraction(1)}
+    >>> limit_of_curve(curve_to((lower, lower.T), swap)) == swap
+    True
+    """
+    first = [(changed, [(level, move, chain)]) for level, move, changed in uncrossed(chain)]
+    second = (
+        (changed, [*steps, (level, move, before)])
+        for before, steps in first
+        for level, move, changed in uncrossed(before)
+    )
+    seen: set[Chain] = set()
+    for changed, steps in (*first, *second):
+        if expired is not None and expired():
+            return None
+        if changed in seen:
+            continue
+        seen.add(changed)
+        found = decide_membership(SupportProduct(changed), target, steps=POINT_STEPS, cofactors=0, expired=expired)
+        if found.point is None:
+            continue
+        curve: Curve = tuple({} for _ in chain)
+        for name, value in found.point.items():
+            level, i, j = map(int, name.split(":"))
+            if value:
+                curve[level][i, j] = {0: value}
+        for level, move, before in reversed(steps):
+            curve = _undo(before, level, move, curve)
+        if limit_of_curve(curve) == target and respects(chain, curve):
+            return curve
+    return None
 
 
 def random_limit(chain: Chain, rng: random.Random) -> tuple[Target, Curve] | None:

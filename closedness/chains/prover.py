@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from closedness.chains.fusing import fusion
 from closedness.chains.kronecker import kronecker_chain
-from closedness.chains.limits import limits
+from closedness.chains.limits import curve_to, limits
 from closedness.chains.minors import small_minors
 from closedness.chains.orbits import orbits
 from closedness.chains.peeling import can_peel, peeled
-from closedness.chains.stored import contained_limit, stored_limit
+from closedness.chains.stored import Limit, contained_limit, stored_limit
+from closedness.chains.strata import LARGEST_CHAIN, ChainStrata
 from closedness.chains.triangular import alternating
 from closedness.chains.trimming import parts, trimmed
 from closedness.criteria.evidence import Evidence, refute
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from closedness.chains.fusing import Curve
-    from closedness.chains.stored import Limit
     from closedness.chains.trimming import Chain
 
 Cell = tuple[int, int]
@@ -40,6 +40,7 @@ SENTENCES = {
     "trim": "entries on no path do not matter, and what is left is closed",
     "orbits": "every matrix within the rank bounds of all products is a product",
     "triangular": "triangular factors of both kinds in turn give all matrices, and what is left is closed",
+    "chain-strata": "each matrix is a product or violates a rank condition that limits satisfy",
     "single": "all matrices with a support",
 }
 
@@ -87,6 +88,9 @@ class ChainProver:
         self.pair = pair
         self.expired = expired or (lambda: False)
         self.known: dict[Chain, Found | None] = {}
+        # 0: rules that are quick; 1: case distinctions over all matrices, too; 2: random limits instead of these
+        self.stage = 0
+        self.searched: set[Chain] = set()
 
     def settle(self, chain: Chain) -> Found | None:
         """Reduce and decide.
@@ -152,6 +156,10 @@ class ChainProver:
             found = self._contained(chain)
             if found is not None:
                 return found
+        if self.stage == 1:
+            found = self._strata(chain)
+            if found is not None:
+                return found
         found = self._minor(chain)
         if found is not None:
             return found
@@ -189,7 +197,7 @@ class ChainProver:
                 curve=result.curve,
                 sentence="a placement of ones is a limit of products with diverging factors and no product itself",
             )
-        return self._limit(chain)
+        return self._limit(chain) if self.stage == 2 else None
 
     @staticmethod
     def _found(limit: Limit) -> Found:
@@ -213,6 +221,26 @@ class ChainProver:
         for side in reversed(sides):
             node = {"rule": "peel", "side": side, "then": node}
         return node
+
+    def _strata(self, chain: Chain) -> Found | None:
+        """Case distinctions over all matrices; those that resist are targets of counterexamples."""
+        if sum(factor.nnz for factor in chain) > LARGEST_CHAIN or chain in self.searched:
+            return None
+        self.searched.add(chain)
+        search = ChainStrata(chain, expired=self.expired)
+        node = search.run()
+        if node is not None:
+            return Found(node=node)
+        product = SupportProduct(chain)
+        for target in search.members(4):
+            if self.expired():
+                return None
+            if refute(product, target, steps=2_000, expired=self.expired) is None:
+                continue
+            curve = curve_to(chain, target, expired=self.expired)
+            if curve is not None:
+                return self._found(Limit(target, curve))
+        return None
 
     def _minor(self, chain: Chain, tries: int = 60) -> Found | None:
         """A small minor that is not closed; its limit is a limit of the whole chain."""
@@ -248,7 +276,12 @@ class ChainProver:
 
     def decide(self, product: SupportProduct) -> Node | Evidence | None:
         """A proof node, verified evidence, or None."""
-        found = self.settle(tuple(product.factors))
+        found = None
+        for self.stage in range(3):
+            self.known.clear()
+            found = self.settle(tuple(product.factors))
+            if found is not None or self.expired():
+                break
         if found is None:
             return None
         if found.node is not None:

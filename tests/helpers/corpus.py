@@ -119,6 +119,11 @@ CHAINS: dict[str, tuple[list[int], list[list[list[int]]]]] = {
         [2, 2, 2, 4, 4],
         [[[1], [0, 1]], [[0, 1], [0, 1]], [[0, 1, 2, 3], [0, 1, 2, 3]], [[2, 3], [0, 1], [1, 2, 3], [0, 2, 3]]],
     ),
+    "layers": ([3] * 4, [[[1], [1, 2], [0, 1, 2]], [[0], [0, 1, 2], [1, 2]], [[0, 1, 2], [1, 2], [0, 1]]]),
+    "layers-four": (
+        [3] * 5,
+        [[[0, 1, 2], [0, 2], [0, 1, 2]], [[2], [0, 1], [0, 1, 2]], [[1, 2], [0], [1, 2]], [[0, 2], [1], [1, 2]]],
+    ),
     "limit-split": ([3, 3, 4, 3], [[[2], [0], [0, 1]], [[0, 1, 2, 3], [3], [3]], [[1], [0], [0], [1]]]),
     "limit-factor": (
         [3, 3, 4, 4],
@@ -145,6 +150,8 @@ MORE_BY_HAND: dict[str, dict[str, Any]] = {
     ),
     **{f"chain-{name}": data for name, data in faults.CHAINS_GOOD.items()},
     "lu-merge": faults.LU_MERGE,
+    "layers": faults.LAYERS_GOOD,
+    "layers-dense": faults.DENSE_3_GOOD,
     "lu-combine": lu(faults.LU_COMBINE, LU_CELLS),
     "twins-by-hand": faults.TWINS_GOOD,
     "clear-by-hand": faults.UNEVEN_CLEAR,

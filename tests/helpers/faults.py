@@ -253,6 +253,114 @@ LU_MERGE = certificate(
 )
 MERGE = ["proof", "refutation", "merge"]
 
+# rank one with a factor of size one in the middle: the states of the stratification, and their leaves
+ONE_ENTRY = [[0, 0, constant(1), ONE]]
+
+
+def layer(ones: list[list[int]], *factors: list[Any]) -> Node:
+    """A leaf with explicit factors."""
+    return family(ones, {"do": "section", "factors": list(factors)})
+
+
+LAYERS: list[Node] = [
+    layer([[0, 0]], ONE_ENTRY, ONE_ENTRY, ONE_ENTRY),
+    family(
+        [[0, 0], [1, 1]],
+        {
+            "do": "outside",
+            "rows": [0, 1],
+            "columns": [0, 1],
+            "cover": {"nodes": [[1, 0]]},
+            "multiplier": ONE,
+            "value": ONE,
+        },
+    ),
+    {"do": "split", "cell": [1, 1], "zero": 0, "nonzero": 1},
+    {"do": "clear", "side": "columns", "pivot": [0, 0], "lines": [1], "then": 2},
+    {"do": "clear", "side": "rows", "pivot": [0, 0], "lines": [1], "then": 3},
+    # entry (0, 0) is zero: then one of its neighbours is, or the minor does not vanish
+    layer([], [[0, 0, linear("a:0:1"), ONE], [1, 0, linear("a:1:1"), ONE]], ONE_ENTRY, [[0, 1, constant(1), ONE]]),
+    layer(
+        [[1, 0]],
+        [[1, 0, constant(1), ONE]],
+        ONE_ENTRY,
+        [[0, 0, constant(1), ONE], [0, 1, linear("a:1:1"), ONE]],
+    ),
+    family(
+        [[0, 1], [1, 0]],
+        {
+            "do": "outside",
+            "rows": [0, 1],
+            "columns": [0, 1],
+            "cover": {"nodes": [[2, 0]]},
+            "multiplier": ONE,
+            "value": {"constant": "-1", "powers": []},
+        },
+    ),
+    {"do": "split", "cell": [0, 1], "zero": 6, "nonzero": 7},
+    {"do": "split", "cell": [1, 0], "zero": 5, "nonzero": 8},
+    {"do": "split", "cell": [0, 0], "zero": 9, "nonzero": 4},
+]
+LAYERS_GOOD = chain([[[0], [0]], [[0]], [[0, 1]]], 2, {"rule": "chain-strata", "nodes": LAYERS})
+
+
+def layers(path: list[Any], value: Any) -> Node:
+    """The stratification of the chain of rank one with one change."""
+    return changed(LAYERS_GOOD, ["proof", "nodes", *path], value)
+
+
+EYE = [[i, i, constant(1), ONE] for i in range(2)]
+EXCHANGE = [[0, 1, constant(1), ONE], [1, 0, constant(1), ONE]]
+ALL_ENTRIES = [[i, j, linear(f"a:{i}:{j}"), ONE] for i in range(2) for j in range(2)]
+# the same entries in exchanged rows
+ENTRIES = {(i, j): [1 - i, j, linear(f"a:{i}:{j}"), ONE] for i in range(2) for j in range(2)}
+FULL_LAYERS = [layer([], ALL_ENTRIES, EYE, EYE)]
+DENSE_3_GOOD = chain([DENSE_2] * 3, 2, {"rule": "chain-strata", "nodes": FULL_LAYERS})
+LAYER_FAULTS: dict[str, Node] = {
+    "layers-of-lu": chain([LEFT, DIAGONAL, RIGHT], 2, {"rule": "chain-strata", "nodes": FULL_LAYERS}),
+    "layers-another-product": changed(
+        DENSE_3_GOOD, ["proof", "nodes", 0, "tree", "factors", 0, 0, 2], linear("a:0:0", 1)
+    ),
+    "layers-another-entry": layers([0, "tree", "factors", 1, 0, 2], constant(2)),
+    "layers-a-factor-left-out": layers([6, "tree", "factors", 1], []),
+    "layers-cut-leaks": layers([1, "tree", "cover"], {"nodes": []}),
+    "layers-cut-beside-the-paths": layers([1, "tree", "cover"], {"nodes": [[0, 1]]}),
+    "layers-cut-as-large-as-the-minor": layers([1, "tree", "cover"], {"nodes": [[0, 0], [0, 1]]}),
+    "layers-cover-of-two-factors": layers([1, "tree", "cover"], {"nodes": [[1, 1]]}),
+    "layers-another-value": layers([7, "tree", "value"], ONE),
+    "layers-minor-of-dead-lines": layers([0], LAYERS[1]),
+    "layers-generic": layers([0], generic("rows", (0, [[0, 0]]))),
+    "layers-rename": chain(
+        [DENSE_2] * 3,
+        2,
+        {
+            "rule": "chain-strata",
+            "nodes": [
+                *FULL_LAYERS,
+                {
+                    "do": "rename",
+                    **{side: [[0, 0], [1, 1]] for side in ("rows", "columns", "terms")},
+                    "then": 0,
+                },
+            ],
+        },
+    ),
+    "layers-clear-a-larger-row": chain(
+        [[[0, 1], [0]], DENSE_2, DENSE_2],
+        2,
+        {
+            "rule": "chain-strata",
+            "nodes": [
+                # everything holds but the operation on rows, which would bring a second index to row 1
+                layer([], EXCHANGE, [ENTRIES[0, 0], ENTRIES[0, 1], ENTRIES[1, 1]], EYE),
+                layer([], EXCHANGE, [ENTRIES[0, 1], ENTRIES[1, 0], ENTRIES[1, 1]], EYE),
+                {"do": "clear", "side": "rows", "pivot": [0, 0], "lines": [1], "then": 0},
+                {"do": "split", "cell": [0, 0], "zero": 1, "nonzero": 2},
+            ],
+        },
+    ),
+}
+
 CHAIN_FAULTS: dict[str, Node] = {
     "single-of-two": chain([LEFT, RIGHT], 2, SINGLE),
     "peel-lu": chain([LEFT, RIGHT], 2, peel("left", SINGLE)),
@@ -318,6 +426,7 @@ INVALID: dict[str, Node] = {
     "curve-misses-a-zero-of-the-target": lu(LU_CHAIN, LU_CELLS, target=[*SWAP, [1, 1, "1"]]),
     "curve-empty": lu(LU_CHAIN, LU_CELLS, curve=[[], []]),
     "curve-sign": lu(LU_CHAIN, LU_CELLS, curve=changed(SWAP_CURVE, [0, 2, 2, 0, 1], "1")),
+    **LAYER_FAULTS,
     # the refutation
     "merge-too-much": changed(LU_MERGE, MERGE, [3]),
     "merge-nothing": changed(LU_MERGE, MERGE, [1, 1, 1]),

@@ -58,13 +58,19 @@ class Chains:
         Proves a pattern of two factors with the rules for pairs.
     full : callable
         Checks that two factors give all matrices on their support.
+    strata : callable
+        Replays a table of states of the chain.
     """
 
     def __init__(
-        self, pair: Callable[[Any, Factor, Factor], None], full: Callable[[Any, Any, Factor, Factor], None]
+        self,
+        pair: Callable[[Any, Factor, Factor], None],
+        full: Callable[[Any, Any, Factor, Factor], None],
+        strata: Callable[[Any, Chain], None],
     ) -> None:
         self.pair = pair
         self.full = full
+        self.strata = strata
         self.steps = 0
 
     def prove(self, node: Any, factors: Chain) -> None:
@@ -80,6 +86,10 @@ class Chains:
                 return
             if rule == "orbits":
                 self._orbits(node, factors)
+                return
+            if rule == "chain-strata":
+                _, table = take(node, "rule", "nodes")
+                self.strata(table, factors)
                 return
             if rule == "parts":
                 for then, part in self._parts(node, factors):

@@ -14,9 +14,10 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
 import networkx as nx
+import numpy as np
 from flint import Ordering, fmpq, fmpq_mpoly_ctx, fmpq_poly
 
-from tests.helpers.second_chains import Chains
+from tests.helpers.second_chains import Chains, graph, reach, turned
 from tests.helpers.second_reading import (
     BadFormat,
     Factor,
@@ -540,7 +541,10 @@ class Closed:
 
     def prove(self, proof: Any, factors: list[Factor]) -> None:
         """The rules for chains first; they leave two factors, or nothing, to the rules for pairs."""
-        Chains(self._pair, self._is_full).prove(proof, factors)
+        Chains(self._pair, self._is_full, self._stratified).prove(proof, factors)
+
+    def _stratified(self, table: Any, factors: list[Factor]) -> None:
+        LayeredStrata(self, items(table), factors).run_layers()
 
     def _pattern(self, left: Factor, right: Factor) -> Shape:
         terms: dict[int, tuple[int, int]] = {}
@@ -1088,6 +1092,17 @@ class Family:
         self._prove(then, where_zero)
         self._prove(nonzero, self._with_unit(branch, poly))
 
+    def _covered(self, cover: Any, rows: list[int], columns: list[int]) -> None:
+        """Few rows, columns and hidden indices meet all terms of the entries of a minor."""
+        by_rows, by_columns, by_terms = map(self.closed.mask, take(cover, "rows", "columns", "terms"))
+        size = by_rows.bit_count() + by_columns.bit_count() + by_terms.bit_count()
+        need(size < len(rows), "the cover is not smaller than the minor")
+        for i in rows:
+            for j in columns:
+                need(i in self.rows and self.rows[i].omega >> j & 1, "an entry is not looked at")
+                if not by_rows >> i & 1 and not by_columns >> j & 1:
+                    need(not self.rows[i].tau & self.columns[j] & ~by_terms, "the cover leaves out an entry")
+
     def _section(self, node: Any, branch: Branch) -> None:
         _, *listed = take(node, "do", "left", "right")
         sides: list[dict[tuple[int, int], tuple[Poly, Poly]]] = []
@@ -1130,14 +1145,7 @@ class Family:
         )
         rows, columns = self.closed.bits(row_list), self.closed.bits(column_list)
         need(len(set(rows)) == len(rows) == len(columns) == len(set(columns)) <= 8, "not a minor")
-        by_rows, by_columns, by_terms = map(self.closed.mask, take(cover, "rows", "columns", "terms"))
-        size = by_rows.bit_count() + by_columns.bit_count() + by_terms.bit_count()
-        need(size < len(rows), "the cover is not smaller than the minor")
-        for i in rows:
-            for j in columns:
-                need(i in self.rows and self.rows[i].omega >> j & 1, "an entry is not looked at")
-                if not by_rows >> i & 1 and not by_columns >> j & 1:
-                    need(not self.rows[i].tau & self.columns[j] & ~by_terms, "the cover leaves out an entry")
+        self._covered(cover, rows, columns)
         minor = self.ring.times(self._determinant(rows, columns), self._unit(branch, multiplier))
         need(self._vanishes(branch, minor - self._unit(branch, value)), "the minor is not the stated value")
 
@@ -1155,3 +1163,127 @@ class Family:
                         following[key] = following.get(key, self.ring.zero) + sign * term
             minors = following
         return minors.get((1 << len(columns)) - 1, self.ring.zero)
+
+
+# ---- closed: stratification of chains --------------------------------------------------------------
+
+
+class LayeredStrata(Strata):
+    """The same for a chain. What is known is kept as for two factors: the first one, and the others together."""
+
+    def __init__(self, closed: Closed, nodes: list[Any], factors: list[Factor]) -> None:
+        super().__init__(closed, nodes)
+        self.factors = factors
+        self.other_way = turned(factors)
+
+    def run_layers(self) -> None:
+        wellformed(self.nodes, "an empty table")
+        cells = {(self.closed.bit(int(i)), self.closed.bit(int(j))): "*" for i, j in np.argwhere(reach(self.factors))}
+        self._prove(len(self.nodes) - 1, self._known(cells, self.factors), dichotomy=True)
+        wellformed(len({position for position, *_ in self.done}) == len(self.nodes), "a node is never used")
+
+    def _known(self, entries: dict[tuple[int, int], str], factors: list[Factor]) -> Known:
+        """Rows have the indices of the first inner level, columns those from which they are reached."""
+        rows = {}
+        ones = sorted({j for _, j in entries})
+        everything = sum(1 << j for j in ones)
+        number = {position: label for label, position in self.closed.place.items()}
+        for i in {i for i, _ in entries}:
+            tau = sum(1 << k for k in factors[0].support[number[i]])
+            marks = [sum(1 << j for (a, j), s in entries.items() if a == i and s == kind) for kind in "*x"]
+            rows[i] = Row(tau, everything, *marks)
+        beyond = reach(factors[1:]) if len(factors) > 1 else np.eye(factors[0].columns, dtype=bool)
+        sigma = {j: sum(1 << int(k) for k in np.flatnonzero(beyond[:, number[j]])) for j in ones}
+        return Known.settle(rows, sigma)
+
+    def _prove(self, position: int, known: Known, *, dichotomy: bool) -> None:
+        if (position, known, dichotomy) in self.done:
+            return
+        self.done.add((position, known, dichotomy))
+        self.closed.steps += 1
+        need(self.closed.steps < MOST_STEPS, "too many steps")
+        node = self.nodes[position]
+        kind = node.get("do") if type(node) is dict else None
+        if kind == "family":
+            _, ones, tree = take(node, "do", "ones", "tree")
+            LayeredFamily(self, known, ones, tree).prove(tree)
+        elif kind == "split":
+            _, cell, zero, nonzero = take(node, "do", "cell", "zero", "nonzero")
+            i, j = self.closed.bits(cell, 2)
+            need(known.status(i, j) == "*", "the entry is not unknown")
+            entries = known.entries()
+            self._prove(_earlier(nonzero, position), self._known({**entries, (i, j): "x"}, self.factors), dichotomy=dichotomy)
+            del entries[i, j]
+            self._prove(_earlier(zero, position), self._known(entries, self.factors), dichotomy=dichotomy)
+        elif kind == "clear":
+            known, then = self._clear(known, node)
+            self._prove(_earlier(then, position), known, dichotomy=dichotomy)
+        else:
+            wellformed(kind in ("rename", "generic", "spend"), "unknown step")
+            need(False, "the step speaks of two factors")
+
+    def _clear(self, known: Known, node: Any) -> tuple[Known, Any]:
+        _, side, pivot, line_list, then = take(node, "do", "side", "pivot", "lines", "then")
+        i, j = self.closed.bits(pivot, 2)
+        need(known.status(i, j) == "x", "the pivot may vanish")
+        entries = known.entries()
+        factors = self.factors
+        if is_columns(side):
+            entries, factors = {(b, a): s for (a, b), s in entries.items()}, self.other_way
+            i, j = j, i
+        lines = self.closed.bits(line_list)
+        need(len(set(lines)) == len(lines) and i not in lines, "lines are repeated or contain the pivot")
+        seen = self._known(entries, factors)
+        for line in lines:
+            changed = seen.add_row(i, line, j)
+            entries = {cell: status for cell, status in entries.items() if cell[0] != line} | changed
+        if is_columns(side):
+            entries = {(b, a): s for (a, b), s in entries.items()}
+        return self._known(entries, self.factors), then
+
+
+class LayeredFamily(Family):
+    """The matrices of a state of a chain."""
+
+    def __init__(self, strata: LayeredStrata, known: Known, ones: Any, tree: Any) -> None:
+        super().__init__(strata.closed, known, ones, tree, dichotomy=True)
+        self.factors = strata.factors
+        self.number = {position: label for label, position in self.closed.place.items()}
+
+    def _covered(self, cover: Any, rows: list[int], columns: list[int]) -> None:
+        (listed,) = take(cover, "nodes")
+        nodes = {tuple(indices(node, 2)) for node in items(listed)}
+        need(len(items(listed)) < len(rows), "the cut is not smaller than the minor")
+        need(set(rows) <= set(self.rows) and set(columns) <= set(self.columns), "no such line")
+        arrows = graph(self.factors)
+        arrows.remove_nodes_from(nodes)
+        ends = {(len(self.factors), self.number[j]) for j in columns}
+        for i in rows:
+            start = (0, self.number[i])
+            met = nx.descendants(arrows, start) | {start} if start in arrows else set()
+            need(not met & ends, "a path avoids the cut")
+
+    def _section(self, node: Any, branch: Branch) -> None:
+        _, listed = take(node, "do", "factors")
+        one = self.ring.one
+        line: dict[tuple[int, int], list[tuple[Poly, Poly]]] = {(i, self.number[i]): [(one, one)] for i in self.rows}
+        for entries, factor in zip(items(listed, len(self.factors)), self.factors, strict=True):
+            values: dict[int, dict[int, tuple[Poly, Poly]]] = {}
+            for entry in items(entries):
+                first, second, top, bottom = items(entry, 4)
+                a, b = index(first, 0, factor.rows - 1), index(second, 0, factor.columns - 1)
+                need(b in factor.support[a], "an entry outside the support")
+                wellformed(b not in values.setdefault(a, {}), "an entry twice")
+                values[a][b] = (self.ring.read(top), self._unit(branch, bottom))
+            following: dict[tuple[int, int], list[tuple[Poly, Poly]]] = {}
+            for (i, a), summands in line.items():
+                for b, (top, bottom) in values.get(a, {}).items():
+                    terms = following.setdefault((i, b), [])
+                    terms += [(self.ring.times(t, top), self.ring.times(u, bottom)) for t, u in summands]
+                    need(len(terms) <= 10_000, "too many paths")
+            line = following
+        for i in self.rows:
+            for j in self.columns:
+                value = self.entries.get((i, j), self.ring.zero)
+                summands = line.get((i, self.number[j]), [])
+                need(self._vanishes(branch, self._difference(summands, value)), "an entry of the product is wrong")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from closedness.criteria.stratification.outside import bounded_minors, determinant
+from closedness.criteria.stratification.outside import determinant
 from closedness.criteria.stratification.section import Candidates, SearchExhausted, SectionSearch
 from closedness.polysystem import Branch, substitute
 
@@ -98,7 +98,7 @@ class FamilyProver:
             if outcome.refutation is not None:
                 return None
             if outcome.point is not None:
-                zeros = [name for name, value in outcome.point.items() if not value]
+                zeros = {name: 0 for name, value in outcome.point.items() if not value}
                 found = search.find(base, names, zeros, GUIDED_STEPS)
                 if found is not None:
                     return found
@@ -108,7 +108,7 @@ class FamilyProver:
         """A minor that vanishes on all products and never on the family."""
         generators = self.family.system.context.gens()
         constant = self.family.system.context.constant
-        for rows, columns, cover in bounded_minors(self.family.state):
+        for rows, columns, cover in self.family.minors():
             if self.expired is not None and self.expired():
                 raise SearchExhausted
             matrix = [

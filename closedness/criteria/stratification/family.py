@@ -7,14 +7,16 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from closedness.casesplit import CaseSplit, Outcome
+from closedness.criteria.stratification.outside import bounded_minors
 from closedness.pattern import bits
 from closedness.polysystem import Scaling, System, evaluate
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from flint import fmpz_mpoly
 
+    from closedness.criteria.stratification.outside import Minor
     from closedness.polysystem import Branch
     from closedness.state import State
 
@@ -102,6 +104,19 @@ class Family:
                 weights.setdefault(first, {})[v] = -1
         return [((0, int(k)), weight) for k, weight in weights.items()]
 
+    def minors(self) -> Iterator[Minor]:
+        """Minors that vanish on all products, with the few lines and hidden indices that cover them."""
+        return bounded_minors(self.state)
+
+    def section(self, entries: Iterable[tuple[str, list[Any], Node]]) -> Node:
+        """The node of the certificate for entries of the factors: name, numerator and denominator."""
+        left: list[list[Any]] = []
+        right: list[list[Any]] = []
+        for name, top, bottom in entries:
+            side, first, second = name.split(":")
+            (left if side == "x" else right).append([int(first), int(second), top, bottom])
+        return {"do": "section", "left": left, "right": right}
+
     def members(self, base: Branch, tries: int, seed: int) -> Iterator[dict[int, Fraction]]:
         """Rational values of the parameters that fit a branch; seed 0 starts with ones.
 
@@ -145,7 +160,7 @@ class Family:
         for label, terms in self._equations().items():
             i, j = map(int, label.split(":"))
             entry: dict[tuple[int, ...], Fraction | int] = {
-                tuple(number[self.names[v]] for v in monomial): 1 for monomial in terms if len(monomial) == 2
+                tuple(number[self.names[v]] for v in monomial): 1 for monomial in terms if len(monomial) > 1
             }
             value = target.get((i, j))
             if value:

@@ -27,6 +27,8 @@ from closedness.state import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 
+    MayAdd = Callable[[State, int, int], bool]
+
 Node = dict[str, Any]
 PRIME = 1_000_003
 # budget of states of one search for products inside a search
@@ -248,11 +250,18 @@ def pivots(state: State) -> Iterator[tuple[int, int]]:
             yield p, j
 
 
-def normalise(state: State) -> tuple[State, list[Node]]:
-    """Clear with non-zero entries whatever can be cleared without losing what is known."""
+def normalise(state: State, may_add_column: MayAdd = may_add_column) -> tuple[State, list[Node]]:
+    """Clear with non-zero entries whatever can be cleared without losing what is known.
+
+    Parameters
+    ----------
+    state : State
+    may_add_column : callable
+        Whether multiples of one column may be added to another one; the answer for two factors by default.
+    """
     steps: list[Node] = []
     while True:
-        step = _clearing(state)
+        step = _clearing(state, may_add_column)
         if step is None:
             return state, steps
         p, j, targets, columns = step
@@ -267,7 +276,7 @@ def normalise(state: State) -> tuple[State, list[Node]]:
             state = column_clear(state, p, j, columns)
 
 
-def _clearing(state: State) -> tuple[int, int, list[int], int] | None:
+def _clearing(state: State, may_add_column: MayAdd) -> tuple[int, int, list[int], int] | None:
     for p, j in pivots(state):
         bit = 1 << j
         targets = [
@@ -303,8 +312,8 @@ def column_gain(state: State, p: int, j: int, other: int) -> bool:
     )
 
 
-def pick_split(state: State) -> tuple[int, int] | None:
-    """The unknown entry that, once known to be non-zero, clears most."""
+def pick_split(state: State, may_add_column: MayAdd = may_add_column) -> tuple[int, int] | None:
+    """The unknown entry that, once known to be non-zero, clears most; the arguments are those of `normalise`."""
     best, choice = -1.0, None
     for p in range(len(state.rows)):
         row_power = sum(q != p and may_add_row(state, p, q) for q in range(len(state.rows)))

@@ -14,7 +14,7 @@ from closedness.polysystem import Branch, cannot_vanish
 from closedness.rational_functions import RationalFunction, evaluate_at, quotient
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from flint import fmpz_mpoly
 
@@ -79,7 +79,7 @@ class SectionSearch:
         self.candidates = Candidates()
 
     def find(
-        self, base: Branch, names: Units, zeros: Iterable[str] = (), steps: int | None = None
+        self, base: Branch, names: Units, fixed: Mapping[str, int] | None = None, steps: int | None = None
     ) -> Node | None:
         """Return a section for a branch over the parameters.
 
@@ -89,20 +89,19 @@ class SectionSearch:
             The equations, with what is known about the parameters.
         names : Units
             Names of the polynomials that do not vanish.
-        zeros : iterable of str
-            Unknowns to be set to zero from the start.
+        fixed : mapping of str to int, optional
+            Unknowns with given values.
         steps : int, optional
             Another budget of steps.
         """
         self.names = names
-        zeros = list(zeros)
         # which variable is eliminated first matters: try both ends
         for order in (range(self.width), range(self.width - 1, -1, -1)):
             self.order = order
             self.left = self.steps if steps is None else steps
             branch = base.copy()
-            for name in zeros:
-                branch.assign(self.family.position[name], 0)
+            for name, value in (fixed or {}).items():
+                branch.assign(self.family.position[name], value)
             try:
                 found = self._search(branch)
             except SectionBudget:
@@ -305,8 +304,7 @@ class SectionSearch:
             if leading[0].is_zero():
                 return None
             values[step.variable] = quotient((-rest[0], rest[1]), leading)
-        left: list[list[Any]] = []
-        right: list[list[Any]] = []
+        entries: list[tuple[str, list[Any], Node]] = []
         for v, name in enumerate(self.family.names):
             if v in self.family.parameters:
                 continue
@@ -317,12 +315,5 @@ class SectionSearch:
             if denominator is None:
                 self._note(branch, bottom)
                 return None
-            side, first, second = name.split(":")
-            entry = [
-                int(first),
-                int(second),
-                self.family.system.encode(top),
-                denominator,
-            ]
-            (left if side == "x" else right).append(entry)
-        return {"do": "section", "left": left, "right": right}
+            entries.append((name, self.family.system.encode(top), denominator))
+        return self.family.section(entries)
