@@ -227,18 +227,12 @@ def _parse(text: str) -> Any:
     def no_float(word: str) -> NoReturn:
         raise Malformed(f"certificate: floating-point number {word[:20]}")
 
-    def small_int(word: str) -> int:
-        if len(word) > 12:
-            raise Malformed(f"certificate: integer with {len(word)} digits outside a string")
-        return int(word)
-
     try:
         found = json.loads(
             text,
             object_pairs_hook=no_duplicates,
             parse_float=no_float,
             parse_constant=no_float,
-            parse_int=small_int,
         )
     except Malformed:
         raise
@@ -285,7 +279,11 @@ def _int(node: Any, place: str, low: int = 0, high: int = 10**9) -> int:
 
 
 def _ints(node: Any, place: str) -> list[int]:
-    return [_int(value, place) for value in _list(node, place)]
+    values = _list(node, place)
+    # long lists of good numbers are the rule; the exact types leave out booleans
+    if values and (set(map(type, values)) != {int} or min(values) < 0 or max(values) > 10**9):
+        return [_int(value, place) for value in values]
+    return values
 
 
 def _pairs(node: Any, place: str) -> dict[int, int]:
@@ -1161,6 +1159,7 @@ def _chain_step(
         "single": _chain_single,
         "trim": _chain_trim,
         "fusion": _chain_fusion,
+        "absorb": _chain_absorb,
         "peel": _chain_peel,
         "parts": _chain_parts,
         "chain": _chain_kronecker,
@@ -1274,6 +1273,25 @@ def _chain_fusion(
     _check_generic(_State.of(_pair_pattern(pair)), {"side": node["side"], "lines": node["lines"]}, place)
     shorter = [*factors[:at], _chain_product(pair), *factors[at + 2 :]]
     return [(node["then"], shorter, f"{place}.then")]
+
+
+def _chain_absorb(
+    run: _Run, node: dict[str, Any], factors: Chain, place: str
+) -> list[tuple[Any, _Pattern | Chain, str]]:
+    """A square factor with the diagonal does not enlarge its neighbour's support, so it may be the identity."""
+    _keys(node, place, ("rule", "at", "into", "then"))
+    if node["into"] not in ("left", "right"):
+        raise Malformed(f"{place}.into: must be 'left' or 'right'")
+    at = _int(node["at"], place)
+    other = at + 1 if node["into"] == "right" else at - 1
+    if at >= len(factors) or not 0 <= other < len(factors):
+        raise Rejected(f"{place}: factor {at} has no neighbour there")
+    m, n, support = factors[at]
+    if m != n or any(i not in row for i, row in enumerate(support)):
+        raise Rejected(f"{place}: factor {at} does not hold the diagonal")
+    if _chain_product([factors[min(at, other)], factors[max(at, other)]])[2] != factors[other][2]:
+        raise Rejected(f"{place}: factor {at} adds to its neighbour")
+    return [(node["then"], [*factors[:at], *factors[at + 1 :]], f"{place}.then")]
 
 
 def _chain_peel(

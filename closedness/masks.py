@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import compress
 from typing import TYPE_CHECKING, Any
 
 from closedness.errors import InputError
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 __all__ = ["bits", "checked_indices", "checked_shape", "masks_of_array", "masks_of_nested", "masks_of_sparse"]
-__all__ += ["pack_columns", "pack_rows", "shorten"]
+__all__ += ["pack_columns", "pack_rows", "positions", "shorten"]
 
 Masks = tuple[tuple[int, int], list[int]]
 
@@ -29,6 +30,23 @@ def bits(mask: int) -> Iterator[int]:
         low = mask & -mask
         yield low.bit_length() - 1
         mask ^= low
+
+
+_DIGITS = bytes.maketrans(b"01", bytes((0, 1)))
+
+
+def positions(mask: int) -> tuple[int, ...]:
+    """The same as a tuple; quick for long masks with many ones, too.
+
+    Examples
+    --------
+    >>> positions(0b1011)
+    (0, 1, 3)
+    """
+    length = mask.bit_length()
+    if length > 16 * mask.bit_count():
+        return tuple(bits(mask))
+    return tuple(compress(range(length), f"{mask:b}"[::-1].encode().translate(_DIGITS)))
 
 
 def masks_of_sparse(obj: Any) -> Masks:

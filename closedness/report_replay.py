@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 
 __all__ = ["CHAIN_RULES", "Equations", "Factors", "Poly", "Shape"]
 
-CHAIN_RULES = frozenset(("single", "trim", "fusion", "triangular", "peel", "parts", "chain", "orbits", "chain-strata"))
+CHAIN_RULES = frozenset(
+    ("single", "trim", "fusion", "absorb", "triangular", "peel", "parts", "chain", "orbits", "chain-strata")
+)
 """Rules about the whole chain of factors; all others are about two."""
 
 Monomial = tuple[tuple[str, int], ...]
@@ -130,6 +132,7 @@ class Factors:
             "trim": lambda: self._trimmed(),
             "fusion": lambda: self._replaced(node["at"], 2, None),
             "triangular": lambda: self._replaced(node["at"], len(node["kinds"]), True),
+            "absorb": lambda: (*self.supports[: node["at"]], *self.supports[node["at"] + 1 :]),
             "peel": lambda: self.supports[1:] if node["side"] == "left" else self.supports[:-1],
         }.get(rule)
         return [] if smaller is None else [(node["then"], Factors(smaller()))]

@@ -113,6 +113,13 @@ def _chain_words(node: dict[str, Any], state: Factors) -> tuple[str, str]:
             f"Of the chain {sizes}, factors {first} and {first + 1} together give every matrix on the support of their "
             "product. One factor with that support takes their place.",
         )
+    if rule == "absorb":
+        other = node["at"] + (2 if node["into"] == "right" else 0)
+        return (
+            "Absorption",
+            f"Of the chain {sizes}, factor {node['at'] + 1} may be the identity, and it adds no entry to the "
+            f"support of factor {other}. It is left out.",
+        )
     if rule == "triangular":
         return (
             "Triangular factors",

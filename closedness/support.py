@@ -14,6 +14,7 @@ from closedness.masks import (
     masks_of_nested,
     masks_of_sparse,
     pack_columns,
+    positions,
     shorten,
 )
 
@@ -270,7 +271,7 @@ class Support:
         """The sorted column indices of each row."""
         rows = self._rows
         if rows is None:
-            rows = tuple(tuple(bits(mask)) for mask in self._row_masks)
+            rows = tuple(positions(mask) for mask in self._row_masks)
             object.__setattr__(self, "_rows", rows)
         return rows
 

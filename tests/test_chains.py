@@ -16,6 +16,7 @@ from flint import fmpq, fmpq_mat, fmpq_poly
 
 from cases.atlas.chains import classes, support_product
 from closedness import Status, Support, SupportProduct, check, decide
+from closedness.chains.absorbing import absorption
 from closedness.chains.fusing import fusion
 from closedness.chains.kronecker import chainable, kronecker_chain, parameters_of
 from closedness.chains.limits import limit_of_curve, limits, random_arc, random_limit, respects
@@ -340,6 +341,38 @@ def test_descents_end_at_their_goal() -> None:
         limit = {cell: entry[0] for cell, entry in result.items() if entry.get(0)}
         assert limit == {(p, q): 1 for p, q in enumerate(goal) if q >= 0}
     assert steps > 300
+
+
+def test_absorbed_factors_change_nothing() -> None:
+    """Same verdict with and without the factor; curves are lifted."""
+    rng = random.Random(13)
+    seen = set()
+    for _ in range(60):
+        chain = random_chain(rng, 3, 3).factors
+        found = absorption(chain)
+        if found is None:
+            n = chain[0].shape[0]
+            found = absorption((Support.kronecker(n, 1, 1, 1), *chain))
+        assert found is not None
+        assert product_support(found.shorter) == product_support(found.chain)
+        curve = tuple({cell: {0: Fraction(rng.randint(1, 5))} for cell in factor} for factor in found.shorter)
+        lifted = found.lift(curve)
+        assert respects(found.chain, lifted)
+        assert limit_of_curve(lifted) == limit_of_curve(curve)
+        seen.add(found.into)
+    assert "right" in seen
+    assert absorption((S("10/11"), S("11/01"))) is None
+    assert absorption((S("10/11"), S("10/01"), S("11/01"))).at == 1  # type: ignore[union-attr]
+
+
+def test_many_pairs_at_once_peel_like_one_pair_after_the_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = random.Random(14)
+    chains = [random_chain(rng, rng.choice((2, 3)), 4).factors for _ in range(200)]
+    chains += [permuted(triangular("LLL", 4), rng).factors, triangular("LU", 4).factors]
+    alone = [can_peel(chain, side) for chain in chains for side in ("left", "right")]
+    monkeypatch.setattr("closedness.chains.peeling.DENSE", -1)
+    assert alone == [can_peel(chain, side) for chain in chains for side in ("left", "right")]
+    assert set(alone) == {False, True}
 
 
 def test_fused_curves_are_lifted() -> None:

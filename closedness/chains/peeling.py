@@ -7,9 +7,15 @@ from typing import TYPE_CHECKING
 from closedness.chains.trimming import product_support
 from closedness.criteria.crossing import are_crossing
 from closedness.pattern import bits
+from closedness.support import Support
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from closedness.chains.trimming import Chain
+
+# overlapping pairs of columns from which on they are looked at all at once
+DENSE = 100_000
 
 
 def transposed(chain: Chain) -> Chain:
@@ -37,11 +43,28 @@ def can_peel_left(chain: Chain) -> bool:
     for names, mask in zip(first.rows, first.row_masks, strict=True):
         for k in names:
             near[k] |= mask
+    if sum(mask.bit_count() for mask in near) > DENSE:
+        return _crossing_everywhere(first, second, rest)
     return all(
         not rest[k] & rest[other] or are_crossing((columns[k], rows[k]), (columns[other], rows[other]))
         for k, mask in enumerate(near)
         for other in bits(mask & ((1 << k) - 1))
     )
+
+
+def _crossing_everywhere(first: Support, second: Support, rest: Sequence[int]) -> bool:
+    """The same for many overlapping pairs: sizes of all intersections by matrix products, exact below 2^24."""
+    import numpy as np
+
+    columns = first.to_dense().T.astype(np.float32)
+    rows = second.to_dense().astype(np.float32)
+    beyond = Support.from_masks((len(rest), max(1, *(mask.bit_length() for mask in rest))), rest)
+    reached = beyond.to_dense().astype(np.float32)
+    common_rows, common_columns = columns @ columns.T, rows @ rows.T
+    overlapping = (common_rows > 0) & (reached @ reached.T > 0)
+    # entry (k, l): the rows of k are among those of l, the columns of l among those of k
+    inside = (common_rows == columns.sum(1)[:, None]) & (common_columns == rows.sum(1)[None, :])
+    return not bool((overlapping & ~(inside | inside.T)).any())
 
 
 def can_peel(chain: Chain, side: str) -> bool:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
+from closedness.chains.absorbing import Absorption, absorption
 from closedness.chains.fusing import fusion
 from closedness.chains.kronecker import kronecker_chain
 from closedness.chains.limits import curve_to, limits
@@ -30,11 +31,13 @@ Node = dict[str, Any]
 
 LARGEST_FUSED = 1_000  # entries of two factors that are tried to be fused
 LARGEST_MINOR = 40  # entries of all factors of a minor
+LARGE_TRIES = 8  # minors of a large chain that are looked at again with slower rules
 LARGE = 16  # rows, columns or inner indices from which on small groups of paths come before minors
 
 SENTENCES = {
     "chain": "the factors are a chainable Kronecker-sparse chain, described by ranks of blocks",
     "fusion": "neighbouring factors that give all matrices on their support fuse, and what is left is closed",
+    "absorb": "factors that add nothing to their neighbours are left out, and what is left is closed",
     "peel": "outer factors can be kept orthogonal, and what is left is closed",
     "parts": "the paths fall into groups without a common cell, each of them closed",
     "trim": "entries on no path do not matter, and what is left is closed",
@@ -111,6 +114,13 @@ class ChainProver:
         node = kronecker_chain(chain)
         if node is not None and len(chain) > 2:
             return Found(node=node)
+        dense = alternating(chain)
+        if dense is not None and len(dense.kinds) == len(chain):
+            return Found(node=dense.node({"rule": "single"}))
+        if len(chain) > 2:
+            absorbed = absorption(chain)
+            if absorbed is not None:
+                return self._absorbed(absorbed)
         smaller = trimmed(chain)
         if smaller != chain:
             found = self.settle(smaller)
@@ -127,6 +137,17 @@ class ChainProver:
         if len(chain) == 2:
             return self.pair(SupportProduct(chain))
         return self._reduced(chain)
+
+    def _absorbed(self, absorbed: Absorption) -> Found | None:
+        found = self.settle(absorbed.shorter)
+        if found is None:
+            return None
+        if found.node is not None:
+            return Found(node=absorbed.node(found.node))
+        assert found.curve is not None
+        merge = found.merge or (1,) * len(absorbed.shorter)
+        at = absorbed.at if absorbed.into == "right" else absorbed.at - 1
+        return replace(found, curve=absorbed.lift(found.curve), merge=_unfused(merge, at))
 
     def _parts(self, groups: list[tuple[list[list[int]], Chain]]) -> Found | None:
         children = []
@@ -160,7 +181,7 @@ class ChainProver:
             found = self._strata(chain)
             if found is not None:
                 return found
-        found = self._minor(chain)
+        found = self._minor(chain, LARGE_TRIES if large and self.stage else 60)
         if found is not None:
             return found
         for at in range(len(chain) - 1):
@@ -242,7 +263,7 @@ class ChainProver:
                 return self._found(Limit(target, curve))
         return None
 
-    def _minor(self, chain: Chain, tries: int = 60) -> Found | None:
+    def _minor(self, chain: Chain, tries: int) -> Found | None:
         """A small minor that is not closed; its limit is a limit of the whole chain."""
         for found in small_minors(chain, tries):
             size = sum(factor.nnz for factor in found.chain)

@@ -17,6 +17,7 @@ from importlib.resources import files
 from itertools import combinations, islice
 from typing import TYPE_CHECKING, Any
 
+from closedness.chains.absorbing import holds_identity
 from closedness.chains.minors import Minor, minor
 from closedness.chains.trimming import parts, trimmed
 from closedness.criteria.evidence import refute
@@ -116,12 +117,6 @@ def _isomorphism(first: Chain, second: Chain) -> tuple[tuple[int, ...], ...] | N
     return tuple(tuple(matcher.mapping[level, k][1] for k in range(size)) for level, size in enumerate(sizes))
 
 
-def holds_identity(factor: Support) -> bool:
-    """Whether a support is square and holds the diagonal."""
-    m, n = factor.shape
-    return m == n and all(mask >> i & 1 for i, mask in enumerate(factor.row_masks))
-
-
 def contained_limit(
     chain: Chain, settle: Callable[[Chain], Limit | None], *, expired: Callable[[], bool]
 ) -> Limit | None:
@@ -206,4 +201,4 @@ def _mergings(length: int, kept: tuple[int, ...]) -> Iterator[tuple[int, ...]]:
         yield start, end - start, length - end
 
 
-__all__ = ["Limit", "contained_limit", "holds_identity", "stored_chains", "stored_limit"]
+__all__ = ["Limit", "contained_limit", "stored_chains", "stored_limit"]

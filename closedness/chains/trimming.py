@@ -57,6 +57,9 @@ def parts(chain: Chain) -> list[tuple[list[list[int]], Chain]]:
     list of (inner, chain)
         For each group its inner indices level by level, and the chain with the group's entries.
     """
+    inner = [[k for k, mask in enumerate(factor.row_masks) if mask] for factor in chain[1:]]
+    if any(inner) and _connected(chain, inner):
+        return [(inner, chain)]
     parent: dict[tuple[int, int], tuple[int, int]] = {}
 
     def find(node: tuple[int, int]) -> tuple[int, int]:
@@ -87,6 +90,25 @@ def parts(chain: Chain) -> list[tuple[list[list[int]], Chain]]:
     if len(groups) == 1:
         return [(next(iter(groups.values())), chain)]
     return [(inner, _restricted(chain, inner)) for inner in groups.values()]
+
+
+def _connected(chain: Chain, inner: list[list[int]]) -> bool:
+    """Whether the inner indices are joined to each other by entries of the factors between them."""
+    start = next(level for level, names in enumerate(inner) if names)
+    reached = [0] * len(inner)
+    fresh = [(start, 1 << inner[start][0])]
+    while fresh:
+        level, mask = fresh.pop()
+        mask &= ~reached[level]
+        reached[level] |= mask
+        for other, masks in ((level + 1, chain[level + 1].row_masks), (level - 1, chain[level].col_masks)):
+            union = 0
+            if 0 <= other < len(inner):
+                for k in bits(mask):
+                    union |= masks[k]
+                if union & ~reached[other]:
+                    fresh.append((other, union))
+    return all(mask.bit_count() == len(names) for mask, names in zip(reached, inner, strict=True))
 
 
 def _join_common_cells(

@@ -182,6 +182,11 @@ def fusion(at: int, side: str, lines: list[list[Any]], then: Node) -> Node:
     return {"rule": "fusion", "at": at, "side": side, "lines": lines, "then": then}
 
 
+def absorb(at: int, into: str, then: Node) -> Node:
+    """A factor is left out."""
+    return {"rule": "absorb", "at": at, "into": into, "then": then}
+
+
 def parts(*each: tuple[list[list[int]], Node]) -> Node:
     """A direct product."""
     return {"rule": "parts", "parts": [{"inner": inner, "then": then} for inner, then in each]}
@@ -205,6 +210,8 @@ def placement(*cells: list[int]) -> Node:
 
 GENERIC_2 = [[0, [[0, 0], [1, 1]]], [1, [[0, 0], [1, 1]]]]
 CHAINS_GOOD: dict[str, Node] = {
+    "absorb": chain([LEFT, LEFT], 2, absorb(0, "right", SINGLE)),
+    "absorb-left": chain([DENSE_2, RIGHT, LEFT], 2, absorb(1, "left", absorb(1, "left", SINGLE))),
     "single": chain([LEFT], 2, SINGLE),
     "peel": chain([DENSE_2, DENSE_2, LEFT], 2, peel("left", peel("left", SINGLE))),
     "peel-right": chain([LEFT, DENSE_2, DENSE_2], 2, peel("right", peel("right", SINGLE))),
@@ -362,6 +369,12 @@ LAYER_FAULTS: dict[str, Node] = {
 }
 
 CHAIN_FAULTS: dict[str, Node] = {
+    "absorb-lu": chain([LEFT, RIGHT], 2, absorb(0, "right", SINGLE)),
+    "absorb-lu-left": chain([LEFT, RIGHT], 2, absorb(1, "left", SINGLE)),
+    "absorb-without-diagonal": chain([[[1], [0]], DENSE_2], 2, absorb(0, "right", SINGLE)),
+    "absorb-beyond-the-end": chain([LEFT, LEFT], 2, absorb(1, "right", SINGLE)),
+    "absorb-before-the-start": chain([LEFT, LEFT], 2, absorb(0, "left", SINGLE)),
+    "absorb-a-rectangle": chain([[[0, 1]], DENSE_2], 2, absorb(0, "right", SINGLE)),
     "single-of-two": chain([LEFT, RIGHT], 2, SINGLE),
     "peel-lu": chain([LEFT, RIGHT], 2, peel("left", SINGLE)),
     "peel-lu-right": chain([LEFT, RIGHT], 2, peel("right", SINGLE)),
@@ -752,6 +765,7 @@ MALFORMED: dict[str, bytes] = {
     "node-never-used": text(
         LU_NODES, [LU_CHAIN[0], LU_CHAIN[0], {**LU_CHAIN[1], "then": 1}, {**LU_CHAIN[2], "then": 2}]
     ),
+    "absorb-into-nothing": text(["proof", "into"], "both", CHAINS_GOOD["absorb"]),
     "merge-misses-a-factor": text(MERGE, [1, 1], LU_MERGE),
     "merge-of-no-factor": text(MERGE, [3, 0], LU_MERGE),
     "merge-a-number": text(MERGE, 3, LU_MERGE),

@@ -22,7 +22,7 @@ from tests.helpers.second_check import outcome
 
 Path = tuple[str | int, ...]
 PAIR_RULES = "product twins full split extend rename crossing strata nothing limit solver"
-CHAIN_RULES = "single trim fusion triangular peel parts chain orbits chain-strata"
+CHAIN_RULES = "single trim fusion absorb triangular peel parts chain orbits chain-strata"
 RULES = (*PAIR_RULES.split(), *CHAIN_RULES.split())
 STRATA_STEPS = "split clear rename generic family section outside when empty"
 REFUTATION_STEPS = "contradiction combine factor zero nonzero scale solve"

@@ -100,6 +100,17 @@ class Chains:
                 factors = self._trim(factors)
             elif rule == "fusion":
                 node, factors = self._fusion(node, factors)
+            elif rule == "absorb":
+                _, at, into, node = take(node, "rule", "at", "into", "then")
+                wellformed(into in ("left", "right"), "no side")
+                first, second = (at, index(at) + 1) if into == "right" else (index(at) - 1, at)
+                need(0 <= first and second < len(factors), "no such neighbour")
+                alone = factors[at]
+                need(alone.rows == alone.columns, "no square factor")
+                need(all(i in row for i, row in enumerate(alone.support)), "no diagonal")
+                both = reach([factors[first], factors[second]])
+                need((both == reach([factors[second if into == "right" else first]])).all(), "the neighbour changes")
+                factors = [factor for number, factor in enumerate(factors) if number != at]
             elif rule == "triangular":
                 node, factors = self._triangular(node, factors)
             elif rule == "peel":
