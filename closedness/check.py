@@ -568,10 +568,8 @@ def _entry_equation(
     return _plus(poly, {ONE: -value}) if value else poly
 
 
-def _merged(
-    factors: list[tuple[int, int, Factor]], node: Any, starts: frozenset[int]
-) -> list[tuple[int, int, Factor]]:
-    """One factor for each group of neighbours, with the support of their product on paths from the rows `starts`."""
+def _merged(factors: list[tuple[int, int, Factor]], node: Any) -> list[tuple[int, int, Factor]]:
+    """One factor for each group of neighbours, with the support of their product."""
     sizes = [_int(size, "refutation.merge", 1) for size in _list(node, "refutation.merge")]
     if sum(sizes) != len(factors):
         raise Malformed("refutation.merge: the groups must hold every factor once")
@@ -579,16 +577,8 @@ def _merged(
     first = 0
     for size in sizes:
         group = factors[first : first + size]
+        merged.append(group[0] if size == 1 else _chain_product(group))
         first += size
-        rows: Factor = [frozenset()] * group[0][0]
-        for start in starts:
-            reached = frozenset((start,))
-            for _, _, support in group:
-                _spend(sum(len(support[k]) for k in reached) + 1)
-                reached = frozenset(j for k in reached for j in support[k])
-            rows[start] = reached
-        merged.append((group[0][0], group[-1][1], rows))
-        starts = frozenset(j for start in starts for j in rows[start])
     return merged
 
 
@@ -678,7 +668,7 @@ def _check_refutation(
         cells[i, j] = None
     if "merge" in node:
         run.step("merge")
-        factors = _merged(factors, node["merge"], frozenset(i for i, _ in cells))
+        factors = _merged(factors, node["merge"])
     equations = {
         f"{i}:{j}": _entry_equation(factors, i, j, target.get((i, j), Fraction(0))) for i, j in cells
     }

@@ -395,7 +395,7 @@ class Support:
         masks = []
         for mask in self._row_masks:
             union = 0
-            for k in bits(mask):
+            for k in positions(mask):
                 union |= other._row_masks[k]
             masks.append(union)
         return Support.from_masks((self._shape[0], other._shape[1]), masks)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 from fractions import Fraction
 from itertools import product as cartesian
@@ -9,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from cases.atlas.chains import random_chain
+from cases.atlas.chain_page import stored
+from cases.atlas.chains import classes, decide_classes, decide_random, disagrees, random_chain
 from closedness import Certificate, Status, Support, SupportProduct, check, decide
 from closedness.chains.limits import curve_to, limit_of_curve, random_limit, respects
 from closedness.chains.special import generic_section, pairs_for, specials
@@ -195,6 +197,44 @@ def test_curves_to_given_limits() -> None:
                 assert respects(chain, curve)
                 assert limit_of_curve(curve) == drawn[0]
     assert again >= 6
+
+
+def test_stored_results_about_small_chains() -> None:
+    """What the campaigns found: every class decided, nothing that speaks against a verdict."""
+    found = stored("classes")
+    assert [[list(factor) for factor in chain] for chain in classes()] == [entry["rows"] for entry in found["classes"]]
+    assert all(entry["verified"] and entry["status"] != "undecided" for entry in found["classes"])
+    attacks = [entry["attack"] for entry in found["classes"] if entry["status"] == "closed"]
+    assert sum(attack["limits"] < 1_000 for attack in attacks) == 1  # no path, no limit but zero
+    assert not any(attack["refuted"] for attack in attacks)
+    textbook = stored("textbook")
+    assert len(textbook["patterns"]) == textbook["trimmed_classes"]
+    assert textbook["limit_seconds"] == 60
+    assert not textbook["disagreements"]
+    assert not any(disagrees(entry) for entry in textbook["patterns"])
+    for before, now in zip(stored("random_before")["groups"], stored("random")["groups"], strict=True):
+        assert (before["factors"], before["sizes"], before["chains"]) == (now["factors"], now["sizes"], now["chains"])
+        assert now["share_decided"] >= before["share_decided"]
+
+
+@pytest.mark.parametrize("command", ["classes", "random"])
+def test_interrupted_campaigns_go_on(command: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The second run keeps what the first one has found."""
+    monkeypatch.setattr("cases.atlas.chains.SAMPLES", ((3, (2,), 4), (3, (1, 2), 3)))
+    monkeypatch.setattr("cases.atlas.chains.classes", lambda: classes()[:6])
+    run = {"classes": lambda known: decide_classes(known, 3), "random": decide_random}[command]
+    # the result grows while it is made: keep what is there after the first step
+    whole = [json.loads(json.dumps(result)) for result in run({})]
+    again = list(run(whole[0]))
+    assert len(again) == len(whole) - 1
+    key = "classes" if command == "classes" else "groups"
+    assert [without_times(entry) for entry in json.loads(json.dumps(again[-1][key]))] == [
+        without_times(entry) for entry in whole[-1][key]
+    ]
+
+
+def without_times(entry: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in entry.items() if "seconds" not in key}
 
 
 def test_a_search_stops_when_it_is_told_to() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from cases.atlas.chain_page import chain_section
 from cases.atlas.theorem import notation
 from closedness.criteria.larger import closed_patterns
 from closedness.criteria.minors import minimal_patterns
@@ -142,5 +143,6 @@ def page() -> str:
         "",
         *FOUR.splitlines(),
         "",
+        *chain_section(),
     ]
     return "\n".join(lines)

@@ -54,8 +54,12 @@ class Minor:
         return list(product(self.names[0], self.names[-1]))
 
 
-def minor(chain: Chain, rows: Sequence[int], columns: Sequence[int]) -> Minor | None:
+def minor(
+    chain: Chain, rows: Sequence[int], columns: Sequence[int], *, largest: int | None = None
+) -> Minor | None:
     """Keep the named rows and columns and the paths between them; None when there is no path.
+
+    With `largest`, None as well when the paths meet more inner indices at some level.
 
     Examples
     --------
@@ -72,13 +76,16 @@ def minor(chain: Chain, rows: Sequence[int], columns: Sequence[int]) -> Minor | 
         backward.append(_union_of_columns(factor, backward[-1]))
     names = [tuple(rows)]
     for start, end in zip(forward[1:], reversed(backward[1:]), strict=True):
-        names.append(tuple(bits(start & end)))
-        if not names[-1]:
+        both = start & end
+        if not both or (largest is not None and both.bit_count() > largest):
             return None
+        names.append(tuple(bits(both)))
     names.append(tuple(columns))
     small = []
     for factor, left, right in zip(chain, names, names[1:], strict=False):
-        rows_of = [[new for new, j in enumerate(right) if factor.row_masks[i] >> j & 1] for i in left]
+        place, kept = {j: new for new, j in enumerate(right)}, sum(1 << j for j in right)
+        masks = factor.row_masks
+        rows_of = [[place[j] for j in bits(masks[i] & kept)] for i in left]
         small.append(Support((len(left), len(right)), rows_of))
     return Minor(trimmed(tuple(small)), tuple(names))
 
@@ -97,8 +104,11 @@ def _union_of_columns(factor: Support, columns: int) -> int:
     return union
 
 
-def small_minors(chain: Chain, tries: int, *, seed: int = 0) -> Iterator[Minor]:
-    """Minors with few rows and columns: all when there are few, else the sparsest ones and random ones."""
+def small_minors(chain: Chain, tries: int, *, largest: int = 40, seed: int = 0) -> Iterator[Minor]:
+    """Minors with few rows and columns: all when there are few, else the sparsest ones and random ones.
+
+    At no level do they have more than `largest` inner indices.
+    """
     m, n = chain[0].shape[0], chain[-1].shape[1]
     row_order = sorted(range(m), key=lambda i: chain[0].row_masks[i].bit_count())
     column_order = sorted(range(n), key=lambda j: chain[-1].col_masks[j].bit_count())
@@ -108,7 +118,9 @@ def small_minors(chain: Chain, tries: int, *, seed: int = 0) -> Iterator[Minor]:
         if size[0] > m or size[1] > n:
             continue
         for rows, columns in _choices(m, n, size, tries, rng):
-            found = minor(chain, [row_order[i] for i in rows], [column_order[j] for j in columns])
+            found = minor(
+                chain, [row_order[i] for i in rows], [column_order[j] for j in columns], largest=largest
+            )
             if found is not None:
                 yield found
 

@@ -117,10 +117,9 @@ class ChainProver:
         dense = alternating(chain)
         if dense is not None and len(dense.kinds) == len(chain):
             return Found(node=dense.node({"rule": "single"}))
-        if len(chain) > 2:
-            absorbed = absorption(chain)
-            if absorbed is not None:
-                return self._absorbed(absorbed)
+        absorbed = absorption(chain)
+        if absorbed is not None:
+            return self._absorbed(absorbed)
         smaller = trimmed(chain)
         if smaller != chain:
             found = self.settle(smaller)
