@@ -1212,7 +1212,8 @@ class LayeredStrata(Strata):
             i, j = self.closed.bits(cell, 2)
             need(known.status(i, j) == "*", "the entry is not unknown")
             entries = known.entries()
-            self._prove(_earlier(nonzero, position), self._known({**entries, (i, j): "x"}, self.factors), dichotomy=dichotomy)
+            known = self._known({**entries, (i, j): "x"}, self.factors)
+            self._prove(_earlier(nonzero, position), known, dichotomy=dichotomy)
             del entries[i, j]
             self._prove(_earlier(zero, position), self._known(entries, self.factors), dichotomy=dichotomy)
         elif kind == "clear":
