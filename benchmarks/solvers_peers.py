@@ -4,9 +4,9 @@
     1024 4096
 
 Suites: dyadic, monarch, rank4, rectangular, apply, fsmf. Results go to ``benchmarks/results/solvers_<suite>.json``.
-The peers need ``pip install pyfaust lazylinop psutil pandas torch``. Every program gets the same matrix in memory and
-returns factors; its error is measured once on the dense product. ``pyfaust.fact.butterfly`` runs with
-``type='bbtree'``, its fastest.
+The peers need ``pip install pyfaust lazylinop psutil pandas torch threadpoolctl``. Every program gets the same matrix
+in memory and returns factors; its error is measured once on the dense product. ``pyfaust.fact.butterfly`` runs with
+``type='bbtree'``, its fastest. A variable such as ``OPENBLAS_CORETYPE`` slows all programs; leave it unset.
 """
 
 from __future__ import annotations

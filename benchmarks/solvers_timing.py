@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import platform
 import statistics
 import sys
@@ -50,6 +51,7 @@ def race(programs: dict[str, Callable[[], Any]], repeat: int, patience: float = 
         found[name] = {"median_s": statistics.median(values), "min_s": min(values), "runs": len(values)}
         if cpu[name]:
             found[name]["median_cpu_s"] = statistics.median(cpu[name])
+            found[name]["min_cpu_s"] = min(cpu[name])
     return found
 
 
@@ -64,6 +66,8 @@ def row(label: str, found: dict[str, dict[str, Any]], extra: dict[str, Any] | No
         times = [v["median_cpu_s"] for v in peers.values() if "median_cpu_s" in v]
         if times:
             line["ratio_of_cpu"] = min(times) / found[OURS]["median_cpu_s"]
+            least = min(v["min_cpu_s"] for v in peers.values() if "min_cpu_s" in v)
+            line["ratio_of_cpu_minima"] = least / found[OURS]["min_cpu_s"]
         line["ratio_of_minima"] = min(v["min_s"] for v in peers.values()) / found[OURS]["min_s"]
     return line
 
@@ -78,7 +82,7 @@ def show(line: dict[str, Any]) -> None:
         text += f"   {best:<34} {theirs:10.3f} ms   ratio {line['ratio_of_medians']:7.2f}"
         text += f" (processor time {line.get('ratio_of_cpu', 0.0):.2f})"
     for key, value in line.items():
-        if key not in ("case", "programs", "fastest_peer", "ratio_of_medians", "ratio_of_minima", "ratio_of_cpu"):
+        if key not in ("case", "programs", "fastest_peer") and not key.startswith("ratio_of"):
             text += f"   {key} {value:.3g}" if isinstance(value, float) else f"   {key} {value}"
     print(text, flush=True)
 
@@ -86,7 +90,7 @@ def show(line: dict[str, Any]) -> None:
 def save(name: str, lines: list[dict[str, Any]]) -> None:
     """Write ``results/<name>.json`` with the command and the versions."""
     versions = {}
-    for package in ("numpy", "scipy", "lazylinop", "pyfaust", "torch"):
+    for package in ("closedness", "numpy", "scipy", "lazylinop", "pyfaust", "torch"):
         try:
             versions[package] = metadata.version(package)
         except metadata.PackageNotFoundError:
@@ -97,10 +101,20 @@ def save(name: str, lines: list[dict[str, Any]]) -> None:
         + " ".join([Path(sys.argv[0]).name, *sys.argv[1:]]),
         "python": platform.python_version(),
         "processor": _processor(),
+        "blas": _kernels(),
+        "load": os.getloadavg()[0],
         "versions": versions,
         "lines": lines,
     }
     (RESULTS / f"{name}.json").write_text(json.dumps(document, indent=1) + "\n")
+
+
+def _kernels() -> list[str]:
+    """The BLAS kernels in use: an environment variable can choose slower ones than the processor has."""
+    from threadpoolctl import threadpool_info
+
+    found = {f"{x['internal_api']} {x['version']} {x.get('architecture', '')}".strip() for x in threadpool_info()}
+    return sorted(found)
 
 
 def _processor() -> str:

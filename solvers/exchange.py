@@ -34,8 +34,10 @@ __all__ = [
 def _module(name: str) -> Any:
     """Import an optional package; a missing one is named with the way to get it."""
     import importlib
+    import sys
     import warnings
 
+    depth = sys.getrecursionlimit()
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # theirs: hints at further optional packages
@@ -43,6 +45,8 @@ def _module(name: str) -> Any:
     except ImportError as error:
         hint = " (lazylinop.butterfly also needs psutil and pandas)" if name.startswith("lazylinop") else ""
         raise BackendError(f"the optional package {name.partition('.')[0]} cannot be imported: {error}{hint}") from None
+    finally:
+        sys.setrecursionlimit(depth)  # lazylinop raises it so far that deeply nested input would overrun the stack
 
 
 def _values(factors: Any) -> list[Array]:
