@@ -112,3 +112,14 @@ def numbers(values: Sequence[int | str]) -> str:
     if len(values) > 12:
         return ", ".join(shown) + f" and {len(values) - 12} more"
     return shown[0] if len(shown) == 1 else ", ".join(shown[:-1]) + " and " + shown[-1]
+
+
+def counted(one: str, values: Sequence[int | str]) -> str:
+    """Names with their noun, in the singular or the plural.
+
+    Examples
+    --------
+    >>> counted("row", [3]), counted("row", [0, 2]), counted("row", [])
+    ('row 3', 'rows 0 and 2', 'no row')
+    """
+    return f"no {one}" if not values else f"{one}{'s' if len(values) > 1 else ''} {numbers(values)}"

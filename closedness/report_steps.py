@@ -10,7 +10,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from closedness import report_strata
-from closedness.explain import numbers
+from closedness.explain import counted, numbers
 from closedness.report_replay import CHAIN_RULES, Equations, Factors, Poly, Shape
 from closedness.report_strata import Stratum
 
@@ -192,8 +192,8 @@ def _closed_words(node: dict[str, Any], shape: Shape) -> tuple[str, str]:
     if rule == "extend":
         return (
             "A larger pattern",
-            f"With {_lines('row', node['rows'])} and {_lines('column', node['columns'])} added, the pattern is part of "
-            "a larger one. If the larger set is closed, so is its part with zeros in the added places.",
+            f"With {counted('row', node['rows'])} and {counted('column', node['columns'])} added, the pattern is part "
+            "of a larger one. If the larger set is closed, so is its part with zeros in the added places.",
         )
     if rule == "rename":
         turned = " and transposed" if node.get("transposed") else ""
@@ -349,10 +349,6 @@ def polynomial(poly: Poly) -> str:
 def _name(variable: str) -> str:
     factor, i, j = variable.split(":")
     return f"W{int(factor) + 1}[{i},{j}]"
-
-
-def _lines(one: str, values: list[int]) -> str:
-    return f"no {one}" if not values else f"{one}{'s' if len(values) > 1 else ''} {numbers(values)}"
 
 
 def _indices(terms: list[int]) -> str:

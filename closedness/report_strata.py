@@ -9,7 +9,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from closedness.explain import numbers
+from closedness.explain import counted
 from closedness.pattern import Pattern, bits, mask_of
 from closedness.state import State, column_clear, row_clear, spend, split, trimmed
 
@@ -144,7 +144,7 @@ def words(node: Node) -> str:
     if kind == "clear":
         i, j = node["pivot"]
         one, line = ("row", i) if node["side"] == "rows" else ("column", j)
-        others = f"{one}{'s' if len(node['lines']) > 1 else ''} {numbers(node['lines'])}"
+        others = counted(one, node["lines"])
         return (
             f"Entry ({i}, {j}) is not zero: multiples of {one} {line} are subtracted from {others}. The supports allow "
             "this, so it changes neither what is a product nor what is a limit; entries made zero by it are no longer "
@@ -165,6 +165,8 @@ def words(node: Node) -> str:
             f"With a generic {other} factor, every {one} is met by solving linear equations: each of its entries has a "
             "hidden index of its own."
         )
+    if kind != "family":
+        return f"Step {kind!r}: see docs/theory.md, rule strata."
     leaves = Counter(_leaves(node["tree"]))
     parts = [f"in {leaves['section']} of the remaining cases there are explicit factors"] if leaves["section"] else []
     if leaves["outside"]:
