@@ -149,9 +149,13 @@ def _within(level: Bounds, rows: Rows) -> bool:
 def _largest(level: Bounds) -> list[Rows]:
     """All supports within the bounds to which no entry can be added."""
     m, n, row, column, total = level
+    if row == n and total == m * n and column < m:
+        return [_turned(rows, m) for rows in _largest((n, m, column, n, m * n))]
     if n > 16 or m > 64:
         raise Rejected("a factor is too large to go through its supports")
-    choices = [mask for mask in range(1 << n) if mask.bit_count() <= row]
+    # where rows alone are bounded, each of them is full
+    least = row if column == m and total == m * n else 0
+    choices = [mask for mask in range(1 << n) if least <= mask.bit_count() <= row]
     partial: list[Rows] = [()]
     for _ in range(m):
         longer = []
@@ -178,6 +182,11 @@ def _largest(level: Bounds) -> list[Rows]:
         if not any(_within(level, each) for each in more):
             found.append(rows)
     return found
+
+
+def _turned(rows: Rows, size: int) -> Rows:
+    """The transposed support, with so many rows."""
+    return tuple(sum((mask >> i & 1) << j for j, mask in enumerate(rows)) for i in range(size))
 
 
 def _members(levels: list[Bounds]) -> list[tuple[Rows, ...]]:

@@ -88,7 +88,13 @@ class Level:
         [(1, 2), (2, 1)]
         """
         m, n = self.shape
-        choices = [mask for mask in range(1 << n) if mask.bit_count() <= self.at_most("row")] if n <= 16 else []
+        by_rows = self.at_most("column") == m and self.at_most("total") == m * n
+        if not by_rows and self.at_most("row") == n and self.at_most("total") == m * n:
+            turned = Level((n, m), row=self.column).largest(limit)
+            return sorted((support.T for support in turned), key=lambda support: support.row_masks)
+        least = self.at_most("row") if by_rows else 0  # rows alone are bounded: each of them is filled
+        counts = range(least, self.at_most("row") + 1)
+        choices = [mask for mask in range(1 << n) if mask.bit_count() in counts] if n <= 16 else []
         if not choices:
             raise BudgetExceeded(f"a factor has {n} columns: too many supports to go through")
         found = []

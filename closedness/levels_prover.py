@@ -7,8 +7,7 @@ The rules, with proofs, are in section 5 of ``docs/theory-chains.md``. Nothing i
 from __future__ import annotations
 
 import json
-import random
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
@@ -17,6 +16,7 @@ from closedness.budget import Budget
 from closedness.check_levels import FORMAT, VERSION, check_levels
 from closedness.errors import BudgetExceeded, InputError
 from closedness.levels import Level, Member, SparsityLevels, orbit_representatives
+from closedness.levels_limits import Cell, Limit, generic_limits
 from closedness.support import Support
 from closedness.verdict import Status
 
@@ -27,10 +27,9 @@ if TYPE_CHECKING:
 
 __all__ = ["LevelsVerdict", "decide_levels"]
 
-Cell = tuple[int, int]
-MOST_MEMBERS = 5_000
+MOST_MEMBERS = 7_000
+SECONDS_A_CLASS = 10.0
 UNCROSSED = "limits of products with one support within the levels are products with another one"
-NUMBERS = tuple(Fraction(value) for value in (1, 2, 3, -1, -2, 5, 7, -3))
 
 
 @dataclass(frozen=True)
@@ -150,24 +149,22 @@ class _Run:
             cases = [json.loads(v.certificate.to_json()) for v in verdicts if v.certificate is not None]
             reason = f"each of the {len(self.members)} largest supports within the levels gives a closed set"
             return self.verdict(Status.CLOSED, reason, {"rule": "members", "cases": cases})
-        open_ones = [verdict for verdict in verdicts if verdict.status is Status.NOT_CLOSED]
-        for verdict in open_ones:
-            for target, curve in _limits(verdict):
-                cover = self._cover(target)
-                if cover is not None:
-                    proof = {
-                        "rule": "union-limit",
-                        "target": [[i, j, str(value)] for (i, j), value in sorted(target.items())],
-                        "curve": [_written(factor) for factor in curve],
-                        "cover": cover,
-                    }
-                    reason = "a matrix is a limit of products within the levels and is no such product itself"
-                    return self.verdict(Status.NOT_CLOSED, reason, proof)
-        if not open_ones:
-            return self.verdict(Status.UNDECIDED, "some of the supports within the levels are undecided", None)
+        open_ones = [verdict for verdict in verdicts if verdict.status is not Status.CLOSED]
+        for target, curve in _in_turns([_limits(verdict) for verdict in open_ones]):
+            cover = self._cover(target)
+            if cover is not None:
+                proof = {
+                    "rule": "union-limit",
+                    "target": [[i, j, str(value)] for (i, j), value in sorted(target.items())],
+                    "curve": [_written(factor) for factor in curve],
+                    "cover": cover,
+                }
+                reason = "a matrix is a limit of products within the levels and is no such product itself"
+                return self.verdict(Status.NOT_CLOSED, reason, proof)
+        known = sum(verdict.status is Status.NOT_CLOSED for verdict in open_ones)
         reason = (
-            f"{len(open_ones)} of {len(classes)} kinds of supports are not closed by themselves, but every limit that "
-            "was tried is a product with other supports, or not settled"
+            f"{known} of {len(classes)} kinds of supports are not closed by themselves, {len(open_ones) - known} are "
+            "undecided, but every limit that was tried is a product with other supports, or not settled"
         )
         return self.verdict(Status.UNDECIDED, reason, None)
 
@@ -177,12 +174,13 @@ class _Run:
         if self.budget.expired():
             raise BudgetExceeded("out of time")
         left = self.budget.left()
-        limit = None if left is None else max(0.1, left / 3)
+        # half of the time for all classes together; a class that stays undecided can still yield a limit
+        limit = SECONDS_A_CLASS if left is None else min(SECONDS_A_CLASS, max(0.1, left / 2 / (self.classes or 1)))
         return decide(self.levels.product_of(member), field=self.field, seconds=limit, last_resort=False)
 
     def _cover(self, target: Mapping[Cell, Fraction]) -> list[dict[str, Any]] | None:
         """Refutations of the target for all members, each for as many members as it serves."""
-        from closedness.criteria.evidence import refute
+        from closedness.membership import decide_membership, refutation_table
 
         assert self.members is not None
         cover: list[dict[str, Any]] = []
@@ -193,9 +191,15 @@ class _Run:
             if self.budget.expired():
                 raise BudgetExceeded("out of time")
             product = self.levels.product_of(member)
-            found = refute(product, target, steps=3_000, expired=self.budget.expired)
-            if found is None:
+            tree = None
+            for steps in (3_000, 60_000):
+                outcome = decide_membership(product, target, steps=steps, expired=self.budget.expired)
+                tree = outcome.refutation
+                if outcome.settled:
+                    break
+            if tree is None:
                 return None
+            found = refutation_table(tree)
             wide = _widened(product, {(i, j) for i, j in found["cells"]})
             bounds.append(tuple(factor.row_masks for factor in wide.factors))
             cover.append({"factors": wide.to_problem()["factors"], "refutation": found})
@@ -234,33 +238,25 @@ def _written(factor: Mapping[Cell, Laurent]) -> list[Any]:
     ]
 
 
-Limit = tuple[dict[Cell, Fraction], "Sequence[Mapping[Cell, Laurent]]"]
+def _in_turns(iterators: list[Iterator[Limit]]) -> Iterator[Limit]:
+    """One of each, then the next of each."""
+    while iterators:
+        left = []
+        for each in iterators:
+            found = next(each, None)
+            if found is not None:
+                left.append(each)
+                yield found
+        iterators = left
 
 
 def _limits(verdict: Verdict, tries: int = 3) -> Iterator[Limit]:
-    """Limits of products with the supports of a set that is not closed: the known one, generic ones by uncrossing."""
-    from closedness.criteria.evidence import factors_of_terms
-    from closedness.curve import limit_of, uncrossings
-    from closedness.pattern import Pattern, bits
-
+    """Limits of products with the supports of the verdict: the known one, and generic ones."""
     example = verdict.counterexample
-    assert example is not None
-    yield {cell: value for cell, value in example.entries.items() if value}, example.curve
-    if len(verdict.product) != 2:
-        return
-    rng = random.Random(0)
-    pattern = Pattern.of(verdict.product)
-    supports = [pattern.rectangle(k) for k in range(verdict.product.inner[0])]
-    for step in uncrossings(supports):
-        for _ in range(tries):
-            terms = [
-                tuple({place: {0: rng.choice(NUMBERS)} for place in bits(mask)} for mask in rectangle)
-                for rectangle in step.apply(supports)
-            ]
-            curve = step.undo(supports, [(x, y) for x, y in terms])
-            limit = limit_of(curve)
-            assert limit is not None
-            yield {cell: value for cell, value in limit.items() if value}, factors_of_terms(curve)
+    if example is not None:
+        yield {cell: value for cell, value in example.entries.items() if value}, example.curve
+    if len(verdict.product) == 2:
+        yield from generic_limits(verdict.product, tries)
 
 
 # -------------------------------------------------------------------- by the numbers alone

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import copy
+import gzip
 import json
 from collections.abc import Callable
 from fractions import Fraction
 from itertools import combinations, product
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+import sympy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -200,6 +203,36 @@ def test_elimination_gives_factors_within_the_levels(data: st.DataObject) -> Non
     assert [[sum(X[i][k] * Y[k][j] for k in range(n)) for j in range(n)] for i in range(m)] == A
     assert count() >= zeros
     assert sum(value != 0 for row in Y for value in row) <= n + zeros
+
+
+def three_atoms() -> str:
+    """Made by `decide_levels(SparsityLevels.of((3, 3, 8), column=(None, 2)), seconds=None)`."""
+    path = Path(__file__).parent / "certificates" / "levels" / "three-atoms.json.gz"
+    return gzip.decompress(path.read_bytes()).decode()
+
+
+def test_dictionaries_of_three_atoms_two_for_each_signal() -> None:
+    """8 signals in 3 dimensions: three atoms that run together reach what no three atoms reach (theory 5)."""
+    report = check_levels(three_atoms())
+    assert report.verified
+    assert not report.trusted
+    certificate = json.loads(three_atoms())
+    assert certificate["problem"] == SparsityLevels.of((3, 3, 8), column=(None, 2)).to_problem()
+    assert certificate["claim"] == "not_closed"
+    # the argument of the text: three planes through one line, with 2, 3 and 3 of the signals
+    target = sympy.zeros(3, 8)
+    for i, j, value in certificate["proof"]["target"]:
+        target[i, j] = sympy.Rational(value)
+    planes = [part for part in combinations(range(8), 3) if target[:, list(part)].det() == 0]
+    assert len(planes) == 2
+    rest = sorted(set(range(8)) - set(planes[0]) - set(planes[1]))
+    normals = [target[:, part[0]].cross(target[:, part[1]]) for part in (*planes, rest)]
+    assert sympy.Matrix.hstack(*normals).rank() == 2
+
+
+@pytest.mark.slow
+def test_three_atoms_by_the_second_checker() -> None:
+    assert second_levels(three_atoms()) == "not_closed"
 
 
 # -------------------------------------------------------------------- forgeries

@@ -57,7 +57,15 @@ class Bounds:
 
     def largest(self) -> Iterator[np.ndarray]:
         """All supports within the bounds with no room for one more entry: sizes first, then positions."""
-        need(self.m * self.n <= 24, "too many supports")
+        if self.row >= self.n and self.total >= self.m * self.n:  # columns alone are bounded
+            size = min(self.column, self.m)
+            for chosen in product(combinations(range(self.m), size), repeat=self.n):
+                support = np.zeros((self.m, self.n), dtype=int)
+                for j, rows in enumerate(chosen):
+                    support[list(rows), j] = 1
+                yield support
+            return
+        need(self.m * self.n <= 16, "too many supports")
         cells = list(product(range(self.m), range(self.n)))
         most = min(self.total, self.m * min(self.row, self.n), self.n * min(self.column, self.m))
         for size in range(most + 1):
@@ -179,8 +187,7 @@ def _union_limit(levels: list[Bounds], proof: Any) -> None:
         bounds.append([_array(factor) for factor in read])
         wellformed([each.shape for each in bounds[-1]] == [(level.m, level.n) for level in levels], "other sizes")
         Refutation(read, target, refutation).run()
+    stacks = [np.stack(each) for each in zip(*bounds, strict=True)] if bounds else []
     for member in _members(levels):
-        covered = any(
-            all((small <= large).all() for small, large in zip(member, bound, strict=True)) for bound in bounds
-        )
-        need(covered, "a support that no refutation covers")
+        inside = [(stack >= support).all(axis=(1, 2)) for stack, support in zip(stacks, member, strict=False)]
+        need(stacks and np.logical_and.reduce(inside).any(), "a support that no refutation covers")
