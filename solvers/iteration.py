@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from solvers.arrays import Array, inner, row_energies
+from solvers.arrays import Array, inner, middle, row_energies
 
 __all__ = ["Iterated", "iterate", "orthonormalise"]
 
@@ -61,7 +61,7 @@ def iterate(gram: Array, count: int, relative: float) -> Iterated:
     total = np.trace(gram, axis1=-2, axis2=-1).real.astype(np.float64)
     columns, sound, ratio = _pivoted_columns(gram, count)
     basis = np.empty((*gram.shape[:2], count), gram.dtype)
-    if np.median(ratio) > _HOPELESS:
+    if middle(ratio) > _HOPELESS:
         nothing = np.zeros(len(gram))
         return Iterated(basis, nothing, nothing.copy(), np.zeros(len(gram), bool))
     orthonormalise(columns)
@@ -83,8 +83,8 @@ def iterate(gram: Array, count: int, relative: float) -> Iterated:
         converged = sound & (slack > 0.0) & (residual <= allowed * slack)
         if converged.all():
             break
-        now = float(np.median(np.square(np.sqrt(residual) / np.where(total > 0.0, total, 1.0))))
-        if np.median(slack) <= 0.0 or now > 1e-2 * before:  # no proof in sight, or too slow to be worth further steps
+        now = middle(np.square(np.sqrt(residual) / np.where(total > 0.0, total, 1.0)))
+        if middle(slack) <= 0.0 or now > 1e-2 * before:  # no proof in sight, or too slow to be worth further steps
             break
         before = now
     return Iterated(basis, least, captured, converged)

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import lapack
 
-from solvers.arrays import Array, adjoint, inner, row_energies
+from solvers.arrays import Array, adjoint, inner, middle, row_energies
 from solvers.iteration import iterate, orthonormalise
 
 __all__ = ["leading_subspace", "leading_vector"]
@@ -128,7 +128,7 @@ def leading_vector(blocks: Array) -> Array:
     """
     total = row_energies(blocks).sum(-1)
     start = np.argmax(row_energies(blocks), axis=-1)
-    x = _normalised(_times(blocks, np.conj(np.take_along_axis(blocks, start[:, None, None], axis=1)[:, 0, :])))
+    x = _normalised(_times(blocks, np.conj(blocks[np.arange(len(blocks)), start])))
     open_ = _iterate(blocks, x, total)
     if open_.size:
         few = open_.size < len(blocks)
@@ -145,7 +145,7 @@ def _times(blocks: Array, v: Array) -> Array:
 def _iterate(blocks: Array, x: Array, total: NDArray[np.float64]) -> NDArray[np.intp]:
     """Power steps in place; returns the indices of the blocks without a proof of convergence."""
     eps = float(np.finfo(blocks.dtype).eps)
-    ratio = np.full(len(blocks), np.inf)
+    ratio = np.inf
     for _ in range(_POWER_STEPS):
         z = _times(blocks, np.conj(np.matmul(np.conj(x)[:, None, :], blocks)[:, 0, :]))
         rho = inner(x, z).real
@@ -159,8 +159,8 @@ def _iterate(blocks: Array, x: Array, total: NDArray[np.float64]) -> NDArray[np.
         x[...] = _normalised(z)
         if done.all():
             return np.empty(0, dtype=np.intp)
-        now = np.square(np.sqrt(residual) / np.where(size > 0.0, size, 1.0))
-        if np.median(now) > 1e-3 * np.median(ratio):  # too slow to be worth further steps
+        now = middle(np.square(np.sqrt(residual) / np.where(size > 0.0, size, 1.0)))
+        if now > 1e-3 * ratio:  # too slow to be worth further steps
             break
         ratio = now
     return np.flatnonzero(~done)
@@ -216,7 +216,7 @@ def _square_panel(gram: Array, x: Array) -> None:
             if pure.any():
                 found = power[pure]
                 place = np.argmax(np.diagonal(found, axis1=-2, axis2=-1), axis=-1)
-                x[left[pure]] = np.take_along_axis(found, place[:, None, None], axis=2)[:, :, 0]
+                x[left[pure]] = found[np.arange(len(found)), place]
                 left, power, trace = left[~pure], power[~pure], trace[~pure]
                 if not left.size:
                     return
