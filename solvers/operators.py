@@ -124,5 +124,8 @@ class _Kernel:
                 return np.asarray(np.matmul(self.blocks, pieces)[..., 0].swapaxes(1, 2)).reshape(-1, 1)
             return np.asarray(np.einsum("ijkl,ikl->ijl", self.values, vector)).reshape(-1, 1)
         out = np.empty((a, b, d, k), np.result_type(self.values, x))
-        np.matmul(self.blocks, x.reshape(a, c, d, k).swapaxes(1, 2), out=out.swapaxes(1, 2))
+        pieces = x.reshape(a, c, d, k).swapaxes(1, 2)
+        if d > 1 and b * c >= 1024:  # large blocks read their piece often: rows far apart would cost more than a copy
+            pieces = np.ascontiguousarray(pieces)
+        np.matmul(self.blocks, pieces, out=out.swapaxes(1, 2))
         return out.reshape(a * b * d, k)

@@ -19,7 +19,7 @@ from solvers.butterfly import residual_norm
 from solvers.distances import split_distances
 from solvers.families import bit_reversal, block_butterfly, deformable, low_rank, monarch, square_dyadic
 from solvers.kronecker_sparse import Chain
-from solvers.operators import to_dense
+from solvers.operators import ButterflyOperator, to_dense
 from solvers.orders import balanced_order, one_sided, read_order
 from solvers.splits import PairShape, fuse_all, fuse_pair, product_blocks
 from solvers.subspace import leading_vector
@@ -305,6 +305,18 @@ def test_operator_agrees_with_the_dense_product():
     assert np.allclose((sparse[0] @ sparse[1] @ sparse[2]).toarray(), D)
     assert all(s.has_canonical_format for s in sparse)
     assert np.allclose(np.linalg.multi_dot(g.dense_factors()), D)
+
+
+def test_large_blocks_far_apart_are_applied_alike():
+    """Blocks of order 32 with d > 1 are multiplied on a copy; widths of every kind, and memory that is not contiguous."""
+    rng = np.random.default_rng(6)
+    chain = monarch(1024)
+    assert chain[0].d > 1
+    assert chain[0].b * chain[0].c >= 1024
+    operator = ButterflyOperator([gaussian(rng, p, complex) for p in chain])
+    dense = operator.toarray()
+    for x in (rng.standard_normal((1024, 3)), rng.standard_normal((7, 1024)).T, rng.standard_normal(1024)):
+        assert np.allclose(operator @ x, dense @ x)
 
 
 def test_fusing_two_factors():
