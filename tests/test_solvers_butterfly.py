@@ -308,7 +308,7 @@ def test_operator_agrees_with_the_dense_product():
 
 
 def test_large_blocks_far_apart_are_applied_alike():
-    """Blocks of order 32 with d > 1 are multiplied on a copy; widths of every kind, and memory that is not contiguous."""
+    """Blocks of order 32 with d > 1 are multiplied on a copy; also vectors, and memory that is not contiguous."""
     rng = np.random.default_rng(6)
     chain = monarch(1024)
     assert chain[0].d > 1
