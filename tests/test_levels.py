@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import gzip
 import json
+import random
 from collections.abc import Callable
 from fractions import Fraction
 from itertools import combinations, product
@@ -273,6 +274,49 @@ def test_forgeries_are_rejected(name: str, certificates: dict[str, dict[str, Any
     assert not check_levels(json.dumps(forged)).verified
     with pytest.raises(Refused):
         second_levels(json.dumps(forged))
+
+
+def leaves(node: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    """Paths to all numbers and strings."""
+    if isinstance(node, dict):
+        return [leaf for key, value in node.items() for leaf in leaves(value, (*path, key))]
+    if isinstance(node, list):
+        return [leaf for place, value in enumerate(node) for leaf in leaves(value, (*path, place))]
+    return [path]
+
+
+def test_mutations(certificates: dict[str, dict[str, Any]]) -> None:
+    """A changed number is rejected by both checkers, or what is proved is still true of the same problem."""
+    rng = random.Random(0)
+    accepted = rejected = 0
+    for name, certificate in certificates.items():
+        paths = [path for path in leaves(certificate) if path[0] in ("proof", "problem", "claim", "field")]
+        for path in rng.sample(paths, min(25, len(paths))):
+            mutated = copy.deepcopy(certificate)
+            node = mutated
+            for step in path[:-1]:
+                node = node[step]
+            old = node[path[-1]]
+            if isinstance(old, bool) or old is None:
+                node[path[-1]] = not old
+            elif isinstance(old, int):
+                node[path[-1]] = old + rng.choice((-1, 1))
+            else:
+                node[path[-1]] = rng.choice(("closed", "real", "1", "-2", "1/3", "0:0:0"))
+            if mutated == certificate:
+                continue
+            text = json.dumps(mutated)
+            verified = check_levels(text).verified
+            try:
+                second = second_levels(text) == mutated["claim"]
+            except Refused:
+                second = False
+            assert verified == second, (name, path, node[path[-1]])
+            if verified:
+                assert (mutated["problem"], mutated["claim"]) == (certificate["problem"], certificate["claim"]), path
+            accepted, rejected = accepted + verified, rejected + (not verified)
+    assert rejected > 60
+    assert accepted < rejected / 2
 
 
 @pytest.mark.parametrize(
