@@ -155,7 +155,8 @@ class _Run:
             if verdict.counterexample is None:
                 return Found(node=verdict.certificate.proof)
             example = verdict.counterexample
-            return Found(target=example.entries, curve=example.curve, sentence=verdict.reason)
+            refuted = product.factors, verdict.certificate.proof["refutation"]
+            return Found(target=example.entries, curve=example.curve, sentence=verdict.reason, refuted=refuted)
 
         return ask
 

@@ -63,8 +63,9 @@ def chain_section() -> list[str]:
         f"stands and {answered['simplified']} simplified, with {len(textbook['disagreements'])} disagreements "
         "([answers](../cases/atlas/results/chains_textbook.json)).",
         "",
-        "Random chains (entries independent with density 0.4, 0.6 or 0.8; 5 s each, on a machine with other work; "
-        "`python -m cases.atlas.chains random FILE`), without and with rule `chain-strata` "
+        f"Random chains (entries independent with density 0.4, 0.6 or 0.8, on a machine with other work; "
+        f"`python -m cases.atlas.chains random FILE`), {stored('random_before')['seconds']:g} s each without rule "
+        f"`chain-strata` and {stored('random')['seconds']:g} s each with it "
         "([before](../cases/atlas/results/chains_random_before.json), "
         "[now](../cases/atlas/results/chains_random.json) with those that are undecided):",
         "",

@@ -30,7 +30,7 @@ Types = tuple[int, ...]
 # number of factors, sizes of all levels are drawn from here, number of chains
 SAMPLES = ((3, (2, 3), 300), (4, (2,), 200), (4, (2, 3), 150), (3, (3,), 200), (4, (3,), 100), (3, (3, 4), 100))
 DENSITIES = (0.4, 0.6, 0.8)
-SECONDS = 5.0
+SECONDS = 15.0
 POINT_STEPS = 4_000
 
 

@@ -62,6 +62,8 @@ class Found:
         Sizes of groups of neighbours that may be merged for the refutation.
     sentence : str
         About the limit.
+    refuted : (chain, dict) or None
+        A shorter chain, and the proof that the target is no product of it.
     """
 
     node: Node | None = None
@@ -69,6 +71,7 @@ class Found:
     curve: Curve | None = None
     merge: tuple[int, ...] | None = None
     sentence: str = ""
+    refuted: tuple[Chain, Node] | None = None
 
 
 class ChainProver:
@@ -130,11 +133,11 @@ class ChainProver:
             node = self._peel_all(chain)
             if node is not None:
                 return Found(node=node)
+        if len(chain) == 2:
+            return self.pair(SupportProduct(chain))
         groups = parts(chain)
         if len(groups) != 1:
             return self._parts(groups)
-        if len(chain) == 2:
-            return self.pair(SupportProduct(chain))
         return self._reduced(chain)
 
     def _absorbed(self, absorbed: Absorption) -> Found | None:
@@ -314,7 +317,11 @@ class ChainProver:
         cells = [(i, j) for i in rows for j in columns]
         refutation = None
         if found.merge is not None:
-            refutation = refute(product.merged(found.merge), found.target, cells=cells, expired=self.expired)
+            merged = product.merged(found.merge)
+            if found.refuted is not None and found.refuted[0] == merged.factors:
+                refutation = dict(found.refuted[1])
+            else:
+                refutation = refute(merged, found.target, cells=cells, expired=self.expired)
             if refutation is not None:
                 refutation["merge"] = list(found.merge)
         if refutation is None:
