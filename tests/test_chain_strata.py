@@ -6,6 +6,7 @@ import json
 import random
 from fractions import Fraction
 from itertools import product as cartesian
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -26,6 +27,7 @@ from tests.helpers.second_check import outcome
 from tests.helpers.verdicts import settled
 
 S = Support.from_text
+ROOT = Path(__file__).parent.parent
 # neither reductions to two factors nor nested types settle these
 CLOSED = (
     "111/.11/1.1 * .11/111/11. * 111/111/.11",
@@ -215,6 +217,15 @@ def test_stored_results_about_small_chains() -> None:
     for before, now in zip(stored("random_before")["groups"], stored("random")["groups"], strict=True):
         assert (before["factors"], before["sizes"], before["chains"]) == (now["factors"], now["sizes"], now["chains"])
         assert now["share_decided"] >= before["share_decided"]
+
+
+def test_stored_times_of_the_named_families() -> None:
+    found = json.loads((ROOT / "benchmarks" / "results" / "families.json").read_text(encoding="utf-8"))
+    assert found["members"] == len(found["timings"]) > 200
+    for timing in found["timings"]:
+        open_ones = timing["family"] == "kaleidoscope, shuffled" and timing["size"] > 4
+        assert timing["verdict"] == ("undecided" if open_ones else timing["known"])
+        assert timing["verified"] == (timing["verdict"] != "undecided")
 
 
 @pytest.mark.parametrize("command", ["classes", "random"])
