@@ -9,9 +9,10 @@ from closedness.errors import InputError
 from closedness.verdict import Counterexample, Status, Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from typing import Any
 
+    from closedness.backends import Backend
     from closedness.chains.prover import Found
     from closedness.criteria.evidence import Evidence
     from closedness.pattern import Pattern
@@ -28,6 +29,7 @@ def decide(
     *,
     memory_mb: int | None = 2048,
     last_resort: bool = True,
+    backend: str = "z3",
 ) -> Verdict:
     """Decide closedness of ``{W_1 ⋯ W_N : supp W_l ⊆ S_l}``, with a certificate.
 
@@ -45,6 +47,10 @@ def decide(
         Ask the real-algebra backend when all exact rules fail: first for zeros of the polynomials
         that vanish on the set (rule ``ideal``), then for the textbook sentence. A verdict that
         rests on its word names it when the certificate is checked.
+    backend : {"z3", "cvc5", "qepcad", "singular", "all"}
+        The engine to ask then. With "all" every engine that is installed is asked, also for a second
+        opinion on what the exact rules decide. Singular also looks for refutations that the exact rules
+        miss; they are verified without it.
 
     Returns
     -------
@@ -56,7 +62,9 @@ def decide(
     Raises
     ------
     InputError
-        For an unknown field or a negative time limit.
+        For an unknown field, a negative time limit, an unknown backend or one that is not installed.
+    BackendError
+        With ``backend="all"``, if reliable answers contradict each other; the message names both.
 
     Examples
     --------
@@ -76,7 +84,7 @@ def decide(
         raise InputError(f"field is {field!r}, not 'real' or 'complex'")
     if seconds is not None and not seconds >= 0:
         raise InputError(f"seconds is {seconds}, not a time limit of at least 0 or None")
-    run = _Run(product, field, Budget(seconds), memory_mb)
+    run = _Run(product, field, Budget(seconds), memory_mb, engines_called(backend), opinions=backend == "all")
     try:
         return run.answer(last_resort=last_resort)
     except KeyboardInterrupt:
@@ -84,23 +92,47 @@ def decide(
         return run.undecided("interrupted")
 
 
+def engines_called(name: str) -> tuple[Backend, ...]:
+    """The engines of a name; importing them is left until they are needed for the default."""
+    if name == "z3":
+        return ()
+    from closedness.backends import engines
+
+    return engines(name)
+
+
 class _Run:
-    """One call of `decide`."""
+    """One call of `decide`.
+
+    `engines` are those to ask when the exact rules fail, z3 when there is none.
+    """
 
     def __init__(
-        self, product: SupportProduct, field: str, budget: Budget, memory_mb: int | None
+        self,
+        product: SupportProduct,
+        field: str,
+        budget: Budget,
+        memory_mb: int | None,
+        engines: Sequence[Backend] = (),
+        *,
+        opinions: bool = False,
     ) -> None:
         self.product = product
         self.field = field
         self.budget = budget
         self.memory_mb = memory_mb
+        self.engines = engines
+        self.opinions = opinions
+        self.consulted: dict[str, str] = {}
         self.tried: list[str] = []
         self.stuck: tuple[Prover, Pattern] | None = None
 
     def answer(self, *, last_resort: bool) -> Verdict:
         verdict = self._confirmed(self._two_factors() if len(self.product.factors) == 2 else self._chain())
+        if verdict is None and not self.budget.expired():
+            verdict = self._confirmed(self._refuted())
         if verdict is not None:
-            return verdict
+            return self._with_opinions(verdict) if self.opinions else verdict
         if self.budget.expired():
             return self.undecided("out of time")
         if last_resort:
@@ -110,6 +142,44 @@ class _Run:
             if verdict is not None:
                 return verdict
         return self.undecided("out of time" if self.budget.expired() else "no rule applies")
+
+    def _with_opinions(self, verdict: Verdict) -> Verdict:
+        """Ask the engines about a verdict of the exact rules."""
+        from dataclasses import replace
+
+        from closedness.opinions import second_opinions
+
+        lines = second_opinions(verdict, self.engines, self.budget.left(), self.memory_mb)
+        self._consult(self.engines)
+        return replace(
+            verdict, opinions=lines, seconds=self.budget.elapsed(), provenance=self._provenance()
+        )
+
+    def _consult(self, engines: Sequence[Backend]) -> None:
+        self.consulted |= {engine.name: engine.version for engine in engines if engine.available}
+
+    def _panel(self) -> Backend:
+        """Who is asked when the exact rules fail."""
+        from closedness.backends import Panel, engines
+
+        chosen = self.engines or engines("z3")
+        self._consult(chosen)
+        return chosen[0] if len(chosen) == 1 else Panel(chosen)
+
+    def _refuted(self) -> Verdict | None:
+        """Limits whose targets Singular shows to be no products, by identities that are verified here."""
+        from closedness.backends import Singular
+
+        singular = next((engine for engine in self.engines if isinstance(engine, Singular)), None)
+        if singular is None or self.stuck is None:
+            return None
+        self._consult([singular])
+        prover, _ = self.stuck
+        evidence = prover.counterexample(expired=self.budget.part(0.4).expired, identities=singular.cofactors)
+        if evidence is not None:
+            return self.not_closed(evidence)
+        self.tried.append(f"limits with refutations by {singular.name} {singular.version}: none found")
+        return None
 
     def _confirmed(self, verdict: Verdict | None) -> Verdict | None:
         """Nothing is answered that the independent checker does not confirm."""
@@ -240,9 +310,10 @@ class _Run:
         budget = self.budget.part(0.5)
         candidates = []
         said = []
+        panel = self._panel()
 
         def ask(reduced: Pattern, fills: list[tuple[Pattern, int]]) -> dict[str, Any] | None:
-            answer = ideal(reduced, seconds=budget.left(), memory_mb=self.memory_mb)
+            answer = ideal(reduced, seconds=budget.left(), memory_mb=self.memory_mb, backend=panel)
             said.append(answer.detail)
             if answer.target is not None:
                 candidates.append((reduced, answer.target, fills))
@@ -264,12 +335,14 @@ class _Run:
         from closedness.backends import closedness_sentence
         from closedness.certificate import Certificate
 
-        left = self.budget.left()
-        answer = closedness_sentence(self.product, seconds=left, memory_mb=self.memory_mb, field=self.field)
-        engine = f"{answer.engine} {answer.version}".strip()
-        if answer.status != "unsat":
-            said = "satisfiable, but without a checkable target" if answer.status == "sat" else answer.detail
-            self.tried.append(f"textbook sentence by {engine}: {said}")
+        answer = closedness_sentence(
+            self.product, self.budget.left(), self.memory_mb, field=self.field, backend=self._panel()
+        )
+        engine = answer.name
+        if answer.status != "unsat" or not answer.reliable:
+            words = {"sat": "satisfiable, but without a checkable target", "unsat": "unsatisfiable"}
+            said = words.get(answer.status, "")
+            self.tried.append(f"textbook sentence by {engine}: {': '.join(filter(None, (said, answer.detail)))}")
             return None
         proof = {"rule": "solver", "engine": engine, "question": "closedness", "answer": "unsat"}
         return Verdict(
@@ -277,17 +350,17 @@ class _Run:
             f"{engine} finds the textbook sentence unsatisfiable (no independent proof)",
             self.product,
             self.field,
-            Certificate.closed(self.product, self.field, proof, _provenance()),
+            Certificate.closed(self.product, self.field, proof, self._provenance()),
             None,
             self.budget.elapsed(),
             tuple(self.tried),
-            _provenance(),
+            self._provenance(),
         )
 
     def closed(self, proof: Proof) -> Verdict:
         from closedness.certificate import Certificate
 
-        certificate = Certificate.closed(self.product, self.field, proof.node, _provenance())
+        certificate = Certificate.closed(self.product, self.field, proof.node, self._provenance())
         return Verdict(
             Status.CLOSED,
             proof.sentence,
@@ -297,7 +370,7 @@ class _Run:
             None,
             self.budget.elapsed(),
             tuple(self.tried),
-            _provenance(),
+            self._provenance(),
         )
 
     def not_closed(self, evidence: Evidence) -> Verdict:
@@ -309,7 +382,7 @@ class _Run:
             evidence.target,
             evidence.curve,
             evidence.refutation,
-            _provenance(),
+            self._provenance(),
         )
         shapes = tuple(factor.shape for factor in self.product.factors)
         return Verdict(
@@ -321,7 +394,7 @@ class _Run:
             Counterexample(shapes, dict(evidence.target), evidence.curve),
             self.budget.elapsed(),
             tuple(self.tried),
-            _provenance(),
+            self._provenance(),
         )
 
     def undecided(self, reason: str) -> Verdict:
@@ -334,11 +407,11 @@ class _Run:
             None,
             self.budget.elapsed(),
             tuple(self.tried),
-            _provenance(),
+            self._provenance(),
         )
 
+    def _provenance(self) -> dict[str, str]:
+        """Versions of what took part."""
+        from closedness import __version__
 
-def _provenance() -> dict[str, str]:
-    from closedness import __version__
-
-    return {"closedness": __version__}
+        return {"closedness": __version__, **self.consulted}

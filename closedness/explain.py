@@ -30,6 +30,8 @@ def explain(verdict: Verdict) -> str:
     else:
         lines.append("What was tried:")
         lines += [f"  - {line}" for line in verdict.tried]
+    if verdict.opinions:
+        lines += ["", "Second opinions:", *(f"  - {line}" for line in verdict.opinions)]
     lines += ["", f"{verdict.seconds:.3f} s"]
     if verdict.certificate is not None:
         lines[-1] += f", certificate for problem {verdict.certificate.problem_id[:12]}"

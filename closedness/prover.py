@@ -22,7 +22,7 @@ from closedness.state import State
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from closedness.criteria.evidence import Evidence
+    from closedness.criteria.evidence import Identities, Evidence
     from closedness.criteria.larger import ClosedPattern
     from closedness.product import SupportProduct
 
@@ -175,8 +175,13 @@ class Prover:
         self.stuck.append(_Stuck(pattern, fills, search))
         return None if self.fallback is None else self.fallback(pattern, fills)
 
-    def counterexample(self, *, expired: Callable[[], bool] | None = None) -> Evidence | None:
-        """Look for a limit that is no product where the proofs got stuck."""
+    def counterexample(
+        self, *, expired: Callable[[], bool] | None = None, identities: Identities | None = None
+    ) -> Evidence | None:
+        """Look for a limit that is no product where the proofs got stuck.
+
+        `identities` looks for identities that the exact rules miss, see `closedness.criteria.evidence.refute`.
+        """
         from closedness.criteria.limits import limit_from_stuck
 
         if self.found is not None:
@@ -188,6 +193,7 @@ class Prover:
                 stuck.search,
                 stuck.fills,
                 expired=expired,
+                identities=identities,
             )
             if found is not None:
                 return found

@@ -141,6 +141,8 @@ class Verdict:
         What was tried, in order, with the reason why it did not settle the question.
     provenance : dict of str to str
         Versions of the parts that took part.
+    opinions : tuple of str
+        What engines say about a verdict of the exact rules, when they were asked to.
     """
 
     status: Status
@@ -152,6 +154,7 @@ class Verdict:
     seconds: float = 0.0
     tried: tuple[str, ...] = ()
     provenance: dict[str, str] = dataclasses.field(default_factory=dict)
+    opinions: tuple[str, ...] = ()
 
     def __bool__(self) -> NoReturn:
         raise TypeError("a Verdict has no truth value; compare .status with Status.CLOSED")

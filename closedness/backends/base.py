@@ -72,11 +72,17 @@ class Capabilities:
         Answers questions with quantifiers below the free variables.
     model : bool
         Gives values of the free variables with "sat".
+    proof : bool
+        Is able to give refutations that can be verified without it.
+    complex : bool
+        Takes questions whose variables range over the complex numbers.
     """
 
     existential: bool
     quantified: bool
     model: bool
+    proof: bool = False
+    complex: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +171,9 @@ class Backend(ABC):
             return Answer("unknown", detail=f"{self.name} is not installed", engine=self.name)
         if query.quantified and not self.capabilities.quantified:
             return Answer("unknown", detail=f"{self.name} takes no quantifiers", engine=self.name, version=self.version)
+        if query.numbers == "complex" and not self.capabilities.complex:
+            said = f"{self.name} takes real variables only"
+            return Answer("unknown", detail=said, engine=self.name, version=self.version)
         if seconds is not None and seconds <= 0:
             return Answer("unknown", detail="no time left", engine=self.name, version=self.version)
         try:

@@ -1,4 +1,7 @@
-"""cvc5 with cylindrical algebraic coverings: a second opinion on existential questions; the optional extra ``cvc5``."""
+"""cvc5 with cylindrical algebraic coverings: a second opinion; the optional extra ``cvc5``.
+
+Coverings are made for existential questions. Quantified ones go to its instantiation, which answers the simplest only.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +29,7 @@ class CVC5(Backend):
     """
 
     name = "cvc5"
-    capabilities = Capabilities(existential=True, quantified=False, model=True)
+    capabilities = Capabilities(existential=True, quantified=True, model=True)
 
     def __init__(self, worker: list[str] | None = None) -> None:
         self._worker = worker or [sys.executable, "-P", WORKER]
@@ -40,7 +43,7 @@ class CVC5(Backend):
         request = {
             "cases": [variants(case, 4 if len(query.cases) <= 128 else 1) for case in query.cases],
             "names": [list(case.names) for case in query.cases],
-            "rounds": rounds("nl-cov"),
+            "rounds": [("default", None)] if query.quantified else rounds("nl-cov"),
         }
         outcome = run(self._worker, json.dumps(request), seconds, memory_mb)
         return worker_answer(outcome, query, self.name)

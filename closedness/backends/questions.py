@@ -10,7 +10,7 @@ from typing import Any
 
 from closedness.backends.base import Algebraic, Answer, Backend, Matrix, Value
 from closedness.backends.z3 import Z3
-from closedness.errors import BackendError
+from closedness.errors import BackendError, BudgetExceeded
 from closedness.formula import (
     Field,
     Scalings,
@@ -20,11 +20,10 @@ from closedness.formula import (
     image,
     membership_query,
 )
-from closedness.formulas.logic import Query
 from closedness.paths import PathSystem, Variable, exact_matrix
 from closedness.product import SupportProduct
 
-__all__ = ["ask_all", "closedness_sentence", "is_full", "membership", "rationalise"]
+__all__ = ["closedness_sentence", "is_full", "membership", "rationalise"]
 
 _DENOMINATORS = (1, 2, 6, 60, 1000)
 
@@ -76,7 +75,10 @@ def membership(
     start = time.monotonic()
     engine = backend or Z3()
     matrix = exact_matrix(target, product.shape)
-    query = membership_query(product, matrix, field, scalings)
+    if field == "complex" and engine.capabilities.complex:
+        query = replace(membership_query(product, matrix, "real", scalings), numbers="complex")
+    else:
+        query = membership_query(product, matrix, field, scalings)
     answer = engine.solve(query, _left(seconds, start), memory_mb)
     if answer.status != "sat":
         return answer
@@ -255,7 +257,7 @@ def closedness_sentence(
     -------
     Answer
         "unsat": closed. "sat": not closed; the model, if any, is a limit that is not attained (``a_i_j``). Both on the
-        engine's word.
+        engine's word. Singular answers over C only, by the image as a constructible set.
 
     Examples
     --------
@@ -267,28 +269,22 @@ def closedness_sentence(
         query, engine = closedness_query(product, field, "none", "all"), backend or Z3(restarts=False)
     else:
         query, engine = closedness_query(product, field), backend or Z3()
+    if field == "complex" and engine.capabilities.complex:
+        return _complex_closedness(product, engine, seconds, memory_mb)
     return engine.solve(query, _left(seconds, start), memory_mb)
 
 
-def ask_all(
-    query: Query,
-    backends: Sequence[Backend],
-    seconds: float | None = 60.0,
-    memory_mb: int | None = 2048,
-) -> list[Answer]:
-    """Put one question to several engines, one after the other.
+def _complex_closedness(
+    product: SupportProduct, engine: Backend, seconds: float | None, memory_mb: int | None
+) -> Answer:
+    from closedness.backends.constructible import image_over_c
+    from closedness.backends.singular import Singular
 
-    Raises
-    ------
-    BackendError
-        If two reliable answers contradict each other; the message names both.
-    """
-    answers = [backend.solve(query, seconds, memory_mb) for backend in backends]
-    decided = [answer for answer in answers if answer.status != "unknown" and answer.reliable]
-    for other in decided[1:]:
-        if other.status != decided[0].status:
-            raise BackendError(
-                f"engines disagree on whether {query.purpose}: {decided[0].name} says {decided[0].status}, "
-                f"{other.name} says {other.status}"
-            )
-    return answers
+    assert isinstance(engine, Singular)
+    start = time.monotonic()
+    try:
+        found = image_over_c(product, seconds, memory_mb, singular=engine)
+        answer = Answer("unsat" if found.closed else "sat", detail="; ".join(found.lines()))
+    except (BackendError, BudgetExceeded) as error:
+        answer = Answer("unknown", detail=str(error))
+    return replace(answer, seconds=time.monotonic() - start, engine=engine.name, version=engine.version)

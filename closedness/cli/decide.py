@@ -27,6 +27,16 @@ class Field(enum.StrEnum):
     COMPLEX = "complex"
 
 
+class Engine(enum.StrEnum):
+    """The engines of real algebra."""
+
+    Z3 = "z3"
+    CVC5 = "cvc5"
+    QEPCAD = "qepcad"
+    SINGULAR = "singular"
+    ALL = "all"
+
+
 FileArgument = Annotated[str, typer.Argument(metavar="FILE", help="Problem file, or - for standard input.")]
 FieldOption = Annotated[Field, typer.Option(help="The numbers allowed as entries.")]
 SecondsOption = Annotated[float, typer.Option(metavar="S", help="Time limit in seconds; inf for none.")]
@@ -37,6 +47,10 @@ def decide(
     file: FileArgument,
     field: FieldOption = Field.REAL,
     seconds: SecondsOption = 60.0,
+    backend: Annotated[
+        Engine,
+        typer.Option(help="The engine to ask when the exact rules fail; all: every one, also for a second opinion."),
+    ] = Engine.Z3,
     certificate: Annotated[
         Path | None, typer.Option(metavar="OUT", help="Write the certificate to this file (JSON).")
     ] = None,
@@ -50,7 +64,7 @@ def decide(
         require_writable(certificate)
     product = read_problem(file)
     try:
-        verdict = run(product, field, limit)
+        verdict = run(product, field, limit, backend)
     except KeyboardInterrupt:  # before or after the part of the library that answers it itself
         complain("interrupted")
         if as_json:
@@ -72,11 +86,11 @@ def decide(
     return UNDECIDED if verdict.certificate is None else DECIDED
 
 
-def run(product: SupportProduct, field: Field, seconds: float | None) -> Verdict:
+def run(product: SupportProduct, field: Field, seconds: float | None, backend: Engine = Engine.Z3) -> Verdict:
     """Ask the library."""
     from closedness.decide import decide as decide_product
 
-    return decide_product(product, field=field.value, seconds=seconds)
+    return decide_product(product, field=field.value, seconds=seconds, backend=backend.value)
 
 
 def time_limit(seconds: float) -> float | None:
@@ -109,6 +123,7 @@ def verdict_object(verdict: Verdict) -> dict[str, Any]:
         "seconds": round(verdict.seconds, 6),
         "tried": list(verdict.tried),
         "provenance": dict(verdict.provenance),
+        "opinions": list(verdict.opinions),
         "certificate": None if verdict.certificate is None else json.loads(verdict.certificate.to_json()),
     }
     if verdict.counterexample is not None:

@@ -4,18 +4,29 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
-from closedness.membership import decide_membership, refutation_table
+from closedness.casesplit import combine_node
+from closedness.membership import covered_cells, decide_membership, membership_system, refutation_table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
+    from flint import fmpz_mpoly
+
     from closedness.curve import Term
+    from closedness.nullstellensatz import Identity
     from closedness.product import SupportProduct
 
 Cell = tuple[int, int]
 Laurent = dict[int, Fraction]
+
+
+class Identities(Protocol):
+    """Whoever finds identities `Σ h·f = unit` for equations given by label; they must be verified."""
+
+    def __call__(self, equations: Mapping[str, fmpz_mpoly], /) -> Identity | None:
+        """Look for one."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +71,18 @@ def refute(
     steps: int = 20_000,
     cofactors: int | None = None,
     expired: Callable[[], bool] | None = None,
+    identities: Identities | None = None,
 ) -> dict[str, Any] | None:
-    """Prove that the target is no product, or return None; the budgets are those of `decide_membership`."""
-    outcome = decide_membership(product, target, cells=cells, steps=steps, cofactors=cofactors, expired=expired)
+    """Prove that the target is no product, or return None; the budgets are those of `decide_membership`.
+
+    Where the exact rules neither find a proof nor a point, `identities` is asked for an identity, such as
+    `closedness.backends.Singular.cofactors`.
+    """
+    chosen = covered_cells(product) if cells is None else list(cells)
+    outcome = decide_membership(product, target, cells=chosen, steps=steps, cofactors=cofactors, expired=expired)
+    if not outcome.settled and identities is not None and not (expired is not None and expired()):
+        system = membership_system(product, target, chosen)
+        found = identities(system.equations)
+        if found is not None:
+            return refutation_table(combine_node(system, system.equations, found))
     return None if outcome.refutation is None else refutation_table(outcome.refutation)

@@ -218,10 +218,10 @@ def ideal(
     engine = backend or Z3()
     query = Query("a matrix on which the polynomials vanish is no product", tuple(cases))
     answer = engine.solve(query, budget.left(), memory_mb)
-    name = f"{engine.name} {engine.version}".strip()
+    name = answer.name if answer.version else f"{engine.name} {engine.version}".strip()
     own = f"closedness {__version__}"
     name = own if not cases else f"{name} with {own}" if by_itself else name
-    if answer.status == "unsat":
+    if answer.status == "unsat" and answer.reliable:
         node = {
             "rule": "ideal",
             "polynomials": [_written(poly) for poly in polys],

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from fractions import Fraction
 
-    from closedness.criteria.evidence import Cell
+    from closedness.criteria.evidence import Cell, Identities
     from closedness.criteria.stratification.distinctions import FamilyProver
     from closedness.criteria.stratification.search import StrataSearch
     from closedness.product import SupportProduct
@@ -51,6 +51,7 @@ def limit_from_stuck(
     *,
     tries: int = 10,
     expired: Callable[[], bool] | None = None,
+    identities: Identities | None = None,
 ) -> Evidence | None:
     """Turn a stuck leaf into a counterexample.
 
@@ -69,12 +70,14 @@ def limit_from_stuck(
         Members tried of each stuck family.
     expired : callable, optional
         A true answer ends the search.
+    identities : callable, optional
+        See `closedness.criteria.evidence.refute`.
     """
     for _, solver in search.stuck:
         for member in family_members(solver, tries):
             if expired is not None and expired():
                 return None
-            found = limit_at(product, pattern, member, fills, expired=expired)
+            found = limit_at(product, pattern, member, fills, expired=expired, identities=identities)
             if found is not None:
                 return found
     return None
@@ -88,6 +91,7 @@ def limit_at(
     *,
     effort: Effort = THOROUGH,
     expired: Callable[[], bool] | None = None,
+    identities: Identities | None = None,
 ) -> Evidence | None:
     """Show that one matrix of a reduced pattern is a limit of products and no product.
 
@@ -95,7 +99,9 @@ def limit_at(
     """
     cells = [(i, j) for i, mask in enumerate(pattern.covered()) for j in bits(mask)]
     steps, cofactors = effort.member_steps, effort.cofactors
-    refutation = refute(product, member, cells=cells, steps=steps, cofactors=cofactors, expired=expired)
+    refutation = refute(
+        product, member, cells=cells, steps=steps, cofactors=cofactors, expired=expired, identities=identities
+    )
     if refutation is None:
         return None
     rows = sorted({i for i, _ in cells})

@@ -195,10 +195,13 @@ class Query:
         One line that says what "satisfiable" means.
     cases : tuple of Case
         Alternatives; none means unsatisfiable.
+    numbers : {"real", "complex"}
+        What the variables range over. Questions over C are put in real variables, too, as pairs; then this is "real".
     """
 
     purpose: str
     cases: tuple[Case, ...]
+    numbers: Literal["real", "complex"] = "real"
 
     @property
     def quantified(self) -> bool:
