@@ -22,7 +22,7 @@ from closedness.state import State
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from closedness.criteria.evidence import Identities, Evidence
+    from closedness.criteria.evidence import Evidence, Identities
     from closedness.criteria.larger import ClosedPattern
     from closedness.product import SupportProduct
 
