@@ -393,3 +393,17 @@ def test_a_question_too_large_to_write_is_not_asked(monkeypatch: pytest.MonkeyPa
 
     monkeypatch.setattr(backends, "membership", refuse)
     assert second_opinions(decide(LU2), [Z3()], 5) == ("z3 was not asked: too many paths",)
+
+
+def test_the_pattern_with_zero_ideal_is_not_closed_over_either_field() -> None:
+    """Its closure over C is everything, its closure over R is not; the verdict is the same, and so is the proof."""
+    rectangles = [((1,), (2,)), ((0, 1), (1, 3)), ((0, 2), (0, 2, 3)), ((1, 2), (0, 1, 2))]
+    left = [[int(i in rows) for rows, _ in rectangles] for i in range(3)]
+    right = [[int(j in columns) for _, columns in rectangles] for j in range(4)]
+    product = SupportProduct.from_pair(left, right)
+    for field in ("real", "complex"):
+        verdict = decide(product, field)
+        assert verdict.status is Status.NOT_CLOSED
+        report = check(verdict.certificate)
+        assert report.verified
+        assert report.trusted == ()
