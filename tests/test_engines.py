@@ -396,7 +396,7 @@ def test_a_question_too_large_to_write_is_not_asked(monkeypatch: pytest.MonkeyPa
 
 
 def test_the_pattern_with_zero_ideal_is_not_closed_over_either_field() -> None:
-    """Its closure over C is everything, its closure over R is not; the verdict is the same, and so is the proof."""
+    """The verdict is the same over R and over C, and no solver is trusted."""
     rectangles = [((1,), (2,)), ((0, 1), (1, 3)), ((0, 2), (0, 2, 3)), ((1, 2), (0, 1, 2))]
     left = [[int(i in rows) for rows, _ in rectangles] for i in range(3)]
     right = [[int(j in columns) for _, columns in rectangles] for j in range(4)]
