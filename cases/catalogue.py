@@ -89,6 +89,12 @@ def _low_rank() -> Iterator[Case]:
         product = families.low_rank_plus_diagonal(n)
         sources = ("gillis2011weighted", "tanner2019rigidity")
         yield Case(f"rank-1-diagonal-{n}", "diagonal", title, product, NOT_CLOSED, why, sources)
+    for rank in (2, 3):
+        title = f"Rank {rank} plus diagonal, order {rank + 2}"
+        why = f"a nilpotent Jordan block is a limit, but a diagonal does not reduce its rank to {rank}"
+        product = families.low_rank_plus_diagonal(rank + 2, rank)
+        name = f"rank-{rank}-diagonal-{rank + 2}"
+        yield Case(name, "diagonal", title, product, NOT_CLOSED, why, ("tanner2019rigidity",))
     for n in (3, 4, 5):
         title = f"Rank {n - 1} plus diagonal, order {n}"
         why = "every matrix is a product: make it singular by changing the diagonal"

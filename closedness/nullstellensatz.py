@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from heapq import heappop, heappush
-from itertools import combinations
+from itertools import combinations, product
 from math import gcd
 
 from flint import Ordering, fmpq, fmpq_mat, fmpq_mpoly, fmpq_mpoly_ctx, fmpz_mpoly, fmpz_mpoly_ctx, nmod_mat
@@ -25,6 +25,8 @@ Cell = tuple[int, int]
 MOST_TERMS = 2_000
 MOST_COFACTOR_TERMS = 60_000
 LARGEST_MINOR = 5
+# hidden indices that meet a minor in one cell, beyond which it is passed over
+MOST_PRIVATE = 4
 _PRIME = 2**61 - 1
 
 __all__ = ["Buchberger", "Identity", "identity", "rank_identity", "verify"]
@@ -344,6 +346,10 @@ def rank_identity(
     those of ``P`` one after the other: ``det A − det P`` is the sum of the determinants with row ``i`` equal to that of
     ``A − P``, and expansion along this row gives the multipliers of the equations ``P_ij − A_ij = 0``.
 
+    If only ``P − E`` has determinant zero, where ``E`` holds the terms of hidden indices that meet the minor in one
+    cell, ``det (P − E)`` is expanded in minors of ``−E`` and complementary minors of ``P``, and each of these is
+    treated in the same way; all complementary minors of ``A`` but ``det A`` itself must vanish.
+
     Parameters
     ----------
     equations : mapping of str to fmpz_mpoly
@@ -397,9 +403,18 @@ def rank_identity(
         numbers = [[_fmpq(target.get((i, j), Fraction(0))) for j in columns] for i in rows]
         if fmpq_mat(numbers).det() == 0:
             continue
+        private = {}
         if int(nmod_mat([[sample.get((i, j), 0) for j in columns] for i in rows], _PRIME).det()):
+            private = _private_terms(rows, columns, entries, ring)
+            if not private or len(private) > MOST_PRIVATE:
+                continue
+            rest = [[entries[i, j] - private.get((i, j), ring.constant(0)) for j in columns] for i in rows]
+            values = [[int(entry(*point)) % _PRIME for entry in line] for line in rest]
+            if int(nmod_mat(values, _PRIME).det()):
+                continue
+        found = _expanded(rows, columns, entries, private, numbers, ring)
+        if found is None:
             continue
-        found = _telescope(rows, columns, entries, numbers, ring)
         multipliers = {labels[cell]: h / scale[cell] for cell, h in found.items() if cell in labels}
         result = Identity({label: h for label, h in multipliers.items() if not h.is_zero()})
         if verify(equations, (), result):
@@ -425,6 +440,68 @@ def _minors(known: Iterable[Cell], largest: int) -> Iterator[tuple[tuple[int, ..
             for others in combinations(columns, size):
                 if all((i, j) in present for i in chosen for j in others):
                     yield chosen, others
+
+
+def _private_terms(
+    rows: Sequence[int], columns: Sequence[int], entries: Mapping[Cell, fmpq_mpoly], ring: fmpq_mpoly_ctx
+) -> dict[Cell, fmpq_mpoly]:
+    """The terms whose variables occur in no other cell of the minor."""
+    owners: dict[int, set[Cell]] = {}
+    for cell in product(rows, columns):
+        for v, degree in enumerate(entries[cell].degrees()):
+            if degree > 0:
+                owners.setdefault(v, set()).add(cell)
+    private = {}
+    for cell in product(rows, columns):
+        terms = {
+            monomial: coefficient
+            for monomial, coefficient in entries[cell].to_dict().items()
+            if all(len(owners[v]) == 1 for v, e in enumerate(monomial) if e)
+        }
+        if terms:
+            private[cell] = ring.from_dict(terms)
+    return private
+
+
+def _expanded(
+    rows: Sequence[int],
+    columns: Sequence[int],
+    entries: Mapping[Cell, fmpq_mpoly],
+    private: Mapping[Cell, fmpq_mpoly],
+    numbers: Sequence[Sequence[fmpq]],
+    ring: fmpq_mpoly_ctx,
+) -> dict[Cell, fmpq_mpoly] | None:
+    """Multipliers ``h`` with ``Σ h_ij (P_ij − A_ij) = det A − det (P − E)``, `private` being the entries of ``E``.
+
+    None if the complement of a minor of ``E`` does not vanish on the target.
+    """
+    size = range(len(rows))
+    total: dict[Cell, fmpq_mpoly] = {}
+    for order in range(len(private) + 1):
+        for cells in combinations(sorted(private), order):
+            if len({i for i, _ in cells}) < order or len({j for _, j in cells}) < order:
+                continue
+            left = [p for p in size if rows[p] not in {i for i, _ in cells}]
+            across = [q for q in size if columns[q] not in {j for _, j in cells}]
+            part = [[numbers[p][q] for q in across] for p in left]
+            if order and (not left or fmpq_mat(part).det() != 0):
+                return None
+            # the sign of the permutation that moves the chosen cells to the diagonal in front
+            weight = ring.constant(_sign(rows, columns, cells) * (-1) ** order)
+            for cell in cells:
+                weight *= private[cell]
+            found = _telescope([rows[p] for p in left], [columns[q] for q in across], entries, part, ring)
+            for cell, h in found.items():
+                total[cell] = total.get(cell, ring.constant(0)) + weight * h
+    return total
+
+
+def _sign(rows: Sequence[int], columns: Sequence[int], cells: Sequence[Cell]) -> int:
+    """The sign of the cells, one in a line, in the expansion of a determinant by them and their complement."""
+    first = [rows.index(i) for i, _ in cells]
+    second = [columns.index(j) for _, j in cells]
+    crossings = sum((a < b) != (c < d) for (a, c), (b, d) in combinations(list(zip(first, second, strict=True)), 2))
+    return int((-1) ** (sum(first) + sum(second) + crossings))
 
 
 def _telescope(

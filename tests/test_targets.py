@@ -10,8 +10,9 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from closedness import Status, check, decide
+from closedness import Certificate, Status, SupportProduct, check, decide
 from closedness.census import product_of_types
+from closedness.criteria.limits import limit_at
 from closedness.criteria.stratification.search import StrataSearch, extent, rank_too_large, spendings
 from closedness.criteria.targets import (
     normal_forms,
@@ -24,6 +25,7 @@ from closedness.membership import decide_membership
 from closedness.pattern import Pattern, bits
 from closedness.prooftable import flatten
 from closedness.state import State, spend, trimmed
+from tests.helpers.second_check import second_check
 
 Types = tuple[list[int], list[int]]
 
@@ -81,6 +83,23 @@ def test_a_placement_of_ones_is_a_limit_and_no_product(rows: tuple[int, ...], co
     verdict = decide(product, seconds=None, last_resort=False)
     assert verdict.status is Status.NOT_CLOSED
     assert check(verdict.certificate).verified
+
+
+@pytest.mark.parametrize("rank", [1, 2, 3])
+def test_low_rank_plus_diagonal(rank: int) -> None:
+    n = rank + 2
+    factor = [[1] * rank + [int(i == j) for j in range(n)] for i in range(n)]
+    product = SupportProduct.from_pair(factor, factor)
+    jordan = {(i, i + 1): Fraction(1) for i in range(rank + 1)}
+    evidence = limit_at(product, Pattern.of(product), jordan, ())
+    assert evidence is not None
+    assert evidence.target == jordan
+    certificate = Certificate.not_closed(product, "real", evidence.target, evidence.curve, evidence.refutation, {})
+    assert check(certificate).verified
+    assert second_check(certificate.to_json()) == ("not_closed", ())
+    # without the first row and the last column there is nothing left to contradict
+    shorter = {cell: value for cell, value in jordan.items() if cell[0] > 0}
+    assert decide_membership(product, shorter).refutation is None
 
 
 def test_chance_finds_what_placements_miss() -> None:

@@ -18,7 +18,7 @@ from closedness.criteria.stratification.family import Family
 from closedness.criteria.stratification.renaming import naming
 from closedness.criteria.stratification.search import normalise, pick_split
 from closedness.generic import distinct_representatives
-from closedness.pattern import bits
+from closedness.pattern import Pattern, bits
 from closedness.polysystem import Branch
 from closedness.state import State, split
 
@@ -26,17 +26,18 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterator, Sequence
 
     from closedness.criteria.evidence import Cell, Evidence
-    from closedness.pattern import Pattern
     from closedness.product import SupportProduct
 
 Matrix = dict["Cell", Fraction]
 # placements of ones that are looked at, and those of them that are put to the exact engines
 MOST_PLACEMENTS = 20_000
+# cells up to which all placements are gone through, instead of random ones
+FEW_CELLS = 25
 MOST_CANDIDATES = 40
 # share of the covered cells that are non-zero in a random target
 DENSITIES = (0.25, 0.35, 0.45)
 # budget of exact steps: members and limits of this kind are found at once or not at all
-QUICK = Effort(member_steps=400, cofactors=0, curve_steps=800, depth=1)
+QUICK = Effort(member_steps=200, cofactors=40, curve_steps=800, depth=1)
 
 
 def target_among_placements(
@@ -67,13 +68,31 @@ def target_among_placements(
     >>> sorted(target_among_placements(lu, Pattern.of(lu), ()).target)
     [(0, 1), (1, 0)]
     """
-    for cells in islice(placements_without_representatives(pattern), MOST_CANDIDATES):
+    if fills:
+        # what full subsets make arbitrary is zero in the target: private entries help to refute it
+        pattern, fills = _with_all_cells(product, pattern), ()
+    few = pattern.shape[0] * pattern.shape[1] <= FEW_CELLS
+    placements = placements_without_representatives(pattern) if few else random_placements(pattern)
+    for cells in islice(placements, MOST_CANDIDATES):
         if expired is not None and expired():
             return None
         found = _limit(product, pattern, dict.fromkeys(cells, Fraction(1)), fills, expired)
         if found is not None:
             return found
     return None
+
+
+def _with_all_cells(product: SupportProduct, pattern: Pattern) -> Pattern:
+    """The whole question on the rows and columns of a reduced pattern."""
+    whole, covered = Pattern.of(product), pattern.covered()
+    live = 0
+    for mask in covered:
+        live |= mask
+    return Pattern(
+        tuple(tau if mask else 0 for tau, mask in zip(whole.row_types, covered, strict=True)),
+        tuple(sigma if live >> j & 1 else 0 for j, sigma in enumerate(whole.col_types)),
+        whole.cells,
+    )
 
 
 def target_by_chance(
@@ -156,9 +175,31 @@ def placements_without_representatives(pattern: Pattern) -> Iterator[tuple[Cell,
         level = following
 
 
+def random_placements(pattern: Pattern) -> Iterator[tuple[Cell, ...]]:
+    """Random placements of ones that have just become too large for distinct hidden indices."""
+    covered = pattern.covered()
+    rng = random.Random(0)
+    for _ in range(MOST_PLACEMENTS):
+        edges: dict[int, int] = {}
+        cells: list[Cell] = []
+        columns = 0
+        for i in rng.sample(range(len(covered)), len(covered)):
+            free = list(bits(covered[i] & ~columns))
+            if not free:
+                continue
+            j = rng.choice(free)
+            columns |= 1 << j
+            cells.append((i, j))
+            edges[i] = pattern.row_types[i] & pattern.col_types[j]
+            if distinct_representatives(edges) is None:
+                yield tuple(cells)
+                break
+
+
 __all__ = [
     "normal_forms",
     "placements_without_representatives",
+    "random_placements",
     "sparse_matrices",
     "target_among_placements",
     "target_by_chance",
