@@ -6,7 +6,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from closedness.casesplit import CaseSplit, Outcome, combine_node
-from closedness.nullstellensatz import rank_identity
+from closedness.minor_identity import rank_identity
 from closedness.pattern import bits
 from closedness.polysystem import Scaling, System
 from closedness.prooftable import flatten

@@ -17,7 +17,8 @@ from closedness.criteria.minors import MinimalPattern, carry_over
 from closedness.decide import decide
 from closedness.embedding import Embedding
 from closedness.membership import covered_cells, decide_membership, membership_system, refutation_table
-from closedness.nullstellensatz import Identity, identity, rank_identity, verify
+from closedness.minor_identity import rank_identity
+from closedness.nullstellensatz import Identity, identity, verify
 from closedness.polysystem import System
 from closedness.product import SupportProduct
 from tests.helpers.oracle import Target, two_factors
