@@ -49,6 +49,17 @@ def test_valid_certificates_pass_both_checkers(name: str) -> None:
     assert report.exit_code == outcome(VALID[name])
 
 
+@pytest.mark.parametrize("name", VALID)
+def test_proofs_without_trust_hold_over_the_other_field(name: str) -> None:
+    data = json.loads(VALID[name])
+    trusted = check(data).trusted
+    data["field"] = {"real": "complex", "complex": "real"}[data["field"]]
+    report = check(data)
+    answer = second_check(json.dumps(data))
+    assert (report.verified and not report.trusted) is (not trusted)
+    assert answer.trusted == report.trusted == trusted
+
+
 @pytest.mark.parametrize("name", INVALID)
 def test_wrong_proofs_fail_in_both_checkers(name: str) -> None:
     report = check(INVALID[name])
