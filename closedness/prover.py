@@ -41,6 +41,18 @@ class Proof:
     sentence: str
 
 
+def ends_outside(tree: Node | None) -> bool:
+    """Whether some member of a family is shown to be no limit of products."""
+    stack = [tree]
+    while stack:
+        node = stack.pop()
+        if node is not None and node["do"] == "when":
+            stack += [node["nonzero"], node["zero"]["then"]]
+        elif node is not None and node["do"] == "outside":
+            return True
+    return False
+
+
 @dataclass
 class _Stuck:
     """A reduced pattern that resisted, and how it came about."""
@@ -115,7 +127,11 @@ class Prover:
 
     @staticmethod
     def _proof(node: Node | None) -> Proof | None:
-        return None if node is None else Proof(node, SENTENCES[node["rule"]])
+        if node is None:
+            return None
+        if node["rule"] == "strata" and not any(ends_outside(step.get("tree")) for step in node["nodes"]):
+            return Proof(node, "every matrix on the support of the products is a product")
+        return Proof(node, SENTENCES[node["rule"]])
 
     def _prove(
         self, pattern: Pattern, fills: list[tuple[Pattern, int]], *, search: bool
@@ -200,4 +216,4 @@ class Prover:
         return None
 
 
-__all__ = ["Proof", "Prover"]
+__all__ = ["Proof", "Prover", "ends_outside"]

@@ -22,8 +22,10 @@ from closedness.criteria.targets import (
     target_by_chance,
 )
 from closedness.membership import decide_membership
+from closedness.paths import generic_rank
 from closedness.pattern import Pattern, bits
 from closedness.prooftable import flatten
+from closedness.prover import Prover, ends_outside
 from closedness.state import State, spend, trimmed
 from tests.helpers.second_check import second_check
 
@@ -191,6 +193,22 @@ def test_all_matrices_of_a_pattern_proved_by_spending_are_products(drawn: Types)
             assert outcome.refutation is None
             settled += outcome.point is not None
     assert settled > 60
+
+
+@pytest.mark.parametrize("drawn", [([14, 13, 15, 15], [15, 6, 13, 15]), ([3, 5, 6], [7, 7, 7])])
+def test_the_sentence_says_that_all_matrices_are_products(drawn: Types) -> None:
+    product = product_of_types(tuple(drawn[0]), tuple(drawn[1]))
+    pattern = Pattern.of(product)
+    proof = Prover(product, table=()).full(pattern)
+    assert proof is not None
+    assert proof.sentence == "every matrix on the support of the products is a product"
+    assert generic_rank(product) == sum(mask.bit_count() for mask in pattern.covered())
+
+
+def test_a_proof_for_rank_one_leaves_matrices_out() -> None:
+    tree = StrataSearch(5_000).closed(State.start(pattern_of(([1, 1], [1, 1]))))
+    assert tree is not None
+    assert any(ends_outside(node.get("tree")) for node in flatten(tree))
 
 
 def test_a_budget_ends_the_search_for_products() -> None:
