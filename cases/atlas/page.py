@@ -26,8 +26,8 @@ are not; none is undecided, and no solver is trusted ([counts](../cases/atlas/re
 non-closed ones contain no smaller non-closed pattern with at most three hidden indices; their proofs ship with the
 package. To do it again: `closedness census --hidden 4 --rows 3 --columns 3 --database r4.sqlite`.
 
-Larger patterns with four hidden indices are decided one by one; no complete list is claimed for them. Of {number} random
-4×4 patterns, {decided} were decided within {seconds:g} seconds each without a solver ([the others, with what was
+Larger patterns with four hidden indices are decided one by one; no complete list is claimed for them. Of {number}
+random 4×4 patterns, {decided} were decided within {seconds:g} seconds each without a solver ([the others, with what was
 tried](../cases/atlas/results/r4_4x4_sample.json); `python -m cases.atlas sample FILE`).
 """
 TEXT = """\
