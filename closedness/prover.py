@@ -62,6 +62,7 @@ class _Stuck:
     search: StrataSearch = field(default_factory=StrataSearch)
 
 
+EVERYTHING = "every matrix on the support of the products is a product"
 SENTENCES = {
     "nothing": "no entry is free",
     "crossing": "overlapping rank-one supports are crossing, so factors can be kept bounded",
@@ -130,7 +131,7 @@ class Prover:
         if node is None:
             return None
         if node["rule"] == "strata" and not any(ends_outside(step.get("tree")) for step in node["nodes"]):
-            return Proof(node, "every matrix on the support of the products is a product")
+            return Proof(node, EVERYTHING)
         return Proof(node, SENTENCES[node["rule"]])
 
     def _prove(

@@ -25,7 +25,7 @@ from closedness.membership import decide_membership
 from closedness.paths import generic_rank
 from closedness.pattern import Pattern, bits
 from closedness.prooftable import flatten
-from closedness.prover import Prover, ends_outside
+from closedness.prover import EVERYTHING, Prover, ends_outside
 from closedness.state import State, spend, trimmed
 from tests.helpers.second_check import second_check
 
@@ -201,7 +201,7 @@ def test_the_sentence_says_that_all_matrices_are_products(drawn: Types) -> None:
     pattern = Pattern.of(product)
     proof = Prover(product, table=()).full(pattern)
     assert proof is not None
-    assert proof.sentence == "every matrix on the support of the products is a product"
+    assert proof.sentence == EVERYTHING
     assert generic_rank(product) == sum(mask.bit_count() for mask in pattern.covered())
 
 
