@@ -84,22 +84,9 @@ class ChainFamily(Family):
         self.shape = shape
         super().__init__(state)
 
-    def _equations(self) -> dict[str, dict[tuple[int, ...], int]]:
-        equations: dict[str, dict[tuple[int, ...], int]] = {}
-        for p, i in enumerate(self.state.rows):
-            for j in bits(self.state.omega[p]):
-                terms: dict[tuple[int, ...], int] = {
-                    tuple(self._variable(f"{level}:{a}:{b}") for level, (a, b) in enumerate(path)): 1
-                    for path in self.shape.paths(i, j)
-                }
-                entry = self.entries.get((i, j))
-                if entry == 1:
-                    terms[()] = -1
-                elif isinstance(entry, str):
-                    terms[(self.position[entry],)] = -1
-                if terms:
-                    equations[f"{i}:{j}"] = terms
-        return equations
+    def _summands(self, p: int, j: int) -> Iterator[tuple[int, ...]]:
+        for path in self.shape.paths(self.state.rows[p], j):
+            yield tuple(self._variable(f"{level}:{a}:{b}") for level, (a, b) in enumerate(path))
 
     def _scalings(self) -> list[Scaling]:
         weights: dict[tuple[int, int], dict[int, int]] = {}

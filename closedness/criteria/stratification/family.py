@@ -81,10 +81,7 @@ class Family:
         equations: dict[str, dict[tuple[int, ...], int]] = {}
         for p, i in enumerate(state.rows):
             for j in bits(state.omega[p]):
-                terms: dict[tuple[int, ...], int] = {
-                    (self._variable(f"x:{i}:{k}"), self._variable(f"y:{k}:{j}")): 1
-                    for k in bits(state.tau[p] & state.sigma[j])
-                }
+                terms: dict[tuple[int, ...], int] = dict.fromkeys(self._summands(p, j), 1)
                 entry = self.entries.get((i, j))
                 if entry == 1:
                     terms[()] = -1
@@ -93,6 +90,12 @@ class Family:
                 if terms:
                     equations[f"{i}:{j}"] = terms
         return equations
+
+    def _summands(self, p: int, j: int) -> Iterator[tuple[int, ...]]:
+        """The products of entries of the factors that add up to an entry of the matrix, as positions of variables."""
+        i = self.state.rows[p]
+        for k in bits(self.state.tau[p] & self.state.sigma[j]):
+            yield self._variable(f"x:{i}:{k}"), self._variable(f"y:{k}:{j}")
 
     def _scalings(self) -> list[Scaling]:
         weights: dict[str, dict[int, int]] = {}
