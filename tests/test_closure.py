@@ -9,14 +9,18 @@ from itertools import combinations, pairwise
 from pathlib import Path
 from typing import Any
 
+import flint
 import pytest
 import sympy
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from closedness import SupportProduct
-from closedness.closure import RankCondition, closure, rank_bound, rank_conditions
-from closedness.errors import BudgetExceeded, InputError
+from closedness.closure import closure
+from closedness.errors import BudgetExceeded
 from closedness.graph import classes, structural_rank
-from closedness.paths import PathSystem
+from closedness.paths import PRIME, PathSystem, count_paths
+from closedness.rank_conditions import RankCondition, rank_bound, rank_conditions
 from closedness.support import Support
 from tests.helpers.oracle import lower_triangular, random_types, two_factors
 
@@ -60,6 +64,118 @@ def test_the_conditions_are_the_generic_ranks_of_all_blocks(seed: int) -> None:
         assert {k for k in terms if any(J.row_masks[j] >> k & 1 for j in each.columns)} <= set(each.hidden)
 
 
+def chains() -> st.SearchStrategy[SupportProduct]:
+    """Chains of three or four factors, sizes 1 to 4."""
+
+    def factors(sizes: list[int]) -> st.SearchStrategy[SupportProduct]:
+        each = [
+            st.lists(st.integers(0, (1 << b) - 1), min_size=a, max_size=a).map(
+                lambda rows, shape=(a, b): Support.from_masks(shape, rows)
+            )
+            for a, b in pairwise(sizes)
+        ]
+        return st.tuples(*each).map(lambda found: SupportProduct(list(found)))
+
+    return st.lists(st.integers(1, 4), min_size=4, max_size=5).flatmap(factors)
+
+
+def meets_all_paths(product: SupportProduct, condition: RankCondition) -> bool:
+    """Whether no path of the block is left when the hidden indices are taken out."""
+    taken = set(zip(condition.levels, condition.hidden, strict=True))
+    rest = []
+    for level, factor in enumerate(product.factors):
+        cells = [[0] * factor.shape[1] for _ in range(factor.shape[0])]
+        for i, j in factor:
+            cells[i][j] = int({(level, i), (level + 1, j)}.isdisjoint(taken))
+        rest.append(Support.read(cells))
+    left = count_paths(SupportProduct(rest))
+    return not any(left[i][j] for i in condition.rows for j in condition.columns)
+
+
+@given(chains(), st.integers(0, 10**6))
+@settings(max_examples=60, deadline=None)
+def test_the_conditions_of_chains_are_the_generic_ranks_of_all_blocks(product: SupportProduct, seed: int) -> None:
+    """Ranks of a random product modulo a prime, block by block; the cuts are looked at one by one."""
+    conditions = rank_conditions(product)
+    assert conditions is not None
+    matrix = nmod_product(product, random.Random(seed))
+    m, n = product.shape
+    for rows in subsets(m):
+        for columns in subsets(n):
+            block = flint.nmod_mat([[int(matrix[i, j]) for j in columns] for i in rows], PRIME)
+            assert rank_bound(product.support, conditions, rows, columns) == block.rank()
+    for each in conditions:
+        assert len(each.levels) == each.bound
+        assert meets_all_paths(product, each)
+        others = [other for other in conditions if other != each]
+        assert rank_bound(product.support, others, each.rows, each.columns) > each.bound
+
+
+def nmod_product(product: SupportProduct, rng: random.Random) -> flint.nmod_mat:
+    """A product of random factors modulo a prime."""
+    result = None
+    for factor in product.factors:
+        values = [[0] * factor.shape[1] for _ in range(factor.shape[0])]
+        for i, j in factor:
+            values[i][j] = rng.randrange(1, PRIME)
+        matrix = flint.nmod_mat(values, PRIME)
+        result = matrix if result is None else result * matrix
+    assert result is not None
+    return result
+
+
+def test_chains_have_conditions_from_inner_levels() -> None:
+    """Otherwise the property above could hold with empty lists."""
+    rng = random.Random(3)
+    seen = set()
+    for _ in range(30):
+        sizes = [rng.randint(3, 4), 3, 3, rng.randint(3, 4)]
+        product = SupportProduct([
+            Support.from_masks((a, b), [rng.randrange(1 << b) for _ in range(a)]) for a, b in pairwise(sizes)
+        ])
+        seen |= {each.levels for each in rank_conditions(product) or ()}
+    assert {(1,), (2,), (1, 1)} <= seen
+    assert any(len(set(levels)) > 1 for levels in seen)  # a cut through two levels
+
+
+@given(st.data())
+@settings(max_examples=25, deadline=None)
+def test_two_factors_by_cuts(data: st.DataObject) -> None:
+    """The search by classes and the one by cuts bound every block alike."""
+    r = data.draw(st.integers(1, 3))
+    types = st.lists(st.integers(0, (1 << r) - 1), min_size=1, max_size=4)
+    product = two_factors(data.draw(types), data.draw(types), r)
+    by_classes = rank_conditions(product)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("closedness.rank_conditions.MOST_CLASSES", -1)
+        by_cuts = rank_conditions(product)
+    assert by_classes is not None
+    assert by_cuts is not None
+    assert {(*e[:2], e.bound) for e in by_classes} == {(*e[:2], e.bound) for e in by_cuts}
+
+
+@given(chains(), st.randoms(use_true_random=False))
+@settings(max_examples=25, deadline=None)
+def test_conditions_of_chains_under_transposition_and_renaming(product: SupportProduct, rng: random.Random) -> None:
+    def blocks(of: SupportProduct) -> set[tuple[frozenset[int], frozenset[int], int]]:
+        return {(frozenset(e.rows), frozenset(e.columns), e.bound) for e in rank_conditions(of) or ()}
+
+    before = blocks(product)
+    turned = SupportProduct([factor.T for factor in reversed(product.factors)])
+    assert blocks(turned) == {(columns, rows, bound) for rows, columns, bound in before}
+    orders = [rng.sample(range(size), size) for size in (product.shape[0], *product.inner, product.shape[1])]
+    renamed = SupportProduct([
+        Support.from_masks(f.shape, [sum((f.row_masks[i] >> j & 1) << b for b, j in enumerate(q)) for i in p])
+        for f, p, q in zip(product.factors, orders[:-1], orders[1:], strict=True)
+    ])
+    p, q = orders[0], orders[-1]
+    after = {
+        (frozenset(p[i] for i in rows), frozenset(q[j] for j in columns), bound)
+        for rows, columns, bound in blocks(renamed)
+    }
+    assert before == after
+
+
 def test_the_test_above_sees_conditions() -> None:
     """Otherwise it could pass with empty lists."""
     rng = random.Random(0)
@@ -89,7 +205,7 @@ def test_dimension_and_rank_against_sympy(seed: int) -> None:
         rank = sympy.Matrix(entries).jacobian(symbols).subs(point).rank()
     assert found.dimension == rank <= found.at_most <= found.cells == len(entries)
     assert found.rank == random_product(rng, product).rank()
-    assert (found.conditions is None) == (len(product) != 2)
+    assert found.conditions is not None
 
 
 @pytest.mark.parametrize("n", [2, 3, 4])
@@ -155,10 +271,9 @@ def test_limits() -> None:
     )
     I, J = many.pair()
     assert len(classes(I, J)) == 9
-    assert rank_conditions(many) is None
+    assert rank_conditions(many) == ()  # few types of rows and columns: by cuts instead
+    assert rank_conditions(lower_triangular(9)) is None
     assert structural_rank(many.support) == 1
-    with pytest.raises(InputError):
-        rank_conditions(SupportProduct.from_text("1 * 1 * 1"))
     with pytest.raises(BudgetExceeded, match="10000000"):
         closure(lower_triangular(60))
 
@@ -166,30 +281,34 @@ def test_limits() -> None:
 # ---- the command line
 
 
-def test_show_closure(cli: Callable[..., Any], tmp_path: Path) -> None:
+def test_the_command(cli: Callable[..., Any], tmp_path: Path) -> None:
     path = tmp_path / "rank-one.json"
     path.write_text(json.dumps(SupportProduct.from_text("1/1/1 * 111").to_problem()))
-    assert "closure" not in json.loads(cli("show", path, "--json").out)
-    run = cli("show", path, "--closure", "--json")
+    run = cli("closure", path, "--json")
     assert (run.code, run.err) == (0, "")
-    assert json.loads(run.out)["closure"] == {
+    assert json.loads(run.out) == {
+        "problem_id": SupportProduct.from_text("1/1/1 * 111").content_id,
         "dimension": 5,
         "dimension_at_most": 5,
         "cells": 9,
         "rank": 1,
         "dense_over_c": False,
-        "rank_conditions": [{"rows": [0, 1, 2], "columns": [0, 1, 2], "at_most": 1, "hidden": [0]}],
+        "rank_conditions": [
+            {"rows": [0, 1, 2], "columns": [0, 1, 2], "at_most": 1, "hidden": [0], "levels": [1]}
+        ],
     }
-    text = cli("show", path, "--closure").out
+    text = cli("closure", path).out
     assert "dimension 5 of 9 cells (proved)" in text
     assert "rank of rows {0, 1, 2} × columns {0, 1, 2} ≤ 1" in text
     path.write_text(json.dumps(SupportProduct.from_text("11/11/11/11 * 1111/1111").to_problem()))
-    assert "dimension 12 of 16 cells (at most 14;" in cli("show", path, "--closure").out
+    assert "dimension 12 of 16 cells (proved lower bound, " in cli("closure", path).out
+    path.write_text(json.dumps(SupportProduct.from_text("11/11 * 1/1 * 11 * 11/11").to_problem()))
+    assert "≤ 1: hidden {0 at level 2}" in cli("closure", path).out
     path.write_text(json.dumps(SupportProduct.from_text("1 * 1 * 1").to_problem()))
-    text = cli("show", path, "--closure").out
+    text = cli("closure", path).out
     assert "dense: over C" in text
-    assert "not searched" in text
+    assert "none beyond the support" in text
     path.write_text(json.dumps(lower_triangular(60).to_problem()))
-    run = cli("show", path, "--closure")
+    run = cli("closure", path)
     assert run.code == 2
     assert run.err.count("\n") == 1

@@ -17,6 +17,7 @@ from closedness.cli.butterfly import butterfly
 from closedness.cli.cases import app as cases
 from closedness.cli.census import census
 from closedness.cli.check import check
+from closedness.cli.closure import closure
 from closedness.cli.counterexample import counterexample
 from closedness.cli.decide import decide
 from closedness.cli.export import export
@@ -55,7 +56,7 @@ def _options(
     """Decide whether the set of products of matrices with prescribed supports is closed."""
 
 
-for _command in (show, decide, check, counterexample, export, census, solve, butterfly, report, scan, levels):
+for _command in (show, decide, closure, check, counterexample, export, census, solve, butterfly, report, scan, levels):
     app.command(_command.__name__)(guarded(_command))
 app.add_typer(cases)
 

@@ -12,7 +12,6 @@ from closedness.cli.output import console, print_json, require_writable, write_w
 from closedness.masks import bits
 
 if TYPE_CHECKING:
-    from closedness.closure import Closure
     from closedness.product import SupportProduct
 
 __all__ = ["analysis", "show"]
@@ -27,9 +26,6 @@ def show(
     overlap: Annotated[
         Path | None, typer.Option(metavar="OUT", help="Also draw the overlap graph (two factors) into this SVG file.")
     ] = None,
-    closure: Annotated[
-        bool, typer.Option("--closure", help="Also print dimension and rank conditions of the Zariski closure.")
-    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> int:
     """Print supports, classes, overlap graph, row and column types, and structural ranks."""
@@ -48,18 +44,10 @@ def show(
 
         write_whole(overlap, overlap_svg(product))
     found = analysis(product)
-    algebra = None
-    if closure:
-        from closedness.closure import closure as closure_of
-
-        algebra = closure_of(product)
-        found["closure"] = _closure_analysis(algebra)
     if as_json:
         print_json(found)
     else:
         _print(product, found)
-        if algebra is not None:
-            _print_closure(algebra)
     return DECIDED
 
 
@@ -99,22 +87,6 @@ def analysis(product: SupportProduct) -> dict[str, Any]:
     if len(product) == 2:
         found |= _pair_analysis(product)
     return found
-
-
-def _closure_analysis(found: Closure) -> dict[str, Any]:
-    return {
-        "dimension": found.dimension,
-        "dimension_at_most": found.at_most,
-        "cells": found.cells,
-        "rank": found.rank,
-        "dense_over_c": found.dense,
-        "rank_conditions": None
-        if found.conditions is None
-        else [
-            {"rows": list(each.rows), "columns": list(each.columns), "at_most": each.bound, "hidden": list(each.hidden)}
-            for each in found.conditions
-        ],
-    }
 
 
 def _pair_analysis(product: SupportProduct) -> dict[str, Any]:
@@ -224,32 +196,6 @@ def _print(product: SupportProduct, found: dict[str, Any]) -> None:
     suspicious = [each["name"] for each in found["classes"] if not each["private_bicliques"]]
     if suspicious:
         out.print(f"private cells that are not a union of bicliques: {_listed(suspicious)} (so the set is not closed)")
-
-
-def _print_closure(found: Closure) -> None:
-    out = console()
-    out.print("\nZariski closure of the products")
-    sure = (
-        "proved"
-        if found.exact
-        else f"at most {found.at_most}; the rank of the Jacobian modulo a prime at random points"
-    )
-    out.print(f"dimension {found.dimension} of {found.cells} cells ({sure})", soft_wrap=True)
-    if not found.exact:
-        out.print("  proved lower bound, exact with overwhelming probability")
-    if found.dense:
-        out.print("dense: over C every matrix on the support is a limit of products")
-    out.print(f"largest rank of a product: {found.rank} (modulo a prime at random points: proved lower bound)")
-    if found.conditions is None:
-        out.print("rank conditions: not searched (more than two factors, or too many classes)")
-        return
-    if not found.conditions:
-        out.print("rank conditions: none beyond the support")
-        return
-    out.print(f"rank conditions: {len(found.conditions)} (rows and columns from 0)")
-    for each in found.conditions[:_TABLE_ROWS]:
-        out.print(f"  {each}: hidden {{{_numbers(list(each.hidden))}}}", soft_wrap=True)
-    _rest(out, list(found.conditions))
 
 
 def _rest(out: Any, items: list[Any]) -> None:
