@@ -900,27 +900,42 @@ def _step_ideal(
         raise Malformed(f"{place}.engine: must be a name with a version, at most 60 characters")
     if node["answer"] != "unsat" or run.field != "real":
         raise Rejected(f"{place}: the engine's answer does not say that there are no other real zeros")
-    entries: dict[str, Poly] = {}
+    covering: dict[tuple[int, int], frozenset[int]] = {}
     for i, j in pattern.looked_at():
-        covering = [k for k, (rows, columns) in pattern.terms.items() if i in rows and j in columns]
         _spend(len(pattern.terms))
-        entries[f"a:{i}:{j}"] = {
-            tuple(sorted(((f"x:{i}:{k}", 1), (f"y:{k}:{j}", 1)))): Fraction(1) for k in covering
-        }
-    for number, written in enumerate(_list(node["polynomials"], place)):
-        where = f"{place}.polynomials[{number}]"
-        total: Poly = {}
-        for monomial, value in _read_poly(written, where).items():
-            part: Poly = {ONE: value}
-            for name, e in monomial:
-                if name not in entries:
-                    raise Rejected(f"{where}: {name[:30]!r} is no entry that is looked at")
-                part = _times(part, _power(entries[name], e))
-            total = _plus(total, part)
-        if total:
-            raise Rejected(f"{where}: the polynomial does not vanish on the products")
+        covering[i, j] = frozenset(k for k, (rows, columns) in pattern.terms.items() if i in rows and j in columns)
+    _check_vanishing(covering, node["polynomials"], f"{place}.polynomials")
     run.trusted.add(engine)
     return []
+
+
+def _check_vanishing(covering: dict[tuple[int, int], frozenset[int]], node: Any, place: str) -> list[Poly]:
+    """Polynomials in the entries ``a:i:j`` that vanish on all products, given the hidden indices of each cell."""
+    entries: dict[str, Poly] = {
+        f"a:{i}:{j}": {tuple(sorted(((f"x:{i}:{k}", 1), (f"y:{k}:{j}", 1)))): Fraction(1) for k in terms}
+        for (i, j), terms in covering.items()
+    }
+    found = []
+    for number, written in enumerate(_list(node, place)):
+        where = f"{place}[{number}]"
+        poly = _read_poly(written, where)
+        if _composed(poly, entries, where):
+            raise Rejected(f"{where}: the polynomial does not vanish on the products")
+        found.append(poly)
+    return found
+
+
+def _composed(poly: Poly, entries: dict[str, Poly], place: str) -> Poly:
+    """Put polynomials for all variables."""
+    total: Poly = {}
+    for monomial, value in poly.items():
+        part: Poly = {ONE: value}
+        for name, e in monomial:
+            if name not in entries:
+                raise Rejected(f"{place}: {name[:30]!r} is no entry that is looked at")
+            part = _times(part, _power(entries[name], e))
+        total = _plus(total, part)
+    return total
 
 
 def _step_nothing(
@@ -1836,11 +1851,13 @@ class _Branch:
     def __init__(self, entries: dict[tuple[int, int], Poly], units: dict[str, Poly]) -> None:
         self.entries = entries
         self.units = units
+        self.relations: list[Poly] = []
         self.substitutions: list[tuple[str, Poly, Poly]] = []
         self.count = 0
 
     def copy(self) -> _Branch:
         other = _Branch(self.entries, dict(self.units))
+        other.relations = list(self.relations)
         other.substitutions = list(self.substitutions)
         other.count = self.count
         return other
@@ -1863,6 +1880,16 @@ class _Branch:
             if _string(name, place) not in self.units:
                 raise Rejected(f"{place}: {name[:30]!r} is not known to be non-zero")
             total = _times(total, _power(self.units[name], _int(e, place, 1, 1000)))
+        return total
+
+    def combination(self, node: Any, place: str) -> Poly:
+        """A sum of multiples of polynomials that vanish on the branch."""
+        total: Poly = {}
+        for term in _list(node, place):
+            number, multiplier = _list(term, place, 2)
+            if _int(number, place) >= len(self.relations):
+                raise Rejected(f"{place}: there is no relation {number}")
+            total = _plus(total, _times(self.relations[number], _read_poly(multiplier, place)))
         return total
 
     def add_unit(self, poly: Poly) -> None:
@@ -1901,7 +1928,7 @@ def _check_family(
     while stack:
         tree, branch, where = stack.pop()
         run.step()
-        if products and isinstance(tree, dict) and tree.get("do") == "outside":
+        if products and isinstance(tree, dict) and tree.get("do") in ("outside", "vanishing"):
             raise Rejected(f"{where}: all matrices must be products here")
         stack.extend(_family_step(run, state, tree, branch, where))
 
@@ -1917,7 +1944,7 @@ def _family_step(
         _check_chain_section(run, state, node, branch, place)
         return []
     if kind == "section":
-        _keys(node, place, ("do", "left", "right"))
+        _keys(node, place, ("do", "left", "right"), ("modulo",))
         _check_section(run, state, node, branch, place)
         return []
     if kind == "outside":
@@ -1929,6 +1956,27 @@ def _family_step(
         name = _string(node["unit"], place)
         if name not in branch.units or not branch.vanishes(branch.units[name]):
             raise Rejected(f"{place}: {name[:30]!r} is not both zero and non-zero")
+        return []
+    if kind == "vanishing":
+        _keys(node, place, ("do", "polynomials", "then"))
+        if isinstance(state, _ChainState):
+            raise Rejected(f"{place}: the step speaks of two factors")
+        cells = {(i, j): state.tau[i] & state.sigma[j] for i in state.tau for j in state.omega[i]}
+        entries = {f"a:{i}:{j}": branch.entries.get((i, j), {}) for i, j in cells}
+        fewer = branch.copy()
+        for poly in _check_vanishing(cells, node["polynomials"], f"{place}.polynomials"):
+            fewer.relations.append(_composed(poly, entries, place))
+        return [(node["then"], fewer, f"{place}.then")]
+    if kind == "cases":
+        _keys(node, place, ("do", "polynomial", "zero", "nonzero"))
+        poly = _read_poly(node["polynomial"], place)
+        same, other = branch.copy(), branch.copy()
+        same.relations.append(poly)
+        other.add_unit(poly)
+        return [(node["zero"], same, f"{place}.zero"), (node["nonzero"], other, f"{place}.nonzero")]
+    if kind == "inconsistent":
+        _keys(node, place, ("do", "combination", "value"), ("squares",))
+        _check_inconsistent(run, node, branch, place)
         return []
     if kind == "when":
         _keys(node, place, ("do", "polynomial", "variable", "leading", "zero", "nonzero"))
@@ -1948,6 +1996,25 @@ def _family_step(
             _declare(same, branch, declaration, place)
         return [(zero["then"], same, f"{place}.zero"), (node["nonzero"], other, f"{place}.nonzero")]
     raise Malformed(f"{place}.do: unknown step {str(kind)[:30]!r}")
+
+
+def _check_inconsistent(run: _Run, node: dict[str, Any], branch: _Branch, place: str) -> None:
+    """What must vanish adds up to what cannot: there are no such matrices (no real ones, with squares)."""
+    value = branch.product(node["value"], place)
+    if "squares" in node:
+        if run.field != "real":
+            raise Rejected(f"{place}: a sum of squares speaks of the reals only")
+        positive = _rational(node["value"]["constant"], place) > 0
+        if not positive or any(e % 2 for _, e in node["value"]["powers"]):
+            raise Rejected(f"{place}: the value is not positive")
+        for square in _list(node["squares"], place):
+            number, root = _list(square, place, 2)
+            weight, poly = _rational(number, place), _read_poly(root, place)
+            if weight < 0:
+                raise Rejected(f"{place}: a square is subtracted")
+            value = _plus(value, _times({ONE: weight} if weight else {}, _times(poly, poly)))
+    if not branch.vanishes(_plus(branch.combination(node["combination"], place), value, -1)):
+        raise Rejected(f"{place}: the combination is not the stated value")
 
 
 def _declare(branch: _Branch, before: _Branch, node: Any, place: str) -> None:
@@ -1985,6 +2052,13 @@ def _check_section(
     for k, j in right:
         if j not in state.sigma or k not in state.sigma[j]:
             raise Rejected(f"{place}: right entry ({k}, {j}) is outside the support")
+    modulo: dict[tuple[int, int], tuple[Poly, Poly]] = {}
+    for entry in _list(node.get("modulo", []), place):
+        first, second, multiplier, terms = _list(entry, place, 4)
+        position = (_int(first, place), _int(second, place))
+        if position in modulo:
+            raise Malformed(f"{place}: an entry of the product is given twice")
+        modulo[position] = (branch.product(multiplier, place), branch.combination(terms, place))
     for i in state.tau:
         for j in state.omega[i]:
             run.step()
@@ -2001,9 +2075,14 @@ def _check_section(
                     else:
                         total = _plus(_times(total, bottom), _times(top, common))
                         common = _times(common, bottom)
-            entry = branch.entries.get((i, j), {})
-            if not branch.vanishes(_plus(total, _times(entry, common), -1)):
+            rest = _plus(total, _times(branch.entries.get((i, j), {}), common), -1)
+            if (i, j) in modulo:
+                nonzero, combination = modulo.pop((i, j))
+                rest = _plus(_times(rest, nonzero), _times(common, combination), -1)
+            if not branch.vanishes(rest):
                 raise Rejected(f"{place}: entry ({i}, {j}) of the product is wrong")
+    if modulo:
+        raise Rejected(f"{place}: a combination is given for an entry that is not looked at")
 
 
 def _plus_fraction(a: tuple[Poly, Poly], b: tuple[Poly, Poly]) -> tuple[Poly, Poly]:

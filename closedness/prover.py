@@ -48,7 +48,9 @@ def ends_outside(tree: Node | None) -> bool:
         node = stack.pop()
         if node is not None and node["do"] == "when":
             stack += [node["nonzero"], node["zero"]["then"]]
-        elif node is not None and node["do"] == "outside":
+        elif node is not None and node["do"] == "cases":
+            stack += [node["nonzero"], node["zero"]]
+        elif node is not None and node["do"] in ("outside", "vanishing"):
             return True
     return False
 

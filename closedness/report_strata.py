@@ -173,8 +173,10 @@ def words(node: Node) -> str:
         parts.append(
             f"in {leaves['outside']} a minor that vanishes on all products does not vanish here, so no limit is lost"
         )
-    if leaves["empty"]:
-        parts.append(f"{leaves['empty']} cannot occur")
+    if leaves["vanishing"]:
+        parts.append("polynomials that vanish on all products must vanish on limits, too, so only their zeros are left")
+    if impossible := leaves["empty"] + leaves["inconsistent"]:
+        parts.append(f"{impossible} cannot occur")
     scaled = f"Entries {', '.join(f'({i}, {j})' for i, j in node['ones'])} are scaled to 1" if node["ones"] else ""
     return "; ".join([*([scaled] if scaled else []), *parts]).capitalize() + "."
 
@@ -185,5 +187,9 @@ def _leaves(tree: Node) -> Iterable[str]:
         node = stack.pop()
         if node["do"] == "when":
             stack += [node["nonzero"], node["zero"]["then"]]
+        elif node["do"] == "cases":
+            stack += [node["nonzero"], node["zero"]]
         else:
             yield node["do"]
+            if node["do"] == "vanishing":
+                stack.append(node["then"])

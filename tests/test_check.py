@@ -55,6 +55,10 @@ def test_proofs_without_trust_hold_over_the_other_field(name: str) -> None:
     trusted = check(data).trusted
     data["field"] = {"real": "complex", "complex": "real"}[data["field"]]
     report = check(data)
+    if b'"squares"' in VALID[name]:
+        assert not report.verified
+        assert outcome(json.dumps(data)) == report.exit_code == 1
+        return
     answer = second_check(json.dumps(data))
     assert (report.verified and not report.trusted) is (not trusted)
     assert answer.trusted == report.trusted == trusted

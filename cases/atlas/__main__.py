@@ -2,7 +2,8 @@
 
 ``evidence`` attacks it with random limits and a solver.
 
-``sample`` decides random patterns with four hidden indices, beyond the complete list.
+``sample`` decides random patterns with four hidden indices, beyond the complete list; ``hard`` patterns with four and
+five, with the engines as last resort.
 """
 
 from __future__ import annotations
@@ -27,7 +28,9 @@ def main(arguments: list[str]) -> int:
         return _evidence(Path(arguments[1]))
     if arguments[:1] == ["sample"] and len(arguments) == 2:
         return _sample(Path(arguments[1]))
-    sys.stderr.write("usage: python -m cases.atlas verify | page FILE | evidence FILE | sample FILE\n")
+    if arguments[:1] == ["hard"] and len(arguments) == 2:
+        return _hard(Path(arguments[1]))
+    sys.stderr.write("usage: python -m cases.atlas verify | page FILE | evidence FILE | sample FILE | hard FILE\n")
     return 2
 
 
@@ -82,6 +85,23 @@ def _sample(path: Path) -> int:
         found = sample(4, 4, 4, 400, 5.0, progress=lambda done: progress.update(task, completed=done))
     path.write_text(json.dumps({"command": "python -m cases.atlas sample FILE", **found}, indent=1) + "\n")
     print(json.dumps({key: value for key, value in found.items() if key != "undecided"}))  # noqa: T201
+    return 0
+
+
+def _hard(path: Path) -> int:
+    """Patterns with four and five hidden indices: which verdicts are proved, which rest on an engine."""
+    import json
+
+    from rich.console import Console
+    from rich.progress import Progress
+
+    from cases.atlas.hard import campaign
+
+    with Progress(console=Console(stderr=True)) as progress:
+        task = progress.add_task("patterns", total=None)
+        found = campaign(60, 10.0, progress=lambda done: progress.update(task, completed=done))
+    path.write_text(json.dumps({"command": "python -m cases.atlas hard FILE", **found}, indent=1) + "\n")
+    print(json.dumps({key: value for key, value in found.items() if key != "resisting"}))  # noqa: T201
     return 0
 
 

@@ -21,7 +21,7 @@ from closedness.pattern import Pattern
 from closedness.prooftable import flatten
 from closedness.state import State
 from tests.helpers import faults
-from tests.helpers.proofs import BY_HAND, LU_CELLS, closed, lu, problem
+from tests.helpers.proofs import BY_HAND, LU_CELLS, SQUARES, closed, lu, problem
 from tests.helpers.second_check import outcome
 
 CERTIFICATES = Path(__file__).parent.parent / "certificates"
@@ -157,6 +157,9 @@ MORE_BY_HAND: dict[str, dict[str, Any]] = {
     "clear-by-hand": faults.UNEVEN_CLEAR,
     "spend-by-hand": faults.SPEND_GOOD,
     "spend-on-a-row": faults.SPEND_ROW,
+    "vanishing": faults.VANISHING_GOOD,
+    "vanishing-complex": {**faults.VANISHING_GOOD, "field": "complex"},
+    "squares": faults.rank_one(12, SQUARES),
     "product-by-hand": closed([1, 2], [1, 2], faults.product(([0], faults.CROSSING), ([1], faults.CROSSING))),
 }
 

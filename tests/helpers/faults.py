@@ -7,17 +7,21 @@ import json
 from typing import Any
 
 from tests.helpers.proofs import (
+    DETERMINANT,
     LU_CELLS,
     LU_CHAIN,
     LU_FACTOR,
     LU_SCALE,
     LU_SPLIT,
     LU_THREE,
+    MODULO,
     ONE,
     ONES_AND_A,
     RANK_ONE_NODES,
+    SQUARES,
     SWAP,
     SWAP_CURVE,
+    VANISHING,
     Node,
     certificate,
     closed,
@@ -421,6 +425,104 @@ CHAIN_FAULTS: dict[str, Node] = {
 
 DIVERGING = changed(SWAP_CURVE, [1, 1, 2, 0, 0], -2)
 
+# ---- polynomials that vanish on all products
+
+
+def by_determinant(path: list[Any], value: Any) -> Node:
+    """The proof for 2×2 matrices of rank one by the determinant, with a change in that leaf."""
+    return rank_one(12, changed(VANISHING, ["tree", *path], value))
+
+
+def by_squares(path: list[Any], value: Any) -> Node:
+    """The same with a polynomial that has no real zero."""
+    return rank_one(12, changed(SQUARES, ["tree", *path], value))
+
+
+def power(unit: str) -> Node:
+    """A unit as a product of units."""
+    return {"constant": "1", "powers": [[unit, 1]]}
+
+
+VANISHING_CORNER = family(
+    [[0, 1], [1, 0]],
+    {
+        "do": "vanishing",
+        "polynomials": [DETERMINANT],
+        "then": {"do": "inconsistent", "combination": [[0, constant(-1)]], "value": ONE},
+    },
+)
+NOTHING_ADDS_UP: Node = {"do": "inconsistent", "combination": [], "value": ONE}
+
+RELATION_FAULTS: dict[str, Node] = {
+    "vanishing-nowhere": by_determinant(["polynomials", 0, 1, 0], "1"),
+    "vanishing-power": by_determinant(["polynomials", 0, 0, 1, 0, 1], 2),
+    "vanishing-constant": by_determinant(["polynomials", 0], constant(1)),
+    "vanishing-second-polynomial": by_determinant(["polynomials"], [DETERMINANT, linear("a:0:0", -1)]),
+    "vanishing-entry-that-is-not-there": by_determinant(["polynomials", 0], linear("a:2:0")),
+    "vanishing-entry-with-another-name": by_determinant(["polynomials", 0, 0, 1, 0, 0], "a:00:0"),
+    "vanishing-of-a-product": by_determinant(["polynomials", 0, 0, 1, 0, 0], "x:0:0"),
+    "vanishing-after-spending": lu_closed(strata(*SPEND_LU[:2], VANISHING_CORNER, *SPEND_LU[3:])),
+    "vanishing-for-three-factors": layers([7], VANISHING_CORNER),
+    "cases-zero-of-another-polynomial": by_determinant(["then", "polynomial"], linear("a:1:1", -2)),
+    "cases-the-wrong-way": by_determinant(
+        ["then"], {**VANISHING["tree"]["then"], "zero": VANISHING["tree"]["then"]["nonzero"], "nonzero": MODULO}
+    ),
+    "cases-unit-on-the-zero-branch": by_determinant(["then", "zero", "modulo", 0, 2], power("u:0")),
+    "cases-relation-on-the-nonzero-branch": by_determinant(
+        ["then", "nonzero", "combination"], [[0, linear("a:1:1")], [1, constant(1)]]
+    ),
+    "inconsistent-with-nothing": by_determinant(["then", "nonzero"], NOTHING_ADDS_UP),
+    "inconsistent-another-value": by_determinant(["then", "nonzero", "value", "constant"], "2"),
+    "inconsistent-value-zero": by_determinant(
+        ["then", "nonzero"], {"do": "inconsistent", "combination": [], "value": {"constant": "0", "powers": []}}
+    ),
+    "inconsistent-value-may-vanish": by_determinant(["then", "nonzero", "value", "powers", 1, 0], "u:1"),
+    "inconsistent-unknown-relation": by_determinant(["then", "nonzero", "combination", 0, 0], 1),
+    "inconsistent-another-multiplier": by_determinant(["then", "nonzero", "combination", 0, 1], linear("a:1:1", 1)),
+    "squares-over-the-complex-numbers": {**by_squares(["zero", "squares", 1, 0], "0"), "field": "complex"},
+    "squares-left-out": by_squares(["zero", "squares"], []),
+    "squares-subtracted": by_squares(
+        ["zero"],
+        {
+            "do": "inconsistent",
+            "combination": [],
+            "value": ONE,
+            "squares": [["-1", constant(1)]],
+        },
+    ),
+    "squares-beside-a-negative-value": by_squares(
+        ["zero"],
+        {
+            "do": "inconsistent",
+            "combination": [],
+            "value": {"constant": "-1", "powers": []},
+            "squares": [["1", constant(1)]],
+        },
+    ),
+    "squares-beside-an-odd-power": by_squares(
+        ["zero"],
+        {
+            "do": "inconsistent",
+            "combination": [[0, linear("a:1:1")]],
+            "value": {"constant": "4", "powers": [["a:1:1", 1]]},
+            "squares": [],
+        },
+    ),
+    "squares-of-something-else": by_squares(["zero", "squares", 0, 1], linear("a:1:1", -2)),
+    "modulo-left-out": by_determinant(["then", "zero", "modulo"], []),
+    "modulo-another-entry": by_determinant(["then", "zero", "modulo", 0, 1], 0),
+    "modulo-entry-that-is-not-there": by_determinant(
+        ["then", "zero", "modulo"], [*MODULO["modulo"], [2, 0, ONE, []]]
+    ),
+    "modulo-another-multiplier": by_determinant(["then", "zero", "modulo", 0, 2, "constant"], "1"),
+    "modulo-multiplier-zero": by_determinant(
+        ["then", "zero", "modulo", 0], [1, 1, {"constant": "0", "powers": []}, []]
+    ),
+    "modulo-multiplier-may-vanish": by_determinant(["then", "zero", "modulo", 0, 2], power("u:0")),
+    "modulo-unknown-relation": by_determinant(["then", "zero", "modulo", 0, 3, 0, 0], 2),
+    "modulo-another-combination": by_determinant(["then", "zero", "modulo", 0, 3, 0, 1], constant(-1)),
+}
+
 INVALID: dict[str, Node] = {
     "problem-id-of-another-problem": {**lu(LU_CHAIN, LU_CELLS), "problem_id": "0" * 64},
     "closed-three-factors": certificate(LU_THREE, "closed", CROSSING),
@@ -623,6 +725,7 @@ INVALID: dict[str, Node] = {
     "declare-no-divisor": rank_one_family(["tree", "nonzero", "zero", "declare", 0, "polynomial"], linear("a:1:1", 2)),
     "declare-divisor-of-an-unknown-unit": rank_one_family(["tree", "nonzero", "zero", "declare", 0, "unit"], "u:1"),
     "declare-nothing": rank_one_family(["tree", "nonzero", "zero", "declare"], []),
+    **RELATION_FAULTS,
     **CHAIN_FAULTS,
 }
 
@@ -636,6 +739,8 @@ CLOSED_GOOD = closed([1, 1], [1, 1], CROSSING)
 TWINS_GOOD = closed([1, 1], [1, 1], twins([0], [1], [], [0]))
 RENAME_GOOD = closed([1, 1], [1, 1], rename([[0, 0], [1, 1]], [[0, 0], [1, 1]], [[0, 0]]))
 STRATA_GOOD = closed([1, 1], [1, 1], strata(*RANK_ONE_NODES))
+VANISHING_GOOD = rank_one(12, VANISHING)
+FAMILY = ["proof", "nodes", 12, "tree"]
 
 
 def text(path: list[Any], value: Any, base: Node = LU_GOOD) -> bytes:
@@ -775,6 +880,13 @@ MALFORMED: dict[str, bytes] = {
     "reference-out-of-range": text([*LU_NODES, 2, "then"], 99),
     "reference-negative": text([*LU_NODES, 2, "then"], -1),
     "reference-boolean": text([*LU_NODES, 2, "then"], True),
+    "section-modulo-entry-twice": text(
+        [*FAMILY, "then", "zero", "modulo"], [*MODULO["modulo"], *MODULO["modulo"]], VANISHING_GOOD
+    ),
+    "vanishing-one-polynomial": text([*FAMILY, "polynomials"], DETERMINANT, VANISHING_GOOD),
+    "cases-without-a-branch": missing([*FAMILY, "then", "nonzero"], VANISHING_GOOD),
+    "combination-of-a-name": text([*FAMILY, "then", "nonzero", "combination", 0, 0], "u:0", VANISHING_GOOD),
+    "inconsistent-with-a-unit": text([*FAMILY, "then", "nonzero", "unit"], "u:0", VANISHING_GOOD),
     "strata-cycle": text(["proof", "nodes", 16, "zero"], 16, STRATA_GOOD),
     "unknown-step": text([*LU_NODES, 2, "do"], "guess"),
     "step-of-another-rule": text([*LU_NODES, 2, "do"], "generic"),

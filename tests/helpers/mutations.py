@@ -24,7 +24,7 @@ Path = tuple[str | int, ...]
 PAIR_RULES = "product twins full split extend rename crossing strata nothing limit solver"
 CHAIN_RULES = "single trim fusion absorb triangular peel parts chain orbits chain-strata"
 RULES = (*PAIR_RULES.split(), *CHAIN_RULES.split())
-STRATA_STEPS = "split clear rename generic family section outside when empty"
+STRATA_STEPS = "split clear rename generic family section outside when empty vanishing cases inconsistent"
 REFUTATION_STEPS = "contradiction combine factor zero nonzero scale solve"
 STEPS = (*STRATA_STEPS.split(), *REFUTATION_STEPS.split())
 REFERENCES = ("then", "zero", "nonzero")
@@ -224,7 +224,7 @@ class Mutator:
         if found is None:
             return None
         container, _, path = found
-        if isinstance(container["zero"], dict):
+        if isinstance(container["zero"], dict) and "declare" in container["zero"]:
             container["zero"]["then"], container["nonzero"] = container["nonzero"], container["zero"]["then"]
         else:
             container["zero"], container["nonzero"] = container["nonzero"], container["zero"]

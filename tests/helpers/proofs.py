@@ -177,6 +177,49 @@ ONES_AND_A = family(
 )
 
 
+# the same leaf by the determinant: limits of products satisfy a = 1, and modulo a - 1 there is a section
+DETERMINANT = [["1", [["a:0:0", 1], ["a:1:1", 1]]], ["-1", [["a:0:1", 1], ["a:1:0", 1]]]]
+MODULO: Node = {
+    **section(
+        [[0, 0, constant(1), ONE], [1, 0, constant(1), ONE]],
+        [[0, 0, constant(1), ONE], [0, 1, constant(1), ONE]],
+    ),
+    "modulo": [[1, 1, {"constant": "2", "powers": []}, [[0, constant(-2)]]]],
+}
+VANISHING = family(
+    [[0, 0], [0, 1], [1, 0]],
+    {
+        "do": "vanishing",
+        "polynomials": [DETERMINANT],
+        "then": {
+            "do": "cases",
+            "polynomial": linear("a:1:1", -1),
+            "zero": MODULO,
+            "nonzero": {
+                "do": "inconsistent",
+                "combination": [[0, linear("a:1:1")]],
+                "value": {"constant": "1", "powers": [["a:1:1", 1], ["u:0", 1]]},
+            },
+        },
+    },
+)
+# first a polynomial without real zeros, three times (a - 1)^2 + 4
+SQUARES = family(
+    [[0, 0], [0, 1], [1, 0]],
+    {
+        "do": "cases",
+        "polynomial": [["1", [["a:1:1", 2]]], ["-2", [["a:1:1", 1]]], ["5", []]],
+        "zero": {
+            "do": "inconsistent",
+            "combination": [[0, constant(3)]],
+            "value": {"constant": "12", "powers": []},
+            "squares": [["3", linear("a:1:1", -1)], ["0", linear("a:1:1")]],
+        },
+        "nonzero": {"do": "vanishing", "polynomials": [DETERMINANT], "then": MODULO},
+    },
+)
+
+
 def corner(ones: list[list[int]], value: int) -> Node:
     """A leaf for matrices with the given ones and a zero, whose determinant is 1 or -1."""
     tree = {

@@ -37,6 +37,7 @@ from tests.helpers.second_reading import (
 Poly = Any  # fmpq_mpoly
 ENTRY = re.compile(r"[0-9]{1,9}:[0-9]{1,9}:[0-9]{1,9}", re.ASCII)
 ENGINE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._ -]{0,59}", re.ASCII)
+CELL = re.compile(r"a:(0|[1-9][0-9]{0,8}):(0|[1-9][0-9]{0,8})", re.ASCII)
 MOST_STEPS = 200_000
 MOST_WORK = 2_000_000  # term products of one multiplication
 MOST_DEGREE = 1_000
@@ -536,6 +537,11 @@ class Closed:
             total |= 1 << self.bit(number)
         return total
 
+    def cell(self, name: str) -> tuple[int, int]:
+        """The entry that a variable ``a:i:j`` stands for."""
+        _, i, j = name.split(":")
+        return self.bit(int(i)), self.bit(int(j))
+
     def bits(self, node: Any, length: int | None = None) -> list[int]:
         return [self.bit(number) for number in indices(node, length)]
 
@@ -601,12 +607,21 @@ class Closed:
         wellformed(ENGINE.fullmatch(word(engine)), "not the name of an engine")
         need(answer == "unsat" and self.field == "real", "the engine does not say that there are no other real zeros")
         covered = shape.covered()
-        entries: dict[str, list[tuple[str, str]]] = {}
-        for name in {name for name in _names(polynomials) if name.startswith("a:")}:
-            i, j = (self.bit(int(part)) for part in name.split(":")[1:])
+
+        def meeting(i: int, j: int) -> list[int]:
             need(covered.get(i, 0) >> j & 1, "an entry that is not looked at")
-            meeting = [k for k, (rows, columns) in shape.terms.items() if rows >> i & 1 and columns >> j & 1]
-            entries[name] = [(f"x:{i}:{k}", f"y:{k}:{j}") for k in meeting]
+            return [k for k, (rows, columns) in shape.terms.items() if rows >> i & 1 and columns >> j & 1]
+
+        self.vanish_on_products(polynomials, meeting)
+        self.trusted.add(engine)
+
+    def vanish_on_products(self, polynomials: Any, meeting: Callable[[int, int], Iterable[int]]) -> None:
+        """Polynomials in the entries are zero when sums over the hidden indices `meeting` a cell are put in."""
+        entries: dict[str, list[tuple[str, str]]] = {}
+        for name in _names(polynomials):
+            if CELL.fullmatch(name):
+                i, j = self.cell(name)
+                entries[name] = [(f"x:{i}:{k}", f"y:{k}:{j}") for k in meeting(i, j)]
         ring = Ring(_names(polynomials) | {name for pairs in entries.values() for pair in pairs for name in pair})
         for written in items(polynomials):
             values = [
@@ -619,7 +634,6 @@ class Closed:
             used = {name for name, e in zip(ring.place, poly.degrees(), strict=True) if e > 0}
             need(used <= entries.keys(), "no entry")
             need(poly.compose(*values, ctx=ring.context).is_zero(), "a polynomial does not vanish on the products")
-        self.trusted.add(engine)
 
     def _crossing(self, shape: Shape) -> None:
         for k, (rows, columns) in shape.terms.items():
@@ -994,11 +1008,12 @@ class Strata:
 
 
 class Branch(NamedTuple):
-    """Values that are non-zero, and linear polynomials that vanish, on part of a family."""
+    """Values that are non-zero, and polynomials that vanish, on part of a family: linear ones, and any others."""
 
     units: dict[str, Poly]
     roots: tuple[tuple[int, Poly], ...]
     made: int
+    relations: tuple[Poly, ...] = ()
 
 
 class Family:
@@ -1069,8 +1084,60 @@ class Family:
             need(self._vanishes(branch, self._named(branch, name)), "need not vanish")
         elif kind == "when":
             self._when(node, branch)
+        elif kind == "vanishing":
+            self._vanishing(node, branch)
+        elif kind == "cases":
+            _, listed, zero, nonzero = take(node, "do", "polynomial", "zero", "nonzero")
+            poly = self.ring.read(listed)
+            self._prove(nonzero, self._with_unit(branch, poly))
+            self._prove(zero, branch._replace(relations=(*branch.relations, poly)))
+        elif kind == "inconsistent":
+            self._inconsistent(node, branch)
         else:
             raise BadFormat("unknown step")
+
+    def _meeting(self, i: int, j: int) -> Iterable[int]:
+        need(i in self.rows and self.rows[i].omega >> j & 1, "an entry that is not looked at")
+        return _ones(self.rows[i].tau & self.columns[j])
+
+    def _vanishing(self, node: Any, branch: Branch) -> None:
+        """Limits of products satisfy the polynomials; other matrices need not be products."""
+        _, polynomials, then = take(node, "do", "polynomials", "then")
+        need(self.dichotomy, "these matrices must be products")
+        self.closed.vanish_on_products(polynomials, self._meeting)
+        values = []
+        for name in self.ring.place:
+            there = CELL.fullmatch(name) is not None
+            values.append(self.entries.get(self.closed.cell(name), self.ring.zero) if there else self.ring.zero)
+        relations = tuple(self.ring.read(each).compose(*values, ctx=self.ring.context) for each in items(polynomials))
+        self._prove(then, branch._replace(relations=branch.relations + relations))
+
+    def _combined(self, branch: Branch, node: Any) -> Poly:
+        """A sum of multiples of what vanishes."""
+        total = self.ring.zero
+        for term in items(node):
+            number, multiplier = items(term, 2)
+            need(index(number) < len(branch.relations), "no such relation")
+            total += self.ring.times(branch.relations[number], self.ring.read(multiplier))
+        return total
+
+    def _inconsistent(self, node: Any, branch: Branch) -> None:
+        wellformed(type(node) is dict, "not an object")
+        if "squares" in node:
+            _, combination, value, squares = take(node, "do", "combination", "value", "squares")
+            need(self.closed.field == "real", "squares may be negative")
+            total = self._unit(branch, value)
+            constant, powers = take(value, "constant", "powers")
+            need(rational(constant) > 0 and all(e % 2 == 0 for _, e in powers), "the value may be negative")
+            for square in items(squares):
+                weight, root = items(square, 2)
+                need(rational(weight) >= 0, "a square is subtracted")
+                poly = self.ring.read(root)
+                total += rational(weight) * self.ring.times(poly, poly)
+        else:
+            _, combination, value = take(node, "do", "combination", "value")
+            total = self._unit(branch, value)
+        need(self._vanishes(branch, self._combined(branch, combination) - total), "the sum is not the stated value")
 
     def _when(self, node: Any, branch: Branch) -> None:
         _, listed, name, leading, zero, nonzero = take(
@@ -1104,7 +1171,13 @@ class Family:
                     need(not self.rows[i].tau & self.columns[j] & ~by_terms, "the cover leaves out an entry")
 
     def _section(self, node: Any, branch: Branch) -> None:
-        _, *listed = take(node, "do", "left", "right")
+        _, *listed = take({"modulo": [], **node}, "do", "left", "right", "modulo")
+        modulo: dict[tuple[int, int], tuple[Poly, Poly]] = {}
+        for entry in items(listed.pop()):
+            first, second, multiplier, combination = items(entry, 4)
+            cell = self.closed.bit(index(first)), self.closed.bit(index(second))
+            wellformed(cell not in modulo, "an entry of the product twice")
+            modulo[cell] = self._unit(branch, multiplier), self._combined(branch, combination)
         sides: list[dict[tuple[int, int], tuple[Poly, Poly]]] = []
         for entries in listed:
             side: dict[tuple[int, int], tuple[Poly, Poly]] = {}
@@ -1127,7 +1200,12 @@ class Family:
                     for k in _ones(row.tau & self.columns[j])
                     if (i, k) in left and (k, j) in right
                 ]
+                if (i, j) in modulo:
+                    # (product − entry)·multiplier is the combination: one summand more
+                    nonzero, combination = modulo.pop((i, j))
+                    summands.append((self.ring.zero - combination, nonzero))
                 need(self._vanishes(branch, self._difference(summands, value)), "an entry of the product is wrong")
+        need(not modulo, "a combination for an entry that is not looked at")
 
     def _difference(self, summands: list[tuple[Poly, Poly]], value: Poly) -> Poly:
         """``(Σ top/bottom − value)`` times the least common multiple of the denominators."""
@@ -1250,6 +1328,10 @@ class LayeredFamily(Family):
         super().__init__(strata.closed, known, ones, tree, dichotomy=True)
         self.factors = strata.factors
         self.number = {position: label for label, position in self.closed.place.items()}
+
+    def _vanishing(self, node: Any, branch: Branch) -> None:
+        take(node, "do", "polynomials", "then")
+        need(False, "the step speaks of two factors")
 
     def _covered(self, cover: Any, rows: list[int], columns: list[int]) -> None:
         (listed,) = take(cover, "nodes")
