@@ -107,6 +107,11 @@ class CaseSplit:
             return Outcome(detail="a branch without contradiction gave no rational point")
         return Outcome(refutation=tree)
 
+    def close(self, branch: Branch) -> Node | None:
+        """Refute one branch of another search; None if it cannot be done."""
+        self.second = self.cofactors > 0
+        return self._solve(branch)
+
     def _solve(self, branch: Branch) -> Node | None:
         chain: list[Node] = []
         while True:
@@ -129,10 +134,14 @@ class CaseSplit:
             end = {**step, "then": end}
         return end
 
+    def _considered(self, branch: Branch) -> dict[str, fmpz_mpoly]:
+        """The equations that the next step may use."""
+        return branch.equations
+
     def _forced(self, branch: Branch) -> Node | None:
         """One step that loses nothing, or None."""
         names = self.system.names
-        shapes = {label: poly.monoms() for label, poly in branch.equations.items()}
+        shapes = {label: poly.monoms() for label, poly in self._considered(branch).items()}
         for label, monomials in shapes.items():
             if len(monomials) == 1:
                 free = [v for v, e in enumerate(monomials[0]) if e and v not in branch.nonzero]
@@ -193,7 +202,7 @@ class CaseSplit:
         if not branch.equations:
             self._try_point(branch)
             return None
-        for label, poly in sorted(branch.equations.items(), key=lambda item: len(item[1])):
+        for label, poly in sorted(self._considered(branch).items(), key=lambda item: len(item[1])):
             if len(poly) == 1:
                 continue
             factors = [(f, int(e)) for f, e in poly.factor()[1] if not branch.is_unit(f)]
@@ -203,6 +212,10 @@ class CaseSplit:
             found = self._identity(branch)
             if found is not None:
                 return combine_node(self.system, branch.equations, found)
+        return self._distinguish(branch)
+
+    def _distinguish(self, branch: Branch) -> Node | None:
+        """A variable is zero or is not."""
         v = self._pick_variable(branch)
         left = branch.copy()
         left.assign(v, 0)
@@ -225,7 +238,7 @@ class CaseSplit:
         """Spend a part of the budget on an identity."""
         share = max(50, self.cofactors // 4)
         search = Buchberger(self.system.context, branch.nonzero, share, expired=self.expired)
-        found = search.identity(branch.equations)
+        found = search.identity(self._considered(branch))
         self.cofactors -= share - max(0, search.left)
         return found
 
@@ -245,7 +258,7 @@ class CaseSplit:
 
     def _pick_variable(self, branch: Branch) -> int:
         score: dict[int, float] = {}
-        for poly in branch.equations.values():
+        for poly in self._considered(branch).values():
             monomials = poly.monoms()
             for v in range(len(self.system.names)):
                 count = sum(1 for m in monomials if m[v])
@@ -280,17 +293,19 @@ class CaseSplit:
 
 def combine_node(system: System, equations: Mapping[str, fmpz_mpoly], found: Identity) -> Node:
     """The step ``combine``: multiples of equations add up to something that cannot vanish."""
-    return {
-        "do": "combine",
-        "terms": [
-            {
-                "equation": label,
-                "polynomial": system.encode(equations[label]),
-                "multiplier": [
-                    [str(c), [[system.names[v], int(e)] for v, e in enumerate(m) if e]]
-                    for m, c in multiplier.to_dict().items()
-                ],
-            }
-            for label, multiplier in found.multipliers.items()
-        ],
-    }
+    return {"do": "combine", "terms": multiples(system, equations, found)}
+
+
+def multiples(system: System, equations: Mapping[str, fmpz_mpoly], found: Identity) -> list[Node]:
+    """Multiples of equations, as certificates list them."""
+    return [
+        {
+            "equation": label,
+            "polynomial": system.encode(equations[label]),
+            "multiplier": [
+                [str(c), [[system.names[v], int(e)] for v, e in enumerate(m) if e]]
+                for m, c in multiplier.to_dict().items()
+            ],
+        }
+        for label, multiplier in found.multipliers.items()
+    ]

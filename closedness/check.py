@@ -730,6 +730,14 @@ def _refutation_step(
     elif kind == "scale":
         _keys(node, place, ("do", "variable", "hidden", "then"))
         _refutation_scale(node, state, place)
+    elif kind == "derive":
+        _keys(node, place, ("do", "name", "terms", "then"))
+        name = _string(node["name"], place)
+        if re.fullmatch("d:(0|[1-9][0-9]{0,5})", name) is None:
+            raise Malformed(f"{place}.name: must be d: and a number")
+        if name in state.equations:
+            raise Rejected(f"{place}: there is an equation {name} already")
+        state.equations = {**state.equations, name: _multiples(node["terms"], state, place)}
     elif kind == "solve":
         _keys(node, place, ("do", "variable", "equation", "then"))
         name = _variable_name(node["variable"], place)
@@ -794,15 +802,20 @@ def _refutation_factor(
 def _refutation_combine(node: dict[str, Any], state: _Refutation, place: str) -> None:
     """Multiples of the equations add up to something that cannot vanish."""
     _keys(node, place, ("do", "terms"))
+    if not state.unit(_multiples(node["terms"], state, place)):
+        raise Rejected(f"{place}: the multiples of the equations may add up to zero")
+
+
+def _multiples(terms: Any, state: _Refutation, place: str) -> Poly:
+    """The sum of the listed multiples of the equations."""
     total: Poly = {}
-    for term in _list(node["terms"], place):
+    for term in _list(terms, place):
         term = _keys(term, place, ("equation", "polynomial", "multiplier"))
         poly = _read_poly(term["polynomial"], place)
         if not _proportional(state.tidy(poly), state.tidy(state.equation(term))):
             raise Rejected(f"{place}: a polynomial is not the equation it is said to be")
         total = _plus(total, _times(_read_poly(term["multiplier"], place), poly))
-    if not state.unit(total):
-        raise Rejected(f"{place}: the multiples of the equations may add up to zero")
+    return total
 
 
 def _proportional(a: Poly, b: Poly) -> bool:
@@ -878,6 +891,7 @@ def _closed_step(
         "full": _step_full,
         "split": _step_split,
         "crossing": _step_crossing,
+        "dominant": _step_dominant,
         "strata": _step_strata,
         "ideal": _step_ideal,
         "nothing": _step_nothing,
@@ -1149,6 +1163,68 @@ def _step_crossing(
                         raise Rejected(f"{place}: hidden indices {k} and {other} are not crossing")
                 others.append(k)
     return []
+
+
+def _step_dominant(
+    run: _Run, node: dict[str, Any], pattern: _Pattern, place: str
+) -> list[tuple[Any, _Pattern, str]]:
+    """Smaller supports whose products have a Jacobian of full rank: over C a closed set of them is everything."""
+    _keys(node, place, ("rule", "terms", "left", "right", "then"))
+    if run.field != "complex":
+        raise Rejected(f"{place}: a set with inner points need not be dense over the real numbers")
+    terms: dict[int, tuple[frozenset[int], frozenset[int]]] = {}
+    for entry in _list(node["terms"], place):
+        k, rows, columns = _list(entry, place, 3)
+        k = _int(k, place)
+        sides = frozenset(_ints(rows, place)), frozenset(_ints(columns, place))
+        if k in terms or k not in pattern.terms:
+            raise Rejected(f"{place}: hidden index {k} is not there, or given twice")
+        if not (sides[0] <= pattern.terms[k][0] and sides[1] <= pattern.terms[k][1]):
+            raise Rejected(f"{place}: the support of hidden index {k} is not a part of the present one")
+        terms[k] = sides
+    left, right = ({(a, b): v for a, b, v in _triples(node[key], place)} for key in ("left", "right"))
+    cells = {cell: position for position, cell in enumerate(sorted(pattern.looked_at()))}
+    lines = []
+    for k, (own_rows, own_columns) in terms.items():
+        _spend(2 * len(own_rows) * len(own_columns))
+        for i in sorted(own_rows):
+            own = [(cells[i, j], right.get((k, j), 0)) for j in own_columns if (i, j) in cells]
+            lines.append(dict(own))
+        for j in sorted(own_columns):
+            own = [(cells[i, j], left.get((i, k), 0)) for i in own_rows if (i, j) in cells]
+            lines.append(dict(own))
+    if _rank_modulo(lines, 2**61 - 1) < len(cells):
+        raise Rejected(f"{place}: the Jacobian at the point has smaller rank than there are entries")
+    return [(node["then"], _Pattern(terms, pattern.hidden), f"{place}.then")]
+
+
+def _triples(node: Any, place: str) -> list[tuple[int, int, int]]:
+    found = []
+    for entry in _list(node, place):
+        a, b, value = _list(entry, place, 3)
+        found.append((_int(a, place), _int(b, place), _int(value, place, -(10**9))))
+    return found
+
+
+def _rank_modulo(lines: list[dict[int, int]], prime: int) -> int:
+    """The rank modulo a prime, which is at most the rank."""
+    pivots: dict[int, dict[int, int]] = {}
+    for entries in lines:
+        line = {c: v % prime for c, v in entries.items() if v % prime}
+        while line:
+            c = min(line)
+            _spend(len(line))
+            if c not in pivots:
+                inverse = pow(line[c], -1, prime)
+                pivots[c] = {other: v * inverse % prime for other, v in line.items()}
+                break
+            factor, pivot = line[c], pivots[c]
+            _spend(len(pivot))
+            for other, v in pivot.items():
+                rest = (line.pop(other, 0) - factor * v) % prime
+                if rest:
+                    line[other] = rest
+    return len(pivots)
 
 
 # ---- closed: chains of factors -------------------------------------------------------------------

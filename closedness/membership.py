@@ -5,6 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
+from closedness.bordered import BorderedSplit
 from closedness.casesplit import CaseSplit, Outcome, combine_node
 from closedness.minor_identity import rank_identity
 from closedness.pattern import bits
@@ -99,8 +100,8 @@ def decide_membership(
 ) -> Outcome:
     """Decide whether the target is a product, exactly.
 
-    Case distinctions come first; if they do not get to an end, a minor that vanishes on all products, and then
-    identities ``1 = Σ h·f`` with cofactors computed exactly.
+    Case distinctions come first; if they do not get to an end, a minor that vanishes on all products, then case
+    distinctions for bordered minors (two factors), and then identities ``1 = Σ h·f`` with cofactors computed exactly.
 
     Parameters
     ----------
@@ -148,6 +149,10 @@ def decide_membership(
     minor = rank_identity(system.equations, target, zero, expired=expired)
     if minor is not None:
         return Outcome(refutation=combine_node(system, system.equations, minor))
+    if len(product.factors) == 2:
+        bordered = BorderedSplit(product, target, system, reductions, expired=expired).attempt()
+        if bordered.settled:
+            return bordered
     return search.second_attempt()
 
 
@@ -156,5 +161,6 @@ def refutation_table(tree: dict[str, Any]) -> dict[str, Any]:
     nodes = flatten(tree)
     labels = {node["equation"] for node in nodes if "equation" in node}
     labels |= {term["equation"] for node in nodes for term in node.get("terms", ())}
+    labels -= {node["name"] for node in nodes if node["do"] == "derive"}
     cells = sorted([int(part) for part in label.split(":")] for label in labels)
     return {"cells": cells, "nodes": nodes}

@@ -24,7 +24,7 @@ LARGEST_MINOR = 5
 MOST_PRIVATE = 4
 _PRIME = 2**61 - 1
 
-__all__ = ["rank_identity"]
+__all__ = ["determinant", "rank_identity"]
 
 
 def rank_identity(
@@ -214,12 +214,13 @@ def _telescope(
     for p, i in enumerate(rows):
         others = [*products[:p], *constants[p + 1 :]]
         for q, j in enumerate(columns):
-            minor = _determinant([[e for c, e in enumerate(line) if c != q] for line in others], ring)
+            minor = determinant([[e for c, e in enumerate(line) if c != q] for line in others], ring)
             found[i, j] = minor if (p + q) % 2 else -minor
     return found
 
 
-def _determinant(matrix: Sequence[Sequence[fmpq_mpoly]], ring: fmpq_mpoly_ctx) -> fmpq_mpoly:
+def determinant(matrix: Sequence[Sequence[fmpq_mpoly]], ring: fmpq_mpoly_ctx) -> fmpq_mpoly:
+    """The determinant of a square matrix of polynomials, by expansion along short rows."""
     if not matrix:
         return ring.constant(1)
     pivot = min(range(len(matrix)), key=lambda p: sum(len(e) for e in matrix[p]))
@@ -227,6 +228,6 @@ def _determinant(matrix: Sequence[Sequence[fmpq_mpoly]], ring: fmpq_mpoly_ctx) -
     total = ring.constant(0)
     for q, entry in enumerate(matrix[pivot]):
         if not entry.is_zero():
-            part = entry * _determinant([[e for c, e in enumerate(line) if c != q] for line in rest], ring)
+            part = entry * determinant([[e for c, e in enumerate(line) if c != q] for line in rest], ring)
             total = total - part if (pivot + q) % 2 else total + part
     return total

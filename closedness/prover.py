@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from closedness.criteria.crossing import crossing
+from closedness.criteria.dominant import dominant
 from closedness.criteria.larger import inside_stored
 from closedness.criteria.stratification.search import StrataSearch
 from closedness.criteria.stratification.section import SearchExhausted
@@ -72,6 +73,7 @@ SENTENCES = {
     "product": "the rank-one supports fall into groups without a common cell, each of them closed",
     "split": "the rank-one supports are disjoint unions of full blocks, and what is left is closed",
     "twins": "repeated rows or columns can be dropped, and what is left is closed",
+    "dominant": "a closed part of it is dense in the matrices on its support, so it is all of them",
     "extend": "it is part of a larger pattern that is closed",
     "ideal": "polynomials that vanish on the set vanish nowhere else",
     "strata": "each matrix is a product or violates a rank condition that limits satisfy",
@@ -85,6 +87,8 @@ class Prover:
     ----------
     product : SupportProduct
         The question; needed to complete counterexamples.
+    field : {"real", "complex"}
+        The numbers allowed as entries.
     expired : callable, optional
         A true answer ends the search.
     nodes : int
@@ -97,11 +101,13 @@ class Prover:
         self,
         product: SupportProduct,
         *,
+        field: str = "real",
         expired: Callable[[], bool] | None = None,
         nodes: int = 20_000,
         table: Iterable[ClosedPattern] | None = None,
     ) -> None:
         self.product = product
+        self.field = field
         self.expired = expired
         self.nodes = nodes
         self.table = table
@@ -145,6 +151,11 @@ class Prover:
         if node is not None:
             return node
         reduction = reduce_components(pattern)
+        if reduction is None and search and self.field == "complex":
+            # before complete classes are taken away: what is left of overlapping supports need not be rectangles
+            node = dominant(pattern, expired=self.expired)
+            if node is not None:
+                return node
         if reduction is None:
             reduction = reduce_bicliques(pattern)
         if reduction is None:

@@ -187,6 +187,10 @@ def _times(first: Poly, second: Poly) -> Poly:
     return {key: value for key, value in total.items() if value}
 
 
+def _read(node: list[Any]) -> Poly:
+    return {tuple(sorted((v, e) for v, e in powers)): Fraction(value) for value, powers in node}
+
+
 def _plus(first: Poly, second: Poly) -> Poly:
     total = dict(first)
     for key, value in second.items():
@@ -253,12 +257,21 @@ class Equations:
         if kind == "factor":
             following = []
             for case in node["cases"]:
-                read = {tuple(sorted((v, e) for v, e in powers)): Fraction(value) for value, powers in case["factor"]}
-                following.append((case["then"], replace(self, polys={**self.polys, node["equation"]: read})))
+                polys = {**self.polys, node["equation"]: _read(case["factor"])}
+                following.append((case["then"], replace(self, polys=polys)))
             return following
+        if kind == "derive":
+            return [(node["then"], replace(self, polys={**self.polys, node["name"]: self._sum(node["terms"])}))]
         changed = {"zero": lambda: self._put(name, 0), "nonzero": lambda: self._known(name)}
         changed |= {"scale": lambda: self._put(name, 1), "solve": lambda: self._solve(name, node["equation"])}
         return [(node["then"], changed[kind]())]
+
+    @staticmethod
+    def _sum(terms: list[dict[str, Any]]) -> Poly:
+        total: Poly = {}
+        for term in terms:
+            total = _plus(total, _times(_read(term["polynomial"]), _read(term["multiplier"])))
+        return total
 
     def _known(self, name: str) -> Equations:
         return replace(self, nonzero=self.nonzero | {name}, marks={**self.marks, name: "≠"})

@@ -287,9 +287,11 @@ def _merge_words(sizes: list[int]) -> str:
 
 
 def _refutation_title(node: dict[str, Any]) -> str:
-    if node["do"] == "combine":
+    if node["do"] in ("combine", "derive"):
         return "Sum"
     label = node.get("equation")
+    if label is not None and str(label).startswith("d:"):
+        return f"Sum ({str(label)[2:]})"
     if label is not None:
         return f"Entry ({str(label).replace(':', ', ')})"
     return "Scaling" if node["do"] == "scale" else "Two cases"
@@ -305,9 +307,16 @@ def _refutation_words(node: dict[str, Any], state: Equations) -> str:
             f"Column {k} of W{level + 1} may be multiplied by a number and row {k} of W{level + 2} divided by it: "
             f"let {_name(node['variable'])} be 1."
         )
-    if kind == "combine":
-        entries = numbers([term["equation"].replace(":", ",") for term in node["terms"]])
-        return f"Multiples of the equations of the entries {entries} add up to what is not zero: a contradiction."
+    if kind in ("combine", "derive"):
+        labels = [str(term["equation"]) for term in node["terms"]]
+        entries = [label.replace(":", ",") for label in labels if not label.startswith("d:")]
+        sums = [label[2:] for label in labels if label.startswith("d:")]
+        named = [f"the entries {numbers(entries)}"] * bool(entries) + [f"the sums {numbers(sums)}"] * bool(sums)
+        start = f"Multiples of the equations of {' and '.join(named)} add up to"
+        if kind == "combine":
+            return f"{start} what is not zero: a contradiction."
+        derived = polynomial(state.children(node)[0][1].polys[node["name"]])
+        return f"{start} {derived}, which is therefore zero, too; call it sum {node['name'][2:]}."
     equation = polynomial(state.polys[node["equation"]])
     if kind == "contradiction":
         return f"What is left of it, {equation} = 0, is impossible: a contradiction."

@@ -153,6 +153,8 @@ MORE_BY_HAND: dict[str, dict[str, Any]] = {
     "layers": faults.LAYERS_GOOD,
     "layers-dense": faults.DENSE_3_GOOD,
     "lu-combine": lu(faults.LU_COMBINE, LU_CELLS),
+    "dominant": faults.dominant([], None),
+    "lu-derive": lu(faults.LU_DERIVE, LU_CELLS),
     "twins-by-hand": faults.TWINS_GOOD,
     "clear-by-hand": faults.UNEVEN_CLEAR,
     "spend-by-hand": faults.SPEND_GOOD,

@@ -253,6 +253,27 @@ LU_COMBINE: list[Node] = [
     }
 ]
 
+LU_DERIVE: list[Node] = [
+    {"do": "contradiction", "equation": "d:7"},
+    {"do": "derive", "name": "d:7", "terms": LU_COMBINE[0]["terms"], "then": 0},
+]
+
+# all 2×2 matrices as the sum of their rows, over the complex numbers
+DOMINANT: Node = {
+    "rule": "dominant",
+    "terms": [[0, [0], [0, 1]], [1, [1], [0, 1]]],
+    "left": [[0, 0, 1], [1, 1, 1]],
+    "right": [[0, 0, 1], [0, 1, 2], [1, 0, 3], [1, 1, 4]],
+    "then": CROSSING,
+}
+
+
+def dominant(path: list[Any], value: Any, field: str = "complex") -> Node:
+    """With another value at a path."""
+    node = changed(DOMINANT, path, value) if path else DOMINANT
+    return {**closed([3, 3], [3, 3], node), "field": field}
+
+
 # the first factor of LU and a diagonal one, then the other factor; the first two are merged in the refutation
 LU_MERGE = certificate(
     {"factors": [{"shape": [2, 2], "rows": rows} for rows in ([[0], [0, 1]], [[0], [1]], [[0, 1], [1]])]},
@@ -419,6 +440,27 @@ CHAIN_FAULTS: dict[str, Node] = {
     "triangular-beyond-the-end": chain([LEFT, RIGHT], 2, triangular("lower", "upper", "lower")),
     "combine-another-equation": lu(changed(LU_COMBINE, [0, "terms", 1, "polynomial", 1, 0], "-2"), LU_CELLS),
     "combine-may-vanish": lu(changed(LU_COMBINE, [0, "terms", 2, "multiplier"], []), LU_CELLS),
+    "derive-twice": lu([LU_DERIVE[0], LU_DERIVE[1], {**LU_DERIVE[1], "then": 1}], LU_CELLS),
+    "derive-no-contradiction": lu(changed(LU_DERIVE, [1, "terms", 2, "multiplier"], []), LU_CELLS),
+    "derive-another-equation": lu(changed(LU_DERIVE, [1, "terms", 1, "polynomial", 1, 0], "-2"), LU_CELLS),
+    "dominant-over-the-reals": dominant([], None, "real"),
+    "dominant-of-smaller-rank": dominant(["left", 0, 2], 0),
+    "dominant-index-that-is-not-there": dominant(["terms", 1, 0], 2),
+    "dominant-index-twice": dominant(["terms", 1, 0], 0),
+    "dominant-not-a-part": dominant(["terms", 0, 1], [0, 2]),
+    "dominant-not-crossing": {
+        **closed(
+            [3, 3],
+            [3, 3],
+            {
+                **DOMINANT,
+                "terms": [[0, [0, 1], [0, 1]], [1, [1], [1]]],
+                "left": [[0, 0, 1], [1, 0, 1], [1, 1, 1]],
+                "right": [[0, 0, 1], [0, 1, 2], [1, 1, 4]],
+            },
+        ),
+        "field": "complex",
+    },
     "combine-sums-to-zero": lu(changed(LU_COMBINE, [0, "terms"], []), LU_CELLS),
     "combine-equation-that-is-not-there": lu(LU_COMBINE, LU_CELLS[1:]),
 }

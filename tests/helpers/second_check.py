@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 import networkx as nx
 import numpy as np
-from flint import Ordering, fmpq, fmpq_mpoly_ctx, fmpq_poly
+from flint import Ordering, fmpq, fmpq_mpoly_ctx, fmpq_poly, fmpz_mat
 
 from tests.helpers.second_chains import Chains, graph, reach, turned
 from tests.helpers.second_reading import (
@@ -35,6 +35,7 @@ from tests.helpers.second_reading import (
 )
 
 Poly = Any  # fmpq_mpoly
+DERIVED = re.compile(r"d:(0|[1-9][0-9]{0,5})", re.ASCII)
 ENTRY = re.compile(r"[0-9]{1,9}:[0-9]{1,9}:[0-9]{1,9}", re.ASCII)
 ENGINE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._ -]{0,59}", re.ASCII)
 CELL = re.compile(r"a:(0|[1-9][0-9]{0,8}):(0|[1-9][0-9]{0,8})", re.ASCII)
@@ -374,6 +375,13 @@ class Refutation:
             if kind == "factor":
                 self._factor(position, system, node)
                 return
+            if kind == "derive":
+                _, name, terms, then = take(node, "do", "name", "terms", "then")
+                wellformed(type(name) is str and DERIVED.fullmatch(name) is not None, "not the name of an equation")
+                need(name not in system.equations, "the name is taken")
+                system = system._replace(equations={**system.equations, name: self._sum(system, terms)})
+                position = _earlier(then, position)
+                continue
             step: Callable[[System, int, Any], System] | None = {
                 "zero": self._zero,
                 "nonzero": self._nonzero,
@@ -427,6 +435,10 @@ class Refutation:
     def _combine(self, system: System, node: Any) -> None:
         """Multiples of the equations, up to units, add up to a unit."""
         _, terms = take(node, "do", "terms")
+        need(self._is_unit(system, self._sum(system, terms)), "the sum may vanish")
+
+    def _sum(self, system: System, terms: Any) -> Poly:
+        """The sum of multiples of the equations."""
         total = self.ring.zero
         for term in items(terms):
             label, listed, multiplier = take(term, "equation", "polynomial", "multiplier")
@@ -434,7 +446,7 @@ class Refutation:
             given, found = self._tidy(system, poly), self._tidy(system, self._equation(system, label))
             need(not given.is_zero() and self._same(given, found), "not the equation")
             total += self.ring.times(self.ring.read(multiplier), poly)
-        need(self._is_unit(system, total), "the sum may vanish")
+        return total
 
     @staticmethod
     def _same(a: Poly, b: Poly) -> bool:
@@ -594,6 +606,7 @@ class Closed:
                 "twins": self._twins,
                 "full": self._full,
                 "split": self._split,
+                "dominant": self._dominant,
                 "extend": self._extend,
                 "rename": self._rename,
             }.get(rule if type(rule) is str else "")
@@ -634,6 +647,36 @@ class Closed:
             used = {name for name, e in zip(ring.place, poly.degrees(), strict=True) if e > 0}
             need(used <= entries.keys(), "no entry")
             need(poly.compose(*values, ctx=ring.context).is_zero(), "a polynomial does not vanish on the products")
+
+    def _dominant(self, node: Any, shape: Shape) -> tuple[Any, Shape]:
+        """Over C only; the rank over the rationals of the Jacobian at an integer point."""
+        _, listed, left, right, then = take(node, "rule", "terms", "left", "right", "then")
+        need(self.field == "complex", "dense over C only")
+        terms: dict[int, tuple[int, int]] = {}
+        for entry in items(listed):
+            name, rows, columns = items(entry, 3)
+            k, sides = self.bit(index(name)), (self.mask(indices(rows)), self.mask(indices(columns)))
+            need(k in shape.terms and k not in terms, "a hidden index is missing or given twice")
+            need(not any(own & ~all_ for own, all_ in zip(sides, shape.terms[k], strict=True)), "not a part")
+            terms[k] = sides
+        values: list[dict[tuple[int, int], int]] = []
+        for written in (left, right):
+            values.append({})
+            for entry in items(written):
+                a, b, value = items(entry, 3)
+                wellformed(type(value) is int and abs(value) <= 10**9, "not a number")
+                values[-1][self.bit(index(a)), self.bit(index(b))] = value
+        covered = {(i, j) for i, mask in shape.covered().items() for j in _ones(mask)}
+        places = {cell: position for position, cell in enumerate(covered)}
+        # one line for every entry of the factors: for x_ik those in row i, for y_kj those in column j
+        lines: dict[tuple[str, int, int], list[int]] = {}
+        for k, (r, c) in terms.items():
+            for i, j in ((i, j) for i in _ones(r) for j in _ones(c) if (i, j) in places):
+                lines.setdefault(("x", i, k), [0] * len(places))[places[i, j]] = values[1].get((k, j), 0)
+                lines.setdefault(("y", k, j), [0] * len(places))[places[i, j]] = values[0].get((i, k), 0)
+        rank = fmpz_mat(list(lines.values())).rank() if lines else 0
+        need(rank == len(places), "the Jacobian has smaller rank")
+        return then, Shape.make(terms, shape.unseen)
 
     def _crossing(self, shape: Shape) -> None:
         for k, (rows, columns) in shape.terms.items():
