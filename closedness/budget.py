@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import time
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 class Budget:
@@ -39,3 +43,30 @@ class Budget:
         """A budget of a share of what is left."""
         left = self.left()
         return Budget(None if left is None else left * share)
+
+
+def within(seconds: float | None, expired: Callable[[], bool] | None) -> Budget:
+    """A budget that also ends when another one does.
+
+    Parameters
+    ----------
+    seconds : float or None
+        The limit; None means the other one alone.
+    expired : callable or None
+        Whether the other one is spent.
+
+    Examples
+    --------
+    >>> within(10.0, lambda: True).expired()
+    True
+    """
+    return _Within(seconds, expired)
+
+
+class _Within(Budget):
+    def __init__(self, seconds: float | None, other: Callable[[], bool] | None) -> None:
+        super().__init__(seconds)
+        self.other = other
+
+    def expired(self) -> bool:
+        return super().expired() or (self.other is not None and self.other())

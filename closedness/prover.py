@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from closedness.budget import within
 from closedness.criteria.crossing import crossing
 from closedness.criteria.dominant import dominant
 from closedness.criteria.larger import inside_stored
@@ -32,6 +33,9 @@ Node = dict[str, Any]
 Fallback = Callable[[Pattern, list[tuple[Pattern, int]]], "Node | None"]
 # budget of states of the attempt to show that all matrices are products
 PRODUCT_STATES = 3_000
+EXHAUSTED = "the budget of states or the time ran out"
+# seconds for each of the searches, round by round
+ROUNDS = (0.5, 2.0, 8.0, None)
 
 
 @dataclass(frozen=True)
@@ -180,18 +184,12 @@ class Prover:
     def _strata(self, pattern: Pattern, fills: list[tuple[Pattern, int]]) -> Node | None:
         if self.fallback is not None and any(stuck.pattern == pattern for stuck in self.stuck):
             return self.fallback(pattern, fills)
-        search = StrataSearch(self.nodes, expired=self.expired)
-        start = State.start(pattern)
+        search = StrataSearch(self.nodes)
         try:
-            self.found = target_among_placements(self.product, pattern, fills, expired=self.expired)
-            tree = None if self.found else search.products(start, PRODUCT_STATES)
-            if tree is None and not self.found:
-                self.found = target_by_chance(self.product, pattern, fills, expired=self.expired)
-            if tree is None and not self.found:
-                tree = search.closed(start)
+            tree = self._rounds(pattern, fills, search)
         except SearchExhausted:
             tree = None
-            self.complaint = "the budget of states or the time ran out"
+            self.complaint = EXHAUSTED
         except RecursionError:
             tree = None
             self.complaint = "the pattern is too large for the case distinction"
@@ -204,6 +202,33 @@ class Prover:
             self.complaint = "some matrices are neither shown to be products nor to be no limits"
         self.stuck.append(_Stuck(pattern, fills, search))
         return None if self.fallback is None else self.fallback(pattern, fills)
+
+    def _rounds(self, pattern: Pattern, fills: list[tuple[Pattern, int]], search: StrataSearch) -> Node | None:
+        """Look for likely targets and for proofs in turn, with more time in each round.
+
+        Each of them may take very long where another one is done at once.
+        """
+        start = State.start(pattern)
+        targets = {"placements": target_among_placements, "chance": target_by_chance}
+        proofs = {"products": lambda: search.products(start, PRODUCT_STATES), "closed": lambda: search.closed(start)}
+        left = ["placements", "products", "chance", "closed"]
+        for seconds in ROUNDS:
+            for name in left.copy():
+                search.expired = (slot := within(seconds, self.expired)).expired
+                try:
+                    if name in targets:
+                        self.found = targets[name](self.product, pattern, fills, expired=slot.expired)
+                        if self.found is not None:
+                            return None
+                    elif (tree := proofs[name]()) is not None:
+                        return tree
+                except SearchExhausted:
+                    self.complaint = EXHAUSTED
+                if self.expired is not None and self.expired():
+                    raise SearchExhausted
+                if not slot.expired():
+                    left.remove(name)
+        return None
 
     def counterexample(
         self, *, expired: Callable[[], bool] | None = None, identities: Identities | None = None

@@ -199,8 +199,9 @@ def test_the_checker_multiplies_out() -> None:
 # ------------------------------------------------------------------------------ in decide
 
 
-def test_decide_uses_it_before_the_textbook_sentence() -> None:
+def test_decide_uses_it_before_the_textbook_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
     """With the searches switched off, the rule settles what they would have settled."""
+    monkeypatch.setattr("closedness.prover.ROUNDS", ())
     for rows, cols, status in (((1, 2, 3), (3, 3), Status.NOT_CLOSED), ((3, 5, 6), (7, 7, 7), Status.CLOSED)):
         product = of(rows, cols)
         run = _Run(product, "real", Budget(20), 2048)
@@ -212,6 +213,9 @@ def test_decide_uses_it_before_the_textbook_sentence() -> None:
         assert report.verified
         assert bool(report.trusted) == (status is Status.CLOSED)
         assert run.tried
+    monkeypatch.undo()
+    for rows, cols, status in (((1, 2, 3), (3, 3), Status.NOT_CLOSED), ((3, 5, 6), (7, 7, 7), Status.CLOSED)):
+        product = of(rows, cols)
         assert decide(product, last_resort=False).status is status
 
 
