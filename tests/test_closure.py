@@ -284,7 +284,7 @@ def test_limits() -> None:
 def test_the_command(cli: Callable[..., Any], tmp_path: Path) -> None:
     path = tmp_path / "rank-one.json"
     path.write_text(json.dumps(SupportProduct.from_text("1/1/1 * 111").to_problem()))
-    run = cli("closure", path, "--json")
+    run = cli("closure", path, "--no-ideal", "--json")
     assert (run.code, run.err) == (0, "")
     assert json.loads(run.out) == {
         "problem_id": SupportProduct.from_text("1/1/1 * 111").content_id,
@@ -296,16 +296,18 @@ def test_the_command(cli: Callable[..., Any], tmp_path: Path) -> None:
         "rank_conditions": [
             {"rows": [0, 1, 2], "columns": [0, 1, 2], "at_most": 1, "hidden": [0], "levels": [1]}
         ],
+        "ideal": None,
+        "image_over_c": None,
     }
-    text = cli("closure", path).out
+    text = cli("closure", path, "--no-ideal").out
     assert "dimension 5 of 9 cells (proved)" in text
     assert "rank of rows {0, 1, 2} × columns {0, 1, 2} ≤ 1" in text
     path.write_text(json.dumps(SupportProduct.from_text("11/11/11/11 * 1111/1111").to_problem()))
-    assert "dimension 12 of 16 cells (proved lower bound, " in cli("closure", path).out
+    assert "dimension 12 of 16 cells (proved lower bound, " in cli("closure", path, "--no-ideal").out
     path.write_text(json.dumps(SupportProduct.from_text("11/11 * 1/1 * 11 * 11/11").to_problem()))
-    assert "≤ 1: hidden {0 at level 2}" in cli("closure", path).out
+    assert "≤ 1: hidden {0 at level 2}" in cli("closure", path, "--no-ideal").out
     path.write_text(json.dumps(SupportProduct.from_text("1 * 1 * 1").to_problem()))
-    text = cli("closure", path).out
+    text = cli("closure", path, "--no-ideal").out
     assert "dense: over C" in text
     assert "none beyond the support" in text
     path.write_text(json.dumps(lower_triangular(60).to_problem()))
