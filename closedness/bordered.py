@@ -66,6 +66,8 @@ class BorderedSplit(CaseSplit):
         The equations from `closedness.membership.membership_system`.
     steps : int
         Budget of elementary steps.
+    real : bool
+        Whether sums of squares may be used; a refutation then holds over the reals only.
     expired : callable, optional
         A true answer ends the search.
     """
@@ -77,9 +79,10 @@ class BorderedSplit(CaseSplit):
         system: System,
         steps: int = 4_000,
         *,
+        real: bool = False,
         expired: Callable[[], bool] | None = None,
     ) -> None:
-        super().__init__(system, steps, expired=expired, cofactors=steps)
+        super().__init__(system, steps, expired=expired, cofactors=steps, real=real)
         self.second = True
         # labels are not used twice: an equation that became zero keeps its label for the checker
         self.count = 0
@@ -113,7 +116,7 @@ class BorderedSplit(CaseSplit):
                 end = {**step, "then": end}
             return end
         if not self._considered(branch):
-            rest = CaseSplit(self.system, self.steps, expired=self.expired, cofactors=self.steps // 4)
+            rest = CaseSplit(self.system, self.steps, expired=self.expired, cofactors=self.steps // 4, real=self.real)
             return rest.close(branch)
         return super()._branching(branch)
 

@@ -62,6 +62,8 @@ class CaseSplit:
         Called now and then; a true answer stops the search.
     seed : int
         Seed of the values tried for free variables when a point is read off.
+    real : bool
+        Whether sums of squares may be used, in identities; a refutation then holds over the reals only.
     cofactors : int
         Budget of reductions for identities ``Σ h·f = unit``. They are sought before each distinction of a variable in
         a second search, when the first one has spent its steps or met a branch that distinctions do not settle.
@@ -75,7 +77,9 @@ class CaseSplit:
         expired: Callable[[], bool] | None = None,
         seed: int = 0,
         cofactors: int = 0,
+        real: bool = False,
     ) -> None:
+        self.real = real
         self.system = system
         self.steps = self.budget = steps
         self.cofactors = cofactors
@@ -237,7 +241,7 @@ class CaseSplit:
     def _identity(self, branch: Branch) -> Identity | None:
         """Spend a part of the budget on an identity."""
         share = max(50, self.cofactors // 4)
-        search = Buchberger(self.system.context, branch.nonzero, share, expired=self.expired)
+        search = Buchberger(self.system.context, branch.nonzero, share, real=self.real, expired=self.expired)
         found = search.identity(self._considered(branch))
         self.cofactors -= share - max(0, search.left)
         return found
@@ -293,7 +297,10 @@ class CaseSplit:
 
 def combine_node(system: System, equations: Mapping[str, fmpz_mpoly], found: Identity) -> Node:
     """The step ``combine``: multiples of equations add up to something that cannot vanish."""
-    return {"do": "combine", "terms": multiples(system, equations, found)}
+    node: Node = {"do": "combine", "terms": multiples(system, equations, found)}
+    if found.squares:
+        node["squares"] = [[str(number), system.encode(root)] for number, root in found.squares]
+    return node
 
 
 def multiples(system: System, equations: Mapping[str, fmpz_mpoly], found: Identity) -> list[Node]:
@@ -302,10 +309,7 @@ def multiples(system: System, equations: Mapping[str, fmpz_mpoly], found: Identi
         {
             "equation": label,
             "polynomial": system.encode(equations[label]),
-            "multiplier": [
-                [str(c), [[system.names[v], int(e)] for v, e in enumerate(m) if e]]
-                for m, c in multiplier.to_dict().items()
-            ],
+            "multiplier": system.encode(multiplier),
         }
         for label, multiplier in found.multipliers.items()
     ]

@@ -680,12 +680,12 @@ def _check_refutation(
         visited.add(position)
         run.step()
         _spend(sum(map(len, state.equations.values())))
-        stack.extend(_refutation_step(nodes[position], position, state))
+        stack.extend(_refutation_step(run, nodes[position], position, state))
     _all_used(nodes, visited, "refutation.nodes")
 
 
 def _refutation_step(
-    node: Any, position: int, state: _Refutation
+    run: _Run, node: Any, position: int, state: _Refutation
 ) -> list[tuple[int, _Refutation]]:
     place = f"refutation.nodes[{position}]"
     if not isinstance(node, dict):
@@ -697,7 +697,7 @@ def _refutation_step(
             raise Rejected(f"{place}: the equation is no contradiction")
         return []
     if kind == "combine":
-        _refutation_combine(node, state, place)
+        _refutation_combine(run, node, state, place)
         return []
     if kind == "split":
         _keys(node, place, ("do", "variable", "zero", "nonzero"))
@@ -799,11 +799,30 @@ def _refutation_factor(
     return following
 
 
-def _refutation_combine(node: dict[str, Any], state: _Refutation, place: str) -> None:
-    """Multiples of the equations add up to something that cannot vanish."""
-    _keys(node, place, ("do", "terms"))
-    if not state.unit(_multiples(node["terms"], state, place)):
+def _refutation_combine(run: _Run, node: dict[str, Any], state: _Refutation, place: str) -> None:
+    """Multiples of the equations add up to something that cannot vanish (over the reals, with squares)."""
+    _keys(node, place, ("do", "terms"), ("squares",))
+    total = _multiples(node["terms"], state, place)
+    if "squares" in node:
+        total = _plus(total, _sum_of_squares(run, node["squares"], place), -1)
+        if any(value < 0 or any(e % 2 for _, e in monomial) for monomial, value in total.items()):
+            raise Rejected(f"{place}: what is left without the squares is not positive")
+    if not state.unit(total):
         raise Rejected(f"{place}: the multiples of the equations may add up to zero")
+
+
+def _sum_of_squares(run: _Run, node: Any, place: str) -> Poly:
+    """A polynomial that is nowhere negative over the reals."""
+    if run.field != "real":
+        raise Rejected(f"{place}: a sum of squares speaks of the reals only")
+    total: Poly = {}
+    for square in _list(node, place):
+        number, root = _list(square, place, 2)
+        weight, poly = _rational(number, place), _read_poly(root, place)
+        if weight < 0:
+            raise Rejected(f"{place}: a square is subtracted")
+        total = _plus(total, _times({ONE: weight} if weight else {}, _times(poly, poly)))
+    return total
 
 
 def _multiples(terms: Any, state: _Refutation, place: str) -> Poly:
@@ -2078,17 +2097,10 @@ def _check_inconsistent(run: _Run, node: dict[str, Any], branch: _Branch, place:
     """What must vanish adds up to what cannot: there are no such matrices (no real ones, with squares)."""
     value = branch.product(node["value"], place)
     if "squares" in node:
-        if run.field != "real":
-            raise Rejected(f"{place}: a sum of squares speaks of the reals only")
         positive = _rational(node["value"]["constant"], place) > 0
         if not positive or any(e % 2 for _, e in node["value"]["powers"]):
             raise Rejected(f"{place}: the value is not positive")
-        for square in _list(node["squares"], place):
-            number, root = _list(square, place, 2)
-            weight, poly = _rational(number, place), _read_poly(root, place)
-            if weight < 0:
-                raise Rejected(f"{place}: a square is subtracted")
-            value = _plus(value, _times({ONE: weight} if weight else {}, _times(poly, poly)))
+        value = _plus(value, _sum_of_squares(run, node["squares"], place))
     if not branch.vanishes(_plus(branch.combination(node["combination"], place), value, -1)):
         raise Rejected(f"{place}: the combination is not the stated value")
 

@@ -96,6 +96,7 @@ def decide_membership(
     cells: Iterable[Cell] | None = None,
     steps: int = 20_000,
     cofactors: int | None = None,
+    real: bool = False,
     expired: Callable[[], bool] | None = None,
 ) -> Outcome:
     """Decide whether the target is a product, exactly.
@@ -114,13 +115,15 @@ def decide_membership(
         Budget of elementary steps.
     cofactors : int, optional
         Budget of reductions for identities; a quarter of `steps` by default, none for 0.
+    real : bool
+        Whether sums of squares may be used in the end, so that a refutation may hold over R only.
     expired : callable, optional
         A true answer ends the search.
 
     Returns
     -------
     Outcome
-        With a refutation (valid over R and over C), a rational point, or neither.
+        With a refutation (valid over R and, unless it contains squares, over C), a rational point, or neither.
 
     Examples
     --------
@@ -153,7 +156,14 @@ def decide_membership(
         bordered = BorderedSplit(product, target, system, reductions, expired=expired).attempt()
         if bordered.settled:
             return bordered
-    return search.second_attempt()
+    outcome = search.second_attempt()
+    if outcome.settled or not real:
+        return outcome
+    if len(product.factors) == 2:
+        outcome = BorderedSplit(product, target, system, reductions, real=True, expired=expired).attempt()
+    if not outcome.settled:
+        outcome = CaseSplit(system, steps, expired=expired, cofactors=reductions, real=True).second_attempt()
+    return outcome
 
 
 def refutation_table(tree: dict[str, Any]) -> dict[str, Any]:

@@ -17,6 +17,8 @@ from math import gcd
 
 from flint import Ordering, fmpq, fmpq_mpoly, fmpq_mpoly_ctx, fmpz_mpoly, fmpz_mpoly_ctx
 
+from closedness.squares import Square, positive
+
 Monomial = tuple[int, ...]
 # monomials of one polynomial of the run, and of all cofactors together
 MOST_TERMS = 2_000
@@ -27,9 +29,13 @@ __all__ = ["Buchberger", "Identity", "identity", "rational_ring", "verify"]
 
 @dataclass(frozen=True)
 class Identity:
-    """Multipliers ``h`` by label, with ``Σ h·f`` a constant times a monomial in non-zero variables."""
+    """Multipliers ``h`` by label, with ``Σ h·f`` a constant times a monomial in non-zero variables.
+
+    Over the reals a sum of `squares`, times positive numbers, may be added to that monomial, if it is positive itself.
+    """
 
     multipliers: dict[str, fmpq_mpoly]
+    squares: tuple[Square, ...] = ()
 
     @property
     def size(self) -> int:
@@ -72,6 +78,8 @@ class Buchberger:
         Budget of reductions; `left` says how many remain.
     degree : int
         Pairs whose least common multiple has a higher degree are left out.
+    real : bool
+        Whether a polynomial that is positive over the reals will do.
     expired : callable, optional
         A true answer ends the search.
     """
@@ -83,13 +91,16 @@ class Buchberger:
         steps: int = 3_000,
         *,
         degree: int = 12,
+        real: bool = False,
         expired: Callable[[], bool] | None = None,
     ) -> None:
         self.context = context
         self.width = context.nvars()
+        self.rational = rational_ring(context)
         self.nonzero = frozenset(nonzero)
         self.left = steps
         self.degree = degree
+        self.real = real
         self.expired = expired
         self.basis: list[_Element] = []
         self.members: list[int] = []
@@ -106,20 +117,27 @@ class Buchberger:
         return self.context.from_dict({exponents: coefficient})
 
     def _reduce(self, element: _Element) -> bool:
-        """Reduce the leading terms as far as possible; False when nothing is left."""
+        """Reduce the leading terms as far as possible; False when nothing is left.
+
+        Over the reals all terms are reduced, for a sum of squares to be seen.
+        """
         poly = element.poly
-        while not poly.is_zero():
+        place = 0
+        while place < len(poly):
             self._spend()
             if len(poly) > MOST_TERMS:
                 raise _OutOfBudget
-            leading = poly.monomial(0)
+            leading = poly.monomial(place)
             for position in self.alive:
                 other = self.basis[position]
                 if all(a <= b for a, b in zip(other.leading, leading, strict=True)):
                     break
             else:
-                break
-            mine, theirs = int(poly.leading_coefficient()), int(other.poly.leading_coefficient())
+                if not self.real:
+                    break
+                place += 1
+                continue
+            mine, theirs = int(poly.coefficient(place)), int(other.poly.leading_coefficient())
             common = gcd(mine, theirs)
             step = self._term(mine // common, tuple(b - a for a, b in zip(other.leading, leading, strict=True)))
             element.steps.append((theirs // common, step, position))
@@ -146,6 +164,8 @@ class Buchberger:
         position = len(self.basis)
         self.basis.append(element)
         if len(element.poly) == 1 and not any(e for v, e in enumerate(element.leading) if v not in self.nonzero):
+            return position
+        if self.real and positive(self._rational(element.poly), self.nonzero) is not None:
             return position
         # an element whose leading monomial is divisible by the new one is still used in pairs, not in reductions
         kept = []
@@ -176,10 +196,29 @@ class Buchberger:
         """Return a verified identity for non-zero polynomials, or None."""
         try:
             position = self._search(equations)
-            found = None if position is None else Identity(self._cofactors(position))
+            found = None if position is None else self._identity(equations, self._cofactors(position))
         except _OutOfBudget:
             return None
         return found if found is not None and verify(equations, self.nonzero, found) else None
+
+    def _identity(
+        self, equations: Mapping[str, fmpz_mpoly], multipliers: dict[str, fmpq_mpoly]
+    ) -> Identity | None:
+        products = (h * self._rational(equations[label]) for label, h in multipliers.items())
+        total = sum(products, self.rational.constant(0))
+        if len(total) == 1:
+            return Identity(multipliers)
+        # a monomial of non-vanishing variables stands before what is positive; make it even
+        low = [min(int(m[v]) for m in total.monoms()) % 2 if v in self.nonzero else 0 for v in range(self.width)]
+        even = self.rational.from_dict({tuple(low): fmpq(1)})
+        found = positive(total * even, self.nonzero)
+        if found is None:
+            return None
+        scale = found.multiplier * even
+        return Identity({label: h * scale for label, h in multipliers.items()}, found.squares)
+
+    def _rational(self, poly: fmpz_mpoly) -> fmpq_mpoly:
+        return self.rational.from_dict({m: fmpq(int(c)) for m, c in poly.to_dict().items()})
 
     def _search(self, equations: Mapping[str, fmpz_mpoly]) -> int | None:
         """The position of a basis element that cannot vanish."""
@@ -220,11 +259,7 @@ class Buchberger:
 
     def _cofactors(self, position: int) -> dict[str, fmpq_mpoly]:
         """Multipliers of the equations that give a monomial in non-zero variables times the element."""
-        rational = rational_ring(self.context)
-
-        def lifted(poly: fmpz_mpoly) -> fmpq_mpoly:
-            return rational.from_dict({m: fmpq(int(c)) for m, c in poly.to_dict().items()})
-
+        rational, lifted = self.rational, self._rational
         share: dict[int, fmpq_mpoly] = {position: rational.constant(1)}
         found: dict[str, fmpq_mpoly] = {}
 
@@ -268,6 +303,7 @@ def identity(
     *,
     steps: int = 3_000,
     degree: int = 12,
+    real: bool = False,
     expired: Callable[[], bool] | None = None,
 ) -> Identity | None:
     """Multipliers that show that polynomials have no common zero with certain variables non-zero.
@@ -282,6 +318,8 @@ def identity(
         Budget of reductions.
     degree : int
         Pairs whose least common multiple has a higher degree are left out.
+    real : bool
+        Whether a sum of squares may take part, which refutes over the reals only.
     expired : callable, optional
         A true answer ends the search.
 
@@ -305,17 +343,28 @@ def identity(
     if not equations:
         return None
     context = next(iter(equations.values())).context()
-    return Buchberger(context, nonzero, steps, degree=degree, expired=expired).identity(equations)
+    return Buchberger(context, nonzero, steps, degree=degree, real=real, expired=expired).identity(equations)
 
 
 def verify(equations: Mapping[str, fmpz_mpoly], nonzero: Iterable[int], found: Identity) -> bool:
-    """Multiply an identity out: a non-zero constant times a monomial in the non-zero variables must be left."""
+    """Multiply an identity out: a non-zero constant times a monomial in the non-zero variables must be left.
+
+    With squares, these are subtracted first, and what is left must be positive.
+    """
     total: fmpq_mpoly | None = None
     for label, multiplier in found.multipliers.items():
         lifted = {m: fmpq(int(c)) for m, c in equations[label].to_dict().items()}
         part = multiplier * multiplier.context().from_dict(lifted)
         total = part if total is None else total + part
-    if total is None or len(total) != 1:
+    if total is None:
+        return False
+    for number, root in found.squares:
+        if number < 0:
+            return False
+        total -= root * root * number
+    if len(total) != 1:
+        return False
+    if found.squares and (total.leading_coefficient() < 0 or any(e % 2 for e in total.monoms()[0])):
         return False
     units = frozenset(nonzero)
     return all(v in units for v, e in enumerate(total.monoms()[0]) if e)

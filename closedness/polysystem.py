@@ -7,7 +7,7 @@ from fractions import Fraction
 from math import lcm
 from typing import TYPE_CHECKING, Any
 
-from flint import Ordering, fmpz_mpoly, fmpz_mpoly_ctx
+from flint import Ordering, fmpq_mpoly, fmpz_mpoly, fmpz_mpoly_ctx
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -60,7 +60,7 @@ class System:
             polys[label] = context.from_dict(coefficients)
         return cls(tuple(names), context, polys, tuple(scalings))
 
-    def encode(self, poly: fmpz_mpoly) -> list[list[Any]]:
+    def encode(self, poly: fmpz_mpoly | fmpq_mpoly) -> list[list[Any]]:
         """Write a polynomial as ``[[coefficient, [[variable, exponent], ...]], ...]``."""
         return [
             [str(c), [[self.names[v], int(e)] for v, e in enumerate(m) if e]]

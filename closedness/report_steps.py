@@ -313,6 +313,8 @@ def _refutation_words(node: dict[str, Any], state: Equations) -> str:
         sums = [label[2:] for label in labels if label.startswith("d:")]
         named = [f"the entries {numbers(entries)}"] * bool(entries) + [f"the sums {numbers(sums)}"] * bool(sums)
         start = f"Multiples of the equations of {' and '.join(named)} add up to"
+        if node.get("squares"):
+            return f"{start} a sum of squares with a summand that is not zero: a contradiction over the real numbers."
         if kind == "combine":
             return f"{start} what is not zero: a contradiction."
         derived = polynomial(state.children(node)[0][1].polys[node["name"]])

@@ -70,6 +70,7 @@ def refute(
     cells: Iterable[Cell] | None = None,
     steps: int = 20_000,
     cofactors: int | None = None,
+    real: bool = False,
     expired: Callable[[], bool] | None = None,
     identities: Identities | None = None,
 ) -> dict[str, Any] | None:
@@ -79,7 +80,9 @@ def refute(
     `closedness.backends.Singular.cofactors`.
     """
     chosen = covered_cells(product) if cells is None else list(cells)
-    outcome = decide_membership(product, target, cells=chosen, steps=steps, cofactors=cofactors, expired=expired)
+    outcome = decide_membership(
+        product, target, cells=chosen, steps=steps, cofactors=cofactors, real=real, expired=expired
+    )
     if not outcome.settled and identities is not None and not (expired is not None and expired()):
         system = membership_system(product, target, chosen)
         found = identities(system.equations)

@@ -25,10 +25,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Effort:
-    """Budgets: of steps and reductions for a refutation, of steps and uncrossings for a curve."""
+    """Budgets: of steps and reductions for a refutation, of steps and uncrossings for a curve.
+
+    With `real`, a refutation may contain sums of squares, so that it holds over the reals only.
+    """
 
     member_steps: int = 4_000
     cofactors: int | None = None
+    real: bool = False
     curve_steps: int = 3_000
     depth: int = 2
 
@@ -98,9 +102,15 @@ def limit_at(
     The arguments are those of `limit_from_stuck`; `member` holds the non-zero entries of the matrix.
     """
     cells = [(i, j) for i, mask in enumerate(pattern.covered()) for j in bits(mask)]
-    steps, cofactors = effort.member_steps, effort.cofactors
     refutation = refute(
-        product, member, cells=cells, steps=steps, cofactors=cofactors, expired=expired, identities=identities
+        product,
+        member,
+        cells=cells,
+        steps=effort.member_steps,
+        cofactors=effort.cofactors,
+        real=effort.real,
+        expired=expired,
+        identities=identities,
     )
     if refutation is None:
         return None

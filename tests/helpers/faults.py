@@ -253,6 +253,23 @@ LU_COMBINE: list[Node] = [
     }
 ]
 
+# the same sum times 1 + x²
+LU_SQUARES: list[Node] = [
+    {
+        "do": "combine",
+        "terms": [
+            {
+                **term,
+                "multiplier": [
+                    *term["multiplier"],
+                    *([value, [["0:0:0", 2], *powers]] for value, powers in term["multiplier"]),
+                ],
+            }
+            for term in LU_COMBINE[0]["terms"]
+        ],
+        "squares": [["1", [["1", [["0:0:0", 1]]]]]],
+    }
+]
 LU_DERIVE: list[Node] = [
     {"do": "contradiction", "equation": "d:7"},
     {"do": "derive", "name": "d:7", "terms": LU_COMBINE[0]["terms"], "then": 0},
@@ -443,6 +460,15 @@ CHAIN_FAULTS: dict[str, Node] = {
     "derive-twice": lu([LU_DERIVE[0], LU_DERIVE[1], {**LU_DERIVE[1], "then": 1}], LU_CELLS),
     "derive-no-contradiction": lu(changed(LU_DERIVE, [1, "terms", 2, "multiplier"], []), LU_CELLS),
     "derive-another-equation": lu(changed(LU_DERIVE, [1, "terms", 1, "polynomial", 1, 0], "-2"), LU_CELLS),
+    "combine-squares-over-the-complex-numbers": {**lu(LU_SQUARES, LU_CELLS), "field": "complex"},
+    "combine-squares-of-something-else": lu(changed(LU_SQUARES, [0, "squares", 0, 0], "2"), LU_CELLS),
+    "combine-squares-forgotten": lu(changed(LU_SQUARES, [0, "squares"], []), LU_CELLS),
+    "combine-squares-subtracted": lu(
+        changed(LU_SQUARES, [0, "squares"], [["2", [["1", [["0:0:0", 1]]]]], ["-1", [["1", [["0:0:0", 1]]]]]]), LU_CELLS
+    ),
+    "combine-squares-of-everything": lu(
+        changed(LU_SQUARES, [0, "squares"], [["1", [["1", []]]], ["1", [["1", [["0:0:0", 1]]]]]]), LU_CELLS
+    ),
     "dominant-over-the-reals": dominant([], None, "real"),
     "dominant-of-smaller-rank": dominant(["left", 0, 2], 0),
     "dominant-index-that-is-not-there": dominant(["terms", 1, 0], 2),

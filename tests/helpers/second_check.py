@@ -100,7 +100,7 @@ def _certificate(data: Any) -> Answer:
     plain = json.dumps(problem, sort_keys=True, separators=(",", ":"))
     need(identity == hashlib.sha256(plain.encode()).hexdigest(), "problem_id")
     if claim == "not_closed":
-        _not_closed(factors, proof)
+        _not_closed(field, factors, proof)
         return Answer(claim, ())
     if type(proof) is dict and proof.get("rule") == "solver":
         _, engine, question, answer = take(proof, "rule", "engine", "question", "answer")
@@ -185,7 +185,7 @@ class Ring:
 # ---- not closed --------------------------------------------------------------------------------
 
 
-def _not_closed(factors: list[Factor], proof: Any) -> None:
+def _not_closed(field: str, factors: list[Factor], proof: Any) -> None:
     rule, listed, curve, refutation = take(proof, "rule", "target", "curve", "refutation")
     wellformed(rule == "limit", "unknown rule")
     target: dict[tuple[int, int], fmpq] = {}
@@ -195,7 +195,7 @@ def _not_closed(factors: list[Factor], proof: Any) -> None:
         wellformed(cell not in target, "an entry twice")
         target[cell] = rational(value)
     _curve(factors, target, items(curve, len(factors)))
-    Refutation(factors, target, refutation).run()
+    Refutation(field, factors, target, refutation).run()
 
 
 def _curve(factors: list[Factor], target: dict[tuple[int, int], fmpq], curve: list[Any]) -> None:
@@ -252,8 +252,9 @@ class System(NamedTuple):
 class Refutation:
     """Case distinctions that leave no solution of "product of the factors = target"."""
 
-    def __init__(self, factors: list[Factor], target: dict[tuple[int, int], fmpq], node: Any) -> None:
+    def __init__(self, field: str, factors: list[Factor], target: dict[tuple[int, int], fmpq], node: Any) -> None:
         wellformed(type(node) is dict, "not an object")
+        self.field = field
         merge = node.get("merge")
         listed, nodes = take({key: value for key, value in node.items() if key != "merge"}, "cells", "nodes")
         cells = []
@@ -434,8 +435,20 @@ class Refutation:
 
     def _combine(self, system: System, node: Any) -> None:
         """Multiples of the equations, up to units, add up to a unit."""
-        _, terms = take(node, "do", "terms")
-        need(self._is_unit(system, self._sum(system, terms)), "the sum may vanish")
+        if "squares" not in node:
+            _, terms = take(node, "do", "terms")
+            need(self._is_unit(system, self._sum(system, terms)), "the sum may vanish")
+            return
+        _, terms, squares = take(node, "do", "terms", "squares")
+        need(self.field == "real", "squares may be negative")
+        value = self._sum(system, terms)
+        for square in items(squares):
+            weight, listed = items(square, 2)
+            need(rational(weight) >= 0, "a square is subtracted")
+            root = self.ring.read(listed)
+            value -= rational(weight) * self.ring.times(root, root)
+        need(self._is_unit(system, value), "the sum may vanish")
+        need(value.leading_coefficient() > 0 and all(e % 2 == 0 for e in value.monoms()[0]), "the sum may be negative")
 
     def _sum(self, system: System, terms: Any) -> Poly:
         """The sum of multiples of the equations."""

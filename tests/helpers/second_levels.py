@@ -32,7 +32,7 @@ def second_levels(text: str) -> str:
     wellformed(all(a.n == b.m for a, b in pairwise(levels)), "sizes do not fit")
     wellformed(field in ("real", "complex") and claim in ("closed", "not_closed"), "field or claim")
     if claim == "not_closed":
-        _union_limit(levels, proof)
+        _union_limit(field, levels, proof)
     else:
         _closed(field, levels, proof)
     return str(claim)
@@ -164,7 +164,7 @@ def _absorbed(levels: list[Bounds], left: np.ndarray, right: np.ndarray) -> bool
     return False
 
 
-def _union_limit(levels: list[Bounds], proof: Any) -> None:
+def _union_limit(field: str, levels: list[Bounds], proof: Any) -> None:
     rule, listed, curve, cover = take(proof, "rule", "target", "curve", "cover")
     wellformed(rule == "union-limit", "unknown rule")
     full = [Factor(level.m, level.n, [list(range(level.n)) for _ in range(level.m)]) for level in levels]
@@ -186,7 +186,7 @@ def _union_limit(levels: list[Bounds], proof: Any) -> None:
         read = _factors({"factors": factors})
         bounds.append([_array(factor) for factor in read])
         wellformed([each.shape for each in bounds[-1]] == [(level.m, level.n) for level in levels], "other sizes")
-        Refutation(read, target, refutation).run()
+        Refutation(field, read, target, refutation).run()
     stacks = [np.stack(each) for each in zip(*bounds, strict=True)] if bounds else []
     for member in _members(levels):
         inside = [(stack >= support).all(axis=(1, 2)) for stack, support in zip(stacks, member, strict=False)]
