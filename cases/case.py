@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from closedness import ClosednessError, Status, SupportProduct, check, decide
 
@@ -36,6 +36,8 @@ class Case:
         The reason, in one sentence.
     sources : tuple of str
         Keys of ``cases/references.bib``; empty for what this project found by itself.
+    over_complex : Status or None
+        The stated verdict over the complex numbers, where it is another one.
 
     Examples
     --------
@@ -51,9 +53,12 @@ class Case:
     status: Status
     why: str
     sources: tuple[str, ...] = ()
+    over_complex: Status | None = None
 
     def verify(self, seconds: float | None = 60.0) -> Outcome:
         """Decide the case and check the certificate.
+
+        If the verdict is another one over the complex numbers, both are decided and checked.
 
         Parameters
         ----------
@@ -66,13 +71,20 @@ class Case:
         >>> load("lu-2").verify().passed
         True
         """
-        verdict = decide(self.product, seconds=seconds)
+        real = self._verify("real", seconds)
+        if self.over_complex is None or not real.passed:
+            return real
+        other = self._verify("complex", seconds)
+        return replace(real, seconds=real.seconds + other.seconds) if other.passed else other
+
+    def _verify(self, field: str, seconds: float | None) -> Outcome:
+        verdict = decide(self.product, field=field, seconds=seconds)
         if verdict.certificate is None:
-            return Outcome(self, verdict.status, False, (), verdict.seconds, verdict.reason)
+            return Outcome(self, verdict.status, False, (), verdict.seconds, verdict.reason, field)
         report = check(verdict.certificate)
         agrees = report.claim == verdict.status.value and verdict.certificate.product == self.product
         reason = verdict.reason if report.verified else report.reason
-        return Outcome(self, verdict.status, report.verified and agrees, report.trusted, verdict.seconds, reason)
+        return Outcome(self, verdict.status, report.verified and agrees, report.trusted, verdict.seconds, reason, field)
 
 
 @dataclass(frozen=True)
@@ -92,6 +104,8 @@ class Outcome:
         Time of the decision.
     reason : str
         The verdict's reason, or why the certificate was rejected.
+    field : {"real", "complex"}
+        The numbers allowed.
     """
 
     case: Case
@@ -100,8 +114,15 @@ class Outcome:
     trusted: tuple[str, ...]
     seconds: float
     reason: str
+    field: str = "real"
+
+    @property
+    def stated(self) -> Status:
+        """The stated verdict over the field."""
+        other = self.case.over_complex if self.field == "complex" else None
+        return self.case.status if other is None else other
 
     @property
     def passed(self) -> bool:
         """The stated verdict was found, with a complete proof."""
-        return self.status is self.case.status and self.verified and not self.trusted
+        return self.status is self.stated and self.verified and not self.trusted

@@ -12,6 +12,7 @@ __all__ = ["family_cases"]
 
 CLOSED, NOT_CLOSED = Status.CLOSED, Status.NOT_CLOSED
 _DISJOINT = "rank-one supports are pairwise disjoint or identical"
+_LINES = ("kleiman1972schubert",)
 _CORNER = "its leading 2×2 part is the LU pattern"
 
 
@@ -26,6 +27,7 @@ def family_cases() -> Iterator[Case]:
     yield from _completion()
     yield from _pruned()
     yield from _networks()
+    yield from _fields()
 
 
 def _triangular() -> Iterator[Case]:
@@ -252,3 +254,14 @@ def _networks() -> Iterator[Case]:
     right = Support.from_text("xxxx / xxxx / xxxx")
     product = SupportProduct([left, right])
     yield Case("network-shared-neuron", "network", title, product, CLOSED, "every matrix is a product", sources)
+
+
+def _fields() -> Iterator[Case]:
+    for given in (2, 1):
+        title = f"Four lines, {given} of them coordinate lines: every matrix over C, not even a dense set over R"
+        why = "overlapping supports are crossing; a line that meets four lines solves a quadratic equation"
+        yield Case(f"four-lines-{given}", "fields", title, families.four_lines(given), CLOSED, why, _LINES)
+    title = "Four lines and a free entry: closed over C, not closed over R"
+    why = "real lines that meet four given ones exist nearby, but none in the limit; over C all matrices are products"
+    product = families.four_lines(1, free_cell=True)
+    yield Case("four-lines-free-entry", "fields", title, product, NOT_CLOSED, why, _LINES, CLOSED)

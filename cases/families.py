@@ -23,6 +23,7 @@ __all__ = [
     "deformable_chain",
     "dense",
     "disjoint_blocks",
+    "four_lines",
     "fourier_chain",
     "fourier_split",
     "hodlr",
@@ -141,6 +142,28 @@ def blocks(sizes: Sequence[tuple[int, int, int]]) -> SupportProduct:
         rectangles += [(range(row, row + m), range(column, column + n))] * r
         row, column = row + m, column + n
     return rank_one_supports(row, column, rectangles)
+
+
+def four_lines(given: int, *, free_cell: bool = False) -> SupportProduct:
+    """Matrices of four rows for which a line meets four lines in projective three-space.
+
+    The columns of each pair span a line, and the matrix is a product iff a line meets all these lines and the
+    coordinate lines of the first two and, for ``given=2``, of the last two rows.
+
+    Parameters
+    ----------
+    given : {1, 2}
+        How many of the four lines are coordinate lines.
+    free_cell : bool
+        Whether entry ``(2, 0)`` is arbitrary.
+    """
+    if given not in (1, 2):
+        raise InputError(f"given is {given}, not 1 or 2")
+    n = 2 * (4 - given)
+    everything = [*range(n)]
+    lines: list[Rectangle] = [([0, 1], everything), ([2, 3] if given == 2 else [0, 1, 2, 3], everything)]
+    pairs: list[Rectangle] = [([0, 1, 2, 3], [j, j + 1]) for j in range(0, n, 2)]
+    return rank_one_supports(4, n, [*lines, *pairs, *([([2], [0])] if free_cell else [])])
 
 
 def disjoint_blocks(count: int, size: int, rank: int) -> SupportProduct:

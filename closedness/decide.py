@@ -256,7 +256,7 @@ class _Run:
         return None
 
     def _two_factors(self) -> Verdict | None:
-        from closedness.criteria.minors import minimal_patterns, stored_minor
+        from closedness.criteria.minors import minimal_patterns, patterns_over_the_reals, stored_minor
         from closedness.criteria.private_cells import private_cells
         from closedness.large import is_large
         from closedness.pattern import Pattern
@@ -276,7 +276,10 @@ class _Run:
         if proof is not None:
             return self.closed(proof)
         self.tried.append("simple rules: supports that overlap without crossing are left")
-        for table in minimal_patterns(3), minimal_patterns(4):
+        tables = [minimal_patterns(3), minimal_patterns(4)]
+        if self.field == "real":
+            tables.append(patterns_over_the_reals())
+        for table in tables:
             evidence = stored_minor(pattern, table, expired=self.budget.part(0.2).expired)
             if evidence is not None:
                 return self.not_closed(evidence)

@@ -3,7 +3,7 @@
 ``evidence`` attacks it with random limits and a solver.
 
 ``sample`` decides random patterns with four hidden indices, beyond the complete list; ``hard`` patterns with four and
-five, with the engines as last resort.
+five, with the engines as last resort; ``fields`` computes the table of what is not closed over the reals only.
 """
 
 from __future__ import annotations
@@ -30,7 +30,13 @@ def main(arguments: list[str]) -> int:
         return _sample(Path(arguments[1]))
     if arguments[:1] == ["hard"] and len(arguments) == 2:
         return _hard(Path(arguments[1]))
-    sys.stderr.write("usage: python -m cases.atlas verify | page FILE | evidence FILE | sample FILE | hard FILE\n")
+    if arguments[:1] == ["fields"] and len(arguments) == 2:
+        from cases.atlas.fields import entry
+        from closedness.tables import write_table
+
+        write_table(Path(arguments[1]), [entry()])
+        return 0
+    sys.stderr.write("usage: python -m cases.atlas verify | (page | evidence | sample | hard | fields) FILE\n")
     return 2
 
 

@@ -81,6 +81,8 @@ def show(
     out.print(f"{case.name}: {case.title}\n")
     out.print(str(case.product), soft_wrap=True)
     out.print(f"\nstated: {case.status.words}, because {case.why}", soft_wrap=True)
+    if case.over_complex is not None:
+        out.print(f"over the complex numbers: {case.over_complex.words}")
     for key in case.sources:
         out.print(f"\n{cases.source(key)}", soft_wrap=True)
     if not case.sources:
@@ -152,8 +154,8 @@ def verify(names: _NamesArgument = None, seconds: SecondsOption = 60.0, as_json:
 
 
 def _fault(outcome: Outcome) -> str:
-    if outcome.status is not outcome.case.status:
-        return f"{outcome.case.status.words} was stated ({outcome.reason})"
+    if outcome.status is not outcome.stated:
+        return f"{outcome.stated.words} was stated ({outcome.reason})"
     if outcome.trusted:
         return f"the certificate trusts {', '.join(outcome.trusted)}"
     return f"the certificate is not verified ({outcome.reason})"
@@ -179,6 +181,7 @@ def _case_object(case: Case) -> dict[str, Any]:
         "shapes": [list(factor.shape) for factor in case.product],
         "problem_id": case.product.content_id,
         "stated": case.status.value,
+        "stated_over_complex": (case.status if case.over_complex is None else case.over_complex).value,
         "why": case.why,
         "sources": list(case.sources),
     }

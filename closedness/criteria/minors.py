@@ -56,7 +56,16 @@ def minimal_patterns(hidden: int = 3) -> tuple[MinimalPattern, ...]:
         3 for the complete table of patterns with at most three hidden indices; 4 for those with
         four hidden indices and at most three rows and columns.
     """
-    name = "minimal_not_closed" if hidden <= 3 else f"minimal_not_closed_{hidden}"
+    return _table("minimal_not_closed" if hidden <= 3 else f"minimal_not_closed_{hidden}")
+
+
+@cache
+def patterns_over_the_reals() -> tuple[MinimalPattern, ...]:
+    """The stored patterns that are known not to be closed over the reals only."""
+    return _table("not_closed_real")
+
+
+def _table(name: str) -> tuple[MinimalPattern, ...]:
     return tuple(
         MinimalPattern(
             tuple(entry["rows"]),
@@ -99,6 +108,8 @@ def carry_over(minimal: MinimalPattern, place: Embedding) -> Evidence:
         return f"{side}:{a}:{b}"
 
     def label(text: str) -> str:
+        if text.startswith("d:"):
+            return text
         a, b = cell(*map(int, text.split(":")))
         return f"{a}:{b}"
 
@@ -125,6 +136,8 @@ def carry_over(minimal: MinimalPattern, place: Embedding) -> Evidence:
                 }
                 for term in new["terms"]
             ]
+        if "squares" in new:
+            new["squares"] = [[number, renamed(root)] for number, root in new["squares"]]
         nodes.append(new)
     cells = [list(cell(i, j)) for i, j in minimal.refutation["cells"]]
     lines = (place.columns, place.rows) if place.transposed else (place.rows, place.columns)
