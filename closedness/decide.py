@@ -200,7 +200,7 @@ class _Run:
         from closedness.prover import Proof
 
         budget = self.budget.part(0.7)
-        prover = ChainProver(self._pair(budget), expired=budget.expired)
+        prover = ChainProver(self._pair(budget), field=self.field, expired=budget.expired)
         found = prover.decide(self.product)
         verdict = None
         if isinstance(found, Evidence):
@@ -304,7 +304,7 @@ class _Run:
     def _ideal(self) -> Verdict | None:
         """Polynomials that vanish on what is left; an engine looks for their other zeros."""
         from closedness.criteria.ideal import ideal
-        from closedness.criteria.limits import limit_at
+        from closedness.criteria.limits import Effort, limit_at
         from closedness.prover import Proof
 
         if self.stuck is None or self.field != "real":
@@ -329,7 +329,9 @@ class _Run:
         if proof is not None:
             return self.closed(proof)
         for reduced, target, fills in candidates:
-            evidence = limit_at(self.product, reduced, target, fills, expired=budget.expired)
+            evidence = limit_at(
+                self.product, reduced, target, fills, effort=Effort(real=True), expired=budget.expired
+            )
             if evidence is not None:
                 return self.not_closed(evidence)
         return None

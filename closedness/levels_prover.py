@@ -193,7 +193,8 @@ class _Run:
             product = self.levels.product_of(member)
             tree = None
             for steps in (3_000, 60_000):
-                outcome = decide_membership(product, target, steps=steps, expired=self.budget.expired)
+                real = self.field == "real"
+                outcome = decide_membership(product, target, steps=steps, real=real, expired=self.budget.expired)
                 tree = outcome.refutation
                 if outcome.settled:
                     break

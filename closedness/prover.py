@@ -237,7 +237,7 @@ class Prover:
 
         `identities` looks for identities that the exact rules miss, see `closedness.criteria.evidence.refute`.
         """
-        from closedness.criteria.limits import limit_from_stuck
+        from closedness.criteria.limits import Effort, limit_from_stuck
 
         if self.found is not None:
             return self.found
@@ -247,6 +247,7 @@ class Prover:
                 stuck.pattern,
                 stuck.search,
                 stuck.fills,
+                effort=Effort(real=self.field == "real"),
                 expired=expired,
                 identities=identities,
             )

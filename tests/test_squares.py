@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+import importlib
+import random
+from collections import Counter
 from fractions import Fraction
+from typing import Any
+from unittest.mock import patch
 
+import pytest
 from flint import Ordering, fmpq, fmpq_mpoly_ctx, fmpz_mpoly_ctx
 from hypothesis import given
 from hypothesis import strategies as st
 
+from closedness import Certificate, SupportProduct, check
+from closedness.backends import Singular, membership
+from closedness.criteria.minors import MinimalPattern, carry_over
+from closedness.embedding import Embedding
 from closedness.membership import decide_membership, refutation_table
 from closedness.nullstellensatz import identity, verify
 from closedness.squares import positive
-from tests.helpers.oracle import Target, two_factors
+from tests.helpers.oracle import Laurent, Target, two_factors
+from tests.helpers.second_check import outcome as second_outcome
 from tests.test_nullstellensatz import verdict_on
 
 RING = fmpq_mpoly_ctx.get(("x", "y"), Ordering.degrevlex)
@@ -79,3 +90,97 @@ def test_membership_over_the_reals_only() -> None:
             assert verdict_on(product, target, refutation_table(real.refutation)) == "verified"  # type: ignore[arg-type]
         found.append("no" if real.refutation else "yes" if real.point else "?")
     assert sorted(found) == ["no", "no", "yes", "yes"]
+
+
+# x_1 on rows 1, 2, x_2 on rows 3, 4, two more anywhere; the latter meet two columns each
+PENCIL = two_factors([0b1101, 0b1101, 0b1110, 0b1110], [0b0111, 0b0111, 0b1011, 0b1011], 4)
+
+
+def pencil(a: int, b: int, c: int, d: int) -> Target:
+    """A matrix that is a product if and only if ((a, b), (c, d)) has an eigenvalue in the field.
+
+    The line through x_1 and x_2 must meet those through columns 1, 2 and columns 3, 4.
+    """
+    rows = [[a, b, 1, 0], [c, d, 0, 1], [1, 0, 1, 0], [0, 1, 0, 1]]
+    return {(i, j): Fraction(value) for i, row in enumerate(rows) for j, value in enumerate(row) if value}
+
+
+def exit_codes(product: SupportProduct, target: Target, refutation: dict[str, Any], field: str) -> tuple[int, int]:
+    """What both checkers say about a certificate when they do not look at its curve."""
+    curve: tuple[dict[tuple[int, int], Laurent], ...] = tuple({} for _ in product.factors)
+    text = Certificate.not_closed(product, field, target, curve, refutation, {}).to_json()
+    checker, second = (importlib.import_module(name) for name in ("closedness.check", "tests.helpers.second_check"))
+    with (
+        patch.object(checker, "_check_curve", lambda *arguments: None),
+        patch.object(second, "_curve", lambda *arguments: None),
+    ):
+        return check(text).exit_code, second_outcome(text)
+
+
+def test_pencils_against_the_discriminant_and_z3() -> None:
+    """The refutation holds for the reals only, and both checkers know it; z3 confirms some of them."""
+    rng = random.Random(5)
+    answers: Counter[str] = Counter()
+    for _ in range(25):
+        a, b, c, d = (rng.randint(-2, 2) for _ in range(4))
+        target = pencil(a, b, c, d)
+        outcome = decide_membership(PENCIL, target, steps=1_000, real=True)
+        if (a - d) ** 2 + 4 * b * c >= 0:
+            assert outcome.refutation is None, (a, b, c, d)
+            answers["product"] += 1
+            continue
+        assert outcome.refutation is not None, (a, b, c, d)
+        table = refutation_table(outcome.refutation)
+        assert exit_codes(PENCIL, target, table, "real") == (0, 0)
+        assert exit_codes(PENCIL, target, table, "complex") == (1, 1)
+        if answers["refuted"] < 2:
+            assert membership(PENCIL, dense(target), 30).status == "unsat"
+        answers["refuted"] += 1
+    assert answers["refuted"] > 3
+    assert answers["product"] > 10
+
+
+def dense(target: Target) -> list[list[Fraction]]:
+    return [[target.get((i, j), Fraction(0)) for j in range(4)] for i in range(4)]
+
+
+def test_over_the_complex_numbers_the_engine_finds_factors() -> None:
+    engine = Singular()
+    if not engine.available:
+        pytest.skip("Singular is not installed")
+    for matrix in ((0, -1, 1, 0), (1, -2, 3, 1)):
+        answer = membership(PENCIL, dense(pencil(*matrix)), 30, field="complex", backend=engine)
+        assert answer.status == "sat"
+
+
+def test_stored_proofs_with_squares_are_carried_over() -> None:
+    target = pencil(0, -1, 1, 0)
+    outcome = decide_membership(PENCIL, target, steps=1_000, real=True)
+    assert outcome.refutation is not None
+    stored = [[i, j, str(value)] for (i, j), value in target.items()]
+    minimal = MinimalPattern((13, 13, 14, 14), (7, 7, 11, 11), stored, [[], []], refutation_table(outcome.refutation))
+    for transposed in (False, True):
+        place = Embedding((1, 2, 4, 5), (0, 2, 3, 4), (1, 0, 3, 2), transposed)
+        moved = carry_over(minimal, place)
+        sides: list[list[int]] = []
+        for size, types, lines in ((6, minimal.rows, place.rows), (5, minimal.columns, place.columns)):
+            sides.append([0] * size)
+            for kind, line in zip(types, lines, strict=True):
+                sides[-1][line] = sum(1 << place.terms[k] for k in range(4) if kind >> k & 1)
+        rows, columns = sides[::-1] if transposed else sides
+        larger = two_factors(rows, columns, 4)
+        assert exit_codes(larger, moved.target, moved.refutation, "real") == (0, 0)
+        assert exit_codes(larger, moved.target, moved.refutation, "complex") == (1, 1)
+
+
+def test_what_needs_no_squares_gets_none() -> None:
+    """Such proofs hold over both fields, and are preferred."""
+    full = two_factors([3, 3, 3], [3, 3, 3], 2)
+    unit = {(i, i): Fraction(1) for i in range(3)}
+    for product, target in (
+        (SupportProduct.from_text("10/11 * 11/01"), {(0, 1): Fraction(1), (1, 0): Fraction(1)}),
+        (full, unit),
+    ):
+        found = decide_membership(product, target, real=True)
+        assert found.refutation is not None
+        assert "squares" not in str(found.refutation)

@@ -81,6 +81,8 @@ class ChainProver:
     ----------
     pair : callable
         The engine for two factors: takes a `SupportProduct`, gives a `Found` or None.
+    field : {"real", "complex"}
+        The numbers allowed as entries.
     expired : callable, optional
         A true answer ends the search.
     """
@@ -89,9 +91,11 @@ class ChainProver:
         self,
         pair: Callable[[SupportProduct], Found | None],
         *,
+        field: str = "real",
         expired: Callable[[], bool] | None = None,
     ) -> None:
         self.pair = pair
+        self.real = field == "real"
         self.expired = expired or (lambda: False)
         self.known: dict[Chain, Found | None] = {}
         # 0: rules that are quick; 1: case distinctions over all matrices, too; 2: random limits instead of these
@@ -258,7 +262,7 @@ class ChainProver:
         for target in search.members(4):
             if self.expired():
                 return None
-            if refute(product, target, steps=2_000, expired=self.expired) is None:
+            if refute(product, target, steps=2_000, real=self.real, expired=self.expired) is None:
                 continue
             curve = curve_to(chain, target, expired=self.expired)
             if curve is not None:
@@ -321,13 +325,13 @@ class ChainProver:
             if found.refuted is not None and found.refuted[0] == merged.factors:
                 refutation = dict(found.refuted[1])
             else:
-                refutation = refute(merged, found.target, cells=cells, expired=self.expired)
+                refutation = refute(merged, found.target, cells=cells, real=self.real, expired=self.expired)
             if refutation is not None:
                 refutation["merge"] = list(found.merge)
         if refutation is None:
-            refutation = refute(product, found.target, cells=cells, expired=self.expired)
+            refutation = refute(product, found.target, cells=cells, real=self.real, expired=self.expired)
         if refutation is None:
-            refutation = refute(product, found.target, expired=self.expired)
+            refutation = refute(product, found.target, real=self.real, expired=self.expired)
         if refutation is None:
             return None
         return Evidence("limit", found.sentence, found.target, found.curve, refutation)

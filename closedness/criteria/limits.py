@@ -54,6 +54,7 @@ def limit_from_stuck(
     fills: Sequence[tuple[Pattern, int]],
     *,
     tries: int = 10,
+    effort: Effort = THOROUGH,
     expired: Callable[[], bool] | None = None,
     identities: Identities | None = None,
 ) -> Evidence | None:
@@ -72,6 +73,8 @@ def limit_from_stuck(
         the refutation does not look at them.
     tries : int
         Members tried of each stuck family.
+    effort : Effort
+        Budgets for each member.
     expired : callable, optional
         A true answer ends the search.
     identities : callable, optional
@@ -81,7 +84,9 @@ def limit_from_stuck(
         for member in family_members(solver, tries):
             if expired is not None and expired():
                 return None
-            found = limit_at(product, pattern, member, fills, expired=expired, identities=identities)
+            found = limit_at(
+                product, pattern, member, fills, effort=effort, expired=expired, identities=identities
+            )
             if found is not None:
                 return found
     return None

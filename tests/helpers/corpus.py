@@ -155,6 +155,7 @@ MORE_BY_HAND: dict[str, dict[str, Any]] = {
     "lu-combine": lu(faults.LU_COMBINE, LU_CELLS),
     "dominant": faults.dominant([], None),
     "lu-squares": lu(faults.LU_SQUARES, LU_CELLS),
+    "lu-squares-unit": lu(faults.LU_SQUARES_UNIT, LU_CELLS),
     "lu-derive": lu(faults.LU_DERIVE, LU_CELLS),
     "twins-by-hand": faults.TWINS_GOOD,
     "clear-by-hand": faults.UNEVEN_CLEAR,

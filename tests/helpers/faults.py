@@ -270,6 +270,28 @@ LU_SQUARES: list[Node] = [
         "squares": [["1", [["1", [["0:0:0", 1]]]]]],
     }
 ]
+XY = [["1", [["0:0:0", 1], ["1:0:0", 1]]]]
+# x is not zero: x² (1 + (x y)² / 2), x y being an equation
+LU_SQUARES_UNIT: list[Node] = [
+    {
+        "do": "combine",
+        "terms": [
+            {
+                "equation": "0:0",
+                "polynomial": XY,
+                "multiplier": [
+                    ["1", [["0:0:0", 2], ["0:1:0", 1], ["1:0:1", 1]]],
+                    ["1/2", [["0:0:0", 3], ["1:0:0", 1]]],
+                ],
+            },
+            changed(LU_COMBINE[0]["terms"][1], ["multiplier", 0, 1], [["0:0:0", 2], ["0:1:0", 1], ["1:0:0", 1]]),
+            changed(LU_COMBINE[0]["terms"][2], ["multiplier", 0, 1], [["0:0:0", 2]]),
+        ],
+        "squares": [["1/2", [["1", [["0:0:0", 2], ["1:0:0", 1]]]]], ["0", constant(1)]],
+    },
+    {"do": "nonzero", "variable": "0:0:0", "equation": "0:1", "then": 0},
+]
+
 LU_DERIVE: list[Node] = [
     {"do": "contradiction", "equation": "d:7"},
     {"do": "derive", "name": "d:7", "terms": LU_COMBINE[0]["terms"], "then": 0},
@@ -465,6 +487,39 @@ CHAIN_FAULTS: dict[str, Node] = {
     "combine-squares-forgotten": lu(changed(LU_SQUARES, [0, "squares"], []), LU_CELLS),
     "combine-squares-subtracted": lu(
         changed(LU_SQUARES, [0, "squares"], [["2", [["1", [["0:0:0", 1]]]]], ["-1", [["1", [["0:0:0", 1]]]]]]), LU_CELLS
+    ),
+    "combine-no-squares-over-the-complex-numbers": {
+        **lu([{**LU_COMBINE[0], "squares": []}], LU_CELLS),
+        "field": "complex",
+    },
+    # nothing is 1 less than a square
+    "combine-squares-beside-a-negative-value": lu(
+        [{"do": "combine", "terms": [], "squares": [["1", constant(1)]]}], LU_CELLS
+    ),
+    "combine-squares-beside-nothing": lu(
+        [
+            {
+                "do": "combine",
+                "terms": [{"equation": "0:0", "polynomial": XY, "multiplier": XY}],
+                "squares": [["1", XY]],
+            }
+        ],
+        LU_CELLS,
+    ),
+    "combine-squares-that-may-vanish": lu(LU_SQUARES_UNIT[:1], LU_CELLS),
+    "combine-squares-beside-an-odd-power": lu(
+        [
+            {
+                "do": "combine",
+                "terms": [
+                    changed(term, ["multiplier", 0, 1], [["0:0:0", 1], *term["multiplier"][0][1]])
+                    for term in LU_COMBINE[0]["terms"]
+                ],
+                "squares": [],
+            },
+            LU_SQUARES_UNIT[1],
+        ],
+        LU_CELLS,
     ),
     "combine-squares-of-everything": lu(
         changed(LU_SQUARES, [0, "squares"], [["1", [["1", []]]], ["1", [["1", [["0:0:0", 1]]]]]]), LU_CELLS
@@ -895,6 +950,12 @@ MALFORMED: dict[str, bytes] = {
     "index-boolean": text(INDEX, True),
     "index-as-text": text(INDEX, "1"),
     "index-null": text(INDEX, None),
+    "combine-squares-null": json.dumps(lu(changed(LU_SQUARES, [0, "squares"], None), LU_CELLS)).encode(),
+    "combine-square-without-number": json.dumps(lu(changed(LU_SQUARES, [0, "squares", 0], [XY]), LU_CELLS)).encode(),
+    "combine-square-number-as-integer": json.dumps(
+        lu(changed(LU_SQUARES, [0, "squares", 0, 0], 1), LU_CELLS)
+    ).encode(),
+    "derive-squares": json.dumps(lu([LU_DERIVE[0], {**LU_DERIVE[1], "squares": []}], LU_CELLS)).encode(),
     "number-as-integer": text(NUMBER, 1),
     "number-decimal": text(NUMBER, "1.0"),
     "number-with-exponent": text(NUMBER, "1e0"),
