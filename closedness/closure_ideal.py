@@ -28,6 +28,7 @@ from closedness.formulas.terms import Poly
 
 if TYPE_CHECKING:
     from closedness.closure import Closure
+    from closedness.elimination.engine import Elimination
     from closedness.elimination.grading import Polynomial
     from closedness.elimination.parts import Part
     from closedness.product import SupportProduct
@@ -131,11 +132,11 @@ class ClosureIdeal:
 class _PartIdeal(NamedTuple):
     """Generators in the cells of a part; `complete_to` is None when there are no others."""
 
+    part: Part
     polynomials: list[Polynomial]
     complete_to: int | None
     degree: int | None
-    engine: str = ""  # whose polynomials these are
-    trusted: bool = False  # that there are no others
+    claim: Elimination | None = None  # on what it rests, if not on linear algebra
     note: str = ""
 
 
@@ -187,18 +188,15 @@ def closure_ideal(
     try:
         pieces = [part for part in parts(product) if part.codimension]
         found = [
-            _part_ideal(part, budget.part(1 / (len(pieces) - number)), memory_mb, engine)
+            _part_ideal(part, budget.part(0.7 / (len(pieces) - number)), memory_mb, engine)
             for number, part in enumerate(pieces)
         ]
     except BudgetExceeded as error:
         return ClosureIdeal(known, (), False, 1, True, None, notes=(str(error),))
     embedded = [
-        _embedded(poly, part.cells, cells)
-        for part, each in zip(pieces, found, strict=True)
-        for poly in each.polynomials
+        _embedded(poly, each.part.cells, cells) for each in found for poly in each.polynomials
     ]
     notes = [each.note for each in found if each.note]
-    trusted = {each.engine for each in found if each.trusted}
     grading = Grading(cells)
     minimal = True
     try:
@@ -207,26 +205,34 @@ def closure_ideal(
     except BudgetExceeded as error:
         notes.append(f"not minimal: {error}")
         minimal, minors, chosen = False, [], embedded
+    relation, outside = _relation(grading, known, chosen, minors, minimal, budget)
+    trusted = set()
+    claims = [each.claim for each in found if each.claim is not None]
     unverified = [poly for poly in chosen if not _vanishes(product, cells, poly, minors)]
-    engines = {each.engine for each in found if each.engine}
-    if unverified and engines:  # what linear algebra finds is expanded already
+    if unverified and claims:  # what linear algebra finds is expanded already
         notes.append(f"{len(unverified)} generators are too large to be expanded")
-        trusted |= engines
+        trusted |= {claim.engine for claim in claims}
+    for each in found:
+        if each.claim is not None:
+            try:
+                _verify(each.part, each.claim, budget)
+            except BudgetExceeded as error:
+                notes.append(str(error))
+                trusted.add(each.claim.engine)
     ceiling = known.cells - tangent_codimension(product, cells, chosen)
-    known = known._replace(at_most=min(known.at_most, ceiling))
     ends = [each.complete_to for each in found if each.complete_to is not None]
     degrees = [each.degree for each in found if each.degree is not None]
-    words = {each.engine for part, each in zip(pieces, found, strict=True) if part.codimension > 1}
-    relation, outside = _relation(grading, known, chosen, minors, minimal, budget)
+    whole = len(degrees) == len(found)
+    words = {each.claim.engine for each in found if each.claim is not None and each.part.codimension > 1}
     return ClosureIdeal(
-        known,
+        known._replace(at_most=min(known.at_most, ceiling)),
         _sorted(grading, chosen, minors),
         not ends,
         min(ends, default=None),
         minimal,
-        math.prod(degrees) if len(degrees) == len(found) else None,
+        math.prod(degrees) if whole else None,
         tuple(sorted(trusted)),
-        tuple(sorted(words)) if len(degrees) == len(found) else (),
+        tuple(sorted(words)) if whole else (),
         relation,
         outside,
         tuple(dict.fromkeys(notes)),
@@ -237,34 +243,39 @@ def _part_ideal(part: Part, budget: Budget, memory_mb: int | None, engine: Singu
     note = "singular is not installed"
     if engine.available:
         try:
-            computed = elimination(part, budget.part(0.6).left(), memory_mb, singular=engine)
+            claim = elimination(part, budget.part(0.8).left(), memory_mb, singular=engine)
         except BackendError as error:
             note = str(error)
         else:
-            if computed.dimension != part.dimension:
+            if claim.dimension != part.dimension:
                 raise BackendError(
-                    f"{computed.engine} says that a part of the closure has dimension {computed.dimension}, "
+                    f"{claim.engine} says that a part of the closure has dimension {claim.dimension}, "
                     f"but the Jacobian has rank {part.dimension}"
                 )
-            ideal = computed.ideal()
-            if part.codimension == 1 and len(ideal) == 1 and irreducible(ideal[0]):
-                return _PartIdeal(ideal, None, total_degree(ideal[0]), computed.engine)
-            try:
-                check = BasisCheck(computed.basis, computed.eliminated)
-                limit = budget.part(0.6)
-                right = check.vanishes_modulo(graph_of(part), limit) and check.verified(limit)
-            except BudgetExceeded as error:
-                return _PartIdeal(ideal, None, computed.degree, computed.engine, True, str(error))
-            if not right:
-                raise BackendError(f"{computed.engine} gave an elimination basis that is none")
-            return _PartIdeal(ideal, None, computed.degree, computed.engine)
+            return _PartIdeal(part, claim.ideal(), None, claim.degree, claim)
     # the first polynomial found has the least degree, so it is irreducible, and alone where it is the only equation
-    found, last = kernel_generators(
-        part, budget.part(0.8), LAST_DEGREE, lambda polys: part.codimension == 1 and bool(polys)
-    )
+    found, last = kernel_generators(part, budget, LAST_DEGREE, lambda polys: part.codimension == 1 and bool(polys))
     if part.codimension == 1 and found:
-        return _PartIdeal(found, None, total_degree(found[0]))
-    return _PartIdeal(found, last, None, note=note)
+        return _PartIdeal(part, found, None, total_degree(found[0]))
+    return _PartIdeal(part, found, last, None, note=note)
+
+
+def _verify(part: Part, claim: Elimination, budget: Budget) -> None:
+    """Prove that the polynomials without factor entries, if they vanish on the set, generate the ideal.
+
+    Raises
+    ------
+    BackendError
+        If the claim is wrong.
+    BudgetExceeded
+        If time is up before that is known.
+    """
+    ideal = claim.ideal()
+    if part.codimension == 1 and len(ideal) == 1 and irreducible(ideal[0]):
+        return
+    check = BasisCheck(claim.basis, claim.eliminated)
+    if not (check.vanishes_modulo(graph_of(part), budget) and check.verified(budget)):
+        raise BackendError(f"{claim.engine} gave an elimination basis that is none")
 
 
 def _embedded(poly: Polynomial, cells: Sequence[Cell], all_cells: Sequence[Cell]) -> Polynomial:

@@ -27,7 +27,7 @@ from closedness.closure_ideal import ClosureIdeal, closure_ideal
 from closedness.elimination.basis_check import BasisCheck
 from closedness.elimination.engine import elimination
 from closedness.elimination.grading import Degree, Grading, generating, kernel_generators
-from closedness.elimination.parts import parts
+from closedness.elimination.parts import fixed_entries, parts
 from closedness.elimination.vanishing import vanishes
 from closedness.errors import BackendError, BudgetExceeded
 from closedness.paths import PRIME, PathSystem
@@ -377,6 +377,27 @@ def test_linear_algebra_keeps_its_limits() -> None:
     assert (len(found), last) == (4, 3)
 
 
+@given(st.integers(0, 10**6))
+@settings(max_examples=40, deadline=None)
+def test_fixed_entries_keep_the_dimension(seed: int) -> None:
+    """The rank of the Jacobian with respect to the other entries alone, at a point with the fixed ones in place."""
+    rng = random.Random(seed)
+    product = random_chain(rng, rng.choice((2, 2, 3, 4)), 4)
+    fixed = fixed_entries(product)
+    system = PathSystem(product)
+    value = {v: fixed.get(v, rng.randrange(1, PRIME)) for v in system.variables}
+    free = [v for v in system.variables if v not in fixed]
+    rows = []
+    for v in free:
+        row = []
+        for monomials in system.entries.values():
+            terms = [math.prod(value[w] for w in monomial if w != v) for monomial in monomials if v in monomial]
+            row.append(sum(terms) % PRIME)
+        rows.append(row)
+    assert flint.nmod_mat(rows, PRIME).rank() == closure_ideal(product, 0, singular=NONE).dimension
+    assert set(fixed.values()) <= {0, 1}
+
+
 # ---------------------------------------------------------------- Singular fails
 
 
@@ -417,12 +438,14 @@ def test_a_flood_of_memory_is_stopped(tmp_path: Path) -> None:
 
 
 def test_lies_are_errors(tmp_path: Path) -> None:
-    """A dimension that is not the Jacobian's, and a basis that is none."""
-    body = "echo '@ basis v4'; echo '@ dimension {}'; echo '@ degree 1'; echo '@ end'"
+    """A dimension that is not the Jacobian's, a polynomial that does not vanish, and a basis that is none."""
+    body = "echo '@ basis {}'; echo '@ dimension {}'; echo '@ degree 1'; echo '@ end'"
     with pytest.raises(BackendError, match=r"singular 9\.9\.9 says .* dimension 5, but the Jacobian has rank 4"):
-        closure_ideal(dense(2, 3, 1), 20, singular=fake(tmp_path, body.format(5)))
+        closure_ideal(dense(2, 3, 1), 20, singular=fake(tmp_path, body.format("v4", 5)))
+    with pytest.raises(BackendError, match="a polynomial that does not vanish on the products"):
+        closure_ideal(dense(2, 3, 1), 20, singular=fake(tmp_path, body.format("v4", 4)))
     with pytest.raises(BackendError, match="an elimination basis that is none"):
-        closure_ideal(dense(2, 3, 1), 20, singular=fake(tmp_path, body.format(4)))
+        closure_ideal(dense(2, 3, 1), 20, singular=fake(tmp_path, body.format("v0-v4", 4)))
 
 
 @singular_only

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["BasisCheck"]
 
 _BITS = 12  # of a field of a packed monomial; the highest one is spare
+_LATE = "no time left to verify the Gröbner basis"
 _LARGEST = (1 << _BITS - 1) - 1
 
 
@@ -64,6 +65,7 @@ class BasisCheck:
         self._basis = [self._packed(poly) for poly in basis]
         self._leading = [max(poly) for poly in self._basis]
         self._exponents = [max(poly, key=self._pack) for poly in basis]
+        self._divisors: dict[int, int] = {}
         self._degree = max((sum(exponents) for poly in basis for exponents in poly), default=0)
 
     def _unit(self, variable: int) -> int:
@@ -109,22 +111,29 @@ class BasisCheck:
         BudgetExceeded
             If time is up before that is known.
         """
-        return all(self._reduces(self._s_polynomial(a, b), budget) for a, b in self._pairs())
+        return all(self._reduces(self._s_polynomial(a, b), budget) for a, b in self._pairs(budget))
 
-    def _pairs(self) -> Iterator[tuple[int, int]]:
+    def _pairs(self, budget: Budget) -> Iterator[tuple[int, int]]:
         """Pairs whose S-polynomials suffice: criteria M and F of Gebauer and Möller, and coprime leading monomials."""
-        for b, second in enumerate(self._exponents):
-            by_lcm: dict[Exponents, list[int]] = {}
-            for a, first in enumerate(self._exponents[:b]):
-                by_lcm.setdefault(tuple(map(max, first, second)), []).append(a)
-            kept: list[int] = []
-            for lcm in sorted(by_lcm, key=sum):
-                packed = self._pack(lcm)
-                if any(self._divides(other, packed) for other in kept):
-                    continue
-                kept.append(packed)
-                if all(any(map(min, self._exponents[a], second)) for a in by_lcm[lcm]):  # none is coprime
-                    yield by_lcm[lcm][0], b
+        import numpy as np
+
+        leading = np.array(self._exponents)
+        for b, second in enumerate(leading[1:], 1):
+            if budget.expired():
+                raise BudgetExceeded(_LATE)
+            lcms, place = np.unique(np.maximum(leading[:b], second), axis=0, return_inverse=True)
+            coprime = np.zeros(len(lcms), dtype=bool)
+            coprime[place.ravel()[~np.minimum(leading[:b], second).any(axis=1)]] = True
+            first = np.full(len(lcms), b)
+            np.minimum.at(first, place.ravel(), np.arange(b))
+            order = np.argsort(lcms.sum(axis=1), kind="stable")
+            lcms, coprime, first = lcms[order], coprime[order], first[order]
+            kept = np.zeros(len(lcms), dtype=bool)
+            for a in range(len(lcms)):
+                if not (lcms[:a][kept[:a]] <= lcms[a]).all(axis=1).any():
+                    kept[a] = True
+                    if not coprime[a]:
+                        yield int(first[a]), b
 
     def _s_polynomial(self, a: int, b: int) -> dict[int, int]:
         lcm = self._pack(tuple(map(max, self._exponents[a], self._exponents[b])))
@@ -141,10 +150,13 @@ class BasisCheck:
         while poly:
             steps += 1
             if steps % 64 == 1 and budget.expired():
-                raise BudgetExceeded("no time left to verify the Gröbner basis")
+                raise BudgetExceeded(_LATE)
             top = max(poly)
-            place = next((a for a, lead in enumerate(self._leading) if self._divides(lead, top)), None)
+            place = self._divisors.get(top)
             if place is None:
+                place = next((a for a, lead in enumerate(self._leading) if self._divides(lead, top)), -1)
+                self._divisors[top] = place
+            if place < 0:
                 return False
             if self._degree_of(top - self._leading[place]) + self._degree > _LARGEST:
                 raise BudgetExceeded("monomials get too large to verify the Gröbner basis")

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from closedness.generic import augment
 from closedness.paths import PathSystem, Variable, generic_rank
-from closedness.pattern import bits
+from closedness.pattern import bits, mask_of
 from closedness.product import SupportProduct
 from closedness.support import Support
 
@@ -48,9 +50,10 @@ class Part:
 def fixed_entries(product: SupportProduct) -> dict[Variable, int]:
     """Factor entries that may be fixed to 0 or 1 without changing the Zariski closure of the products.
 
-    Of hidden indices with equal columns in one factor and equal rows in the next one, ``s`` at a time can be
-    transformed by any invertible ``s × s`` matrix, which makes a generic block the identity. Where there are not enough
-    rows for that, every hidden index is scaled.
+    Let ``k ≤ l`` if ``k`` has no more rows in the factor before than ``l``, and no fewer columns in the factor behind.
+    Then multiples of column ``k`` may be added to column ``l`` when row ``l`` is subtracted from row ``k`` accordingly.
+    With different rows for all hidden indices, these transformations give column ``l`` of a generic factor a one in
+    the row of ``l`` and zeros in the rows of all other ``k ≤ l``.
 
     Examples
     --------
@@ -58,28 +61,42 @@ def fixed_entries(product: SupportProduct) -> dict[Variable, int]:
     [('w0_0_0', 1), ('w0_0_1', 0), ('w0_1_0', 0), ('w0_1_1', 1)]
     """
     fixed: dict[Variable, int] = {}
-    for l, (left, right) in enumerate(zip(product.factors, product.factors[1:], strict=False)):
-        alike: dict[tuple[int, int], list[int]] = {}
-        for k in range(left.shape[1]):
-            pair = left.col_masks[k], right.row_masks[k]
-            if all(pair):
-                alike.setdefault(pair, []).append(k)
-        for (above, below), members in alike.items():
-            rows, columns = list(bits(above)), list(bits(below))
-            size = len(members)
-            # the right factor is still free only when it is the last one
-            if len(product) == 2 and min(len(rows), size) < min(len(columns), size):
-                block = {Variable(l + 1, k, j): (k, j) for k in members for j in columns[:size]}
-                place = {(k, columns[a]) for a, k in enumerate(members[: len(columns)])}
-                lines = len(columns)
-            else:
-                block = {Variable(l, i, k): (k, i) for k in members for i in rows[:size]}
-                place = {(k, rows[a]) for a, k in enumerate(members[: len(rows)])}
-                lines = len(rows)
-            if lines >= size:
-                fixed |= {v: int(where in place) for v, where in block.items()}
-            else:
-                fixed |= {Variable(l, rows[0], k): 1 for k in members}
+    for l, (left, right) in enumerate(pairwise(product.factors)):
+        found = {Variable(l, i, k): value for (i, k), value in _normal_form(left, right).items()}
+        if len(product) == 2:  # the last factor may be the one that is transformed
+            other = {Variable(1, k, j): value for (j, k), value in _normal_form(right.T, left.T).items()}
+            found = max(found, other, key=len)
+        fixed |= found
+    return fixed
+
+
+def _normal_form(left: Support, right: Support) -> dict[Cell, int]:
+    """What can be fixed in the left one of two neighbours, by transformations of the indices between them."""
+    rows = left.col_masks
+    used = [k for k in range(left.shape[1]) if rows[k] and right.row_masks[k]]
+    below = {
+        l: [k for k in used if not rows[k] & ~rows[l] and not right.row_masks[l] & ~right.row_masks[k]] for l in used
+    }
+    row_of: dict[int, int] = {}
+    for k in sorted(used, key=lambda k: rows[k].bit_count()):
+        # only indices below a common one need different rows; the more entries of a row are fixed the better
+        taken = mask_of(row_of[other] for each in below.values() if k in each for other in each if other in row_of)
+        free = rows[k] & ~taken
+        if not free:
+            break
+        row_of[k] = next(bits(free))
+    if len(row_of) < len(used):
+        owner: dict[int, int] = {}
+        edges = {k: rows[k] for k in used}
+        for k in used:
+            augment(owner, edges, k, set())
+        row_of = {k: i for i, k in owner.items()}
+    fixed: dict[Cell, int] = {}
+    for l, others in below.items():
+        if all(k in row_of for k in others):
+            fixed |= {(row_of[k], l): int(k == l) for k in others}
+        else:  # too few rows: it is only scaled
+            fixed[next(bits(rows[l])), l] = 1
     return fixed
 
 
