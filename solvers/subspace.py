@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from scipy.linalg import lapack
 
 from solvers.arrays import Array, adjoint, inner, middle, row_energies
+from solvers.filtering import filtered, worth_filtering
 from solvers.iteration import iterate, orthonormalise
 
 __all__ = ["leading_subspace", "leading_vector"]
@@ -56,7 +57,7 @@ def leading_subspace(blocks: Array, rank: int) -> Array:
     basis, least, top, done = iterate(gram, rank, _RELATIVE_EXCESS)
     captured = top.copy()
     if not done.all():
-        values, vectors = _top_eigenvectors(gram[~done], rank)
+        values, vectors = _eigenvectors(gram if not done.any() else gram[~done], rank)
         basis[~done] = vectors
         least[~done], top[~done], captured[~done] = values[:, 0], values[:, -1], values.sum(-1)
     discarded = total - captured
@@ -76,8 +77,8 @@ def leading_subspace(blocks: Array, rank: int) -> Array:
 
 
 def _gram(blocks: Array) -> Array:
-    """``B Bᴴ``; a second buffer keeps the product on the faster general kernel."""
-    return np.asarray(np.matmul(blocks, np.ascontiguousarray(adjoint(blocks))))
+    """``B Bᴴ`` of every block."""
+    return np.asarray(np.matmul(blocks, adjoint(blocks)))
 
 
 def _refined(blocks: Array, basis: Array) -> Array:
@@ -223,6 +224,16 @@ def _square_panel(gram: Array, x: Array) -> None:
         power = np.matmul(power, power)
         power *= (1.0 / np.where(trace > 0.0, trace, 1.0))[:, None, None]
     x[left] = np.linalg.eigh(gram[left])[1][..., -1]
+
+
+def _eigenvectors(gram: Array, count: int) -> tuple[NDArray[np.float64], Array]:
+    """Like :func:`_top_eigenvectors`, which is asked only where filtering is not worth it or proves nothing."""
+    if not worth_filtering(gram.shape[-1], count):
+        return _top_eigenvectors(gram, count)
+    values, vectors, proved = filtered(gram, count, _RELATIVE_EXCESS)
+    if not proved.all():
+        values[~proved], vectors[~proved] = _top_eigenvectors(gram[~proved], count)
+    return values, vectors
 
 
 def _top_eigenvectors(gram: Array, count: int) -> tuple[NDArray[np.float64], Array]:
