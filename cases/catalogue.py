@@ -257,8 +257,9 @@ def _networks() -> Iterator[Case]:
 
 
 def _fields() -> Iterator[Case]:
-    for given in (2, 1):
-        title = f"Four lines, {given} of them coordinate lines: every matrix over C, not even a dense set over R"
+    for given in (2, 1, 0):
+        some = f"{given} of them coordinate lines" if given else "all of them free"
+        title = f"Four lines, {some}: every matrix over C, not even a dense set over R"
         why = "overlapping supports are crossing; a line that meets four lines solves a quadratic equation"
         yield Case(f"four-lines-{given}", "fields", title, families.four_lines(given), CLOSED, why, _LINES)
     title = "Four lines and a free entry: closed over C, not closed over R"

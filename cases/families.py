@@ -148,20 +148,21 @@ def four_lines(given: int, *, free_cell: bool = False) -> SupportProduct:
     """Matrices of four rows for which a line meets four lines in projective three-space.
 
     The columns of each pair span a line, and the matrix is a product iff a line meets all these lines and the
-    coordinate lines of the first two and, for ``given=2``, of the last two rows.
+    ``given`` coordinate lines: that of the first two rows, and for ``given=2`` also that of the last two rows.
 
     Parameters
     ----------
-    given : {1, 2}
+    given : {0, 1, 2}
         How many of the four lines are coordinate lines.
     free_cell : bool
         Whether entry ``(2, 0)`` is arbitrary.
     """
-    if given not in (1, 2):
-        raise InputError(f"given is {given}, not 1 or 2")
+    if given not in (0, 1, 2):
+        raise InputError(f"given is {given}, not 0, 1 or 2")
     n = 2 * (4 - given)
     everything = [*range(n)]
-    lines: list[Rectangle] = [([0, 1], everything), ([2, 3] if given == 2 else [0, 1, 2, 3], everything)]
+    coordinate = ([0, 1], [2, 3])[:given]
+    lines: list[Rectangle] = [(rows, everything) for rows in (*coordinate, *[[0, 1, 2, 3]] * (2 - given))]
     pairs: list[Rectangle] = [([0, 1, 2, 3], [j, j + 1]) for j in range(0, n, 2)]
     return rank_one_supports(4, n, [*lines, *pairs, *([([2], [0])] if free_cell else [])])
 
