@@ -271,7 +271,7 @@ class _Run:
         if evidence is not None:
             return self.not_closed(evidence)
         self.tried.append("private cells: none of them form a 2×2 LU pattern")
-        prover = Prover(self.product, field=self.field, expired=self.budget.part(0.5).expired)
+        prover = Prover(self.product, field=self.field, expired=self.budget.part(0.6).expired)
         proof = prover.quick(pattern)
         if proof is not None:
             return self.closed(proof)

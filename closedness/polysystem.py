@@ -12,6 +12,8 @@ from flint import Ordering, fmpq_mpoly, fmpz_mpoly, fmpz_mpoly_ctx
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from flint import fmpq_mpoly
+
 Terms = dict[tuple[int, ...], int]
 Scaling = tuple[tuple[int, int], dict[int, int]]
 
@@ -197,10 +199,9 @@ class Branch:
         self.tidy(touched)
 
     def linear(self, poly: fmpz_mpoly, v: int) -> tuple[fmpz_mpoly, fmpz_mpoly]:
-        """Split a polynomial of degree one in `v` into ``c`` and ``d`` with ``c·v + d``."""
-        parts = by_degree(poly, v)
-        zero = self.system.context.constant(0)
-        return parts.get(1, zero), parts.get(0, zero)
+        """Split a polynomial of degree at most one in `v` into ``c`` and ``d`` with ``c·v + d``."""
+        c = poly.derivative(v)
+        return c, poly - c * self.system.context.gen(v)
 
 
 def by_degree(poly: fmpz_mpoly, v: int) -> dict[int, fmpz_mpoly]:
@@ -216,6 +217,9 @@ def by_degree(poly: fmpz_mpoly, v: int) -> dict[int, fmpz_mpoly]:
 def substitute(poly: fmpz_mpoly, v: int, c: fmpz_mpoly, d: fmpz_mpoly) -> fmpz_mpoly:
     """Return ``c^deg · poly(v = -d/c)``."""
     degree = int(poly.degrees()[v])
+    if degree == 1:
+        slope = poly.derivative(v)
+        return c * (poly - slope * poly.context().gen(v)) - d * slope
     total = poly.context().constant(0)
     for e, part in by_degree(poly, v).items():
         total += part * (-d) ** e * c ** (degree - e)

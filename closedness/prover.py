@@ -35,7 +35,7 @@ Fallback = Callable[[Pattern, list[tuple[Pattern, int]]], "Node | None"]
 PRODUCT_STATES = 3_000
 EXHAUSTED = "the budget of states or the time ran out"
 # seconds for each of the searches, round by round
-ROUNDS = (0.5, 2.0, 8.0, None)
+ROUNDS = (0.3, 1.2, 4.8, None)
 
 
 @dataclass(frozen=True)
@@ -208,13 +208,27 @@ class Prover:
 
         Each of them may take very long where another one is done at once.
         """
+        from closedness.criteria.limits import limit_from_stuck
+
         start = State.start(pattern)
-        targets = {"placements": target_among_placements, "chance": target_by_chance}
+
+        def at_stuck(
+            product: SupportProduct,
+            pattern: Pattern,
+            fills: list[tuple[Pattern, int]],
+            *,
+            expired: Callable[[], bool] | None,
+        ) -> Evidence | None:
+            return limit_from_stuck(product, pattern, search, fills, expired=expired)
+
+        targets = {"placements": target_among_placements, "stuck": at_stuck, "chance": target_by_chance}
         proofs = {"products": lambda: search.products(start, PRODUCT_STATES), "closed": lambda: search.closed(start)}
-        left = ["placements", "products", "chance", "closed"]
+        left = ["placements", "products", "closed", "stuck", "chance"]
         for seconds in ROUNDS:
             for name in left.copy():
                 search.expired = (slot := within(seconds, self.expired)).expired
+                if name == "stuck" and "closed" in left:
+                    continue  # the proof is not stuck, it has not come to an end
                 try:
                     if name in targets:
                         self.found = targets[name](self.product, pattern, fills, expired=slot.expired)

@@ -160,16 +160,32 @@ class FamilyProver:
         """Prove the family where the polynomial vanishes and where it does not."""
         for v in sorted(self.family.parameters):
             if poly.degrees()[v] == 1:
-                c, d = base.linear(poly, v)
-                leading = self.family.as_units(base, names, c)
-                if leading is not None:
+                c, _ = base.linear(poly, v)
+                if self.family.as_units(base, names, c) is not None:
                     break
         else:
             return None
+        return self._when(
+            base, names, count, depth, poly, v, lambda branch, units, k: self._prove(branch, units, k, depth - 1)
+        )
+
+    def _when(
+        self,
+        base: Branch,
+        names: Units,
+        count: int,
+        depth: int,
+        poly: fmpz_mpoly,
+        v: int,
+        prove: Callable[[Branch, Units, int], Node | None],
+    ) -> Node | None:
+        """Solve the polynomial for a parameter where it vanishes; `prove` is for where it does not."""
+        c, d = base.linear(poly, v)
+        leading = self.family.as_units(base, names, c)
         other = base.copy()
         other.units = (*base.units, poly)
         other.tidy(list(other.equations))
-        nonzero = self._prove(other, (*names, (poly, f"u:{count}")), count + 1, depth - 1)
+        nonzero = prove(other, (*names, (poly, f"u:{count}")), count + 1)
         if nonzero is None:
             return None
         zero = self._on_zero(base, names, count, depth, v, c, d)

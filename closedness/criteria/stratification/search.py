@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from flint import nmod_mat
 
+from closedness.budget import within
 from closedness.criteria.stratification.distinctions import FamilyProver
 from closedness.criteria.stratification.family import Family
 from closedness.criteria.stratification.outside import triangular_minor
+from closedness.criteria.stratification.pieces import PieceProver
 from closedness.criteria.stratification.renaming import Naming, naming
 from closedness.criteria.stratification.section import SearchExhausted
 from closedness.generic import generic_factor
@@ -33,6 +35,8 @@ Node = dict[str, Any]
 PRIME = 1_000_003
 # budget of states of one search for products inside a search
 SPENDING = 200
+# seconds for one family before it is taken to pieces
+FAMILY_SECONDS = 1.0
 # budget of steps for one section at the end of such a search
 LEAF_STEPS = 60
 
@@ -115,11 +119,22 @@ class StrataSearch:
         pick = pick_split(state)
         if pick is not None:
             return self._split(state, pick, products=False)
-        solver = FamilyProver(Family(state), 1_000, 3, self.expired)
-        node = self._family(solver)
-        if node is None:
-            self.stuck.append((state, solver))
-        return node
+        family = Family(state)
+        for solver in (
+            FamilyProver(family, 1_000, 3, within(FAMILY_SECONDS, self.expired).expired),
+            PieceProver(family, self.expired),
+        ):
+            try:
+                node = self._family(solver)
+            except SearchExhausted:
+                if self.expired is not None and self.expired():
+                    raise
+                continue
+            if node is not None:
+                return node
+            # where the pieces got stuck is where limits are looked for first
+            self.stuck.insert(0, (state, solver))
+        return None
 
     def _products(self, state: State) -> Node | None:
         if not covered(state):

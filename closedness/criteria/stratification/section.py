@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from closedness.criteria.stratification.family import Family, Units
 
 Node = dict[str, Any]
+# name, numerator and denominator of entries of the factors
+Solution = list[tuple[str, "fmpz_mpoly", "fmpz_mpoly"]]
 # how many guesses about coefficients one section may make
 MOST_GUESSES = 2
 
@@ -286,6 +288,17 @@ class SectionSearch:
     # ---- reading off the factors ---------------------------------------------------------------
 
     def _finish(self, branch: Branch) -> Node | None:
+        entries: list[tuple[str, list[Any], Node]] = []
+        for name, top, bottom in self._solution(branch) or ():
+            denominator = self.family.as_units(branch, self.names, bottom)
+            if denominator is None:
+                self._note(branch, bottom)
+                return None
+            entries.append((name, self.family.system.encode(top), denominator))
+        return self.family.section(entries) if entries else None
+
+    def _solution(self, branch: Branch) -> Solution | None:
+        """The entries of the factors that are not zero, from the substitutions of a branch without equations."""
         constant = self.family.system.context.constant
         one = constant(1)
         values: dict[int, RationalFunction] = {}
@@ -304,16 +317,8 @@ class SectionSearch:
             if leading[0].is_zero():
                 return None
             values[step.variable] = quotient((-rest[0], rest[1]), leading)
-        entries: list[tuple[str, list[Any], Node]] = []
-        for v, name in enumerate(self.family.names):
-            if v in self.family.parameters:
-                continue
-            top, bottom = values[v]
-            if top.is_zero():
-                continue
-            denominator = self.family.as_units(branch, self.names, bottom)
-            if denominator is None:
-                self._note(branch, bottom)
-                return None
-            entries.append((name, self.family.system.encode(top), denominator))
-        return self.family.section(entries)
+        return [
+            (name, *values[v])
+            for v, name in enumerate(self.family.names)
+            if v not in self.family.parameters and not values[v][0].is_zero()
+        ]
