@@ -208,9 +208,10 @@ class Prover:
 
         Each of them may take very long where another one is done at once.
         """
-        from closedness.criteria.limits import limit_from_stuck
+        from closedness.criteria.limits import Effort, limit_from_stuck
 
         start = State.start(pattern)
+        effort = Effort(real=self.field == "real")
 
         def at_stuck(
             product: SupportProduct,
@@ -219,7 +220,7 @@ class Prover:
             *,
             expired: Callable[[], bool] | None,
         ) -> Evidence | None:
-            return limit_from_stuck(product, pattern, search, fills, expired=expired)
+            return limit_from_stuck(product, pattern, search, fills, effort=effort, expired=expired)
 
         targets = {"placements": target_among_placements, "stuck": at_stuck, "chance": target_by_chance}
         proofs = {"products": lambda: search.products(start, PRODUCT_STATES), "closed": lambda: search.closed(start)}

@@ -59,11 +59,17 @@ class PieceProver(FamilyProver):
         A true answer ends the search with `SearchExhausted`.
     products : bool
         Show that all members are products, nothing else.
+
+    Attributes
+    ----------
+    hopeless : bool
+        After a failed run: some piece has members that seem to be no products, and nothing known excludes them.
     """
 
     def __init__(self, family: Family, expired: Callable[[], bool] | None = None, *, products: bool = False) -> None:
         super().__init__(family, STEPS, 0, expired, products=products)
         self.branches = MOST_PIECES
+        self.hopeless = False
 
     def run(self) -> Node | None:
         """Return the node of the certificate, or None; then `stuck` says where it failed."""
@@ -106,6 +112,7 @@ class PieceProver(FamilyProver):
     def _give_up(self, base: Branch) -> NoReturn:
         """Stop at a piece whose members seem to be no products: no other way through the family will help them."""
         self.stuck = [base]
+        self.hopeless = True
         raise _Hopeless
 
     def _sections(self, base: Branch, names: Units, starts: Sequence[dict[str, int]]) -> list[GenericSection]:

@@ -36,7 +36,7 @@ PRIME = 1_000_003
 # budget of states of one search for products inside a search
 SPENDING = 200
 # seconds for one family before it is taken to pieces
-FAMILY_SECONDS = 1.0
+FAMILY_SECONDS = 0.25
 # budget of steps for one section at the end of such a search
 LEAF_STEPS = 60
 
@@ -120,10 +120,10 @@ class StrataSearch:
         if pick is not None:
             return self._split(state, pick, products=False)
         family = Family(state)
-        for solver in (
-            FamilyProver(family, 1_000, 3, within(FAMILY_SECONDS, self.expired).expired),
-            PieceProver(family, self.expired),
-        ):
+        hasty = FamilyProver(family, 1_000, 3, within(FAMILY_SECONDS, self.expired).expired)
+        pieces = PieceProver(family, self.expired)
+        patient = FamilyProver(family, 1_000, 3, self.expired)
+        for solver in (hasty, pieces, patient):
             try:
                 node = self._family(solver)
             except SearchExhausted:
@@ -134,6 +134,8 @@ class StrataSearch:
                 return node
             # where the pieces got stuck is where limits are looked for first
             self.stuck.insert(0, (state, solver))
+            if pieces.hopeless or (solver is pieces and len(self.stuck) > 1):
+                break
         return None
 
     def _products(self, state: State) -> Node | None:
