@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -16,6 +16,7 @@ from solvers.families import read_chain
 from solvers.hierarchy import Hierarchy
 from solvers.kronecker_sparse import Chain, KroneckerPattern
 from solvers.orders import one_sided, read_order
+from solvers.projections import project
 from solvers.splits import PairShape, compact_view, fuse_all, left_blocks, product_blocks, right_blocks
 
 __all__ = ["factorize_butterfly", "residual_norm"]
@@ -26,6 +27,7 @@ def factorize_butterfly(
     chain: Any = "dyadic",
     order: Any = "left-to-right",
     *,
+    projections: Literal["sequential", "target"] = "sequential",
     orthonormal: bool = True,
     progress: Callable[[int, int], None] | None = None,
 ) -> ButterflyFactorization:
@@ -39,10 +41,14 @@ def factorize_butterfly(
         A chainable chain whose product has the shape of ``A``; redundant pairs are allowed.
     order : {"left-to-right", "right-to-left", "balanced"} or permutation of 1 … L-1
         Order of the splits; split ``s`` lies between factors ``s`` and ``s + 1``.
+    projections : {"sequential", "target"}
+        Where the singular vectors of a split come from. ``"sequential"``: from what the splits before it have left
+        over. ``"target"``: from ``A`` itself, as in the truncated higher-order SVD of tensors; slower, but the error
+        is at most ``sqrt(Σ E_s²)`` in *every* order. Only the first split of the order matters to the product then.
     orthonormal : bool
         Orthonormalise the neighbours before every split. Without it no bound holds (``bound`` is infinite).
     progress : callable, optional
-        Called with (splits done, splits in all).
+        Called with (splits done, splits in all); with ``projections="target"`` each split counts twice.
 
     Returns
     -------
@@ -58,9 +64,10 @@ def factorize_butterfly(
     Notes
     -----
     With ``E_s`` the distance of ``A`` to the two-factor set at split ``s``: the error is at most ``sqrt(Σ E_s²)`` in
-    orders that cut off one factor at a time; in other orders, "balanced" among them, it can be larger, and at most ``Σ
-    E_s``. The best error is at least ``max E_s`` (docs/solvers.md). For the dyadic chain the time is linear in the
-    number of entries of ``A``, and the memory beside the input is at most five eighths of it, and a few panels.
+    orders that cut off one factor at a time, and in every order with ``projections="target"``; in other orders,
+    "balanced" among them, it can be larger, and at most ``Σ E_s``. The best error is at least ``max E_s``
+    (docs/solvers.md). For the dyadic chain the time is linear in the number of entries of ``A``, and the memory beside
+    the input is at most five eighths of it, and a few panels; ``projections="target"`` needs one copy of it.
 
     References
     ----------
@@ -80,7 +87,12 @@ def factorize_butterfly(
     patterns = read_chain(chain, (m, n))
     patterns.require_chainable()
     splits = read_order(order, len(patterns))
-    swept = _swept(matrix, patterns, splits, progress) if orthonormal else None
+    if projections not in ("sequential", "target"):
+        raise InputError(f"projections must be 'sequential' or 'target', got {projections!r}")
+    if projections == "target" and not orthonormal:
+        raise InputError("projections='target' needs orthonormal=True: it is there for the sake of its bound")
+    from_target = projections == "target" and len(splits) > 1  # a single split is both
+    swept = _swept(matrix, patterns, splits, progress) if orthonormal and not from_target else None
     if swept is not None:
         (state, total), exponent, outside = swept, 0, 0.0
         values = state.values[-1]
@@ -89,12 +101,19 @@ def factorize_butterfly(
         usual = scaled(matrix, exponent)
         values = compact_view(usual, patterns.product)
         outside = energy_outside(usual, patterns.product)
-        state = Hierarchy(values, patterns, orthonormal)
-        state.run(splits, progress)
+        start, steps, squares = values, progress, None
+        if from_target:
+            count = len(splits)
+            start, squares = project(values, patterns, splits[0], _shifted(progress, 0, count))
+            steps = _shifted(progress, count, count)
+        state = Hierarchy(start, patterns, orthonormal)
+        state.run(splits, steps)
+        if squares is not None:
+            state.lost = squares
     factors = state.values
     if len(factors) == 1:
         factors = [np.array(values)]
-    if orthonormal and one_sided(splits, len(patterns)):
+    if orthonormal and not from_target and one_sided(splits, len(patterns)):
         energy = outside + math.fsum(state.lost.values())
     else:
         energy = outside + _residual_energy(values, factors, patterns, splits[0] if splits else 0)
@@ -104,6 +123,7 @@ def factorize_butterfly(
         factors=[restore(f, kind) for f in factors],
         chain=patterns,
         order=splits,
+        projections=projections,
         orthonormal=orthonormal,
         error=math.ldexp(math.sqrt(energy), exponent),
         norm=math.ldexp(math.sqrt(total), exponent),
@@ -111,6 +131,13 @@ def factorize_butterfly(
         outside=math.ldexp(math.sqrt(outside), exponent),
         target=matrix,
     )
+
+
+def _shifted(
+    progress: Callable[[int, int], None] | None, done: int, count: int
+) -> Callable[[int, int], None] | None:
+    """Progress of one of two parts of ``count`` steps each, ``done`` steps before it."""
+    return None if progress is None else lambda now, _: progress(done + now, 2 * count)
 
 
 def _swept(

@@ -33,6 +33,8 @@ class ButterflyFactorization:
     chain : Chain
     order : tuple of int
         Splits in the order they were made, counted from 1.
+    projections : str
+        ``"sequential"`` or ``"target"``: where the singular vectors of the splits came from.
     orthonormal : bool
         Whether neighbours were orthonormalised before each split; without it no upper bound is proved.
     error : float
@@ -41,7 +43,8 @@ class ButterflyFactorization:
     norm : float
         ``‖A‖``.
     step_errors : tuple of float, (L - 1,)
-        Norm of what was discarded at each split ``1 … L-1``; each is at most ``E_s`` (with orthonormalisation).
+        Norm of what was discarded at each split ``1 … L-1``; each is at most ``E_s`` (with orthonormalisation). With
+        projections of the target it is what each of them alone discards of the target: ``E_s`` without ``outside``.
     outside : float
         Norm of the entries of ``A`` outside the support of the product.
     target : ndarray, (m, n)
@@ -51,6 +54,7 @@ class ButterflyFactorization:
     factors: list[Any]
     chain: Chain
     order: tuple[int, ...]
+    projections: str
     orthonormal: bool
     error: float
     norm: float
@@ -71,6 +75,8 @@ class ButterflyFactorization:
     @cached_property
     def split_distances(self) -> NDArray[np.float64]:
         """``E_1 … E_{L-1}``: distances of ``A`` to the two-factor sets (one SVD per block; computed on first use)."""
+        if self.projections == "target":
+            return np.hypot(np.asarray(self.step_errors, dtype=np.float64), self.outside)
         return split_distances(self.target, self.chain)
 
     @property
@@ -89,13 +95,16 @@ class ButterflyFactorization:
     def bound(self) -> float:
         """The sharpest proved upper bound of the error in this order, from the distances ``E_s``.
 
-        ``sqrt(Σ E_s²)`` when every split cut off a single factor. In other orders this can fail (docs/solvers.md,
-        Proposition 2); twice the products of the distances at :func:`~solvers.orders.overlapping` splits are added
-        below the root. Infinite without orthonormalisation. Entries outside the product's support count once.
+        ``sqrt(Σ E_s²)`` when every split cut off a single factor, and with projections of the target. In other orders
+        this can fail (docs/solvers.md, Proposition 2); twice the products of the distances at
+        :func:`~solvers.orders.overlapping` splits are added below the root. Infinite without orthonormalisation.
+        Entries outside the product's support count once.
         """
         if not self.orthonormal:
             return math.inf
         inside = np.sqrt(np.maximum(np.square(self.split_distances) - self.outside**2, 0.0))
+        if self.projections == "target":
+            return math.hypot(*inside.tolist(), self.outside)
         return math.hypot(accumulated(self.order, inside.tolist()), self.outside)
 
     @property
@@ -110,6 +119,8 @@ class ButterflyFactorization:
         """Proved factor from the best error to ours: ``sqrt(L - 1)``, and more in orders with overlapping splits."""
         if not self.orthonormal:
             return math.inf
+        if self.projections == "target":
+            return max(math.sqrt(len(self.chain) - 1), 1.0)
         return max(accumulated(self.order, [1.0] * (len(self.chain) - 1)), 1.0)
 
     @property

@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from solvers import factorize_butterfly
+from closedness.errors import InputError
+from solvers import factorize_butterfly, split_distances
 from solvers.families import deformable, square_dyadic
 from solvers.kronecker_sparse import Chain
 from solvers.operators import to_dense
@@ -149,3 +150,111 @@ def to_dense_product(factors):
 def test_the_guarantee_of_an_order(order, expected):
     assert math.isclose(accumulated(order, [1.0] * len(order)), expected)
     assert accumulated(order, [0.0] * len(order)) == 0.0
+
+
+def projected_by_hand(A, chain, sequence):
+    """Project class blocks, (split, side) with the innermost first, by full SVDs of the blocks of ``A``."""
+    out = A.copy()
+    for split, side in sequence:
+        blocks, q = index_blocks(chain, split)
+        for block in blocks:
+            u, _, v = np.linalg.svd(A.reshape(-1)[block], full_matrices=False)
+            old = out.reshape(-1)[block]
+            new = u[:, :q] @ (u[:, :q].conj().T @ old) if side == "left" else old @ v[:q].conj().T @ v[:q]
+            out.reshape(-1)[block] = new
+    return out
+
+
+def worst_rank_excess(A, chain):
+    """Largest relative energy beyond the rank allowed, over all splits."""
+    excess = 0.0
+    for s in range(1, len(chain)):
+        blocks, q = index_blocks(chain, s)
+        for block in blocks:
+            excess = max(excess, np.linalg.norm(np.linalg.svd(A.reshape(-1)[block], compute_uv=False)[q:]))
+    return excess / np.linalg.norm(A)
+
+
+@pytest.mark.parametrize("cplx", [False, True])
+def test_projections_of_the_target_satisfy_the_sharp_bound_in_every_order(cplx):
+    """Theorem 3, against projections written out block by block."""
+    rng = np.random.default_rng(5)
+    for trial in range(12):
+        count = 2 + trial % 5
+        rows, cols, ranks = (rng.integers(1, 3, k).tolist() for k in (count, count, count - 1))
+        chain = deformable(rows, cols, ranks)
+        A = rng.standard_normal(chain.shape) + 1j * cplx * rng.standard_normal(chain.shape)
+        A = A if cplx else A.real
+        expected = {}
+        for first in range(1, count):
+            left = [(s, "left") for s in range(first, 0, -1)]
+            expected[first] = projected_by_hand(A, chain, left + [(s, "right") for s in range(first + 1, count)])
+            assert worst_rank_excess(expected[first], chain) <= 1e-13
+        for order in itertools.islice(itertools.permutations(range(1, count)), 0, None, 5 if count == 6 else 1):
+            g = factorize_butterfly(A, chain, order, projections="target")
+            assert np.allclose(g.toarray(), expected[order[0]], atol=1e-9)  # singular vectors of close values may turn
+            assert math.isclose(g.error, np.linalg.norm(A - g.toarray()), rel_tol=1e-10, abs_tol=1e-12 * g.norm)
+            assert g.bound == pytest.approx(np.linalg.norm(split_distances(A, chain)), rel=1e-9, abs=1e-12 * g.norm)
+            assert g.lower_bound * (1 - 1e-9) - 1e-12 * g.norm <= g.error <= g.bound * (1 + 1e-9) + 1e-12 * g.norm
+            assert g.guarantee == max(1.0, math.sqrt(count - 1))
+
+
+def test_projections_of_the_target_hold_the_bound_where_the_sequential_ones_break_it():
+    stored = json.loads(STORED.read_text())["cases"]
+    cases = [(proposition_2(), CHAIN), *((np.array(c["matrix"]), Chain(c["chain"])) for c in stored.values())]
+    for A, chain in cases:
+        broken = factorize_butterfly(A, chain, (2, 1, 3))
+        assert broken.error > np.linalg.norm(broken.split_distances) * 1.02
+        for order in itertools.permutations((1, 2, 3)):
+            g = factorize_butterfly(A, chain, order, projections="target")
+            assert np.linalg.norm(A - g.toarray()) <= np.linalg.norm(broken.split_distances)
+            assert np.allclose(g.split_distances, broken.split_distances, rtol=1e-9)
+            assert g.projections == "target"
+
+
+def test_projections_of_the_target_in_the_wrong_sequence_lose_the_ranks():
+    rng = np.random.default_rng(3)
+    chain = square_dyadic(16)
+    A = rng.standard_normal(chain.shape)
+    right = [(3, "left"), (2, "left"), (1, "left")]
+    assert worst_rank_excess(projected_by_hand(A, chain, right), chain) <= 1e-13
+    assert worst_rank_excess(projected_by_hand(A, chain, right[::-1]), chain) > 1e-2
+
+
+def test_projections_of_the_target_on_other_chains_and_targets():
+    """Block diagonal chains with energy outside, redundant pairs, members, zero, extreme scales, few factors."""
+    rng = np.random.default_rng(8)
+    chains = [
+        Chain([(2, 2, 2, 6), (4, 2, 2, 3), (8, 1, 3, 3)]),
+        Chain([(1, 2, 8, 2), (2, 8, 2, 1)]),
+        Chain([(3, 2, 2, 4), (6, 2, 5, 2), (30, 2, 3, 1)]),
+        square_dyadic(1),
+        square_dyadic(2),
+        square_dyadic(8),
+    ]
+    for chain in chains:
+        A = rng.standard_normal(chain.shape)
+        before = A.copy()
+        g = factorize_butterfly(A, chain, "balanced", projections="target")
+        assert np.array_equal(A, before)
+        assert math.isclose(g.error, np.linalg.norm(A - g.toarray()), rel_tol=1e-10, abs_tol=1e-13 * g.norm)
+        assert np.allclose(g.split_distances, split_distances(A, chain), rtol=1e-9, atol=1e-12 * g.norm)
+        assert g.error <= g.bound * (1 + 1e-12) + 1e-13 * g.norm
+        member = g.toarray()
+        again = factorize_butterfly(member, chain, "balanced", projections="target")
+        assert again.error <= 1e-14 * np.linalg.norm(member)
+        huge = factorize_butterfly(A * 2.0**600, chain, "balanced", projections="target")
+        assert math.isclose(huge.error, g.error * 2.0**600, rel_tol=1e-9, abs_tol=1e-13 * huge.norm)
+        small = factorize_butterfly(A.astype(np.complex64), chain, "balanced", projections="target")
+        assert all(f.dtype == np.complex64 for f in small.factors)
+    zero = factorize_butterfly(np.zeros((8, 8)), "dyadic", "balanced", projections="target")
+    assert (zero.error, zero.bound) == (0.0, 0.0)
+    seen = []
+    factorize_butterfly(
+        np.eye(8), "dyadic", "balanced", projections="target", progress=lambda done, count: seen.append((done, count))
+    )
+    assert seen == [(1, 4), (2, 4), (4, 4)]  # the second half is one sweep
+    with pytest.raises(InputError, match="projections must be 'sequential' or 'target', got 'svd'"):
+        factorize_butterfly(np.eye(8), "dyadic", projections="svd")
+    with pytest.raises(InputError, match="needs orthonormal=True"):
+        factorize_butterfly(np.eye(8), "dyadic", projections="target", orthonormal=False)

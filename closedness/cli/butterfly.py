@@ -22,6 +22,9 @@ def butterfly(
     order: Annotated[
         str, typer.Option(help="left-to-right, right-to-left, balanced, or splits such as '2,1,3'.")
     ] = "left-to-right",
+    projections: Annotated[
+        str, typer.Option(help="sequential, or target: slower, with the sharp bound of the error in every order.")
+    ] = "sequential",
     bit_reversal: Annotated[
         bool, typer.Option("--bit-reversal", help="Reorder the columns by bit reversal first, as for the DFT.")
     ] = False,
@@ -60,7 +63,9 @@ def butterfly(
             console().print(str(found), soft_wrap=True)
         return 0
     with steps("splits") as progress:
-        result = solvers.factorize_butterfly(target, patterns, _order(order), progress=progress)
+        result = solvers.factorize_butterfly(
+            target, patterns, _order(order), projections=projections, progress=progress
+        )
     if out is not None:
         write_arrays(out, {f"X{i}": factor for i, factor in enumerate(result.factors, start=1)})
     answer: dict[str, Any] = {
@@ -68,6 +73,7 @@ def butterfly(
         "relative_error": result.relative_error,
         "chain": [list(pattern) for pattern in result.chain],
         "order": list(result.order),
+        "projections": result.projections,
         "parameters": result.chain.parameters(),
         "bit_reversal": bit_reversal,
     }
