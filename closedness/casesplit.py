@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
+from closedness.algebraic import algebraic_point
 from closedness.nullstellensatz import Buchberger, Identity
 from closedness.polysystem import Branch, System, cannot_vanish, evaluate
 
@@ -22,22 +23,25 @@ if TYPE_CHECKING:
 
     from flint import fmpz_mpoly
 
+    from closedness.algebraic import AlgebraicPoint
+
 Node = dict[str, Any]
 SPENT = "step budget spent"
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What the engine found: a refutation tree, a rational point, or neither and why."""
+    """What the engine found: a refutation tree, a rational point, a point in a number field, or neither and why."""
 
     refutation: Node | None = None
     point: dict[str, Fraction] | None = None
     detail: str = ""
+    algebraic: AlgebraicPoint | None = None
 
     @property
     def settled(self) -> bool:
-        """Whether there is a refutation or a point."""
-        return self.refutation is not None or self.point is not None
+        """Whether there is a refutation or a point, over the complex numbers at least."""
+        return self.refutation is not None or self.point is not None or self.algebraic is not None
 
 
 class OutOfSteps(Exception):
@@ -45,9 +49,10 @@ class OutOfSteps(Exception):
 
 
 class _Found(Exception):
-    def __init__(self, point: dict[str, Fraction]) -> None:
+    def __init__(self, point: dict[str, Fraction] | None, algebraic: AlgebraicPoint | None = None) -> None:
         super().__init__()
         self.point = point
+        self.algebraic = algebraic
 
 
 class CaseSplit:
@@ -67,6 +72,9 @@ class CaseSplit:
     cofactors : int
         Budget of reductions for identities ``Σ h·f = unit``. They are sought before each distinction of a variable in
         a second search, when the first one has spent its steps or met a branch that distinctions do not settle.
+    algebraic : int
+        How many branches are searched for points in a number field, by default none; real ones end the search, others
+        are kept in case there is nothing better.
     """
 
     def __init__(
@@ -78,7 +86,10 @@ class CaseSplit:
         seed: int = 0,
         cofactors: int = 0,
         real: bool = False,
+        algebraic: int = 0,
     ) -> None:
+        self.algebraic = algebraic
+        self.complex_point: AlgebraicPoint | None = None
         self.real = real
         self.system = system
         self.steps = self.budget = steps
@@ -104,11 +115,12 @@ class CaseSplit:
         try:
             tree = self._solve(Branch(self.system))
         except _Found as found:
-            return Outcome(point=found.point)
+            return Outcome(point=found.point, algebraic=found.algebraic)
         except (OutOfSteps, RecursionError):
-            return Outcome(detail=SPENT)
+            return Outcome(detail=SPENT, algebraic=self.complex_point)
         if tree is None:
-            return Outcome(detail="a branch without contradiction gave no rational point")
+            reason = "a branch without contradiction gave no rational point"
+            return Outcome(detail=reason, algebraic=self.complex_point)
         return Outcome(refutation=tree)
 
     def close(self, branch: Branch) -> Node | None:
@@ -212,6 +224,8 @@ class CaseSplit:
             factors = [(f, int(e)) for f, e in poly.factor()[1] if not branch.is_unit(f)]
             if len(factors) > 1 or (factors and factors[0][1] > 1):
                 return self._factor(branch, label, factors)
+        if self.algebraic > 0:
+            self._try_algebraic(branch)
         if self.second and self.cofactors > 0:
             found = self._identity(branch)
             if found is not None:
@@ -271,6 +285,14 @@ class CaseSplit:
         if not score:
             raise OutOfSteps
         return max(score, key=lambda v: score[v])
+
+    def _try_algebraic(self, branch: Branch) -> None:
+        """Look for a point in a number field on a branch whose equations are left."""
+        self.algebraic -= 1
+        point = algebraic_point(self.system, branch, seed=self.algebraic, expired=self.expired)
+        if point is not None and point.real:
+            raise _Found(None, point)
+        self.complex_point = self.complex_point or point
 
     def _try_point(self, branch: Branch) -> None:
         """Read a rational point off a branch without equations."""

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from closedness.product import SupportProduct
 
 Cell = tuple[int, int]
+# budget of the search for points in a number field: steps, and branches that are looked at
+POINT_STEPS = 2_000
+MOST_BRANCHES = 8
 
 
 def entry_paths(product: SupportProduct, i: int, j: int) -> list[tuple[Cell, ...]]:
@@ -101,8 +104,9 @@ def decide_membership(
 ) -> Outcome:
     """Decide whether the target is a product, exactly.
 
-    Case distinctions come first; if they do not get to an end, a minor that vanishes on all products, then case
-    distinctions for bordered minors (two factors), and then identities ``1 = Σ h·f`` with cofactors computed exactly.
+    Case distinctions come first; if they do not get to an end, points in a number field are sought on their branches,
+    then come a minor that vanishes on all products, case distinctions for bordered minors (two factors), and identities
+    ``1 = Σ h·f`` with cofactors computed exactly.
 
     Parameters
     ----------
@@ -123,7 +127,9 @@ def decide_membership(
     Returns
     -------
     Outcome
-        With a refutation (valid over R and, unless it contains squares, over C), a rational point, or neither.
+        With a refutation (valid over R and, unless it contains squares, over C), a rational point, a point in a number
+        field (``algebraic``; real or, if its ``real`` is false, complex), or none of these. Points are verified by
+        substitution into all equations.
 
     Examples
     --------
@@ -146,6 +152,14 @@ def decide_membership(
     outcome = search.attempt()
     if outcome.settled or reductions <= 0:
         return outcome
+    points = CaseSplit(system, min(steps, POINT_STEPS), expired=expired, algebraic=MOST_BRANCHES).attempt()
+    known = points.algebraic
+    if points.settled and (known is None or known.real or not real):
+        return points
+    if known is not None:
+        # a product over the complex numbers: only squares can refute it
+        squares = _by_squares(product, target, system, steps, reductions, expired)
+        return squares if squares.settled else points
     covered = set(covered_cells(product))
     m, n = product.shape
     zero = [(i, j) for i in range(m) for j in range(n) if (i, j) not in covered]
@@ -159,6 +173,19 @@ def decide_membership(
     outcome = search.second_attempt()
     if outcome.settled or not real:
         return outcome
+    return _by_squares(product, target, system, steps, reductions, expired)
+
+
+def _by_squares(
+    product: SupportProduct,
+    target: Mapping[Cell, Fraction],
+    system: System,
+    steps: int,
+    reductions: int,
+    expired: Callable[[], bool] | None,
+) -> Outcome:
+    """Search again, with sums of squares."""
+    outcome = Outcome()
     if len(product.factors) == 2:
         outcome = BorderedSplit(product, target, system, reductions, real=True, expired=expired).attempt()
     if not outcome.settled:

@@ -71,7 +71,7 @@ def second_opinions(
         elif answer.reliable:
             raise BackendError(
                 f"disagreement: the exact rules say {verdict.status.words} ({verdict.reason}), "
-                f"{answer.name} says that {meaning['sat']}"
+                f"{answer.name} says that {meaning['sat']}{' (verified exactly)' if answer.verified else ''}"
             )
         else:
             lines.append(f"{answer.name} says without proof that {meaning['sat']}")

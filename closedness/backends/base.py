@@ -104,6 +104,11 @@ class Answer:
         Membership only: exact factors of the target, verified by multiplication.
     reliable : bool
         False when the engine itself warns that its answer is no proof.
+    verified : bool
+        Membership only: the factors that the model gives, rational or algebraic, were verified by exact substitution,
+        so that "sat" need not be believed; or there is a refutation, so that "unsat" need not be believed.
+    refutation : dict or None
+        Membership only: the table of rule ``refutation``, as in certificates.
     """
 
     status: Literal["sat", "unsat", "unknown"]
@@ -114,6 +119,8 @@ class Answer:
     version: str = ""
     factors: tuple[Matrix, ...] | None = None
     reliable: bool = True
+    verified: bool = False
+    refutation: Mapping[str, Any] | None = None
 
     @property
     def name(self) -> str:

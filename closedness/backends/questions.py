@@ -6,10 +6,13 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
+from functools import partial
 from typing import Any
 
 from closedness.backends.base import Algebraic, Answer, Backend, Matrix, Value
+from closedness.backends.exact import exact_model
 from closedness.backends.z3 import Z3
+from closedness.budget import Budget
 from closedness.errors import BackendError, BudgetExceeded
 from closedness.formula import (
     Field,
@@ -20,6 +23,7 @@ from closedness.formula import (
     image,
     membership_query,
 )
+from closedness.formulas.terms import ZERO, constant
 from closedness.paths import PathSystem, Variable, exact_matrix
 from closedness.product import SupportProduct
 
@@ -37,6 +41,7 @@ def membership(
     field: Field = "real",
     scalings: Scalings = "split",
     backend: Backend | None = None,
+    proof: bool = False,
 ) -> Answer:
     """Whether a fixed rational matrix is a product.
 
@@ -53,13 +58,16 @@ def membership(
         See :mod:`closedness.formula`.
     backend : Backend, optional
         z3 by default.
+    proof : bool
+        Look for a refutation that can be checked when the answer is "unsat", in the time that is left.
 
     Returns
     -------
     Answer
-        "sat": it is; over R with ``factors`` whenever exact rational factors were found, which are verified by
-        multiplication. "unsat": it is not, on the engine's word. A model that does not satisfy the equations makes the
-        answer "unknown".
+        "sat": it is; over R with ``factors`` whenever exact rational factors were found. Models, also those with
+        algebraic numbers and over C, are put into the equations exactly: ``verified`` says whether this was possible
+        within the limits of :mod:`closedness.numberfield`, and ``detail`` why not. "unsat": it is not, on the engine's
+        word unless there is a ``refutation``. A model that does not satisfy the equations makes the answer "unknown".
 
     Raises
     ------
@@ -80,6 +88,8 @@ def membership(
     else:
         query = membership_query(product, matrix, field, scalings)
     answer = engine.solve(query, _left(seconds, start), memory_mb)
+    if answer.status == "unsat" and proof:
+        return _refuted(answer, product, matrix, field, Budget(_left(seconds, start)))
     if answer.status != "sat":
         return answer
     if answer.model is None:
@@ -88,13 +98,51 @@ def membership(
     exact = not any(isinstance(value, Algebraic) for value in answer.model.values())
     if worst and (exact or worst > Fraction(1, 10**6)):
         return replace(answer, status="unknown", model=None, detail=f"{answer.engine} gave a model that is none")
-    if field == "complex":
-        return answer
-    values = {Variable(*map(int, name[1:].split("_"))): value for name, value in answer.model.items()}
-    rational = rationalise(product, matrix, values)
-    if rational is not None:
-        return replace(answer, factors=rational)
-    return replace(answer, detail="the model has algebraic numbers and was checked numerically only")
+    if field == "real":
+        values = {Variable(*map(int, name[1:].split("_"))): value for name, value in answer.model.items()}
+        rational = rationalise(product, matrix, values)
+        if rational is not None:
+            return replace(answer, factors=rational, verified=True)
+    return _verified(answer, product, matrix, field)
+
+
+def _refuted(answer: Answer, product: SupportProduct, matrix: Matrix, field: Field, budget: Budget) -> Answer:
+    """Look for a refutation: case distinctions, identities, Singular's cofactors, sums of squares over R."""
+    from closedness.backends.singular import Singular
+    from closedness.criteria.evidence import refute
+    from closedness.membership import covered_cells
+
+    target = {(i, j): value for i, row in enumerate(matrix) for j, value in enumerate(row) if value}
+    outside = [cell for cell in target if cell not in set(covered_cells(product))]
+    found = refute(
+        product,
+        target,
+        cells=outside or None,
+        real=field == "real",
+        expired=budget.expired,
+        identities=partial(Singular().cofactors, seconds=budget.left()),
+    )
+    if found is None:
+        return replace(answer, detail="no refutation was found that can be checked")
+    return replace(answer, verified=True, refutation=found, detail="a refutation was found that can be checked")
+
+
+def _verified(answer: Answer, product: SupportProduct, matrix: Matrix, field: Field) -> Answer:
+    """Put a model into the equations, exactly."""
+    assert answer.model is not None
+    parts = 2 if field == "complex" else 1
+    target = {
+        (i, j): (constant(value), ZERO)[:parts] for i, row in enumerate(matrix) for j, value in enumerate(row)
+    }
+    try:
+        model = exact_model(answer.model)
+        holds = model.satisfies(image(product, field=field, scalings="none").equals(target))
+    except ValueError as error:
+        return replace(answer, detail=f"the model was not verified exactly ({error}), only numerically")
+    if not holds:
+        return replace(answer, status="unknown", model=None, detail=f"{answer.engine} gave a model that is none")
+    where = "rational numbers" if model.field is None else str(model.field)
+    return replace(answer, verified=True, detail=f"verified exactly, by factors over {where}")
 
 
 def _left(seconds: float | None, start: float) -> float | None:
