@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from closedness import Support, SupportProduct
+from closedness.budget import Budget
 from closedness.graph import types
 from closedness.masks import bits
 from solvers.arrays import Array, Kind, restore, row_energies, scaled
@@ -25,13 +26,14 @@ _STRETCH = 4.0
 
 
 class Run(NamedTuple):
-    """One start: factors, readings and what happened."""
+    """One start: factors, readings, what happened, and whether it was left before it ended by itself."""
 
     X: Array
     Y: Array
     history: tuple[Monitor, ...]
     diagnosis: Diagnosis
     objective: float
+    cut: bool
 
 
 def alternate(
@@ -48,25 +50,32 @@ def alternate(
     tolerance: float,
     ridge: float,
     seed: int | None,
+    seconds: float | None,
     decide_seconds: float | None,
     progress: Callable[[int, int], None] | None,
 ) -> FixedSupportFactorization:
     """Best of several starts; the arguments are those of :func:`solvers.factorize_fixed_support`, already checked."""
+    budget = Budget(seconds)
     rng = np.random.default_rng(seed)
     weight = math.ldexp(ridge, -exponent)
     best: Run | None = None
+    made, cut = 0, False
     for start in range(starts):
+        if best is not None and budget.expired():
+            break
         initial = _first_start(matrix, cols) if start == 0 else _random_start(rng, matrix, cols)
-        run = descend(matrix, rows, cols, initial, iterations, tolerance, weight)
+        sweeps = None if progress is None else _sweeps(progress, start * iterations, starts * iterations)
+        run = descend(matrix, rows, cols, initial, iterations, tolerance, weight, budget, sweeps)
         if best is None or run.objective < best.objective:
             best = run
+        made, cut = made + 1, run.cut
         if progress is not None:
-            progress(start + 1, starts)
+            progress(made * iterations, starts * iterations)
     assert best is not None
     error = best.history[-1].error
-    lower = relaxation_bound(matrix, rows, cols)
+    lower = relaxation_bound(matrix, rows, cols, budget)
     verdict = None
-    troubled = best.diagnosis in (Diagnosis.DIVERGING, Diagnosis.STALLED)
+    troubled = best.diagnosis in (Diagnosis.DIVERGING, Diagnosis.STALLED, Diagnosis.OUT_OF_TIME)
     if troubled and not found.tractable and (decide_seconds is None or decide_seconds > 0.0):
         from closedness.decide import decide
 
@@ -87,7 +96,14 @@ def alternate(
             Monitor(h.iteration, math.ldexp(h.error, exponent), math.ldexp(h.size, exponent)) for h in best.history
         ),
         verdict=verdict,
+        starts_finished=made - cut,
+        starts_asked=starts,
     )
+
+
+def _sweeps(progress: Callable[[int, int], None], done: int, total: int) -> Callable[[int], None]:
+    """Report the sweeps of one start as a part of all of them."""
+    return lambda sweep: progress(done + sweep, total)
 
 
 def _first_start(matrix: Array, cols: Support) -> Array:
@@ -112,7 +128,9 @@ def _random_start(rng: np.random.Generator, matrix: Array, cols: Support) -> Arr
     return np.asarray((start * cols.to_dense()).astype(matrix.dtype))
 
 
-def half_step(target: Array, other: Array, support: dict[int, tuple[int, ...]], count: int, ridge: float) -> Array:
+def half_step(
+    target: Array, other: Array, support: dict[int, tuple[int, ...]], count: int, ridge: float, budget: Budget
+) -> tuple[Array, bool]:
     """The best ``X`` for a given ``Y``: for each row type one least-squares problem, solved exactly (least norm).
 
     Parameters
@@ -125,12 +143,22 @@ def half_step(target: Array, other: Array, support: dict[int, tuple[int, ...]], 
         Number of hidden indices.
     ridge : float
         Weight of ``‖X‖²``.
+    budget : Budget
+        Looked at before each problem.
+
+    Returns
+    -------
+    X : ndarray, (m, count)
+    finished : bool
+        False when the time was up before all rows were solved; the others are zero.
     """
     out = np.zeros((target.shape[0], count), target.dtype)
     for mask, lines in support.items():
         chosen = list(bits(mask))
         if not chosen:
             continue
+        if budget.expired():
+            return out, False
         system, right = other[:, chosen], target[list(lines)].T
         if ridge:
             extra = math.sqrt(ridge) * np.eye(len(chosen), dtype=target.dtype)
@@ -138,7 +166,7 @@ def half_step(target: Array, other: Array, support: dict[int, tuple[int, ...]], 
             right = np.concatenate([right, np.zeros((len(chosen), right.shape[1]), target.dtype)])
         solution = np.linalg.lstsq(system, right, rcond=None)[0]
         out[np.ix_(list(lines), chosen)] = solution.T
-    return out
+    return out, True
 
 
 def balance(X: Array, Y: Array) -> tuple[Array, Array]:
@@ -150,9 +178,21 @@ def balance(X: Array, Y: Array) -> tuple[Array, Array]:
 
 
 def descend(
-    matrix: Array, rows: Support, cols: Support, start: Array, iterations: int, tolerance: float, ridge: float
+    matrix: Array,
+    rows: Support,
+    cols: Support,
+    start: Array,
+    iterations: int,
+    tolerance: float,
+    ridge: float,
+    budget: Budget,
+    report: Callable[[int], None] | None = None,
 ) -> Run:
-    """Alternate exact half steps from one start and judge the run by its readings."""
+    """Alternate exact half steps from one start and judge the run by its readings.
+
+    When the time is up within a sweep, the factors before this sweep are the result; within the first sweep, what
+    it has solved so far, zeros elsewhere.
+    """
     row_types, col_types = types(rows), types(cols)
     r = rows.shape[1]
     norm = math.sqrt(float(row_energies(matrix).sum()))
@@ -160,33 +200,40 @@ def descend(
     history: list[Monitor] = []
     before = math.inf
     diagnosis = None
-    X = half_step(matrix, Y, row_types, r, ridge)
+    X, finished = half_step(matrix, Y, row_types, r, ridge, budget)
+    reading, objective = read(matrix, X, Y, ridge, 0)
     step = 0
     for step in range(1, iterations + 1):
-        Y = half_step(matrix.T, X, col_types, r, ridge)
-        X = half_step(matrix, Y, row_types, r, ridge)
-        X, Y = balance(X, Y)
-        reading = read(matrix, X, Y, step)
-        objective = reading.error**2 + ridge * float(row_energies(X).sum() + row_energies(Y).sum())
+        fresh, finished = half_step(matrix.T, X, col_types, r, ridge, budget) if finished else (Y, False)
+        if finished:
+            again, finished = half_step(matrix, fresh, row_types, r, ridge, budget)
+        if not finished:
+            diagnosis, step = Diagnosis.OUT_OF_TIME, step - 1
+            break
+        X, Y = balance(again, fresh)
+        reading, objective = read(matrix, X, Y, ridge, step)
+        if report is not None:
+            report(step)
         if step & (step - 1) == 0:
             history.append(reading)
         if before - objective <= tolerance * tolerance * norm * norm or before - objective <= tolerance * objective:
             diagnosis = Diagnosis.CONVERGED
             break
         before = objective
-    if history[-1].iteration != step:
+    if not history or history[-1].iteration != step:
         history.append(reading)
     found = judge(history, norm) if not ridge else None
     if found is Diagnosis.DIVERGING or diagnosis is None:
         diagnosis = found or Diagnosis.STALLED
-    return Run(X, Y, tuple(history), diagnosis, objective)
+    return Run(X, Y, tuple(history), diagnosis, objective, not finished)
 
 
-def read(matrix: Array, X: Array, Y: Array, step: int) -> Monitor:
-    """Error and size of the factors."""
+def read(matrix: Array, X: Array, Y: Array, ridge: float, step: int) -> tuple[Monitor, float]:
+    """Error and size of the factors, and the objective: the squared error and the ridge."""
     error = math.sqrt(float(row_energies(matrix - X @ Y.T).sum()))
     size = float((np.sqrt(row_energies(X.T)) * np.sqrt(row_energies(Y.T))).sum())
-    return Monitor(step, error, size)
+    penalty = float(row_energies(X).sum() + row_energies(Y).sum()) if ridge else 0.0
+    return Monitor(step, error, size), error**2 + ridge * penalty
 
 
 def judge(history: list[Monitor], norm: float) -> Diagnosis:
@@ -209,12 +256,12 @@ def judge(history: list[Monitor], norm: float) -> Diagnosis:
     return Diagnosis.STALLED
 
 
-def relaxation_bound(matrix: Array, rows: Support, cols: Support) -> float:
+def relaxation_bound(matrix: Array, rows: Support, cols: Support, budget: Budget | None = None) -> float:
     """A lower bound of the error with these supports, from truncated singular values of disjoint blocks.
 
     On any block of rows and columns the product has at most the rank that the hidden indices meeting the block allow.
     Four ways to cut the matrix into disjoint blocks are tried: by row type and column type, by row type, by column
-    type, not at all.
+    type, not at all. When the time of ``budget`` is up, the blocks not yet looked at count nothing: still a bound.
 
     Examples
     --------
@@ -238,6 +285,8 @@ def relaxation_bound(matrix: Array, rows: Support, cols: Support) -> float:
     for cut in cuts:
         energy = 0.0
         for mask, i, j in cut:
+            if budget is not None and budget.expired():
+                break
             block = matrix[np.ix_(i, j)]
             rank = mask.bit_count()
             energy += float(singular_tails(block[None], rank)[0]) if rank else float(row_energies(block).sum())

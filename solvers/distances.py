@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,9 @@ from solvers.splits import PairShape, compact_view, product_blocks
 __all__ = ["split_distances", "energy_outside"]
 
 
-def split_distances(A: Any, chain: Any) -> NDArray[np.float64]:
+def split_distances(
+    A: Any, chain: Any, *, progress: Callable[[int, int], None] | None = None
+) -> NDArray[np.float64]:
     """Distances ``E_1 … E_{L-1}`` of ``A`` to the two-factor sets at the splits of a chain.
 
     Each is the optimum of a two-factor problem (one truncated SVD per block), hence a lower bound for the error of
@@ -27,6 +30,8 @@ def split_distances(A: Any, chain: Any) -> NDArray[np.float64]:
     ----------
     A : array_like, (m, n)
     chain : as for :func:`factorize_butterfly`
+    progress : callable, optional
+        Called with (splits done, splits in all).
 
     Returns
     -------
@@ -50,6 +55,8 @@ def split_distances(A: Any, chain: Any) -> NDArray[np.float64]:
         pair = PairShape.of(patterns.piece(0, s), patterns.piece(s, len(patterns)))
         tails = singular_tails(product_blocks(values, pair), pair.q)
         out.append(math.ldexp(math.sqrt(outside + float(tails.sum())), exponent))
+        if progress is not None:
+            progress(s, len(patterns) - 1)
     return np.asarray(out, dtype=np.float64)
 
 

@@ -40,6 +40,7 @@ def factorize_fixed_support(
     tolerance: float = 1e-10,
     ridge: float = 0.0,
     seed: int | None = 0,
+    seconds: float | None = None,
     decide_seconds: float | None = 5.0,
     progress: Callable[[int, int], None] | None = None,
 ) -> FixedSupportFactorization:
@@ -58,11 +59,15 @@ def factorize_fixed_support(
         of the starts (the first start is the same for every seed).
     ridge : float
         Positive: minimise ``‖A - X Yᵀ‖² + ridge·(‖X‖² + ‖Y‖²)`` by the alternating method. A minimiser always exists.
+    seconds : float or None
+        Time limit (wall clock) of the alternating method, all starts together; None sets none. It is looked at within
+        a sweep, before each least-squares problem. The best factors so far are returned, and ``diagnosis`` and
+        ``out_of_time`` say so. The direct method, which does not iterate, has no limit.
     decide_seconds : float or None
-        When a run stalls or diverges: time given to :func:`closedness.decide` to say whether the supports are closed.
-        0 does not ask, None sets no limit.
+        When a run stalls, diverges or runs out of time: further time given to :func:`closedness.decide` to say whether
+        the supports are closed. 0 does not ask, None sets no limit.
     progress : callable, optional
-        Called with (starts done, starts in all).
+        Alternating method: called with (sweeps done, sweeps in all starts), a start that ends early counting in full.
 
     Returns
     -------
@@ -90,8 +95,9 @@ def factorize_fixed_support(
     rows, cols = read_supports(I, J, (matrix.shape[0], matrix.shape[1]))
     _check_options(method, starts, iterations, tolerance, ridge)
     require_seed(seed)
-    if decide_seconds is not None and not (math.isfinite(decide_seconds) and decide_seconds >= 0):
-        raise InputError(f"decide_seconds must be None or a finite number at least 0, got {decide_seconds!r}")
+    for name, limit in (("seconds", seconds), ("decide_seconds", decide_seconds)):
+        if limit is not None and not (math.isfinite(limit) and limit >= 0):
+            raise InputError(f"{name} must be None or a finite number at least 0, got {limit!r}")
     found = tractability(rows, cols)
     if method == "svd" and (not found.tractable or ridge):
         raise InputError(
@@ -104,7 +110,8 @@ def factorize_fixed_support(
 
         return alternate(
             usual, rows, cols, found, norm=norm, exponent=exponent, kind=kind, starts=starts, iterations=iterations,
-            tolerance=tolerance, ridge=ridge, seed=seed, decide_seconds=decide_seconds, progress=progress,
+            tolerance=tolerance, ridge=ridge, seed=seed, seconds=seconds, decide_seconds=decide_seconds,
+            progress=progress,
         )  # fmt: skip
     X, Y, error = solve_tractable(usual, found, rows.shape[1])
     Y = scaled(Y, -exponent)

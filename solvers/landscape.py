@@ -13,6 +13,7 @@ Q.-T. Le, E. Riccietti, R. Gribonval, arXiv:2112.00386, Theorems 4.12 and 4.13.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -170,9 +171,28 @@ def hessian(A: Any, I: Any, J: Any, X: Any, Y: Any) -> Real:
 
 
 def explore(
-    A: Any, I: Any, J: Any, *, starts: int = 20, steps: int = 20000, seed: int | None = 0, tolerance: float = 1e-4
+    A: Any,
+    I: Any,
+    J: Any,
+    *,
+    starts: int = 20,
+    steps: int = 20000,
+    seed: int | None = 0,
+    tolerance: float = 1e-4,
+    progress: Callable[[int, int], None] | None = None,
 ) -> Landscape:
     """Gradient descent from random starts (standard Gaussian entries), compared with the optimum.
+
+    Parameters
+    ----------
+    A, I, J
+        As for :func:`gradient_descent`.
+    starts, steps, seed
+        Number of runs, largest number of steps of each, seed of the starts.
+    tolerance : float
+        How near to the optimum a run must end to count, relative to ``‖A‖_F``.
+    progress : callable, optional
+        Called with (starts done, starts in all).
 
     Examples
     --------
@@ -185,14 +205,14 @@ def explore(
         raise InputError(f"starts must be a positive integer, got {starts!r}")
     require_seed(seed)
     rng = np.random.default_rng(seed)
-    runs = tuple(
-        gradient_descent(
-            target, rows, cols, rng.standard_normal(rows.shape), rng.standard_normal(cols.shape), steps=steps
-        )
-        for _ in range(starts)
-    )
+    runs: list[Descent] = []
+    for _ in range(starts):
+        X, Y = rng.standard_normal(rows.shape), rng.standard_normal(cols.shape)
+        runs.append(gradient_descent(target, rows, cols, X, Y, steps=steps))
+        if progress is not None:
+            progress(len(runs), starts)
     solved = factorize_fixed_support(target, rows, cols, starts=1, iterations=1)
     optimum = solved.error if solved.optimal else None
     goal = min(run.error for run in runs) if optimum is None else optimum
     near = goal + tolerance * float(np.linalg.norm(target))
-    return Landscape(runs, optimum, sum(run.error <= near for run in runs))
+    return Landscape(tuple(runs), optimum, sum(run.error <= near for run in runs))

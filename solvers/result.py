@@ -19,6 +19,7 @@ class Diagnosis(Enum):
     CONVERGED = "converged"
     STALLED = "stalled"
     DIVERGING = "diverging"
+    OUT_OF_TIME = "out of time"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,8 @@ class FixedSupportFactorization:
     method : str
         ``"svd"`` or ``"alternating"``.
     diagnosis : Diagnosis
-        What happened; ``DIVERGING`` means that factors grow without bound while the error falls.
+        What happened in the best run; ``DIVERGING`` means that factors grow without bound while the error falls,
+        ``OUT_OF_TIME`` that the time limit ended it, and its readings do not show divergence.
     condition : str
         Why the theorem applies, or which hidden indices break its condition.
     lower_bound : float
@@ -67,6 +69,9 @@ class FixedSupportFactorization:
         Readings of the best start at geometrically growing iterations; empty for the direct method.
     verdict : Verdict or None
         Whether the supports are closed, with a certificate, when :func:`closedness.decide` was asked.
+    starts_finished, starts_asked : int
+        Runs of the alternating method that ended by themselves, and how many were asked for; fewer finished than
+        asked means that the time limit was reached. Both 0 for the direct method.
     """
 
     X: Any
@@ -81,6 +86,13 @@ class FixedSupportFactorization:
     norm_bounded: bool = False
     history: tuple[Monitor, ...] = field(default=(), repr=False)
     verdict: Verdict | None = field(default=None, repr=False)
+    starts_finished: int = 0
+    starts_asked: int = 0
+
+    @property
+    def out_of_time(self) -> bool:
+        """Whether the time limit ended the search before all starts had ended by themselves."""
+        return self.starts_finished < self.starts_asked
 
     def __str__(self) -> str:
         return "\n".join(self.explain())
@@ -98,8 +110,14 @@ class FixedSupportFactorization:
                 f"the factors diverge while the error falls: size {first.size:.2e} -> {last.size:.2e}, error "
                 f"{first.error:.2e} -> {last.error:.2e} in {last.iteration} iterations"
             )
+        elif self.diagnosis is Diagnosis.OUT_OF_TIME:
+            lines.append(f"the search was ended after {self.history[-1].iteration} iterations, before it converged")
         else:
             lines.append(f"the search {self.diagnosis.value}; a smaller error is not excluded")
+        if self.out_of_time:
+            lines.append(
+                f"the time limit was reached: {self.starts_finished} of {self.starts_asked} starts ran to their end"
+            )
         if self.verdict is not None:
             lines.append(f"these supports are {self.verdict.status.value.replace('_', ' ')}: {self.verdict.reason}")
             if self.verdict.counterexample is not None:

@@ -389,11 +389,14 @@ def test_progress_is_drawn_for_people_only(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr("closedness.cli.solve.steps", steps)
     for command in commands:
         assert main(command) == 0
+    sweeps = [done for what, done, _ in seen if what == "sweeps"]
     assert [(what, done) for what, done, _ in seen] == [
         *(("splits", k) for k in (1, 2)),
         *(("splits", k) for k in (0, 1)),
-        *(("starts", k) for k in (1, 2)),
+        *(("sweeps", k) for k in sweeps),
     ]
+    assert sweeps == sorted(sweeps)
+    assert seen[-1] == ("sweeps", 4000, 4000)
 
 
 def test_factors_are_written_whole_or_not_at_all(tmp_path, monkeypatch):

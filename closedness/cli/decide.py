@@ -93,7 +93,7 @@ def run(product: SupportProduct, field: Field, seconds: float | None, backend: E
     return decide_product(product, field=field.value, seconds=seconds, backend=backend.value)
 
 
-def time_limit(seconds: float) -> float | None:
+def time_limit(seconds: float, option: str = "--seconds") -> float | None:
     """The limit as the library takes it: ``None`` for no limit.
 
     Raises
@@ -107,7 +107,7 @@ def time_limit(seconds: float) -> float | None:
     (2.5, None)
     """
     if math.isnan(seconds) or seconds < 0:
-        raise InputError(f"--seconds is {seconds}, not a time limit: a number of seconds, at least 0, or inf")
+        raise InputError(f"{option} is {seconds}, not a time limit: a number of seconds, at least 0, or inf")
     return None if math.isinf(seconds) else seconds
 
 

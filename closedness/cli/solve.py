@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -34,13 +35,19 @@ def solve(
     seconds: Annotated[
         float, typer.Option(metavar="S", help="Time to decide whether troublesome supports are closed; 0: do not.")
     ] = 5.0,
+    search_seconds: Annotated[
+        float, typer.Option(metavar="S", help="Time of the alternating method, all starts together; inf: no limit.")
+    ] = math.inf,
     out: OutOption = None,
     as_json: JsonOption = False,
 ) -> int:
     """Factorise a matrix as X Yᵀ with two given supports. Exit code 0: solved; 2: bad input."""
     from closedness.reading import read_problem
 
-    limit = time_limit(seconds)
+    limits = {
+        "decide_seconds": time_limit(seconds),
+        "seconds": time_limit(search_seconds, "--search-seconds"),
+    }
     if out is not None:
         require_writable(out)
     product = read_problem(file)
@@ -49,10 +56,8 @@ def solve(
     target = read_array(matrix)
     I, J = product.pair()
     options = {"method": method, "starts": starts, "iterations": iterations, "ridge": ridge, "seed": seed}
-    with steps("starts") as progress:
-        found = sibling("solvers").factorize_fixed_support(
-            target, I, J, decide_seconds=limit, progress=progress, **options
-        )
+    with steps("sweeps") as progress:
+        found = sibling("solvers").factorize_fixed_support(target, I, J, progress=progress, **limits, **options)
     if out is not None:
         write_arrays(out, {"X": found.X, "Y": found.Y})
     if as_json:
@@ -63,6 +68,7 @@ def solve(
             "lower_bound": found.lower_bound,
             "method": found.method,
             "diagnosis": found.diagnosis.value,
+            "out_of_time": found.out_of_time,
             "condition": found.condition,
             "problem_id": product.content_id,
             "history": [[h.iteration, h.error, h.size] for h in found.history],

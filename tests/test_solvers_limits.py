@@ -1,0 +1,173 @@
+"""Time limits, progress and interruption of the solvers."""
+
+import contextlib
+import itertools
+import json
+import math
+import signal
+import time
+
+import numpy as np
+import pytest
+
+from closedness.cli.app import main
+from closedness.errors import InputError
+from solvers import Diagnosis, factorize_butterfly, factorize_fixed_support, split_distances
+from solvers.families import deformable
+from solvers.landscape import explore
+
+LOWER = [[1, 0], [1, 1]]
+
+
+class Countdown:
+    """A budget that is spent after so many looks at it."""
+
+    looks = 0
+
+    def __init__(self, seconds):
+        self.left = type(self).looks
+
+    def expired(self):
+        self.left -= 1
+        return self.left < 0
+
+
+def problem():
+    """Supports that are not tractable, with many row and column types."""
+    rng = np.random.default_rng(4)
+    return rng.standard_normal((6, 5)), rng.random((6, 3)) < 0.7, rng.random((5, 3)) < 0.7
+
+
+def test_a_search_may_be_cut_at_any_point(monkeypatch):
+    A, I, J = problem()
+    monkeypatch.setattr("solvers.alternating.Budget", Countdown)
+    errors, diagnoses, bounds = [], set(), []
+    for looks in range(120):
+        monkeypatch.setattr(Countdown, "looks", looks)
+        f = factorize_fixed_support(A, I, J, starts=2, iterations=6, tolerance=0.0, decide_seconds=0)
+        assert not f.X[~I].any()
+        assert not f.Y[~J].any()
+        assert math.isclose(f.error, np.linalg.norm(A - f.X @ f.Y.T), rel_tol=1e-12)
+        assert f.history[-1].error == f.error
+        assert 0.0 <= f.lower_bound <= f.error
+        assert f.starts_asked == 2
+        assert f.out_of_time == (f.starts_finished < 2)
+        assert (f.diagnosis is not Diagnosis.OUT_OF_TIME) or f.out_of_time
+        assert ("time limit" in str(f)) == f.out_of_time
+        errors.append(f.error)
+        bounds.append(f.lower_bound)
+        diagnoses.add((f.diagnosis, f.starts_finished))
+    assert errors[0] == pytest.approx(np.linalg.norm(A))  # nothing was solved: zeros
+    assert all(b <= a * (1 + 1e-12) for a, b in itertools.pairwise(errors))
+    assert errors[-1] < errors[0]
+    assert len(set(errors)) > 8
+    assert {(Diagnosis.OUT_OF_TIME, 0), (Diagnosis.STALLED, 1), (Diagnosis.STALLED, 2)} <= diagnoses
+    assert bounds[0] == 0.0 < bounds[-1]
+
+
+def test_without_a_limit_nothing_is_out_of_time():
+    A, I, J = problem()
+    free = factorize_fixed_support(A, I, J, starts=2)
+    long = factorize_fixed_support(A, I, J, starts=2, seconds=600.0)
+    assert not long.out_of_time
+    assert long.starts_finished == long.starts_asked == 2
+    assert np.array_equal(long.X, free.X)
+    assert free.diagnosis is Diagnosis.CONVERGED
+    direct = factorize_fixed_support(A, np.ones((6, 2)), np.ones((5, 2)), seconds=0.0)
+    assert direct.optimal
+    assert not direct.out_of_time
+
+
+def test_divergence_is_told_from_readings_that_were_cut(monkeypatch):
+    """LU of order 2: the cut does not hide a divergence that is seen, and the supports are asked about."""
+    monkeypatch.setattr("solvers.alternating.Budget", Countdown)
+    monkeypatch.setattr(Countdown, "looks", 2 + 4 * 300)
+    f = factorize_fixed_support([[0, 1], [1, 0]], LOWER, LOWER, starts=1)
+    assert f.diagnosis is Diagnosis.DIVERGING
+    assert f.out_of_time
+    assert f.verdict is not None
+    monkeypatch.setattr(Countdown, "looks", 10)
+    f = factorize_fixed_support([[0, 1], [1, 0]], LOWER, LOWER, starts=1)
+    assert f.diagnosis is Diagnosis.OUT_OF_TIME
+    assert f.verdict is not None
+    assert "before it converged" in str(f)
+
+
+def test_the_limit_holds_within_a_sweep():
+    """One sweep of these 3,000 problems takes several times the limit; a run without it would take hours."""
+    rng = np.random.default_rng(6)
+    n = 1500
+    A, I, J = rng.standard_normal((n, n)), rng.random((n, 24)) < 0.5, rng.random((n, 24)) < 0.5
+    began = time.monotonic()
+    f = factorize_fixed_support(A, I, J, iterations=10**6, tolerance=0.0, seconds=0.2, decide_seconds=0)
+    assert time.monotonic() - began < 20.0
+    assert f.diagnosis is Diagnosis.OUT_OF_TIME
+    assert f.starts_finished == 0
+
+
+@pytest.mark.parametrize("value", [-1.0, math.nan, math.inf])
+def test_limits_that_are_none_are_refused(value):
+    with pytest.raises(InputError, match=r"seconds must be None or a finite number at least 0, got (-1.0|nan|inf)"):
+        factorize_fixed_support([[1.0]], [[1]], [[1]], seconds=value)
+
+
+def test_progress_of_everything_long():
+    seen = []
+
+    def note(done, total):
+        seen.append((done, total))
+
+    chain = deformable([2, 2, 2], [2, 2, 2], [1, 1])
+    A = np.random.default_rng(1).standard_normal(chain.shape)
+    assert np.array_equal(split_distances(A, chain, progress=note), split_distances(A, chain))
+    assert seen == [(1, 2), (2, 2)]
+    seen.clear()
+    explore([[1.0]], [[1]], [[1]], starts=3, progress=note)
+    assert seen == [(1, 3), (2, 3), (3, 3)]
+    seen.clear()
+    factorize_fixed_support([[0, 1], [1, 0]], LOWER, LOWER, starts=2, iterations=5, decide_seconds=0, progress=note)
+    assert seen == [(1, 10), (2, 10), (3, 10), (4, 10), (5, 10), (5, 10), *((k, 10) for k in range(6, 11)), (10, 10)]
+
+
+def test_an_interruption_reaches_the_caller_and_leaves_the_arguments_alone():
+    def interrupt(done, total):
+        raise KeyboardInterrupt
+
+    A = np.random.default_rng(2).standard_normal((8, 8))
+    before = A.copy()
+    for call in (
+        lambda: factorize_fixed_support(A[:2, :2], LOWER, LOWER, progress=interrupt),
+        lambda: factorize_butterfly(A, "dyadic", "balanced", progress=interrupt),
+        lambda: split_distances(A, "dyadic", progress=interrupt),
+        lambda: explore([[1.0]], [[1]], [[1]], progress=interrupt),
+    ):
+        with pytest.raises(KeyboardInterrupt):
+            call()
+        assert np.array_equal(A, before)
+
+
+def test_the_limit_on_the_command_line(tmp_path, capsys):
+    np.save(tmp_path / "A.npy", np.array([[0.0, 1.0], [1.0, 0.0]]))
+    (tmp_path / "p.json").write_text(json.dumps({"I": LOWER, "J": LOWER}))
+    command = ["solve", str(tmp_path / "A.npy"), str(tmp_path / "p.json"), "--seconds", "0"]
+    assert main([*command, "--search-seconds", "0", "--json"]) == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert answer["diagnosis"] == "out of time"
+    assert answer["out_of_time"] is True
+    assert main([*command, "--search-seconds", "nan"]) == 2
+    assert "--search-seconds is nan" in capsys.readouterr().err
+
+
+def test_an_interruption_of_the_command_is_one_line_and_writes_nothing(tmp_path, monkeypatch, capsys):
+    np.save(tmp_path / "A.npy", np.array([[0.0, 1.0], [1.0, 0.0]]))
+    (tmp_path / "p.json").write_text(json.dumps({"I": LOWER, "J": LOWER}))
+
+    @contextlib.contextmanager
+    def steps(what):
+        yield lambda done, total: signal.raise_signal(signal.SIGINT)
+
+    monkeypatch.setattr("closedness.cli.solve.steps", steps)
+    command = ["solve", str(tmp_path / "A.npy"), str(tmp_path / "p.json"), "--out", str(tmp_path / "f.npz")]
+    assert main(command) == 130
+    assert capsys.readouterr() == ("", "closedness: interrupted\n")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["A.npy", "p.json"]
