@@ -16,7 +16,7 @@ from closedness.certificate import Certificate
 from closedness.check import check
 from closedness.criteria.ideal import IdealAnswer, ideal
 from closedness.criteria.limits import limit_at
-from closedness.criteria.vanishing import Polynomial, cells_of, vanishes, vanishing_polynomials
+from closedness.criteria.vanishing import Polynomial, cells_of, separating, value_at, vanishes, vanishing_polynomials
 from closedness.decide import _Run, decide
 from closedness.errors import BudgetExceeded
 from closedness.formulas.logic import Query
@@ -95,6 +95,26 @@ def test_polynomials_vanish_on_products_and_not_elsewhere() -> None:
             for line in (0, 1):  # homogeneous in every row and column
                 assert len({tuple(sorted(cell[line] for cell in cells)) for cells in poly}) == 1
     assert some > 5
+
+
+def test_separating_polynomials() -> None:
+    """Found for a matrix exactly where a complete list of polynomials has one, and none of them vanishes there."""
+    rng = random.Random(5)
+    found = 0
+    for _ in range(40):
+        rows, cols = (random_types(rng, 3, 2, 0.7) for _ in range(2))
+        pattern = Pattern.of_types(rows, cols)
+        cells = cells_of(pattern)
+        matrix = {cell: Fraction(rng.choice((1, -1, 2))) for cell in cells if rng.random() < 0.7}
+        poly = separating(pattern, matrix, 3)
+        others = vanishing_polynomials(pattern, 3)
+        assert (poly is not None) == any(value_at(other, matrix) for other in others)
+        if poly is not None:
+            found += 1
+            assert vanishes(pattern, poly)
+            assert value_at(poly, matrix)
+    assert found > 3
+    assert separating(pattern, matrix, expired=lambda: True) is None
 
 
 def test_the_clock_is_looked_at() -> None:

@@ -134,3 +134,29 @@ def test_pieces_agree_with_the_other_search() -> None:
             stuck += 1
     assert proved > 10
     assert stuck >= 3
+
+
+def test_a_polynomial_that_is_no_minor() -> None:
+    """Rank one seen on a cycle of six cells: non-zero entries fit or violate a binomial of degree three."""
+    state = State.start(Pattern((1, 1, 1), (1, 1, 1), (0b011, 0b110, 0b101)))
+    for p in range(3):
+        for j in list(bits(state.star[p])):
+            state = split(state, p, j, zero=False)
+    fam = Family(state)
+    tree = PieceProver(fam).run()
+    assert tree is not None
+    assert tree["nonzero"]["do"] == "vanishing"
+    node = {"do": "family", "ones": [list(cell) for cell in fam.ones], "tree": tree}
+    judged(fam, node)
+    # with one entry zero none of the others can be a limit
+    for cell in ((0, 0), (1, 2)):
+        zero = State.start(Pattern((1, 1, 1), (1, 1, 1), (0b011, 0b110, 0b101)))
+        for p in range(3):
+            for j in list(bits(zero.star[p])):
+                zero = split(zero, p, j, zero=(p, j) == cell)
+        alone = Family(zero)
+        tree = PieceProver(alone).run()
+        assert tree is not None
+        assert tree["do"] == "vanishing"
+        judged(alone, {"do": "family", "ones": [list(one) for one in alone.ones], "tree": tree})
+        assert PieceProver(alone, products=True).run() is None

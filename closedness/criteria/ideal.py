@@ -18,7 +18,7 @@ from closedness.criteria.stratification.distinctions import FamilyProver
 from closedness.criteria.stratification.family import Family
 from closedness.criteria.stratification.search import covered
 from closedness.criteria.stratification.section import SearchExhausted
-from closedness.criteria.vanishing import Cell, Polynomial, cells_of, vanishing_polynomials
+from closedness.criteria.vanishing import Cell, Polynomial, cells_of, value_at, vanishing_polynomials, written
 from closedness.errors import BudgetExceeded
 from closedness.formulas.image import image
 from closedness.formulas.logic import TRUE, Atom, Case, Not, Query, any_of, forall
@@ -224,7 +224,7 @@ def ideal(
     if answer.status == "unsat" and answer.reliable:
         node = {
             "rule": "ideal",
-            "polynomials": [_written(poly) for poly in polys],
+            "polynomials": [written(poly) for poly in polys],
             "engine": name,
             "answer": "unsat",
         }
@@ -274,16 +274,7 @@ def _exactly(
 
 
 def _is_zero(polys: Iterable[Polynomial], target: Target) -> bool:
-    return not any(
-        sum((value * _rational_value(cells, target) for cells, value in poly.items()), Fraction(0)) for poly in polys
-    )
-
-
-def _rational_value(cells: Iterable[Cell], target: Target) -> Fraction:
-    value = Fraction(1)
-    for cell in cells:
-        value *= target.get(cell, Fraction(0))
-    return value
+    return not any(value_at(poly, target) for poly in polys)
 
 
 def _name(cell: Cell) -> str:
@@ -311,12 +302,3 @@ def _case(product: SupportProduct, cells: Sequence[Cell], stratum: _Stratum, pol
         forms.append((*conditions, forall(reached.names, misses)))
     values = {_name(cell): Fraction(cell in stratum.ones) for cell in cells if cell not in free}
     return Case(tuple(map(_name, free)), forms[0], values, (forms[1],))
-
-
-def _written(poly: Polynomial) -> list[list[Any]]:
-    """A polynomial as in certificates, in variables ``a:i:j``."""
-    result = []
-    for cells, value in poly.items():
-        powers = [[f"a:{i}:{j}", cells.count((i, j))] for i, j in sorted(set(cells))]
-        result.append([str(value), powers])
-    return result

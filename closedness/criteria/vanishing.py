@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import random
 from collections import defaultdict
-from itertools import combinations, combinations_with_replacement
-from math import comb, gcd
-from typing import TYPE_CHECKING
+from fractions import Fraction
+from itertools import combinations, combinations_with_replacement, permutations
+from math import comb, gcd, prod
+from typing import TYPE_CHECKING, Any
 
 from closedness.criteria.stratification.outside import small_cover
 from closedness.errors import BudgetExceeded
@@ -18,14 +19,15 @@ from closedness.pattern import Pattern, bits, mask_of
 from closedness.state import State
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 Cell = tuple[int, int]
 # cells with repetition, in order, to the coefficient
 Polynomial = dict[tuple[Cell, ...], int]
 MOST_MONOMIALS = 4_000
+PRIME = 1_000_003
 
-__all__ = ["Cell", "Polynomial", "cells_of", "vanishes", "vanishing_polynomials"]
+__all__ = ["Cell", "Polynomial", "cells_of", "separating", "value_at", "vanishes", "vanishing_polynomials", "written"]
 
 
 def cells_of(pattern: Pattern) -> list[Cell]:
@@ -133,6 +135,65 @@ def vanishing_polynomials(
         done = d
     found.extend(_minors(pattern, done + 1, largest_minor, expired))
     return found
+
+
+def separating(
+    pattern: Pattern,
+    matrix: Mapping[Cell, Fraction],
+    degree: int = 4,
+    *,
+    expired: Callable[[], bool] | None = None,
+) -> Polynomial | None:
+    """A polynomial that vanishes on all products and not at a given matrix, so that this is no limit of products.
+
+    Parameters
+    ----------
+    pattern : Pattern
+    matrix : mapping of (row, column) to Fraction
+        The non-zero entries, at cells that are looked at and covered.
+    degree : int
+        Largest degree tried. The polynomial may be taken homogeneous in every row and every column, so only degrees
+        in which some monomial does not vanish at the matrix are looked at.
+    expired : callable, optional
+        A true answer ends the search.
+
+    Returns
+    -------
+    dict or None
+        Verified by substitution.
+
+    Examples
+    --------
+    >>> from fractions import Fraction
+    >>> rank_one = Pattern.of_types([1, 1], [1, 1])
+    >>> separating(rank_one, {(0, 0): Fraction(1), (1, 1): Fraction(2)})
+    {((0, 0), (1, 1)): 1, ((0, 1), (1, 0)): -1}
+    """
+    from flint import fmpz_mat, nmod_mat
+
+    cells = set(cells_of(pattern))
+    points = _Points(pattern)
+    for d in range(2, degree + 1):
+        seen: set[tuple[tuple[int, ...], tuple[int, ...]]] = set()
+        for chosen in combinations_with_replacement(sorted(matrix), d):
+            rows, columns = (tuple(sorted(line)) for line in zip(*chosen, strict=True))
+            if (rows, columns) in seen:
+                continue
+            seen.add((rows, columns))
+            if expired is not None and expired():
+                return None
+            found = {tuple(sorted(zip(rows, moved, strict=True))) for moved in permutations(columns)}
+            monomials = sorted(monomial for monomial in found if cells.issuperset(monomial))
+            sample = [[_value(m, point) for m in monomials] for point in points.first(len(monomials) + 3)]
+            residues = nmod_mat([[value % PRIME for value in row] for row in sample], PRIME)
+            if len(monomials) < 2 or residues.rank() == len(monomials):
+                continue
+            basis, size = fmpz_mat(sample).nullspace()
+            for c in range(size):
+                poly = {m: int(basis[r, c]) for r, m in enumerate(monomials) if int(basis[r, c])}
+                if value_at(poly, matrix) and vanishes(pattern, poly):
+                    return _primitive(poly)
+    return None
 
 
 def _new_relations(
@@ -245,3 +306,24 @@ def _determinant(pattern: Pattern, rows: Sequence[int], columns: Sequence[int]) 
                     grown.append(((*cells, (i, j)), used | 1 << q, -sign if flips % 2 else sign))
         terms = grown
     return {tuple(sorted(cells)): sign for cells, _, sign in terms}
+
+
+def value_at(poly: Polynomial, matrix: Mapping[Cell, Fraction]) -> Fraction:
+    """The value at a matrix given by its non-zero entries.
+
+    Examples
+    --------
+    >>> value_at({((0, 0), (1, 1)): 2}, {(0, 0): Fraction(3), (1, 1): Fraction(1, 2)})
+    Fraction(3, 1)
+    """
+    terms = (prod((matrix.get(cell, Fraction(0)) for cell in cells), start=Fraction(v)) for cells, v in poly.items())
+    return sum(terms, Fraction(0))
+
+
+def written(poly: Polynomial) -> list[list[Any]]:
+    """A polynomial as in certificates, in variables ``a:i:j``."""
+    result = []
+    for cells, value in poly.items():
+        powers = [[f"a:{i}:{j}", cells.count((i, j))] for i, j in sorted(set(cells))]
+        result.append([str(value), powers])
+    return result

@@ -123,14 +123,7 @@ class FamilyProver:
             value = determinant(matrix)
             if value.is_zero():
                 continue
-            multiplier = constant(1)
-            for step in base.trail:
-                # keep "multiplier · determinant = value" true while the variable is replaced in both
-                first = max(0, int(multiplier.degrees()[step.variable]))
-                second = max(0, int(value.degrees()[step.variable]))
-                if first or second:
-                    multiplier = substitute(multiplier, *step.parts) * step.leading**second
-                    value = substitute(value, *step.parts) * step.leading**first
+            multiplier, value = self._on_branch(base, value)
             if value.is_zero():
                 continue
             right = self.family.as_units(base, names, value)
@@ -148,6 +141,19 @@ class FamilyProver:
                 if not base.is_unit(factor):
                     candidates.add(factor)
         return None
+
+    @staticmethod
+    def _on_branch(base: Branch, poly: fmpz_mpoly) -> tuple[fmpz_mpoly, fmpz_mpoly]:
+        """A multiplier that cannot vanish, and what multiplier · polynomial is after the substitutions."""
+        multiplier, value = poly.context().constant(1), poly
+        for step in base.trail:
+            # keep "multiplier · polynomial = value" true while the variable is replaced in both
+            first = max(0, int(multiplier.degrees()[step.variable]))
+            second = max(0, int(value.degrees()[step.variable]))
+            if first or second:
+                multiplier = substitute(multiplier, *step.parts) * step.leading**second
+                value = substitute(value, *step.parts) * step.leading**first
+        return multiplier, value
 
     def _distinguish(
         self,

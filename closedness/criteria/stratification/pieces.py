@@ -11,18 +11,23 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from flint import fmpq
 
+from closedness.budget import within
 from closedness.criteria.stratification.distinctions import FamilyProver
 from closedness.criteria.stratification.generic_section import GenericSections
 from closedness.criteria.stratification.section import Candidates, SearchExhausted
+from closedness.criteria.vanishing import separating, value_at, written
 from closedness.nullstellensatz import identity
+from closedness.pattern import Pattern
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from fractions import Fraction
 
     from flint import fmpz_mpoly
 
     from closedness.criteria.stratification.family import Family, Units
     from closedness.criteria.stratification.generic_section import GenericSection
+    from closedness.criteria.vanishing import Polynomial
     from closedness.polysystem import Branch
 
 Node = dict[str, Any]
@@ -41,6 +46,8 @@ MOST_SECTIONS = 2
 # relations at the same time that no parameter can be solved for, and reductions to find an identity between them
 MOST_RELATIONS = 4
 IDENTITY_STEPS = 500
+# seconds for a polynomial that excludes one member
+POLYNOMIAL_SECONDS = 1.0
 
 __all__ = ["PieceProver"]
 
@@ -70,6 +77,7 @@ class PieceProver(FamilyProver):
         super().__init__(family, STEPS, 0, expired, products=products)
         self.branches = MOST_PIECES
         self.hopeless = False
+        self.polynomials: list[Polynomial] = []
 
     def run(self) -> Node | None:
         """Return the node of the certificate, or None; then `stuck` says where it failed."""
@@ -85,20 +93,21 @@ class PieceProver(FamilyProver):
         if self.branches < 0:
             self._give_up(base)
         starts: list[dict[str, int]] = []
-        refuted = unsettled = False
+        refuted = []
+        unsettled = False
         for seed in range(MEMBERS):
             member = next(self.family.members(base, 1, seed + 1), None)
             if member is None:
                 continue
             outcome = self.family.factors(member)
             if outcome.refutation is not None:
-                refuted = True
+                refuted.append(member)
             elif outcome.point is not None:
                 starts.append({name: 0 for name, value in outcome.point.items() if not value})
             else:
                 unsettled = True
         if refuted:
-            return self._exclude(base, names, count)
+            return self._exclude(base, names, count, refuted)
         sections = self._sections(base, names, starts)
         for section in sections[:MOST_SECTIONS]:
             node = self._where_defined(base, names, count, section, sections)
@@ -131,10 +140,12 @@ class PieceProver(FamilyProver):
 
     # ---- members that are no products ----------------------------------------------------------------
 
-    def _exclude(self, base: Branch, names: Units, count: int) -> Node | None:
+    def _exclude(self, base: Branch, names: Units, count: int, refuted: Sequence[dict[int, Fraction]]) -> Node | None:
         """Conditions that limits satisfy, for a piece with members that are no products."""
         candidates = Candidates()
         node = None if self.products else self._outside(base, names, candidates)
+        if node is None and not candidates and not self.products:
+            node = self._vanishing(base, names, refuted, candidates)
         if node is not None:
             return node
         for poly in candidates.most_common(2):
@@ -142,6 +153,53 @@ class PieceProver(FamilyProver):
             if node is not None:
                 return node
         return self._give_up(base)
+
+    def _vanishing(
+        self, base: Branch, names: Units, refuted: Sequence[dict[int, Fraction]], candidates: Candidates
+    ) -> Node | None:
+        """Any polynomial that vanishes on all products and not on the piece."""
+        state = self.family.state
+        pattern = Pattern(state.tau, state.sigma, state.omega)
+        place = {i: p for p, i in enumerate(state.rows)}
+        for member in refuted:
+            matrix = {(place[i], j): value for (i, j), value in self.family.matrix(member).items() if value}
+            known = next((poly for poly in self.polynomials if value_at(poly, matrix)), None)
+            if known is None:
+                known = separating(pattern, matrix, expired=within(POLYNOMIAL_SECONDS, self.expired).expired)
+                if known is None:
+                    continue
+                self.polynomials.append(known)
+            named = {tuple((state.rows[p], j) for p, j in cells): value for cells, value in known.items()}
+            node = self._violated(base, names, named, candidates)
+            if node is not None:
+                return node
+        return None
+
+    def _violated(
+        self, base: Branch, names: Units, named: dict[tuple[tuple[int, int], ...], int], candidates: Candidates
+    ) -> Node | None:
+        """The step for a polynomial that vanishes nowhere on the piece; otherwise its factors are candidates."""
+        context = self.family.system.context
+        generators = context.gens()
+        value = context.constant(0)
+        for cells, coefficient in named.items():
+            term = context.constant(coefficient)
+            for cell in cells:
+                entry = self.family.entries.get(cell, 0)
+                term *= generators[self.family.position[entry]] if isinstance(entry, str) else entry
+            value += term
+        multiplier, value = self._on_branch(base, value)
+        right = None if value.is_zero() else self.family.as_units(base, names, value)
+        if right is None:
+            for factor, _ in value.factor()[1] if not value.is_zero() else ():
+                if not base.is_unit(factor):
+                    candidates.add(factor)
+            return None
+        return {
+            "do": "vanishing",
+            "polynomials": [written(named)],
+            "then": {"do": "inconsistent", "combination": [[0, self.family.system.encode(multiplier)]], "value": right},
+        }
 
     # ---- pieces --------------------------------------------------------------------------------------
 
