@@ -124,17 +124,21 @@ class PieceProver(FamilyProver):
         self.hopeless = True
         raise _Hopeless
 
-    def _sections(self, base: Branch, names: Units, starts: Sequence[dict[str, int]]) -> list[GenericSection]:
+    def _sections(
+        self, base: Branch, names: Units, starts: Sequence[dict[str, int]], seed: int = 0
+    ) -> list[GenericSection]:
         """Sections of a piece, those with short conditions first."""
         search = GenericSections(self.family, self.steps, self.expired)
         found: list[GenericSection] = []
+        straight = False
         starts = [*starts, *({} for _ in range(MOST_ATTEMPTS))]
-        for number, section in enumerate(search.attempts(base, names, starts, self.branches)):
+        for number, section in enumerate(search.attempts(base, names, starts, 1_000 * seed + self.branches)):
             if section is not None:
                 found.append(section)
+                straight |= not section.cost[0]
                 if section.cost[:2] <= (0, SHORT):
                     break
-            if found and number >= ATTEMPTS:
+            if straight and number >= ATTEMPTS:
                 break
         return sorted(found, key=lambda section: section.cost)
 
@@ -296,10 +300,22 @@ class PieceProver(FamilyProver):
         node = self._inconsistent(base, names, relations)
         if node is not None:
             return node
+        node = self._one_of(base, names, count, relations, sections)
+        if node is None and len(relations) == 1:
+            node = self._one_of(base, names, count, relations, self._sections(base, names, (), 1))
+        return node
+
+    def _one_of(
+        self,
+        base: Branch,
+        names: Units,
+        count: int,
+        relations: tuple[fmpz_mpoly, ...],
+        sections: Sequence[GenericSection],
+    ) -> Node | None:
         for position, section in enumerate(sections):
-            node = self._section_on(
-                base, names, count, relations, section, sections[position + 1 :], section.conditions
-            )
+            others = sections[position + 1 :]
+            node = self._section_on(base, names, count, relations, section, others, section.conditions)
             if node is not None:
                 return node
         return None
