@@ -186,16 +186,10 @@ def closure_ideal(
     if known.dense:
         return ClosureIdeal(known, (), True, None, True, 1, conditions="ideal")
     try:
-        pieces = [part for part in parts(product) if part.codimension]
-        found = [
-            _part_ideal(part, budget.part(0.7 / (len(pieces) - number)), memory_mb, engine)
-            for number, part in enumerate(pieces)
-        ]
+        found = _part_ideals([part for part in parts(product) if part.codimension], budget, memory_mb, engine)
     except BudgetExceeded as error:
         return ClosureIdeal(known, (), False, 1, True, None, notes=(str(error),))
-    embedded = [
-        _embedded(poly, each.part.cells, cells) for each in found for poly in each.polynomials
-    ]
+    embedded = [_embedded(poly, each.part.cells, cells) for each in found for poly in each.polynomials]
     notes = [each.note for each in found if each.note]
     grading = Grading(cells)
     minimal = True
@@ -208,17 +202,18 @@ def closure_ideal(
     relation, outside = _relation(grading, known, chosen, minors, minimal, budget)
     trusted = set()
     claims = [each.claim for each in found if each.claim is not None]
-    unverified = [poly for poly in chosen if not _vanishes(product, cells, poly, minors)]
-    if unverified and claims:  # what linear algebra finds is expanded already
-        notes.append(f"{len(unverified)} generators are too large to be expanded")
-        trusted |= {claim.engine for claim in claims}
-    for each in found:
-        if each.claim is not None:
+    if claims:  # what linear algebra finds is expanded already
+        unverified = [poly for poly in chosen if not _vanishes(product, cells, poly, minors, budget)]
+        if unverified:
+            notes.append(f"no time left to expand {len(unverified)} generators")
+            trusted |= {claim.engine for claim in claims}
+    for part, claim in {each.part.shape: (each.part, each.claim) for each in found}.values():
+        if claim is not None:
             try:
-                _verify(each.part, each.claim, budget)
+                _verify(part, claim, budget)
             except BudgetExceeded as error:
                 notes.append(str(error))
-                trusted.add(each.claim.engine)
+                trusted.add(claim.engine)
     ceiling = known.cells - tangent_codimension(product, cells, chosen)
     ends = [each.complete_to for each in found if each.complete_to is not None]
     degrees = [each.degree for each in found if each.degree is not None]
@@ -237,6 +232,18 @@ def closure_ideal(
         outside,
         tuple(dict.fromkeys(notes)),
     )
+
+
+def _part_ideals(
+    pieces: Sequence[Part], budget: Budget, memory_mb: int | None, engine: Singular
+) -> list[_PartIdeal]:
+    """The ideals of all parts, computed once for parts that differ in names only."""
+    shapes = {part.shape: part for part in pieces}
+    found = {
+        shape: _part_ideal(part, budget.part(0.7 / (len(shapes) - number)), memory_mb, engine)
+        for number, (shape, part) in enumerate(shapes.items())
+    }
+    return [found[part.shape]._replace(part=part) for part in pieces]
 
 
 def _part_ideal(part: Part, budget: Budget, memory_mb: int | None, engine: Singular) -> _PartIdeal:
@@ -283,9 +290,11 @@ def _embedded(poly: Polynomial, cells: Sequence[Cell], all_cells: Sequence[Cell]
     return {tuple(key[place[cell]] if cell in place else 0 for cell in all_cells): value for key, value in poly.items()}
 
 
-def _vanishes(product: SupportProduct, cells: Sequence[Cell], poly: Polynomial, minors: Sequence[Minor]) -> bool:
-    """By expansion; a minor that is too large for that vanishes by the theorem on rank conditions."""
-    if expansion_terms(product, cells, poly):
+def _vanishes(
+    product: SupportProduct, cells: Sequence[Cell], poly: Polynomial, minors: Sequence[Minor], budget: Budget
+) -> bool:
+    """By expansion; a minor of a rank condition vanishes by the theorem, too."""
+    if not budget.expired() and expansion_terms(product, cells, poly):
         if not vanishes(product, cells, poly):
             raise BackendError("singular gave a polynomial that does not vanish on the products")
         return True

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Minor", "determinant", "minors_of", "recognised"]
 
-MOST_MINORS = 3_000
+MOST_TERMS = 50_000
 LARGEST_MINOR = 6
 
 Cell = tuple[int, int]
@@ -84,8 +84,9 @@ def minors_of(cells: Sequence[Cell], conditions: Iterable[RankCondition]) -> Ite
     Raises
     ------
     BudgetExceeded
-        If there are more than 3,000, or they are too large.
+        If they have more than 50,000 terms, or are too large.
     """
+    written = 0
     seen: set[tuple[tuple[int, ...], tuple[int, ...]]] = set()
     for number, each in enumerate(conditions):
         size = each.bound + 1
@@ -94,9 +95,10 @@ def minors_of(cells: Sequence[Cell], conditions: Iterable[RankCondition]) -> Ite
                 if (rows, columns) in seen:
                     continue
                 seen.add((rows, columns))
-                if len(seen) > MOST_MINORS:
-                    raise BudgetExceeded(f"the rank conditions have more than {MOST_MINORS} minors")
                 terms = determinant(cells, rows, columns)
+                written += len(terms)
+                if max(written, len(seen)) > MOST_TERMS:
+                    raise BudgetExceeded(f"the minors of the rank conditions have more than {MOST_TERMS} terms")
                 if terms:
                     yield Minor(rows, columns, primitive(terms), number)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -40,6 +41,17 @@ class Part:
     sums: tuple[tuple[Monomial, ...], ...]
     names: tuple[Variable, ...]
     dimension: int
+
+    @property
+    def shape(self) -> Hashable:
+        """Equal for parts that differ in the names of rows, columns and factor entries only, in this order of them."""
+        place = {v: a for a, v in enumerate(self.names)}
+        rows = {i: a for a, i in enumerate(dict.fromkeys(i for i, _ in self.cells))}
+        columns = {j: b for b, j in enumerate(sorted({j for _, j in self.cells}))}
+        return (
+            tuple((rows[i], columns[j]) for i, j in self.cells),
+            tuple(tuple(tuple(place[v] for v in monomial) for monomial in entry) for entry in self.sums),
+        )
 
     @property
     def codimension(self) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import random
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from closedness.paths import PRIME, PathSystem, count_paths
@@ -53,9 +54,9 @@ def vanishes(product: SupportProduct, cells: Sequence[Cell], poly: Polynomial) -
     >>> vanishes(SupportProduct.from_text("10/11 * 11/01"), square, minor)
     False
     """
-    system = PathSystem(product).to_flint()
+    system = _entries(product)
     entries = [system[cell] for cell in cells]
-    total: fmpq_mpoly = 0 * entries[0]
+    total = 0 * entries[0]
     for exponents, value in poly.items():
         term = total.context().constant(value)
         for entry, e in zip(entries, exponents, strict=True):
@@ -63,6 +64,11 @@ def vanishes(product: SupportProduct, cells: Sequence[Cell], poly: Polynomial) -
                 term *= entry**e
         total += term
     return total.is_zero()
+
+
+@lru_cache(maxsize=2)
+def _entries(product: SupportProduct) -> dict[Cell, fmpq_mpoly]:
+    return PathSystem(product).to_flint()
 
 
 def irreducible(poly: Polynomial) -> bool:
