@@ -23,7 +23,7 @@ from closedness.backends import (
     membership,
     rationalise,
 )
-from closedness.backends.base import model_from_json
+from closedness.backends.answers import model_from_json
 from closedness.backends.process import run
 from closedness.backends.qepcad import read_qepcad
 from closedness.backends.z3 import NLSAT, rounds

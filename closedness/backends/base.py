@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
@@ -12,7 +11,6 @@ from functools import cache
 from importlib import metadata
 from typing import Any, Literal
 
-from closedness.backends.process import Outcome
 from closedness.errors import BackendError
 from closedness.formulas.logic import Query
 
@@ -24,8 +22,6 @@ __all__ = [
     "Matrix",
     "Value",
     "installed_version",
-    "model_from_json",
-    "worker_answer",
 ]
 
 
@@ -105,8 +101,8 @@ class Answer:
     reliable : bool
         False when the engine itself warns that its answer is no proof.
     verified : bool
-        Membership only: the factors that the model gives, rational or algebraic, were verified by exact substitution,
-        so that "sat" need not be believed; or there is a refutation, so that "unsat" need not be believed.
+        The model was verified by exact substitution into the whole question, so that "sat" need not be believed; or,
+        membership only, there is a refutation, so that "unsat" need not be believed.
     refutation : dict or None
         Membership only: the table of rule ``refutation``, as in certificates.
     """
@@ -190,57 +186,6 @@ class Backend(ABC):
         return replace(answer, seconds=time.monotonic() - start, engine=self.name, version=self.version)
 
 
-def model_from_json(data: Any, place: str) -> dict[str, Value]:
-    """Read the model that a worker writes: "p/q", or ``{"poly": [...], "near": "p/q", "radius": "p/q"}``.
-
-    The root of an algebraic number is isolated here, with python-flint's certified complex roots.
-
-    Raises
-    ------
-    BackendError
-        If it is anything else, or no single real root lies so near.
-    """
-    if not isinstance(data, dict):
-        raise BackendError(f"the model of {place} is not an object")
-    model: dict[str, Value] = {}
-    for name, value in data.items():
-        try:
-            if isinstance(value, str):
-                model[name] = Fraction(value)
-            else:
-                model[name] = _isolated(
-                    tuple(map(int, value["poly"])), Fraction(value["near"]), Fraction(value["radius"])
-                )
-        except (KeyError, TypeError, ValueError, ZeroDivisionError) as error:
-            raise BackendError(f"the value of {name} in the model of {place} cannot be read: {error}") from None
-    return model
-
-
-def _isolated(polynomial: tuple[int, ...], near: Fraction, radius: Fraction) -> Value:
-    from flint import fmpz_poly
-
-    if len(polynomial) == 2:
-        return Fraction(-polynomial[0], polynomial[1])
-    found: list[Value] = []
-    for factor, _ in fmpz_poly(list(polynomial)).factor()[1]:
-        if factor.degree() == 1:
-            root = Fraction(int(-factor[0]), int(factor[1]))
-            if abs(root - near) <= radius:
-                found.append(root)
-            continue
-        roots: list[Any] = factor.complex_roots()
-        for ball, _ in roots:
-            if not ball.imag.is_zero():
-                continue
-            middle, error = ball.real.mid().fmpq(), ball.real.rad().fmpq()
-            low, high = (Fraction(int(end.p), int(end.q)) for end in (middle - error, middle + error))
-            if low <= near + radius and high >= near - radius:
-                found.append(Algebraic(tuple(int(c) for c in factor.coeffs()), (low, high)))
-    if len(found) != 1:
-        raise ValueError(f"{len(found)} roots near {float(near)}")
-    return found[0]
-
-
 @cache
 def installed_version(distribution: str) -> str:
     """Version of an installed distribution, or the empty string."""
@@ -248,31 +193,3 @@ def installed_version(distribution: str) -> str:
         return metadata.version(distribution)
     except metadata.PackageNotFoundError:
         return ""
-
-
-def worker_answer(outcome: Outcome, query: Query, name: str) -> Answer:
-    """Read what a worker wrote, strictly.
-
-    Raises
-    ------
-    BackendError
-        If it ended badly or the answer is not of the agreed form.
-    """
-    failure = outcome.failure(name)
-    if failure:
-        raise BackendError(failure)
-    try:
-        data = json.loads(outcome.stdout)
-        status, case, model, detail = (data[key] for key in ("status", "case", "model", "detail"))
-    except (ValueError, KeyError, TypeError):
-        raise BackendError(f"{name} gave an answer that cannot be read: {outcome.stdout.strip()[:80]!r}") from None
-    if status not in ("sat", "unsat", "unknown") or not isinstance(detail, str):
-        raise BackendError(f"{name} gave an answer that cannot be read: status {str(status)[:80]!r}")
-    if status != "sat" or model is None:
-        return Answer(status, detail=detail)
-    if not isinstance(case, int) or not 0 <= case < len(query.cases):
-        raise BackendError(f"{name} gave an answer that cannot be read: case {str(case)[:80]!r}")
-    values = model_from_json(model, name)
-    if set(values) != set(query.cases[case].names):
-        raise BackendError(f"{name} gave a model that names other variables than the question")
-    return Answer("sat", model={**query.cases[case].values, **values}, detail=detail)

@@ -9,7 +9,8 @@ import json
 import sys
 from pathlib import Path
 
-from closedness.backends.base import Answer, Backend, Capabilities, installed_version, worker_answer
+from closedness.backends.answers import worker_answer
+from closedness.backends.base import Answer, Backend, Capabilities, installed_version
 from closedness.backends.process import run
 from closedness.backends.z3 import rounds, variants
 from closedness.formulas.logic import Query

@@ -7,7 +7,8 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
-from closedness.backends.base import Answer, Backend, Capabilities, installed_version, worker_answer
+from closedness.backends.answers import worker_answer
+from closedness.backends.base import Answer, Backend, Capabilities, installed_version
 from closedness.backends.process import run
 from closedness.formulas.logic import Case, Query, shuffled
 from closedness.formulas.smtlib import smtlib_case
