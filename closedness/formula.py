@@ -29,6 +29,13 @@ stable under scaling of rows and columns.
         (:mod:`closedness.formulas.torus`), and without and with the normal form of the factors as
         alternatives. Falls back to ``"support"`` when there are more than `MAX_CASES` patterns.
 
+``ordered``
+    Hidden indices that may change places are put in order (:func:`closedness.formulas.image.orderings`).
+
+``linear``
+    The last factor is eliminated, column by column (:mod:`closedness.formulas.blocks`); membership only, and not
+    together with fixed scalings.
+
 Over C every variable is a pair of reals, its real part and its imaginary part.
 """
 
@@ -42,7 +49,8 @@ from itertools import chain
 from typing import Any, Literal
 
 from closedness.errors import BudgetExceeded, InputError
-from closedness.formulas.image import Cell, Field, Image, image, normal_forms, parts_of
+from closedness.formulas.blocks import without_last_factor
+from closedness.formulas.image import Cell, Field, Image, image, normal_forms, orderings, parts_of
 from closedness.formulas.logic import (
     TRUE,
     Atom,
@@ -93,6 +101,9 @@ def membership_query(
     target: Sequence[Sequence[Any]],
     field: Field = "real",
     scalings: Scalings = "split",
+    *,
+    ordered: bool = False,
+    linear: bool = False,
 ) -> Query:
     """Whether a fixed matrix is a product: ``∃W: ∏W = A``.
 
@@ -103,6 +114,10 @@ def membership_query(
     field : {"real", "complex"}
     scalings : {"none", "inline", "split"}
         ``"split"`` falls back to ``"inline"`` when there are more than `MAX_CASES` cases.
+    ordered : bool
+        Put hidden indices that may change places in order.
+    linear : bool
+        Eliminate the last factor.
 
     Returns
     -------
@@ -112,7 +127,10 @@ def membership_query(
     Raises
     ------
     InputError
-        If the target has the wrong shape or an entry that is not an exact rational.
+        If the target has the wrong shape or an entry that is not an exact rational, or if `linear` is asked for
+        together with fixed scalings or with a single factor.
+    BudgetExceeded
+        If the elimination of the last factor gives too long a formula.
 
     Examples
     --------
@@ -130,22 +148,36 @@ def membership_query(
     if any(value and cell not in reached.entries for cell, value in values.items()):
         return Query(purpose, ())
     goal = {cell: goal[cell] for cell in reached.entries}
+    order = tuple(
+        Atom(variable(parts_of(low.name, field)[0]), "<=", variable(parts_of(high.name, field)[0]))
+        for low, high in (orderings(product, fixed=scalings != "none") if ordered else ())
+    )
+    if linear:
+        if scalings != "none" or len(product) == 1:
+            raise InputError("linear=True needs scalings='none' and at least two factors: the last one is eliminated")
+        names, condition = without_last_factor(product, goal, field)
+        kept = tuple(atom for atom in order if set(atom.left.names() + atom.right.names()) <= set(names))
+        return Query(purpose, (Case(names, (*kept, condition)),))
     if scalings == "split":
         try:
             choices = normal_forms(product, frozenset(cell for cell in values if values[cell]), MAX_CASES)
         except BudgetExceeded:
             scalings = "inline"
         else:
-            return Query(purpose, tuple(_cases(reached, goal, choices, field)))
+            return Query(purpose, tuple(_cases(reached, goal, choices, field, order)))
     if scalings == "inline":
         reached = image(product, field=field, scalings="inline")
     equations = tuple(Atom(p, "=", a) for cell in goal for p, a in zip(reached.entries[cell], goal[cell], strict=True))
-    conditions = () if reached.condition == TRUE else (reached.condition,)
+    conditions = order if reached.condition == TRUE else (reached.condition, *order)
     return Query(purpose, (Case(reached.names, conditions + equations),))
 
 
 def _cases(
-    reached: Image, goal: Mapping[Cell, tuple[Poly, ...]], choices: list[dict[Variable, int]], field: Field
+    reached: Image,
+    goal: Mapping[Cell, tuple[Poly, ...]],
+    choices: list[dict[Variable, int]],
+    field: Field,
+    order: tuple[Atom, ...],
 ) -> Iterator[Case]:
     for choice in choices:
         values: dict[str, Fraction] = {}
@@ -153,7 +185,10 @@ def _cases(
             names = parts_of(v.name, field)
             values[names[0]] = Fraction(value)
             values |= dict.fromkeys(names[1:], Fraction(0))
-        equations = []
+        placed = [Atom(each.left.substitute(values), "<=", each.right.substitute(values)) for each in order]
+        equations = [each for each in placed if (each.left - each.right).value is None]
+        if any((gap := (each.left - each.right).value) is not None and gap > 0 for each in placed):
+            continue
         for cell, components in goal.items():
             for p, a in zip(reached.entries[cell], components, strict=True):
                 p = p.substitute(values)
@@ -241,6 +276,8 @@ def fullness_query(
     field: Field = "real",
     scalings: Literal["none", "inline"] = "inline",
     targets: Targets = "split",
+    *,
+    ordered: bool = False,
 ) -> Query:
     """Whether some matrix on the support of the products is not a product: ``∃A ∈ F^S ∀W: ∏W ≠ A``.
 
@@ -250,6 +287,7 @@ def fullness_query(
     field : {"real", "complex"}
     scalings : {"none", "inline"}
     targets : {"all", "support", "split"}
+    ordered : bool
 
     Returns
     -------
@@ -267,7 +305,7 @@ def fullness_query(
         field,
         scalings,
         "support" if targets == "all" else targets,
-        lambda goal, scaled: (_misses(product, goal.entries, field, scaled),),
+        lambda goal, scaled: (_misses(product, goal.entries, field, scaled, ordered),),
     )
 
 
@@ -276,9 +314,10 @@ def _misses(
     goal: Mapping[Cell, tuple[Poly, ...]],
     field: Field,
     scalings: Literal["none", "inline"],
+    ordered: bool,
 ) -> Formula:
     """``∀W: ∏W ≠ A``."""
-    reached = image(product, "w", field, scalings)
+    reached = image(product, "w", field, scalings, ordered)
     different = any_of(
         Atom(p, "!=", a) for cell in goal for p, a in zip(reached.at(cell, goal), goal[cell], strict=True)
     )
@@ -290,9 +329,10 @@ def _approaches(
     goal: Mapping[Cell, tuple[Poly, ...]],
     field: Field,
     scalings: Literal["none", "inline"],
+    ordered: bool,
 ) -> Formula:
     """``∀ε>0 ∃W: ‖∏W − A‖_∞ < ε``."""
-    reached = image(product, "u", field, scalings)
+    reached = image(product, "u", field, scalings, ordered)
     radius = variable("eps")
     near = exists(reached.names, all_of((reached.condition, reached.near(goal, radius))))
     return forall(("eps",), _implies(Atom(ZERO, "<", radius), near))
@@ -307,6 +347,8 @@ def closure_query(
     target: Sequence[Sequence[Any]],
     field: Field = "real",
     scalings: Literal["none", "inline"] = "none",
+    *,
+    ordered: bool = False,
 ) -> Query:
     """Whether a fixed matrix is a limit of products: ``∀ε>0 ∃W: ‖∏W − A‖_∞ < ε``.
 
@@ -317,6 +359,7 @@ def closure_query(
     field : {"real", "complex"}
         Over C the maximum is taken over real and imaginary parts.
     scalings : {"none", "inline"}
+    ordered : bool
 
     Returns
     -------
@@ -326,7 +369,8 @@ def closure_query(
     _checked(field, scalings, ("none", "inline"))
     matrix = exact_matrix(target, product.shape)
     goal = {(i, j): _constants(value, field) for i, row in enumerate(matrix) for j, value in enumerate(row)}
-    return Query("the given matrix is a limit of products", (Case((), (_approaches(product, goal, field, scalings),)),))
+    sentence = _approaches(product, goal, field, scalings, ordered)
+    return Query("the given matrix is a limit of products", (Case((), (sentence,)),))
 
 
 def closedness_query(
@@ -334,6 +378,8 @@ def closedness_query(
     field: Field = "real",
     scalings: Literal["none", "inline"] = "none",
     targets: Targets = "split",
+    *,
+    ordered: bool = False,
 ) -> Query:
     """The textbook sentence: ``∃A: (∀W: ∏W ≠ A) ∧ (∀ε>0 ∃W': ‖∏W' − A‖_∞ < ε)``.
 
@@ -344,6 +390,7 @@ def closedness_query(
     scalings : {"none", "inline"}
     targets : {"all", "support", "split"}
         ``scalings="none", targets="all"`` is the sentence as it stands in the literature.
+    ordered : bool
 
     Returns
     -------
@@ -361,7 +408,7 @@ def closedness_query(
         scalings,
         targets,
         lambda goal, scaled: (
-            _misses(product, goal.entries, field, scaled),
-            _approaches(product, goal.entries, field, scaled),
+            _misses(product, goal.entries, field, scaled, ordered),
+            _approaches(product, goal.entries, field, scaled, ordered),
         ),
     )

@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import chain
+from itertools import chain, pairwise
 from types import MappingProxyType
 from typing import Literal
 
@@ -35,7 +35,8 @@ def parts_of(name: str, field: Field) -> tuple[str, ...]:
     return (name,) if field == "real" else (f"{name}_re", f"{name}_im")
 
 
-def _multiply(left: tuple[Poly, ...], right: tuple[Poly, ...]) -> tuple[Poly, ...]:
+def multiplied(left: tuple[Poly, ...], right: tuple[Poly, ...]) -> tuple[Poly, ...]:
+    """The product of two numbers, as pairs over C."""
     if len(left) == 1:
         return (left[0] * right[0],)
     return (left[0] * right[0] - left[1] * right[1], left[0] * right[1] + left[1] * right[0])
@@ -82,7 +83,11 @@ class Image:
 
 @lru_cache(maxsize=32)
 def image(
-    product: SupportProduct, prefix: str = "w", field: Field = "real", scalings: Literal["none", "inline"] = "inline"
+    product: SupportProduct,
+    prefix: str = "w",
+    field: Field = "real",
+    scalings: Literal["none", "inline"] = "inline",
+    ordered: bool = False,
 ) -> Image:
     """The set of products, parametrised by its factors.
 
@@ -94,6 +99,8 @@ def image(
     field : {"real", "complex"}
     scalings : {"none", "inline"}
         Whether the condition asks for the normal form described above.
+    ordered : bool
+        Whether the condition orders hidden indices that may change places, see `orderings`.
 
     Returns
     -------
@@ -117,7 +124,7 @@ def image(
         for monomial in monomials:
             value = parts[monomial[0]]
             for v in monomial[1:]:
-                value = _multiply(value, parts[v])
+                value = multiplied(value, parts[v])
             products.append(value)
         entries[cell] = tuple(total(component) for component in zip(*products, strict=True))
     condition = TRUE
@@ -141,6 +148,10 @@ def image(
             choices.append(all_of(map(is_zero, leading + partner)))
             rows.append(any_of(choices))
         condition = all_of(rows)
+    if ordered:
+        fixed = scalings == "inline"
+        order = (Atom(parts[low][0], "<=", parts[high][0]) for low, high in orderings(product, fixed=fixed))
+        condition = all_of((condition, *order))
     names = tuple(chain.from_iterable(parts_of(name(v), field) for v in system.variables))
     return Image(names, MappingProxyType(entries), condition)
 
@@ -156,6 +167,38 @@ def _scaled_lines(product: SupportProduct) -> Iterator[tuple[tuple[Variable, ...
             if len(product) == 2 and len(partner) < len(leading):
                 leading, partner = partner, leading
             yield leading, partner
+
+
+def orderings(product: SupportProduct, *, fixed: bool) -> list[tuple[Variable, Variable]]:
+    """Pairs of entries of which the first may be asked to be at most the second (their real parts over C).
+
+    Hidden indices between two factors with the same column before and the same row after them may change places: that
+    changes the factors and not their product. So the values of one entry of each may be put in order. With scalings
+    fixed, the entry is taken from the line that is not normalised, and only between the first two factors: elsewhere a
+    change of places would spoil the normal form of the factor before.
+
+    Examples
+    --------
+    >>> [(a.name, b.name) for a, b in orderings(SupportProduct.from_text("11/11 * 11/11"), fixed=True)]
+    [('w0_0_0', 'w0_0_1')]
+    """
+    found = []
+    for l in range(1, 2 if fixed else len(product)):
+        columns = product.factors[l - 1].T.rows
+        alike: dict[tuple[tuple[int, ...], tuple[int, ...]], list[int]] = {}
+        for k, row in enumerate(product.factors[l].rows):
+            alike.setdefault((tuple(columns[k]), tuple(row)), []).append(k)
+        for (column, row), members in alike.items():
+            if not column or not row:
+                continue
+            # with two factors the shorter line of the two is normalised
+            after = len(product) == 2 and len(column) < len(row)
+            for low, high in pairwise(members):
+                if after:
+                    found.append((Variable(l, low, row[0]), Variable(l, high, row[0])))
+                else:
+                    found.append((Variable(l - 1, column[0], low), Variable(l - 1, column[0], high)))
+    return found
 
 
 def normal_forms(
