@@ -14,6 +14,7 @@ from closedness.backends.base import Answer, Backend
 from closedness.budget import Budget
 from closedness.certificate import Certificate
 from closedness.check import check
+from closedness.criteria import ideal as ideal_rule
 from closedness.criteria.ideal import IdealAnswer, ideal
 from closedness.criteria.limits import limit_at
 from closedness.criteria.vanishing import Polynomial, cells_of, separating, value_at, vanishes, vanishing_polynomials
@@ -182,6 +183,15 @@ def test_an_engine_without_answer() -> None:
     cells = cells_of(Pattern.of_types([3, 3, 3], [3, 3, 3]))
     for case in engine.queries[0].cases:
         assert len(case.names) + len(case.values) == len(cells)
+
+
+def test_strata_without_zeros_are_not_put_to_an_engine() -> None:
+    """Two polynomials with no common zero in a stratum, as an identity shows; others with one."""
+    stratum = ideal_rule._Stratum(((0, 0), (0, 1), (1, 0), (1, 1)), frozenset({(0, 0), (0, 1), (1, 0)}))
+    first, second = {((1, 1),): 1, (): -1}, {((1, 1), (1, 1)): 1, (): -2}
+    assert ideal_rule._inconsistent(stratum, [first, second], Budget(5))
+    assert not ideal_rule._inconsistent(stratum, [first, {**second, (): -1}], Budget(5))
+    assert not ideal_rule._inconsistent(stratum, [first], Budget(5))
 
 
 def test_too_large_patterns_are_left_open_quickly() -> None:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from closedness.budget import Budget
 from closedness.criteria.stratification.distinctions import FamilyProver
 from closedness.criteria.stratification.family import Family
+from closedness.criteria.stratification.pieces import PieceProver
 from closedness.criteria.stratification.search import covered
 from closedness.criteria.stratification.section import SearchExhausted
 from closedness.criteria.vanishing import Cell, Polynomial, cells_of, value_at, vanishing_polynomials, written
@@ -26,6 +27,7 @@ from closedness.formulas.terms import ONE, ZERO, Poly, total, variable
 from closedness.formulas.torus import spanning_forest
 from closedness.generic import generic_factor
 from closedness.membership import decide_membership
+from closedness.nullstellensatz import identity
 from closedness.pattern import Pattern, mask_of
 from closedness.product import SupportProduct
 from closedness.state import State, split
@@ -39,6 +41,8 @@ if TYPE_CHECKING:
 Target = dict[Cell, Fraction]
 MOST_PATTERNS = 4_096
 MOST_CASES = 400
+# reductions to find that the polynomials have no common zero in a stratum
+IDENTITY_STEPS = 500
 
 __all__ = ["IdealAnswer", "ideal"]
 
@@ -248,6 +252,8 @@ def _exactly(
     budget: Budget,
 ) -> tuple[bool, Target | None]:
     """Whether all zeros in a stratum are products, by exact rules; or one that is no product."""
+    if _inconsistent(stratum, polys, budget.part(0.1)):
+        return True, None
     rng = random.Random(len(stratum.nonzero))
     cells = cells_of(pattern)
     for attempt in range(3 if stratum.free else 1):
@@ -266,11 +272,34 @@ def _exactly(
         return False, None
     if generic_factor(state) is not None:
         return True, None
-    # a finished proof says that each member is a product or violates a rank condition, which no zero does
-    try:
-        return FamilyProver(Family(state), 300, 2, budget.part(0.1).expired).run() is not None, None
-    except SearchExhausted:
-        return False, None
+    # a finished proof says that each member is a product or violates a rank condition, which no zero does;
+    # other polynomials that pieces may be excluded by need not be among those of the rule
+    family = Family(state)
+    pieces = PieceProver(family, budget.part(0.1).expired)
+    for solver in (FamilyProver(family, 300, 2, budget.part(0.1).expired), pieces):
+        try:
+            if solver.run() is not None:
+                return not pieces.polynomials, None
+        except SearchExhausted:
+            continue
+    return False, None
+
+
+def _inconsistent(stratum: _Stratum, polys: Sequence[Polynomial], budget: Budget) -> bool:
+    """Whether a Nullstellensatz identity shows that the polynomials have no common zero in a stratum."""
+    from flint import Ordering, fmpz_mpoly_ctx
+
+    free = stratum.free
+    if not free or len(polys) < 2:
+        return False
+    context = fmpz_mpoly_ctx.get([_name(cell) for cell in free], Ordering.degrevlex)
+    equations = {
+        str(number): context.from_dict(
+            {tuple(cells.count(cell) for cell in free): value for cells, value in poly.items()}
+        )
+        for number, poly in enumerate(polys)
+    }
+    return identity(equations, range(len(free)), steps=IDENTITY_STEPS, expired=budget.expired) is not None
 
 
 def _is_zero(polys: Iterable[Polynomial], target: Target) -> bool:
