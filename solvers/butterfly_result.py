@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -61,6 +61,7 @@ class ButterflyFactorization:
     step_errors: tuple[float, ...]
     outside: float
     target: Array = field(repr=False)
+    _distances: NDArray[np.float64] | None = field(default=None, init=False, repr=False)
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -72,12 +73,21 @@ class ButterflyFactorization:
         """``error / norm``; 0 for the zero matrix."""
         return self.error / self.norm if self.norm else 0.0
 
-    @cached_property
+    def measure_distances(self, progress: Callable[[int, int], None] | None = None) -> NDArray[np.float64]:
+        """``E_1 … E_{L-1}``, computed at the first call, with progress as in :func:`solvers.split_distances`."""
+        if self._distances is None:
+            if self.projections == "target":
+                found = np.hypot(np.asarray(self.step_errors, dtype=np.float64), self.outside)
+            else:
+                found = split_distances(self.target, self.chain, progress=progress)
+            object.__setattr__(self, "_distances", found)
+        assert self._distances is not None
+        return self._distances
+
+    @property
     def split_distances(self) -> NDArray[np.float64]:
         """``E_1 … E_{L-1}``: distances of ``A`` to the two-factor sets (one SVD per block; computed on first use)."""
-        if self.projections == "target":
-            return np.hypot(np.asarray(self.step_errors, dtype=np.float64), self.outside)
-        return split_distances(self.target, self.chain)
+        return self.measure_distances()
 
     @property
     def lower_bound(self) -> float:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from typing import Any
 
@@ -12,7 +11,9 @@ from numpy.typing import NDArray
 from solvers.arrays import Array, measure, read_matrix, row_energies, scaled
 from solvers.blocks import singular_tails
 from solvers.families import read_chain
+from solvers.hierarchy import panels
 from solvers.kronecker_sparse import KroneckerPattern
+from solvers.pair_sweep import PANEL_BYTES
 from solvers.splits import PairShape, compact_view, product_blocks
 
 __all__ = ["split_distances", "energy_outside"]
@@ -31,7 +32,7 @@ def split_distances(
     A : array_like, (m, n)
     chain : as for :func:`factorize_butterfly`
     progress : callable, optional
-        Called with (splits done, splits in all).
+        Called with (panels of blocks done, panels in all).
 
     Returns
     -------
@@ -50,14 +51,18 @@ def split_distances(
     usual = scaled(matrix, exponent)
     values = compact_view(usual, patterns.product)
     outside = energy_outside(usual, patterns.product)
-    out = []
+    parts = []
     for s in range(1, len(patterns)):
         pair = PairShape.of(patterns.piece(0, s), patterns.piece(s, len(patterns)))
-        tails = singular_tails(product_blocks(values, pair), pair.q)
-        out.append(math.ldexp(math.sqrt(outside + float(tails.sum())), exponent))
+        blocks = product_blocks(values, pair)
+        count = max(1, PANEL_BYTES // (pair.b * pair.c * values.itemsize))
+        parts += [(s, pair.q, blocks[part]) for part in panels(blocks.shape[:4], count)]
+    squares = np.full(len(patterns) - 1, outside)
+    for done, (s, rank, panel) in enumerate(parts, start=1):
+        squares[s - 1] += float(singular_tails(panel, rank).sum())
         if progress is not None:
-            progress(s, len(patterns) - 1)
-    return np.asarray(out, dtype=np.float64)
+            progress(done, len(parts))
+    return np.asarray(np.ldexp(np.sqrt(squares), exponent), dtype=np.float64)
 
 
 def energy_outside(matrix: Array, pattern: KroneckerPattern) -> float:

@@ -381,3 +381,15 @@ def test_split_distances_of_a_member_are_zero():
     chain = monarch((12, 18))
     A = to_dense(fuse_all([rng.standard_normal(p) for p in chain]))
     assert split_distances(A, chain).max() <= 1e-14 * np.linalg.norm(A)
+
+
+def test_progress_of_the_distances():
+    A = np.random.default_rng(3).standard_normal((64, 64))
+    seen = []
+    found = split_distances(A, "dyadic", progress=lambda done, total: seen.append((done, total)))
+    assert [done for done, _ in seen] == list(range(1, seen[-1][1] + 1))
+    assert np.allclose(found, brute_distances(A, square_dyadic(64)))
+    g, seen = factorize_butterfly(A, "dyadic"), []
+    assert np.array_equal(g.measure_distances(lambda done, total: seen.append(done)), found)
+    assert seen
+    assert g.measure_distances(lambda done, total: pytest.fail("measured twice")) is g.split_distances

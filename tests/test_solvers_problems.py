@@ -374,6 +374,8 @@ def test_progress_is_drawn_for_people_only(tmp_path, monkeypatch, capsys):
     commands = (
         ["butterfly", str(tmp_path / "A.npy"), "--order", "right-to-left"],
         ["butterfly", str(tmp_path / "A.npy"), "--verify"],
+        ["butterfly", str(tmp_path / "A.npy"), "--order", "balanced", "--projections", "target"],
+        ["butterfly", str(tmp_path / "A.npy"), "--bounds"],
         ["solve", str(tmp_path / "B.npy"), str(tmp_path / "p.json"), "--starts", "2"],
     )
     for command in commands:
@@ -393,6 +395,9 @@ def test_progress_is_drawn_for_people_only(tmp_path, monkeypatch, capsys):
     assert [(what, done) for what, done, _ in seen] == [
         *(("splits", k) for k in (1, 2)),
         *(("splits", k) for k in (0, 1)),
+        *(("splits", k) for k in (1, 2, 4)),
+        ("splits", 2),
+        *(("bounds", k) for k in (1, 2)),
         *(("sweeps", k) for k in sweeps),
     ]
     assert sweeps == sorted(sweeps)

@@ -66,6 +66,9 @@ def butterfly(
         result = solvers.factorize_butterfly(
             target, patterns, _order(order), projections=projections, progress=progress
         )
+    if bounds:
+        with steps("bounds") as progress:
+            result.measure_distances(progress)
     if out is not None:
         write_arrays(out, {f"X{i}": factor for i, factor in enumerate(result.factors, start=1)})
     answer: dict[str, Any] = {
