@@ -103,6 +103,9 @@ def _cell(text: str) -> str:
 MODULES = (
     "closedness",
     "closedness.graph",
+    "closedness.closure",
+    "closedness.rank_conditions",
+    "closedness.closure_ideal",
     "closedness.networks",
     "closedness.display",
     "closedness.trace",

@@ -172,7 +172,7 @@ def _print(
     product: SupportProduct, found: Closure, equations: ClosureIdeal | None, image: ConstructibleSet | None
 ) -> None:
     out = console()
-    out.print(f"Zariski closure of the products of problem {product.content_id}", soft_wrap=True)
+    out.print(f"Zariski closure of the products of problem {product.content_id[:12]}")
     if found.exact:
         sure = "proved"
     else:
