@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import random
+import sys
 from collections import Counter
 from collections.abc import Callable
 from fractions import Fraction
@@ -400,9 +402,9 @@ def test_fixed_entries_keep_the_dimension(seed: int) -> None:
 # ---------------------------------------------------------------- Singular fails
 
 
-def fake(tmp_path: Path, body: str) -> Singular:
+def fake(tmp_path: Path, body: str, name: str = "fake") -> Singular:
     """An engine that prints its version and otherwise does as told."""
-    path = tmp_path / "fake"
+    path = tmp_path / name
     path.write_text(f'#!/bin/sh\n[ "$1" = -v ] && echo "Singular version 9.9.9" && exit 0\ncat > /dev/null\n{body}\n')
     path.chmod(0o755)
     return Singular(str(path))
@@ -431,7 +433,7 @@ def test_when_singular_fails_linear_algebra_goes_on(tmp_path: Path, body: str, w
 
 
 def test_a_flood_of_memory_is_stopped(tmp_path: Path) -> None:
-    body = f"exec {__import__('sys').executable} -c 'import time; x = bytearray(300 << 20); time.sleep(60)'"
+    body = f"exec {sys.executable} -c 'import time; x = bytearray(300 << 20); time.sleep(60)'"
     found = closure_ideal(dense(2, 3, 1), 20, 100, singular=fake(tmp_path, body))
     assert found.notes == ("singular was stopped for using too much memory",)
 
@@ -531,6 +533,40 @@ def test_the_command_without_singular(cli: Callable[..., Any], tmp_path: Path, m
         assert "1 generator, complete (proved); degree of the closure 3\n" in run.out
     finally:
         singular._version.cache_clear()
+
+
+@pytest.mark.parametrize(
+    ("body", "options", "code", "why"),
+    [
+        ("sleep 60", ("--seconds", "1"), 4, "only: singular was stopped after"),
+        ("sleep 60", ("--no-ideal", "--complex", "--seconds", "1"), 4, "no image over C: singular was stopped after"),
+        ("FLOOD", ("--seconds", "9", "--memory", "100"), 4, "only: singular was stopped for using too much memory"),
+        ("echo '@ basis v4'; echo '@ dimension 5'; echo '@ degree 1'; echo '@ end'", (), 70, "the Jacobian has rank 4"),
+    ],
+)
+def test_the_command_when_singular_fails(
+    cli: Callable[..., Any],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    body: str,
+    options: tuple[str, ...],
+    code: int,
+    why: str,
+) -> None:
+    from closedness.backends import singular
+
+    flood = f"exec {sys.executable} -c 'import time; x = bytearray(300 << 20); time.sleep(60)'"
+    fake(tmp_path, flood if body == "FLOOD" else body, "Singular")
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    singular._version.cache_clear()
+    try:
+        run = cli("closure", problem(tmp_path, dense(2, 3, 1)), *options)
+    finally:
+        singular._version.cache_clear()
+    assert run.code == code
+    assert why in run.err
+    assert (run.err.count("\n"), run.err.startswith("closedness: ")) == (1, True)
+    assert ("dimension 4 of 6 cells" in run.out) == (code == 4)
 
 
 def test_the_command_refuses_bad_limits(cli: Callable[..., Any], tmp_path: Path) -> None:
