@@ -29,7 +29,15 @@ from closedness.errors import FormatError, InputError
 from closedness.product import SupportProduct, factor_from_object
 from closedness.support import Support
 
-__all__ = ["MAX_FILE_BYTES", "MAX_UNPACKED_BYTES", "is_problem_key", "parse_problem", "read_bytes", "read_problem"]
+__all__ = [
+    "MAX_FILE_BYTES",
+    "MAX_UNPACKED_BYTES",
+    "is_problem_key",
+    "parse_problem",
+    "read_bytes",
+    "read_matrix",
+    "read_problem",
+]
 
 MAX_FILE_BYTES = 64 * 2**20
 """Larger files are refused before they are read."""
@@ -218,6 +226,47 @@ def _load_json(data: bytes, place: str) -> Any:
         raise
     except ValueError:  # integers beyond the interpreter's limit on digits
         raise FormatError("holds a number with too many digits", place) from None
+
+
+def read_matrix(path: str | os.PathLike[str]) -> list[list[int | str]]:
+    """Read an exact matrix: a JSON list of rows of integers or strings ``"p/q"``.
+
+    Parameters
+    ----------
+    path : str or path
+        A file, or ``"-"`` for standard input.
+
+    Returns
+    -------
+    list of list of int or str
+        Rows of equal length; whether a string is a rational number is not looked at.
+
+    Raises
+    ------
+    FormatError
+        If the file cannot be read or holds anything else; the message is one line.
+
+    Examples
+    --------
+    >>> import tempfile, pathlib
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     file = pathlib.Path(folder, "target.json")
+    ...     _ = file.write_text('[[1, "-2/3"], [0, 5]]')
+    ...     read_matrix(file)
+    [[1, '-2/3'], [0, 5]]
+    """
+    place = "standard input" if os.fspath(path) == "-" else printable(os.fspath(path))
+    rows = _load_json(read_bytes(path), place)
+    if not isinstance(rows, list) or not rows or not all(isinstance(row, list) and row for row in rows):
+        raise FormatError("is not a list of rows", place)
+    if len({len(row) for row in rows}) > 1:
+        raise FormatError("has rows of different lengths", place)
+    for i, row in enumerate(rows):
+        for j, value in enumerate(row):
+            if not isinstance(value, (int, str)) or isinstance(value, bool):
+                said = printable(str(value), 40)
+                raise FormatError(f'entry ({i}, {j}) is {said}, not an integer or a string "p/q"', place)
+    return rows
 
 
 def _parse_json(data: bytes, place: str) -> SupportProduct:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import enum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from closedness.cli.guard import DECIDED
 from closedness.cli.output import print_json, require_writable, write_whole
+from closedness.errors import InputError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from closedness.product import SupportProduct
 
 __all__ = ["export", "exported"]
@@ -34,6 +37,8 @@ class Question(enum.StrEnum):
 
     CLOSEDNESS = "closedness"
     FULLNESS = "fullness"
+    MEMBERSHIP = "membership"
+    CLOSURE = "closure"
 
 
 class Field(enum.StrEnum):
@@ -47,8 +52,16 @@ def export(
     file: Annotated[str, typer.Argument(metavar="FILE", help="Problem file, or - for standard input.")],
     form: Annotated[Format, typer.Option("--format", help="The system to write for.")] = Format.SMTLIB,
     question: Annotated[
-        Question, typer.Option(help="closedness: satisfiable exactly when not closed; fullness: when not everything.")
+        Question,
+        typer.Option(
+            help="closedness: satisfiable exactly when not closed; fullness: when not everything; "
+            "membership: when the target is a product; closure: when it is a limit of products."
+        ),
     ] = Question.CLOSEDNESS,
+    target: Annotated[
+        str | None,
+        typer.Option(metavar="MATRIX", help='Matrix for membership and closure: JSON, rows of integers or "p/q".'),
+    ] = None,
     field: Annotated[Field, typer.Option(help="The numbers allowed as entries.")] = Field.REAL,
     simplify: Annotated[
         bool,
@@ -59,13 +72,17 @@ def export(
     output: Annotated[Path | None, typer.Option(metavar="OUT", help="Write to this file.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> int:
-    """Write the closedness question for another system; macaulay2 and singular get the ideal of the closure."""
-    from closedness.reading import read_problem
+    """Write a question for another system; macaulay2 and singular get ideals instead of sentences.
+
+    For membership that is the ideal of the factors of the target, otherwise the ideal of the closure.
+    """
+    from closedness.reading import read_matrix, read_problem
 
     if output is not None:
         require_writable(output)
     product = read_problem(file)
-    text = exported(product, form.value, question.value, field.value, simplify)
+    matrix = None if target is None else read_matrix(target)
+    text = exported(product, form.value, question.value, field.value, simplify, matrix)
     if output is not None:
         write_whole(output, text)
     if as_json:
@@ -76,7 +93,12 @@ def export(
 
 
 def exported(
-    product: SupportProduct, form: str, question: str = "closedness", field: str = "real", simplify: bool = False
+    product: SupportProduct,
+    form: str,
+    question: str = "closedness",
+    field: str = "real",
+    simplify: bool = False,
+    target: Sequence[Sequence[Any]] | None = None,
 ) -> str:
     """The text that ``closedness export`` prints.
 
@@ -84,12 +106,14 @@ def exported(
     ----------
     product : SupportProduct
     form : {"smtlib", "qepcad", "redlog", "maple", "mathematica", "macaulay2", "singular"}
-    question : {"closedness", "fullness"}
-        Ignored by macaulay2 and singular, which get the ideal of the closure.
+    question : {"closedness", "fullness", "membership", "closure"}
+        macaulay2 and singular get the ideal of the factors for membership, and the ideal of the closure otherwise.
     field : {"real", "complex"}
-        Likewise.
+        Ignored by macaulay2 and singular.
     simplify : bool
-        Split the question into cases and fix scalings, see :mod:`closedness.formula`.
+        Split the question into cases, fix scalings and order what may change places, see :mod:`closedness.formula`.
+    target : m × n matrix of int, Fraction or strings "p/q", optional
+        For membership and closure, and only for these.
 
     Returns
     -------
@@ -98,7 +122,7 @@ def exported(
     Raises
     ------
     InputError
-        If there is nothing to export.
+        If there is nothing to export, or the target is missing, superfluous or no matrix of this shape.
     BudgetExceeded
         If the product has too many paths to write down.
 
@@ -116,16 +140,27 @@ def exported(
       w0x0x0*w1x0x0 <> a0x0));
     ...
     """
-    from closedness.formula import Targets, closedness_query, fullness_query
-    from closedness.formulas.systems import export_query, export_variety
+    from closedness.formula import Targets, closedness_query, closure_query, fullness_query, membership_query
+    from closedness.formulas.systems import export_fibre, export_query, export_variety
+    from closedness.paths import exact_matrix
 
+    if (target is None) is (question in ("membership", "closure")):
+        needs = "needs a matrix" if target is None else "takes no matrix"
+        raise InputError(f"--target: the question {question} {needs}")
+    matrix = None if target is None else exact_matrix(target, product.shape)
     header = [f"{question} of the problem {product.content_id}"]
     if form in ("macaulay2", "singular"):
-        return export_variety(product, form, tuple(header))
+        if question == "membership" and matrix is not None:
+            return export_fibre(product, matrix, form, tuple(header))
+        return export_variety(product, form, tuple(header), matrix)
     header.append(f"over the {field} numbers" + ("" if field == "real" else ", as pairs of reals"))
     targets: Targets = "split" if simplify else "support"
-    if question == "fullness":
-        query = fullness_query(product, field, "none", targets)
+    if question == "membership" and matrix is not None:
+        query = membership_query(product, matrix, field, "split" if simplify else "none", ordered=simplify)
+    elif question == "closure" and matrix is not None:
+        query = closure_query(product, matrix, field, "inline" if simplify else "none", ordered=simplify)
+    elif question == "fullness":
+        query = fullness_query(product, field, "none", targets, ordered=simplify)
     else:
-        query = closedness_query(product, field, "none", targets)
+        query = closedness_query(product, field, "none", targets, ordered=simplify)
     return export_query(query, form, tuple(header))

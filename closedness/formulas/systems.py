@@ -6,18 +6,21 @@ parametrisation and the ideal of the Zariski closure of its image, which says no
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 
 from closedness.errors import InputError
 from closedness.formulas.image import image
 from closedness.formulas.logic import And, Atom, Formula, Not, Quantified, Query
 from closedness.formulas.prenex import is_trivial, prenex
 from closedness.formulas.smtlib import smtlib_query
-from closedness.formulas.terms import Poly, infix
+from closedness.formulas.terms import Poly, constant, infix
 from closedness.product import SupportProduct
 
-__all__ = ["FORMATS", "export_query", "export_variety", "qepcad_text"]
+__all__ = ["FORMATS", "export_fibre", "export_query", "export_variety", "qepcad_text"]
+
+Matrix = Sequence[Sequence[Fraction]]
 
 
 def plain(name: str) -> str:
@@ -221,7 +224,9 @@ def export_query(query: Query, form: str, header: tuple[str, ...] = ()) -> str:
     return FORMATS[form](query, header)
 
 
-def export_variety(product: SupportProduct, form: str, header: tuple[str, ...] = ()) -> str:
+def export_variety(
+    product: SupportProduct, form: str, header: tuple[str, ...] = (), target: Matrix | None = None
+) -> str:
     """The parametrisation and the ideal of the Zariski closure of its image, over the rationals.
 
     Parameters
@@ -230,6 +235,9 @@ def export_variety(product: SupportProduct, form: str, header: tuple[str, ...] =
     form : {"macaulay2", "singular"}
     header : tuple of str
         Comment lines.
+    target : matrix of Fractions, optional
+        The values of the ideal's generators there are printed as well: all zero exactly when the target is a limit of
+        complex products, provided that it vanishes outside the support.
 
     Returns
     -------
@@ -238,7 +246,7 @@ def export_variety(product: SupportProduct, form: str, header: tuple[str, ...] =
     Raises
     ------
     InputError
-        If the format is unknown, or no path leads anywhere.
+        If the format is unknown, no path leads anywhere, or the target does not vanish outside the support.
     """
     reached = image(product, scalings="none")
     if not reached.entries:
@@ -251,13 +259,22 @@ def export_variety(product: SupportProduct, form: str, header: tuple[str, ...] =
         "ideal of the Zariski closure of the set of products, over QQ:",
         "the closure over R may be smaller, and the ideal alone does not decide closedness",
     )
+    values = []
+    if target is not None:
+        values = [str(target[i][j]) for i, j in reached.entries]
+        _require_inside(reached.entries, target)
+        notes = (*notes, "then the values of its generators at the target, all zero exactly for limits over C")
     if form == "macaulay2":
+        places = ", ".join(f"{name} => {value}" for name, value in zip(targets, values, strict=False))
+        at_target = f"print toString sub(gens I, {{{places}}});\n" if values else ""
         return (
             f"{_comment(notes, '-- ')}W = QQ[{', '.join(names)}];\nA = QQ[{', '.join(targets)}];\n"
             f"f = map(W, A, {{{', '.join(entries)}}});\nI = kernel f;\nprint toString I;\n"
-            "print toString {dim I, degree I};\n"
+            f"print toString {{dim I, degree I}};\n{at_target}"
         )
     if form == "singular":
+        points = "".join(f", {name}, {value}" for name, value in zip(targets, values, strict=False))
+        at_target = f"subst(I{points});\n" if values else ""
         pairs = [f"{target} - ({entry})" for target, entry in zip(targets, entries, strict=True)]
         # The parameters come first in an elimination order, so that a Gröbner basis eliminates them.
         return (
@@ -266,6 +283,70 @@ def export_variety(product: SupportProduct, form: str, header: tuple[str, ...] =
             f"ideal G = {', '.join(pairs)};\nideal I = eliminate(G, {'*'.join(names)});\n"
             "I;\n"
             f"ring T = 0, ({', '.join(targets)}), dp;\nideal I = imap(R, I);\n"
-            'printf("dimension %s, degree %s", dim(std(I)), mult(std(I)));\nquit;\n'
+            'printf("dimension %s, degree %s", dim(std(I)), mult(std(I)));\n'
+            f"{at_target}quit;\n"
+        )
+    raise InputError(f"format is {form!r}, not one of macaulay2, singular")
+
+
+def _require_inside(cells: Container[tuple[int, int]], target: Matrix) -> None:
+    for i, row in enumerate(target):
+        for j, value in enumerate(row):
+            if value and (i, j) not in cells:
+                raise InputError(f"target: entry ({i}, {j}) is {value}, and no product has an entry there")
+
+
+def export_fibre(product: SupportProduct, target: Matrix, form: str, header: tuple[str, ...] = ()) -> str:
+    """The ideal of the factors of a matrix; it contains 1 exactly when the matrix is no product over C.
+
+    Parameters
+    ----------
+    product : SupportProduct
+    target : matrix of Fractions
+    form : {"macaulay2", "singular"}
+    header : tuple of str
+        Comment lines.
+
+    Returns
+    -------
+    str
+
+    Raises
+    ------
+    InputError
+        If the format is unknown, no path leads anywhere, or the target does not vanish outside the support.
+
+    Examples
+    --------
+    >>> print(export_fibre(SupportProduct.from_text("1 * 1"), [[Fraction(2)]], "singular"))
+    // ideal of the factors of the target, over QQ:
+    // the last line is 0 exactly when the target is no product over C; real factors are not told from complex ones
+    ring R = 0, (w0x0x0, w1x0x0), dp;
+    ideal F = w0x0x0*w1x0x0 - 2;
+    reduce(poly(1), std(F));
+    quit;
+    <BLANKLINE>
+    """
+    reached = image(product, scalings="none")
+    if not reached.entries:
+        raise InputError("the products are all zero: there is no parametrisation to export")
+    _require_inside(reached.entries, target)
+    names = ", ".join(map(plain, reached.names))
+    equations = ", ".join(
+        infix(_renamed(components[0] - constant(target[i][j]))) for (i, j), components in reached.entries.items()
+    )
+    notes = (
+        *header,
+        "ideal of the factors of the target, over QQ:",
+        "the last line is 0 exactly when the target is no product over C; real factors are not told from complex ones",
+    )
+    if form == "macaulay2":
+        return (
+            f"{_comment(notes, '-- ')}W = QQ[{names}];\nF = ideal({equations});\nprint toString (1_W % F);\n"
+        )
+    if form == "singular":
+        return (
+            f"{_comment(notes, '// ')}ring R = 0, ({names}), dp;\nideal F = {equations};\n"
+            "reduce(poly(1), std(F));\nquit;\n"
         )
     raise InputError(f"format is {form!r}, not one of macaulay2, singular")
