@@ -22,6 +22,7 @@ __all__ = [
     "require_seed",
     "is_safe",
     "measure",
+    "from_torch",
     "scaled",
     "restore",
 ]
@@ -79,6 +80,25 @@ def kind_of(obj: Any) -> Kind:
     return "torch" if type(obj).__module__.partition(".")[0] == "torch" else "numpy"
 
 
+def from_torch(tensor: Any, name: str) -> Array:
+    """A tensor on the CPU as an array, sharing memory when it can; sparse ones become dense.
+
+    Raises
+    ------
+    InputError
+        On another device, or of a dtype that numpy does not have (bfloat16).
+    """
+    if tensor.device.type != "cpu":
+        raise InputError(f"{name} must be on the CPU, got a tensor on {tensor.device}")
+    strided = tensor.detach().to_dense() if "strided" not in str(tensor.layout) else tensor.detach()
+    try:
+        return np.asarray(strided.resolve_conj().resolve_neg().numpy())
+    except TypeError:
+        raise InputError(
+            f"{name} must be float32, float64, complex64 or complex128, got dtype {tensor.dtype}"
+        ) from None
+
+
 def restore(x: Array, kind: Kind) -> Any:
     """``x`` as an array of the library named ``kind``."""
     if kind == "torch":
@@ -120,9 +140,7 @@ def read_matrix(obj: Any, name: str = "A") -> Array:
     closedness.errors.InputError: A must have two dimensions, got shape (2,)
     """
     if kind_of(obj) == "torch":
-        if obj.device.type != "cpu":
-            raise InputError(f"{name} must be on the CPU, got a tensor on {obj.device}")
-        obj = obj.detach().resolve_conj().resolve_neg().numpy()
+        obj = from_torch(obj, name)
     elif not isinstance(obj, np.ndarray) and hasattr(obj, "toarray"):
         obj = obj.toarray()
     try:

@@ -13,9 +13,10 @@ from solvers.arrays import Array, is_safe, kind_of, measure, read_matrix, restor
 from solvers.butterfly_result import ButterflyFactorization
 from solvers.distances import energy_outside
 from solvers.families import read_chain
-from solvers.hierarchy import Hierarchy
+from solvers.hierarchy import Hierarchy, panels
 from solvers.kronecker_sparse import Chain, KroneckerPattern
 from solvers.orders import one_sided, read_order
+from solvers.pair_sweep import PANEL_BYTES
 from solvers.projections import project
 from solvers.splits import PairShape, compact_view, fuse_all, left_blocks, product_blocks, right_blocks
 
@@ -67,7 +68,8 @@ def factorize_butterfly(
     orders that cut off one factor at a time, and in every order with ``projections="target"``; in other orders,
     "balanced" among them, it can be larger, and at most ``Σ E_s``. The best error is at least ``max E_s``
     (docs/solvers.md). For the dyadic chain the time is linear in the number of entries of ``A``, and the memory beside
-    the input is at most five eighths of it, and a few panels; ``projections="target"`` needs one copy of it.
+    the input is at most three quarters of it, and a few panels of two megabytes; with ``projections="target"`` one
+    and a half times it.
 
     References
     ----------
@@ -107,6 +109,7 @@ def factorize_butterfly(
             start, squares = project(values, patterns, splits[0], _shifted(progress, 0, count))
             steps = _shifted(progress, count, count)
         state = Hierarchy(start, patterns, orthonormal)
+        del start  # a copy of the target may go as soon as it is split
         state.run(splits, steps)
         if squares is not None:
             state.lost = squares
@@ -116,7 +119,7 @@ def factorize_butterfly(
     if orthonormal and not from_target and one_sided(splits, len(patterns)):
         energy = outside + math.fsum(state.lost.values())
     else:
-        energy = outside + _residual_energy(values, factors, patterns, splits[0] if splits else 0)
+        energy = outside + _residual_energy(values, factors, patterns)
     if exponent:
         factors[state.centre] = scaled(factors[state.centre], -exponent)
     return ButterflyFactorization(
@@ -162,17 +165,18 @@ def _swept(
     return state, energy
 
 
-def _residual_energy(values: Array, factors: list[Array], chain: Chain, split: int) -> float:
-    """Squared norm of ``values`` minus the product of the factors, block row by block row."""
-    if len(factors) == 1:
+def _residual_energy(values: Array, factors: list[Array], chain: Chain) -> float:
+    """Squared norm of ``values`` minus the product of the factors, panel by panel."""
+    count = len(factors)
+    if count == 1:
         return 0.0
+    split = min(range(1, count), key=lambda s: chain.piece(0, s).size + chain.piece(s, count).size)
     left, right = fuse_all(factors[:split]), fuse_all(factors[split:])
     pair = PairShape.of(KroneckerPattern(*left.shape), KroneckerPattern(*right.shape))
     blocks, x, y = product_blocks(values, pair), left_blocks(left, pair), right_blocks(right, pair)
     energy = 0.0
-    for i in range(pair.a):
-        for j in range(pair.m):
-            energy += float(row_energies(blocks[i, j] - np.matmul(x[i, j], y[i, j])).sum())
+    for part in panels(blocks.shape[:4], max(1, PANEL_BYTES // (pair.b * pair.c * values.itemsize))):
+        energy += float(row_energies(blocks[part] - np.matmul(x[part], y[part])).sum())
     return energy
 
 

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from closedness.errors import InputError
+from solvers.arrays import from_torch, kind_of
 
 __all__ = ["RootMatrix", "dft_matrix", "rational_rows", "rational_rank", "ranks_mod", "prime_for"]
 
@@ -168,6 +169,8 @@ def rational_rows(A: Any) -> list[list[Fraction]] | None:
     """
     if isinstance(A, flint.fmpq_mat | flint.fmpz_mat):
         return [[Fraction(int(v.p), int(v.q)) for v in row] for row in flint.fmpq_mat(A).tolist()]
+    if kind_of(A) == "torch":
+        A = from_torch(A, "A")
     array = A if isinstance(A, np.ndarray) else None
     if array is not None and array.dtype.kind in "fc":
         return None

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from closedness.errors import InputError
+from solvers.arrays import is_positive_int
 
 __all__ = ["read_order", "balanced_order", "one_sided", "overlapping", "accumulated"]
 
@@ -57,11 +58,9 @@ def read_order(order: Any, count: int) -> tuple[int, ...]:
                 f"order must be one of {', '.join(names)} or a permutation of 1..{count - 1}, got {order!r}"
             )
         return names[order]
-    try:
-        splits = tuple(int(s) for s in order)
-    except (TypeError, ValueError):
-        splits = ()
-    if sorted(splits) != list(range(1, count)):
+    given = list(order) if isinstance(order, Iterable) else []
+    splits = tuple(int(s) for s in given if is_positive_int(s))
+    if len(splits) != len(given) or not isinstance(order, Iterable) or sorted(splits) != list(range(1, count)):
         raise InputError(f"order must be a permutation of 1..{count - 1}, got {order!r}")
     return splits
 

@@ -21,6 +21,7 @@ from solvers.families import bit_reversal, block_butterfly, deformable, low_rank
 from solvers.kronecker_sparse import Chain
 from solvers.operators import ButterflyOperator, to_dense
 from solvers.orders import balanced_order, one_sided, read_order
+from solvers.pair_sweep import PANEL_BYTES
 from solvers.splits import PairShape, fuse_all, fuse_pair, product_blocks
 from solvers.subspace import leading_vector
 
@@ -207,6 +208,31 @@ def test_memory_of_the_dyadic_chain_is_bounded():
     finally:
         tracemalloc.stop()
     assert peak <= 0.75 * A.nbytes
+
+
+@pytest.mark.parametrize(
+    ("order", "projections", "share"),
+    [
+        ("left-to-right", "sequential", 0.625),
+        ("right-to-left", "sequential", 0.75),
+        ("balanced", "sequential", 0.625),
+        ("left-to-right", "target", 1.5),
+        ("right-to-left", "target", 1.5),
+        ("balanced", "target", 1.5),
+    ],
+)
+@pytest.mark.parametrize("dtype", [np.float64, np.complex64])
+def test_memory_of_every_order(order, projections, share, dtype):
+    """Beside the input: the share that the documentation states, and a few panels of two megabytes."""
+    A = np.random.default_rng(4).standard_normal((1024, 1024)).astype(dtype)
+    factorize_butterfly(A[:8, :8], "dyadic")
+    tracemalloc.start()
+    try:
+        factorize_butterfly(A, "dyadic", order, projections=projections)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak <= share * A.nbytes + 5 * PANEL_BYTES
 
 
 def test_threads_do_not_share_scratch_memory():

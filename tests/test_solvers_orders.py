@@ -258,3 +258,10 @@ def test_projections_of_the_target_on_other_chains_and_targets():
         factorize_butterfly(np.eye(8), "dyadic", projections="svd")
     with pytest.raises(InputError, match="needs orthonormal=True"):
         factorize_butterfly(np.eye(8), "dyadic", projections="target", orthonormal=False)
+
+
+@pytest.mark.parametrize("order", [(True, 2), (1.0, 2.0), (1.9, 2.2), ["1", "2"], None, 2, {1: 0}, iter([2])])
+def test_orders_that_are_none_are_refused(order):
+    with pytest.raises(InputError, match=r"order must be a permutation of 1\.\.2, got"):
+        factorize_butterfly(np.eye(8), "dyadic", order)
+    assert factorize_butterfly(np.eye(8), "dyadic", np.array([2, 1])).order == (2, 1)

@@ -13,7 +13,7 @@ from closedness import Support, SupportProduct
 from closedness.cli.app import main
 from closedness.errors import BackendError, InputError
 from closedness.verdict import Status
-from solvers import Diagnosis, factorize_butterfly, factorize_fixed_support
+from solvers import Diagnosis, factorize_butterfly, factorize_fixed_support, verify_butterfly
 from solvers.exchange import (
     _module,
     factor_from_matrix,
@@ -317,6 +317,21 @@ def test_torch_tensors_are_taken_and_given_back():
     assert f.X.dtype == torch.float32
     with pytest.raises(InputError, match="on the CPU"):
         factorize_butterfly(torch.ones(2, 2, device="meta"), "dyadic")
+
+
+@pytest.mark.torch
+@pytest.mark.filterwarnings("ignore")
+def test_unusual_tensors_are_taken_or_refused_in_one_line():
+    torch = pytest.importorskip("torch")
+    sparse, exact = torch.eye(4).to_sparse(), torch.tensor([[1, 2], [2, 4]])
+    assert factorize_butterfly(sparse, "dyadic").relative_error == 0.0
+    assert verify_butterfly(sparse, "dyadic").member
+    assert verify_butterfly(torch.eye(4).to_sparse_csr(), "dyadic").member
+    assert verify_butterfly(exact, Chain([(1, 2, 1, 1), (1, 1, 2, 1)])).exact
+    for call in (factorize_butterfly, verify_butterfly, lambda A: factorize_fixed_support(A, [[1]] * 4, [[1]] * 4)):
+        for dtype in (torch.bfloat16, torch.float16):
+            with pytest.raises(InputError, match=r"A must be float32, float64.*, got dtype (torch.b)?float16"):
+                call(torch.ones(4, 4, dtype=dtype))
 
 
 # ------------------------------------------------------------------------------- command line
