@@ -142,6 +142,49 @@ def check(certificate: Any) -> Report:
     return Report(True, claim, "every step holds", tuple(sorted(trusted)), tuple(sorted(used)))
 
 
+def check_refutation(problem: Any, target: Any, refutation: Any, field: str = "real") -> Report:
+    """Check by itself the part of a certificate which shows that a matrix is no product.
+
+    Parameters
+    ----------
+    problem : dict
+        As in certificates.
+    target : list of [row, column, value]
+        The entries that are not zero, values as text.
+    refutation : dict
+        The table of ``docs/certificate-format.md``.
+    field : {"real", "complex"}
+
+    Returns
+    -------
+    Report
+        With the claim ``"no_product"``.
+
+    Examples
+    --------
+    >>> check_refutation({}, [], {}).malformed
+    True
+    """
+    used: set[str] = set()
+    trusted: set[str] = set()
+    _work_left.set([MAX_WORK])
+    try:
+        factors = _problem(problem)
+        if field not in ("real", "complex"):
+            raise Malformed("field: must be 'real' or 'complex'")
+        entries = _target(factors, target)
+        _check_refutation(_Run(field, used, trusted), factors, entries, refutation)
+    except Rejected as error:
+        return Report(False, "no_product", str(error), tuple(sorted(trusted)), tuple(sorted(used)))
+    except Malformed as error:
+        return Report(False, "no_product", str(error), malformed=True)
+    except RecursionError:
+        return Report(False, "no_product", "refutation: nested too deeply", malformed=True)
+    except MemoryError:
+        return Report(False, "no_product", "more memory is needed than there is")
+    return Report(True, "no_product", "every step holds", tuple(sorted(trusted)), tuple(sorted(used)))
+
+
 def _head(certificate: Any) -> dict[str, Any]:
     if hasattr(certificate, "to_json"):
         certificate = certificate.to_json()
@@ -482,16 +525,21 @@ def _check_not_closed(run: _Run, factors: list[tuple[int, int, Factor]], proof: 
     if proof["rule"] != "limit":
         raise Malformed("proof.rule: a 'not_closed' certificate has the rule 'limit'")
     run.step("limit")
+    target = _target(factors, proof["target"])
+    _check_curve(run, factors, proof["curve"], target)
+    _check_refutation(run, factors, target, proof["refutation"])
+
+
+def _target(factors: list[tuple[int, int, Factor]], node: Any) -> dict[tuple[int, int], Fraction]:
     m, n = factors[0][0], factors[-1][1]
     target: dict[tuple[int, int], Fraction] = {}
-    for entry in _list(proof["target"], "proof.target"):
+    for entry in _list(node, "proof.target"):
         i, j, value = _list(entry, "proof.target", 3)
         cell = (_int(i, "proof.target", 0, m - 1), _int(j, "proof.target", 0, n - 1))
         if cell in target:
             raise Malformed("proof.target: an entry is given twice")
         target[cell] = _rational(value, "proof.target")
-    _check_curve(run, factors, proof["curve"], target)
-    _check_refutation(run, factors, target, proof["refutation"])
+    return target
 
 
 Laurent = dict[int, Fraction]

@@ -103,6 +103,7 @@ def _cell(text: str) -> str:
 MODULES = (
     "closedness",
     "closedness.graph",
+    "closedness.member",
     "closedness.closure",
     "closedness.rank_conditions",
     "closedness.closure_ideal",

@@ -23,6 +23,7 @@ from closedness.cli.decide import decide
 from closedness.cli.export import export
 from closedness.cli.guard import INTERRUPTED, guarded
 from closedness.cli.levels import levels
+from closedness.cli.member import member
 from closedness.cli.report import report
 from closedness.cli.scan import scan
 from closedness.cli.show import show
@@ -56,7 +57,21 @@ def _options(
     """Decide whether the set of products of matrices with prescribed supports is closed."""
 
 
-for _command in (show, decide, closure, check, counterexample, export, census, solve, butterfly, report, scan, levels):
+for _command in (
+    show,
+    decide,
+    member,
+    closure,
+    check,
+    counterexample,
+    export,
+    census,
+    solve,
+    butterfly,
+    report,
+    scan,
+    levels,
+):
     app.command(_command.__name__)(guarded(_command))
 app.add_typer(cases)
 

@@ -23,7 +23,7 @@ from closedness.errors import InputError
 if TYPE_CHECKING:
     from closedness.verdict import Counterexample
 
-__all__ = ["counterexample"]
+__all__ = ["counterexample", "matrix_text"]
 
 
 def counterexample(
@@ -111,19 +111,19 @@ def _evaluate(example: Counterexample, t: float) -> dict[str, Any]:
 def _print(example: Counterexample, values: dict[str, Any] | None) -> None:
     out = console()
     out.print("target A, in the closure but not a product:")
-    out.print(_matrix([[str(value) for value in row] for row in example.target]), soft_wrap=True)
+    out.print(matrix_text([[str(value) for value in row] for row in example.target]), soft_wrap=True)
     shapes = _factor_shapes(example)
     for l, factor in enumerate(example.curve):
         rows, cols = shapes[l]
         entries = [[_laurent(factor.get((i, j), {})) for j in range(cols)] for i in range(rows)]
         out.print(f"\nfactor {l + 1} on the curve, t → 0:")
-        out.print(_matrix(entries), soft_wrap=True)
+        out.print(matrix_text(entries), soft_wrap=True)
     if values is not None:
         for l, numbers in enumerate(values["factors"]):
             out.print(f"\nfactor {l + 1} at t = {values['t']:g}:")
-            out.print(_matrix([[f"{value:.6g}" for value in row] for row in numbers]), soft_wrap=True)
+            out.print(matrix_text([[f"{value:.6g}" for value in row] for row in numbers]), soft_wrap=True)
         out.print(f"\nproduct at t = {values['t']:g}:")
-        out.print(_matrix([[f"{value:.6g}" for value in row] for row in values["product"]]), soft_wrap=True)
+        out.print(matrix_text([[f"{value:.6g}" for value in row] for row in values["product"]]), soft_wrap=True)
         out.print(
             f"\nFrobenius distance from A: {values['distance']:.3g}; "
             f"largest entry of a factor: {values['largest_entry']:.3g}"
@@ -148,7 +148,7 @@ def _laurent(entry: Any) -> str:
     return text or "0"
 
 
-def _matrix(entries: list[list[str]]) -> str:
+def matrix_text(entries: list[list[str]]) -> str:
     """Entries in aligned columns."""
     widths = [max(len(row[j]) for row in entries) for j in range(len(entries[0]))]
     lines = ["  ".join(entry.rjust(width) for entry, width in zip(row, widths, strict=True)) for row in entries]
