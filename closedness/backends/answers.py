@@ -43,7 +43,7 @@ def model_from_json(data: Any, place: str) -> dict[str, Value]:
     for name, value in data.items():
         try:
             model[name] = _rational(value) if isinstance(value, str) else _algebraic(value)
-        except (KeyError, TypeError, ValueError, ZeroDivisionError) as error:
+        except (ArithmeticError, KeyError, TypeError, ValueError) as error:
             raise BackendError(f"the value of {name} in the model of {place} cannot be read: {error}") from None
     return model
 
@@ -107,7 +107,7 @@ def worker_answer(outcome: Outcome, query: Query, name: str) -> Answer:
     try:
         data = json.loads(outcome.stdout)
         status, case, model, detail = (data[key] for key in ("status", "case", "model", "detail"))
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):  # the last one for brackets nested deeply
         raise BackendError(f"{name} gave an answer that cannot be read: {outcome.stdout.strip()[:80]!r}") from None
     if status not in ("sat", "unsat", "unknown") or not isinstance(detail, str):
         raise BackendError(f"{name} gave an answer that cannot be read: status {str(status)[:80]!r}")
