@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
+
 import pytest
 
 from closedness import Certificate, SupportProduct, check
+from closedness.budget import Budget
 from closedness.pattern import Pattern
 from closedness.prooftable import flatten
 from closedness.prover import EVERYTHING, SENTENCES, Prover
@@ -117,3 +121,30 @@ def test_deep_trees_are_written_without_recursion() -> None:
     for _ in range(20_000):
         tree = {"do": "step", "then": tree}
     assert len(flatten(tree)) == 20_001
+
+
+def test_a_long_search_for_targets_does_not_keep_proofs_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Targets that are looked for until the time is up, round by round; the proof comes in between."""
+    waited = []
+
+    def endless(*_: object, expired: Callable[[], bool]) -> None:
+        while not expired():
+            time.sleep(0.01)
+        waited.append(True)
+
+    for name in ("target_among_placements", "target_by_chance"):
+        monkeypatch.setattr(f"closedness.prover.{name}", endless)
+    product = two_factors((3, 5, 6), (7, 7, 7), 3)
+    prover = Prover(product, table=())
+    start = time.monotonic()
+    proof = prover._proof(prover._strata(Pattern.of(product), []))
+    assert proof is not None
+    assert waited
+    assert time.monotonic() - start < 20
+    # without a proof the time that is given is all that is taken
+    product = two_factors((1, 3), (1, 3), 2)
+    start = time.monotonic()
+    prover = Prover(product, table=(), expired=Budget(1.0).expired)
+    monkeypatch.setattr("closedness.criteria.limits.limit_from_stuck", lambda *_, **__: None)
+    assert prover._strata(Pattern.of(product), []) is None
+    assert time.monotonic() - start < 10
