@@ -13,21 +13,25 @@ from pathlib import Path
 import pytest
 
 from cases.atlas.evidence import Findings, attack
+from cases.atlas.hard import campaign, drawn, with_arbitrary
 from cases.atlas.page import page
 from cases.atlas.picture import atlas_svg
 from cases.atlas.sampling import sample
 from cases.atlas.theorem import consistency, notation, reports
-from closedness.census import Census, atlas_entries, classify
+from closedness.budget import Budget
+from closedness.census import Census, atlas_entries, classify, product_of_types
 from closedness.census_store import CensusStore, Entry
 from closedness.cli.app import main
 from closedness.criteria.larger import closed_patterns, inside_stored
 from closedness.criteria.minors import minimal_patterns, stored_minor
+from closedness.decide import decide
 from closedness.enumeration import Configurations
 from closedness.errors import FormatError, InputError
 from closedness.pattern import Pattern
 from closedness.verdict import Status
 
 ROOT = Path(__file__).parent.parent
+RESULTS = ROOT / "cases" / "atlas" / "results"
 
 
 def test_numbers_of_classes_are_those_of_the_handbook() -> None:
@@ -191,3 +195,21 @@ def test_random_limits_respect_the_supports() -> None:
     lu = Findings()
     attack((1, 3), (1, 3), 200, rng, lu)  # not closed: random limits must find that out
     assert lu.contradictions
+
+
+def test_hard_patterns() -> None:
+    """Arbitrary cells get hidden indices of their own; the findings name what resists; the clock is put back."""
+    # rank one seen on two cells, and on three cells
+    for cells, status in (({(0, 0), (1, 1)}, Status.CLOSED), ({(0, 1)}, Status.NOT_CLOSED)):
+        assert decide(product_of_types(*with_arbitrary((1, 1), (1, 1), 1, cells))).status is status
+    names = [name for name, _, _ in drawn(2, 0)]
+    assert len(set(names)) == len(names) == 16
+    assert list(drawn(2, 0)) == list(drawn(2, 0)) != list(drawn(2, 1))
+    clock = Budget.clock
+    found = campaign(1, 2.0, only={"3x4-r4-0", "3x4-r5-0"})
+    assert Budget.clock is clock
+    assert found["patterns"] == len(found["resisting"]) == sum(found["counts"].values()) == 2
+    before = json.loads((RESULTS / "hard_before.json").read_text(encoding="utf-8"))
+    after = json.loads((RESULTS / "hard.json").read_text(encoding="utf-8"))
+    assert {entry["name"] for entry in after["resisting"]} == {entry["name"] for entry in before["resisting"]}
+    assert after["counts"].get("undecided", 0) < before["counts"]["undecided"]

@@ -3,7 +3,8 @@
 ``evidence`` attacks it with random limits and a solver.
 
 ``sample`` decides random patterns with four hidden indices, beyond the complete list; ``hard`` patterns with four and
-five, with the engines as last resort; ``fields`` computes the table of what is not closed over the reals only.
+five, with the engines as last resort (a second file, of earlier findings, restricts them to those that resisted there);
+``fields`` computes the table of what is not closed over the reals only.
 """
 
 from __future__ import annotations
@@ -28,8 +29,8 @@ def main(arguments: list[str]) -> int:
         return _evidence(Path(arguments[1]))
     if arguments[:1] == ["sample"] and len(arguments) == 2:
         return _sample(Path(arguments[1]))
-    if arguments[:1] == ["hard"] and len(arguments) == 2:
-        return _hard(Path(arguments[1]))
+    if arguments[:1] == ["hard"] and len(arguments) in (2, 3):
+        return _hard(*map(Path, arguments[1:]))
     if arguments[:1] == ["fields"] and len(arguments) == 2:
         from cases.atlas.fields import entry
         from closedness.tables import write_table
@@ -94,7 +95,7 @@ def _sample(path: Path) -> int:
     return 0
 
 
-def _hard(path: Path) -> int:
+def _hard(path: Path, earlier: Path | None = None) -> int:
     """Patterns with four and five hidden indices: which verdicts are proved, which rest on an engine."""
     import json
 
@@ -105,8 +106,11 @@ def _hard(path: Path) -> int:
 
     with Progress(console=Console(stderr=True)) as progress:
         task = progress.add_task("patterns", total=None)
-        found = campaign(60, 10.0, progress=lambda done: progress.update(task, completed=done))
-    path.write_text(json.dumps({"command": "python -m cases.atlas hard FILE", **found}, indent=1) + "\n")
+        before = json.loads(earlier.read_text(encoding="utf-8"))["resisting"] if earlier else []
+        only = {entry["name"] for entry in before} if earlier else None
+        found = campaign(60, 10.0, only=only, progress=lambda done: progress.update(task, completed=done))
+    command = f"python -m cases.atlas hard FILE{f' {earlier.name}' if earlier else ''}"
+    path.write_text(json.dumps({"command": command, **found}, indent=1) + "\n")
     print(json.dumps({key: value for key, value in found.items() if key != "resisting"}))  # noqa: T201
     return 0
 
