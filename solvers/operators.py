@@ -67,7 +67,7 @@ class ButterflyOperator(LinearOperator):  # type: ignore[misc]  # scipy has no t
     Raises
     ------
     InputError
-        A factor is not a four-dimensional array, or sizes differ.
+        A factor is not a four-dimensional array of numbers, or sizes differ.
 
     Examples
     --------
@@ -82,6 +82,8 @@ class ButterflyOperator(LinearOperator):  # type: ignore[misc]  # scipy has no t
         for i, f in enumerate(arrays):
             if f.ndim != 4:
                 raise InputError(f"factors[{i}] must be a four-dimensional array (a, b, c, d), got shape {f.shape}")
+            if f.dtype.kind not in "biufc":
+                raise InputError(f"factors[{i}] must hold numbers of fixed size, got dtype {f.dtype}")
         self.chain = Chain([f.shape for f in arrays])
         self.factors = arrays
         self._kernels = [_Kernel(f, blocks) for f, blocks in zip(arrays, _together(arrays), strict=True)]

@@ -333,6 +333,14 @@ def test_operator_agrees_with_the_dense_product():
     assert np.allclose(np.linalg.multi_dot(g.dense_factors()), D)
 
 
+def test_operators_of_what_is_no_number_are_refused():
+    for values in (np.full((1, 2, 2, 1), "a"), np.ones((1, 2, 2, 1), dtype=object)):
+        with pytest.raises(InputError, match=r"factors\[1\] must hold numbers of fixed size, got dtype"):
+            ButterflyOperator([np.ones((1, 2, 2, 1)), values])
+    whole = ButterflyOperator([np.arange(4).reshape(1, 2, 2, 1), np.ones((1, 2, 2, 1), dtype=np.float32)])
+    assert (whole @ np.ones(2)).tolist() == [2.0, 10.0]
+
+
 def test_large_blocks_far_apart_are_applied_alike():
     """Blocks of order 32 with d > 1 are multiplied on a copy; also vectors, and memory that is not contiguous."""
     rng = np.random.default_rng(6)
