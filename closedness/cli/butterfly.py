@@ -36,10 +36,15 @@ def butterfly(
     """Factorise a matrix along a chain, or test whether it is such a product. Exit code 0: done; 2: bad input."""
     if out is not None:
         require_writable(out)
-    if out is not None and verify:
-        raise InputError("--out is of no use with --verify: no factors are computed")
-    if bounds and verify:
-        raise InputError("--bounds is of no use with --verify: no factors are computed")
+    idle = {
+        "--out": out is not None,
+        "--bounds": bounds,
+        "--order": order != "left-to-right",
+        "--projections": projections != "sequential",
+    }
+    if verify and any(idle.values()):
+        name = next(option for option, given in idle.items() if given)
+        raise InputError(f"{name} is of no use with --verify: no factors are computed")
     solvers = sibling("solvers")
     target = read_array(matrix)
     patterns = parse_chain(chain)
