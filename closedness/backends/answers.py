@@ -14,7 +14,7 @@ from closedness.backends.process import Outcome
 from closedness.errors import BackendError
 from closedness.formulas.logic import Case, Query, is_quantified
 
-__all__ = ["MAX_DIGITS", "model_from_json", "worker_answer"]
+__all__ = ["MAX_DIGITS", "model_from_json", "substituted", "worker_answer"]
 
 MAX_DIGITS = 4_000
 """Longer numbers of a model are not read."""
@@ -121,11 +121,11 @@ def worker_answer(outcome: Outcome, query: Query, name: str) -> Answer:
         return Answer("sat", detail=f"not verified: {error}")
     if set(values) != set(query.cases[case].names):
         raise BackendError(f"{name} gave a model that names other variables than the question")
-    return _substituted(Answer("sat", model=values, detail=detail), query.cases[case], name)
+    return substituted(Answer("sat", model=values, detail=detail), query.cases[case], name)
 
 
-def _substituted(answer: Answer, case: Case, name: str) -> Answer:
-    """The answer with the whole model, its values put into the conditions that have no quantifiers.
+def substituted(answer: Answer, case: Case, name: str) -> Answer:
+    """The answer with the whole model of a case, its values put into the conditions that have no quantifiers.
 
     Raises
     ------

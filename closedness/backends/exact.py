@@ -6,15 +6,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
-from flint import fmpq, fmpq_poly
+from flint import fmpq, fmpq_mat, fmpq_poly
 
 from closedness.backends.base import Algebraic, Value
 from closedness.errors import BackendError
 from closedness.formulas.logic import And, Atom, Formula, Not, Or
 from closedness.formulas.terms import Poly
-from closedness.numberfield import NumberField, common_field
+from closedness.numberfield import NumberField, TooLarge, common_field, real_roots
 
 __all__ = ["ExactModel", "exact_model"]
+
+_HALVINGS = 2_000
 
 
 @dataclass(frozen=True)
@@ -81,6 +83,29 @@ class ExactModel:
         if isinstance(formula, Not):
             return not self.satisfies(formula.part)
         raise BackendError("a formula with quantifiers is not verified by substitution")
+
+    def value(self, poly: Poly) -> Value:
+        """A polynomial at the model as a number by itself: a root of its minimal polynomial, isolated.
+
+        Raises
+        ------
+        TooLarge
+            If numbers get too long.
+        """
+        element = self.at(poly)
+        if self.field is None or element.degree() <= 0:
+            return Fraction(int(element[0].p), int(element[0].q))
+        degree = self.field.polynomial.degree()
+        powers = [self.field.times(element, fmpq_poly([0] * power + [1])) for power in range(degree)]
+        minimal = fmpq_mat([[row[c] for c in range(degree)] for row in powers]).minpoly().numer()
+        places = real_roots(minimal)
+        for _ in range(_HALVINGS):
+            low, high = self.field.bounds(element)
+            near = [place for place in places if place[0] <= high and place[1] >= low]
+            if len(near) == 1:
+                return Algebraic(tuple(int(c) for c in minimal.coeffs()), near[0])
+            self.field.halved()
+        raise TooLarge("the roots of a minimal polynomial were not told apart")
 
     def lines(self) -> list[str]:
         """The values for readers."""

@@ -1,7 +1,8 @@
 """QEPCAD B, an optional program on the search path: partial cylindrical algebraic decomposition.
 
 Its default projection, McCallum's, is not valid everywhere; where it may not be, the program prints a warning, and its
-answer is then no proof: such answers come back with ``reliable=False`` and say so.
+answer is then no proof: such answers come back with ``reliable=False`` and say so, unless a sample point is printed
+that satisfies the question exactly.
 """
 
 from __future__ import annotations
@@ -10,10 +11,13 @@ import re
 import shutil
 import subprocess
 import time
+from dataclasses import replace
 from functools import cache
 
+from closedness.backends.answers import substituted
 from closedness.backends.base import Answer, Backend, Capabilities
-from closedness.backends.process import run
+from closedness.backends.process import Outcome, run
+from closedness.backends.sample import read_sample
 from closedness.errors import BackendError, InputError
 from closedness.formulas.logic import TRUE, Case, Query
 from closedness.formulas.prenex import is_trivial, prenex
@@ -69,7 +73,7 @@ class QEPCAD(Backend):
     """
 
     name = "qepcad"
-    capabilities = Capabilities(existential=True, quantified=True, model=False)
+    capabilities = Capabilities(existential=True, quantified=True, model=True)
 
     def __init__(self, program: str = "qepcad") -> None:
         self._program = program
@@ -88,9 +92,29 @@ class QEPCAD(Backend):
                 raise BackendError(f"qepcad was stopped after {time.monotonic() - start:.1f} s")
             holds, warned = self._case(case, left, memory_mb)
             if holds:
-                return Answer("sat", detail=WARNING if warned else "", reliable=not warned)
+                plain = Answer("sat", detail=WARNING if warned else "", reliable=not warned)
+                left = None if seconds is None else seconds - (time.monotonic() - start)
+                return self._with_sample(plain, case, left, memory_mb)
             doubtful = doubtful or warned
         return Answer("unsat", detail=WARNING if doubtful else "", reliable=not doubtful)
+
+    def _with_sample(self, answer: Answer, case: Case, seconds: float | None, memory_mb: int | None) -> Answer:
+        """The answer with a sample point, by a second run; one that is verified needs no valid projection.
+
+        A point that cannot be read, or violates the question, is left out.
+        """
+        prefix, matrix = prenex(case.formula)
+        if len(prefix) != 1 or prefix[0][0] != "exists" or is_trivial(matrix) is not None:
+            return answer
+        if seconds is not None and seconds <= 0:
+            return answer
+        try:
+            outcome = self._run(qepcad_text(case.formula, sample=True), seconds, memory_mb)
+            sample = replace(answer, model=read_sample(outcome.stdout, prefix[0][1]), detail="")
+            found = substituted(sample, case, self.name)
+        except (BackendError, ValueError):
+            return answer
+        return replace(found, reliable=True) if found.verified else answer
 
     def _case(self, case: Case, seconds: float | None, memory_mb: int | None) -> tuple[bool, bool]:
         matrix = prenex(case.formula)[1]
@@ -100,9 +124,12 @@ class QEPCAD(Backend):
             text = qepcad_text(case.formula)
         except InputError as error:
             raise BackendError(str(error)) from None
+        return read_qepcad(self._run(text, seconds, memory_mb).stdout)
+
+    def _run(self, text: str, seconds: float | None, memory_mb: int | None) -> Outcome:
         cells = min(40_000_000, max(2_000_000, (memory_mb or 2048) * 20_000))
         outcome = run([self._program, "-noecho", f"+N{cells}"], text, seconds, memory_mb)
         failure = outcome.failure(self.name)
         if failure:
             raise BackendError(failure)
-        return read_qepcad(outcome.stdout)
+        return outcome

@@ -127,8 +127,15 @@ def _prenex_formula(formula: Formula) -> Formula:
     return matrix
 
 
-def qepcad_text(formula: Formula, title: str = "") -> str:
+def qepcad_text(formula: Formula, title: str = "", sample: bool = False) -> str:
     """Input for QEPCAD B: description, variables in the order of the prefix, no free variable, the sentence.
+
+    Parameters
+    ----------
+    formula : Formula
+    title : str
+    sample : bool
+        Also ask for a point that makes a sentence with existential quantifiers true.
 
     Raises
     ------
@@ -143,8 +150,9 @@ def qepcad_text(formula: Formula, title: str = "") -> str:
     text = body if body.startswith("[") else f"[{body}]"
     for kind, block in reversed(prefix):
         text = _QEPCAD.quantifier(kind, list(map(plain, block)), text)
+    steps = "go\ngo\ngo\nd-witness-list\n" if sample else ""
     title = "".join(char if char.isascii() and char not in "[]" else " " for char in title)
-    return f"[{title}]\n({','.join(names)})\n0\n{text}.\nfinish\n"
+    return f"[{title}]\n({','.join(names)})\n0\n{text}.\n{steps}finish\n"
 
 
 def _qepcad(query: Query, header: tuple[str, ...]) -> str:
