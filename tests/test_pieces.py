@@ -130,7 +130,7 @@ def test_pieces_agree_with_the_other_search() -> None:
         if len(state.rows) < 3:
             continue
         fam = family(rows, columns, zeros)
-        prover = PieceProver(fam, Budget(5).expired)
+        prover = PieceProver(fam, Budget(60).expired)
         tree = prover.run()
         if tree is not None:
             judged(fam, {"do": "family", "ones": [list(cell) for cell in fam.ones], "tree": tree})
