@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from itertools import pairwise
 from typing import Any, NamedTuple
 
@@ -272,14 +272,12 @@ def relaxation_bound(matrix: Array, rows: Support, cols: Support, budget: Budget
     by_row = [(mask, np.array(lines)) for mask, lines in types(rows).items()]
     by_col = [(mask, np.array(lines)) for mask, lines in types(cols).items()]
     all_rows, all_cols = np.arange(rows.shape[0]), np.arange(cols.shape[0])
-    used_rows = [mask for mask, _ in by_row]
-    used_cols = [mask for mask, _ in by_col]
-    full = (1 << rows.shape[1]) - 1
-    cuts: list[list[tuple[int, NDArray[Any], NDArray[Any]]]] = [
-        [(p & q, i, j) for p, i in by_row for q, j in by_col],
-        [(p & _union(used_cols), i, all_cols) for p, i in by_row],
-        [(q & _union(used_rows), all_rows, j) for q, j in by_col],
-        [(full & _union(used_rows) & _union(used_cols), all_rows, all_cols)],
+    in_rows, in_cols = _union([mask for mask, _ in by_row]), _union([mask for mask, _ in by_col])
+    cuts: list[Iterable[tuple[int, NDArray[Any], NDArray[Any]]]] = [
+        ((p & q, i, j) for p, i in by_row for q, j in by_col),
+        ((p & in_cols, i, all_cols) for p, i in by_row),
+        ((q & in_rows, all_rows, j) for q, j in by_col),
+        [(in_rows & in_cols, all_rows, all_cols)],
     ]
     best = 0.0
     for cut in cuts:
