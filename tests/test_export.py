@@ -231,5 +231,47 @@ def test_command_line_faults(cli, problem, tmp_path):
     assert "all zero" in run.stderr
 
 
+SWITCHES = [
+    ("membership", {"scalings": scalings, "ordered": ordered})
+    for scalings in ("none", "inline", "split")
+    for ordered in (False, True)
+]
+SWITCHES += [("membership", {"linear": True}), ("membership", {"linear": True, "ordered": True})]
+SWITCHES += [("closure", {"scalings": "inline", "ordered": True})]
+
+
+@pytest.mark.parametrize(("question", "switches"), SWITCHES)
+def test_every_switch_means_the_same(question, switches):
+    for target, status in (([["0", 1], [1, 0]], "unsat"), ([[1, 2], [3, "1/2"]], "sat")):
+        text = exported(LU2, "smtlib", question, target=target, **switches)
+        assert z3_says(text) == ("sat" if question == "closure" else status)
+
+
+@pytest.mark.parametrize("targets", ["all", "support", "split"])
+@pytest.mark.parametrize("question", ["closedness", "fullness"])
+def test_every_range_of_targets_means_the_same(question, targets):
+    for ordered in (False, True):
+        assert z3_says(exported(LU2, "smtlib", question, targets=targets, ordered=ordered)) == "sat"
+        assert z3_says(exported(TINY, "smtlib", question, targets=targets, ordered=ordered)) == "unsat"
+
+
+def test_switches_without_meaning(cli, problem, tmp_path):
+    target = tmp_path / "a.json"
+    target.write_text("[[0, 1], [1, 0]]")
+    for arguments, said in (
+        (("--linear",), "--linear: has no meaning for the question closedness"),
+        (("--question", "closure", "--target", target, "--targets", "all"), "--targets: has no meaning"),
+        (("--format", "singular", "--scalings", "none"), "--scalings: has no meaning for singular"),
+        (("--scalings", "split"), "scalings is 'split'"),
+    ):
+        run = cli("export", problem, *arguments)
+        assert (run.exit_code, run.stdout) == (2, "")
+        assert said in run.stderr
+        assert len(run.stderr.splitlines()) == 1
+    run = cli("export", problem, "--question", "membership", "--target", target, "--linear", "--ordered")
+    assert run.exit_code == 0
+    assert run.stdout != cli("export", problem, "--question", "membership", "--target", target).stdout
+
+
 def test_z3_takes_what_is_exported_from_a_query():
     assert Z3().solve(closedness_query(TINY), 20).status == "unsat"

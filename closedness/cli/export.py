@@ -41,6 +41,22 @@ class Question(enum.StrEnum):
     CLOSURE = "closure"
 
 
+class Scalings(enum.StrEnum):
+    """What is done about the scalings of the factors."""
+
+    NONE = "none"
+    INLINE = "inline"
+    SPLIT = "split"
+
+
+class Targets(enum.StrEnum):
+    """What statements about all targets range over."""
+
+    ALL = "all"
+    SUPPORT = "support"
+    SPLIT = "split"
+
+
 class Field(enum.StrEnum):
     """The numbers allowed as entries."""
 
@@ -69,6 +85,18 @@ def export(
             "--simplify/--textbook", help="Split by zero patterns and fix scalings, or leave the sentence as it is."
         ),
     ] = False,
+    scalings: Annotated[
+        Scalings | None,
+        typer.Option(help="Factors as they are, in normal form, or (membership) a case for each; as --simplify says."),
+    ] = None,
+    targets: Annotated[
+        Targets | None,
+        typer.Option(help="All entries, the support, or a case for each zero pattern; as --simplify says."),
+    ] = None,
+    ordered: Annotated[
+        bool | None, typer.Option("--ordered/--unordered", help="Sort what may change places; as --simplify says.")
+    ] = None,
+    linear: Annotated[bool, typer.Option("--linear", help="Membership: eliminate the last factor.")] = False,
     output: Annotated[Path | None, typer.Option(metavar="OUT", help="Write to this file.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> int:
@@ -82,7 +110,18 @@ def export(
         require_writable(output)
     product = read_problem(file)
     matrix = None if target is None else read_matrix(target)
-    text = exported(product, form.value, question.value, field.value, simplify, matrix)
+    text = exported(
+        product,
+        form.value,
+        question.value,
+        field.value,
+        simplify,
+        matrix,
+        scalings=None if scalings is None else scalings.value,
+        targets=None if targets is None else targets.value,
+        ordered=ordered,
+        linear=linear,
+    )
     if output is not None:
         write_whole(output, text)
     if as_json:
@@ -99,6 +138,11 @@ def exported(
     field: str = "real",
     simplify: bool = False,
     target: Sequence[Sequence[Any]] | None = None,
+    *,
+    scalings: str | None = None,
+    targets: str | None = None,
+    ordered: bool | None = None,
+    linear: bool = False,
 ) -> str:
     """The text that ``closedness export`` prints.
 
@@ -114,6 +158,13 @@ def exported(
         Split the question into cases, fix scalings and order what may change places, see :mod:`closedness.formula`.
     target : m × n matrix of int, Fraction or strings "p/q", optional
         For membership and closure, and only for these.
+    scalings : {"none", "inline", "split"}, optional
+        See :mod:`closedness.formula`, like the following; by default as `simplify` says.
+    targets : {"all", "support", "split"}, optional
+        For closedness and fullness.
+    ordered : bool, optional
+    linear : bool
+        For membership.
 
     Returns
     -------
@@ -140,13 +191,23 @@ def exported(
       w0x0x0*w1x0x0 <> a0x0));
     ...
     """
-    from closedness.formula import Targets, closedness_query, closure_query, fullness_query, membership_query
+    from closedness.formula import closedness_query, closure_query, fullness_query, membership_query
     from closedness.formulas.systems import export_fibre, export_query, export_variety
     from closedness.paths import exact_matrix
 
     if (target is None) is (question in ("membership", "closure")):
         needs = "needs a matrix" if target is None else "takes no matrix"
         raise InputError(f"--target: the question {question} {needs}")
+    for name, given, fits in (
+        ("--scalings", scalings is not None, True),
+        ("--targets", targets is not None, target is None),
+        ("--ordered", ordered is not None, True),
+        ("--linear", linear, question == "membership"),
+    ):
+        if given and not fits:
+            raise InputError(f"{name}: has no meaning for the question {question}")
+        if given and form in ("macaulay2", "singular"):
+            raise InputError(f"{name}: has no meaning for {form}, which gets an ideal")
     matrix = None if target is None else exact_matrix(target, product.shape)
     header = [f"{question} of the problem {product.content_id}"]
     if form in ("macaulay2", "singular"):
@@ -154,13 +215,15 @@ def exported(
             return export_fibre(product, matrix, form, tuple(header))
         return export_variety(product, form, tuple(header), matrix)
     header.append(f"over the {field} numbers" + ("" if field == "real" else ", as pairs of reals"))
-    targets: Targets = "split" if simplify else "support"
+    simple = {"membership": "none" if linear else "split", "closure": "inline"}.get(question, "none")
+    fixed: Any = scalings or (simple if simplify else "none")
+    sort = simplify if ordered is None else ordered
     if question == "membership" and matrix is not None:
-        query = membership_query(product, matrix, field, "split" if simplify else "none", ordered=simplify)
+        query = membership_query(product, matrix, field, fixed, ordered=sort, linear=linear)
     elif question == "closure" and matrix is not None:
-        query = closure_query(product, matrix, field, "inline" if simplify else "none", ordered=simplify)
-    elif question == "fullness":
-        query = fullness_query(product, field, "none", targets, ordered=simplify)
+        query = closure_query(product, matrix, field, fixed, ordered=sort)
     else:
-        query = closedness_query(product, field, "none", targets, ordered=simplify)
+        reach: Any = targets or ("split" if simplify else "support")
+        build = fullness_query if question == "fullness" else closedness_query
+        query = build(product, field, fixed, reach, ordered=sort)
     return export_query(query, form, tuple(header))
