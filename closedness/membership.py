@@ -152,14 +152,6 @@ def decide_membership(
     outcome = search.attempt()
     if outcome.settled or reductions <= 0:
         return outcome
-    points = CaseSplit(system, min(steps, POINT_STEPS), expired=expired, algebraic=MOST_BRANCHES).attempt()
-    known = points.algebraic
-    if points.settled and (known is None or known.real or not real):
-        return points
-    if known is not None:
-        # a product over the complex numbers: only squares can refute it
-        squares = _by_squares(product, target, system, steps, reductions, expired)
-        return squares if squares.settled else points
     covered = set(covered_cells(product))
     m, n = product.shape
     zero = [(i, j) for i in range(m) for j in range(n) if (i, j) not in covered]
@@ -170,6 +162,14 @@ def decide_membership(
         bordered = BorderedSplit(product, target, system, reductions, expired=expired).attempt()
         if bordered.settled:
             return bordered
+    points = CaseSplit(system, min(steps, POINT_STEPS), expired=expired, algebraic=MOST_BRANCHES).attempt()
+    known = points.algebraic
+    if points.settled and (known is None or known.real or not real):
+        return points
+    if known is not None:
+        # a product over the complex numbers: only squares can refute it
+        squares = _by_squares(product, target, system, steps, reductions, expired)
+        return squares if squares.settled else points
     outcome = search.second_attempt()
     if outcome.settled or not real:
         return outcome
