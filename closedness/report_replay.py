@@ -76,6 +76,7 @@ class Shape:
             "full": self._full,
             "split": self._split,
             "extend": self._extend,
+            "dominant": self._extend,
             "rename": self._rename,
         }.get(str(rule))
         return [] if smaller is None else [(node["then"], smaller(node))]

@@ -195,6 +195,12 @@ def _closed_words(node: dict[str, Any], shape: Shape) -> tuple[str, str]:
             f"With {counted('row', node['rows'])} and {counted('column', node['columns'])} added, the pattern is part "
             "of a larger one. If the larger set is closed, so is its part with zeros in the added places.",
         )
+    if rule == "dominant":
+        return (
+            "A dense part",
+            "Entries are complex, and the products with the smaller supports below are dense in the matrices on the "
+            "support: the derivative at one point has full rank. If their set is closed, it is all of these matrices.",
+        )
     if rule == "rename":
         turned = " and transposed" if node.get("transposed") else ""
         return "Other names", f"Rows, columns and hidden indices are renumbered{turned}; this changes nothing."
@@ -314,7 +320,7 @@ def _refutation_words(node: dict[str, Any], state: Equations) -> str:
         named = [f"the entries {numbers(entries)}"] * bool(entries) + [f"the sums {numbers(sums)}"] * bool(sums)
         start = f"Multiples of the equations of {' and '.join(named)} add up to"
         if node.get("squares"):
-            return f"{start} a sum of squares with a summand that is not zero: a contradiction over the real numbers."
+            return f"{start} a sum of squares with a summand that is not zero, over the real numbers a contradiction."
         if kind == "combine":
             return f"{start} what is not zero: a contradiction."
         derived = polynomial(state.children(node)[0][1].polys[node["name"]])

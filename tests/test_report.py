@@ -430,3 +430,9 @@ def test_the_browser_sees_faults(browser: Browser, tmp_path: Path) -> None:
     path.write_text("<script>nothing.here</script>", encoding="utf-8")
     browser.open(path)
     assert any("nothing is not defined" in each for each in browser.complaints())
+
+
+def test_a_proof_by_density_is_told() -> None:
+    certificate = decide(load("four-lines-free-entry").product, field="complex").certificate
+    assert certificate is not None
+    assert [step.title for step in closed_steps(certificate)] == ["A dense part", "Crossing supports"]

@@ -141,10 +141,12 @@ def carry_over(minimal: MinimalPattern, place: Embedding) -> Evidence:
         nodes.append(new)
     cells = [list(cell(i, j)) for i, j in minimal.refutation["cells"]]
     lines = (place.columns, place.rows) if place.transposed else (place.rows, place.columns)
+    squares = any("squares" in node for node in nodes)
+    kind = "pattern with real entries" if squares else "minimal pattern"
     position = f"rows {list(lines[0])}, columns {list(lines[1])}"
     return Evidence(
         "minor",
-        f"{position} and hidden indices {sorted(terms)} form a minimal pattern that is not closed",
+        f"{position} and hidden indices {sorted(terms)} form a {kind} that is not closed",
         target,
         factors,
         {"cells": cells, "nodes": nodes},
