@@ -21,7 +21,7 @@ from flint import fmpq, nmod_mat
 
 from closedness.casesplit import CaseSplit, Node, multiples
 from closedness.minor_identity import determinant
-from closedness.nullstellensatz import Identity, rational_ring
+from closedness.nullstellensatz import lifted, rational_ring
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -135,7 +135,7 @@ class BorderedSplit(CaseSplit):
         for derived in found:
             label = f"{PREFIX}{self.count}"
             self.count += 1
-            terms = multiples(self.system, branch.equations, Identity(derived.multipliers))
+            terms = multiples(self.system, branch.equations, derived.multipliers)
             branch.equations[label] = derived.poly
             nodes.append({"do": "derive", "name": label, "terms": terms})
         branch.tidy([node["name"] for node in nodes])
@@ -158,15 +158,12 @@ class BorderedSplit(CaseSplit):
         v = step.variable
         if not poly.degrees()[v]:
             return poly
-        value = self._rational(step.rest) / -fmpq(step.leading.leading_coefficient())
+        value = lifted(self.ring, step.rest) / -fmpq(step.leading.leading_coefficient())
         total = self.ring.constant(0)
         for monomial, c in poly.to_dict().items():
             others = tuple(0 if u == v else e for u, e in enumerate(monomial))
             total += self.ring.from_dict({others: c}) * value ** int(monomial[v])
         return total
-
-    def _rational(self, poly: fmpz_mpoly) -> fmpq_mpoly:
-        return self.ring.from_dict({m: fmpq(c) for m, c in poly.to_dict().items()})
 
     def _minors(self, branch: Branch) -> Iterator[_Derived]:
         """The bordered minors that are no zero polynomials and do not contain entries of the second factor."""
@@ -226,7 +223,7 @@ class _Place:
                 if difference.is_zero():
                     self.quotients[i, j] = None
                 elif label in branch.equations:
-                    quotient, rest = divmod(difference, search._rational(branch.equations[label]))
+                    quotient, rest = divmod(difference, lifted(self.ring, branch.equations[label]))
                     if rest.is_zero():
                         self.quotients[i, j] = label, quotient
         self.sample_product = {cell: self.sample(value) for cell, value in self.products.items()}

@@ -21,7 +21,7 @@ from closedness.polysystem import Branch, System, cannot_vanish, evaluate
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from flint import fmpz_mpoly
+    from flint import fmpq_mpoly, fmpz_mpoly
 
     from closedness.algebraic import AlgebraicPoint
 
@@ -319,13 +319,15 @@ class CaseSplit:
 
 def combine_node(system: System, equations: Mapping[str, fmpz_mpoly], found: Identity) -> Node:
     """The step ``combine``: multiples of equations add up to something that cannot vanish."""
-    node: Node = {"do": "combine", "terms": multiples(system, equations, found)}
+    node: Node = {"do": "combine", "terms": multiples(system, equations, found.multipliers)}
     if found.squares:
         node["squares"] = [[str(number), system.encode(root)] for number, root in found.squares]
     return node
 
 
-def multiples(system: System, equations: Mapping[str, fmpz_mpoly], found: Identity) -> list[Node]:
+def multiples(
+    system: System, equations: Mapping[str, fmpz_mpoly], multipliers: Mapping[str, fmpq_mpoly]
+) -> list[Node]:
     """Multiples of equations, as certificates list them."""
     return [
         {
@@ -333,5 +335,5 @@ def multiples(system: System, equations: Mapping[str, fmpz_mpoly], found: Identi
             "polynomial": system.encode(equations[label]),
             "multiplier": system.encode(multiplier),
         }
-        for label, multiplier in found.multipliers.items()
+        for label, multiplier in multipliers.items()
     ]

@@ -104,9 +104,9 @@ def decide_membership(
 ) -> Outcome:
     """Decide whether the target is a product, exactly.
 
-    Case distinctions come first; if they do not get to an end, points in a number field are sought on their branches,
-    then come a minor that vanishes on all products, case distinctions for bordered minors (two factors), and identities
-    ``1 = Σ h·f`` with cofactors computed exactly.
+    Case distinctions come first; if they do not get to an end, a minor that vanishes on all products, then case
+    distinctions for bordered minors (two factors), points in a number field on the branches that are left, and
+    identities ``1 = Σ h·f`` with cofactors computed exactly.
 
     Parameters
     ----------

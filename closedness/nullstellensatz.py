@@ -24,7 +24,7 @@ Monomial = tuple[int, ...]
 MOST_TERMS = 2_000
 MOST_COFACTOR_TERMS = 60_000
 
-__all__ = ["Buchberger", "Identity", "identity", "rational_ring", "verify"]
+__all__ = ["Buchberger", "Identity", "identity", "lifted", "rational_ring", "verify"]
 
 
 @dataclass(frozen=True)
@@ -165,7 +165,7 @@ class Buchberger:
         self.basis.append(element)
         if len(element.poly) == 1 and not any(e for v, e in enumerate(element.leading) if v not in self.nonzero):
             return position
-        if self.real and positive(self._rational(element.poly), self.nonzero) is not None:
+        if self.real and positive(lifted(self.rational, element.poly), self.nonzero) is not None:
             return position
         # an element whose leading monomial is divisible by the new one is still used in pairs, not in reductions
         kept = []
@@ -204,8 +204,7 @@ class Buchberger:
     def _identity(
         self, equations: Mapping[str, fmpz_mpoly], multipliers: dict[str, fmpq_mpoly]
     ) -> Identity | None:
-        products = (h * self._rational(equations[label]) for label, h in multipliers.items())
-        total = sum(products, self.rational.constant(0))
+        total = _combined(equations, multipliers)
         if len(total) == 1:
             return Identity(multipliers)
         # a monomial of non-vanishing variables stands before what is positive; make it even
@@ -216,9 +215,6 @@ class Buchberger:
             return None
         scale = found.multiplier * even
         return Identity({label: h * scale for label, h in multipliers.items()}, found.squares)
-
-    def _rational(self, poly: fmpz_mpoly) -> fmpq_mpoly:
-        return self.rational.from_dict({m: fmpq(int(c)) for m, c in poly.to_dict().items()})
 
     def _search(self, equations: Mapping[str, fmpz_mpoly]) -> int | None:
         """The position of a basis element that cannot vanish."""
@@ -259,7 +255,7 @@ class Buchberger:
 
     def _cofactors(self, position: int) -> dict[str, fmpq_mpoly]:
         """Multipliers of the equations that give a monomial in non-zero variables times the element."""
-        rational, lifted = self.rational, self._rational
+        rational = self.rational
         share: dict[int, fmpq_mpoly] = {position: rational.constant(1)}
         found: dict[str, fmpq_mpoly] = {}
 
@@ -281,10 +277,10 @@ class Buchberger:
                 found = {label: value * whole for label, value in found.items()}
             amount = amount / fmpq(element.content)
             for factor, step, other in reversed(element.steps):
-                give(other, -(amount * lifted(step)))
+                give(other, -(amount * lifted(rational, step)))
                 amount = amount * factor
             for step, other in element.start:
-                give(other, amount * lifted(step))
+                give(other, amount * lifted(rational, step))
             if sum(map(len, share.values())) + sum(map(len, found.values())) > MOST_COFACTOR_TERMS:
                 raise _OutOfBudget
             if self.expired is not None and self.expired():
@@ -295,6 +291,17 @@ class Buchberger:
 def rational_ring(context: fmpz_mpoly_ctx) -> fmpq_mpoly_ctx:
     """The same ring with rational coefficients."""
     return fmpq_mpoly_ctx.get(tuple(context.names()), Ordering.degrevlex)
+
+
+def lifted(ring: fmpq_mpoly_ctx, poly: fmpz_mpoly) -> fmpq_mpoly:
+    """The polynomial with rational coefficients, in the ring of `rational_ring`."""
+    return ring.from_dict({m: fmpq(int(c)) for m, c in poly.to_dict().items()})
+
+
+def _combined(equations: Mapping[str, fmpz_mpoly], multipliers: Mapping[str, fmpq_mpoly]) -> fmpq_mpoly:
+    """The sum ``Σ h·f`` of at least one multiple."""
+    ring = next(iter(multipliers.values())).context()
+    return sum((h * lifted(ring, equations[label]) for label, h in multipliers.items()), ring.constant(0))
 
 
 def identity(
@@ -351,13 +358,9 @@ def verify(equations: Mapping[str, fmpz_mpoly], nonzero: Iterable[int], found: I
 
     With squares, these are subtracted first, and what is left must be positive.
     """
-    total: fmpq_mpoly | None = None
-    for label, multiplier in found.multipliers.items():
-        lifted = {m: fmpq(int(c)) for m, c in equations[label].to_dict().items()}
-        part = multiplier * multiplier.context().from_dict(lifted)
-        total = part if total is None else total + part
-    if total is None:
+    if not found.multipliers:
         return False
+    total = _combined(equations, found.multipliers)
     for number, root in found.squares:
         if number < 0:
             return False

@@ -7,7 +7,7 @@ from fractions import Fraction
 from math import lcm
 from typing import TYPE_CHECKING, Any
 
-from flint import Ordering, fmpq_mpoly, fmpz_mpoly, fmpz_mpoly_ctx
+from flint import Ordering, fmpz_mpoly, fmpz_mpoly_ctx
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from closedness.criteria.stratification.section import SearchExhausted, SectionBudget, SectionSearch
-from closedness.polysystem import Branch, cannot_vanish
+from closedness.polysystem import Branch
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -118,16 +118,8 @@ class GenericSections(SectionSearch):
                     return False
                 branch.assign(rng.choice(free), 0)
                 return True
-        for monomials in shapes.values():
-            v = cannot_vanish(monomials, nonzero) if len(monomials) > 1 else None
-            if v is not None and v not in parameters:
-                branch.mark(v)
-                return True
-        for position, (_, weights) in enumerate(branch.scalings):
-            for v in sorted(nonzero):
-                if weights.get(v) in (1, -1):
-                    branch.scale(position, v)
-                    return True
+        if self._mark_or_scale(branch, shapes.values()):
+            return True
         best: tuple[tuple[int, int, float], str, int, fmpz_mpoly] | None = None
         others: set[int] = set()
         for label, monomials in shapes.items():

@@ -9,14 +9,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from flint import fmpq
-
 from closedness.budget import within
 from closedness.criteria.stratification.distinctions import FamilyProver
 from closedness.criteria.stratification.generic_section import GenericSections
 from closedness.criteria.stratification.section import Candidates, SearchExhausted
 from closedness.criteria.vanishing import separating, value_at, written
-from closedness.nullstellensatz import identity
+from closedness.nullstellensatz import identity, lifted
 from closedness.pattern import Pattern
 
 if TYPE_CHECKING:
@@ -359,10 +357,8 @@ class PieceProver(FamilyProver):
         total = None
         combination = []
         for label, multiplier in sorted(found.multipliers.items()):
-            lifted = multiplier.context().from_dict(
-                {m: fmpq(int(c)) for m, c in relations[int(label)].to_dict().items()}
-            )
-            total = multiplier * lifted if total is None else total + multiplier * lifted
+            part = multiplier * lifted(multiplier.context(), relations[int(label)])
+            total = part if total is None else total + part
             combination.append([int(label), encode(multiplier)])
         assert total is not None
         ((monomial, value),) = total.to_dict().items()

@@ -209,6 +209,20 @@ class SectionSearch:
             if not branch.is_unit(factor) and not factor.is_constant():
                 self.candidates.add(factor)
 
+    def _mark_or_scale(self, branch: Branch, shapes: Iterable[list[tuple[int, ...]]]) -> bool:
+        """Note that an unknown cannot vanish, or use up a scaling; False if there is nothing of the kind."""
+        for monomials in shapes:
+            v = cannot_vanish(monomials, branch.nonzero) if len(monomials) > 1 else None
+            if v is not None and v not in self.family.parameters:
+                branch.mark(v)
+                return True
+        for position, (_, weights) in enumerate(branch.scalings):
+            for v in sorted(branch.nonzero):
+                if weights.get(v) in (1, -1):
+                    branch.scale(position, v)
+                    return True
+        return False
+
     def _forced(self, branch: Branch) -> bool | None:
         """One step: True done, False a contradiction, None nothing forced."""
         parameters, nonzero = self.family.parameters, branch.nonzero
@@ -226,17 +240,8 @@ class SectionSearch:
                 if len(unknown) == 1:
                     branch.assign(unknown[0], 0)
                     return True
-        for monomials in shapes.values():
-            if len(monomials) > 1:
-                v = cannot_vanish(monomials, nonzero)
-                if v is not None and v not in parameters:
-                    branch.mark(v)
-                    return True
-        for position, (_, weights) in enumerate(branch.scalings):
-            for v in sorted(nonzero):
-                if weights.get(v) in (1, -1):
-                    branch.scale(position, v)
-                    return True
+        if self._mark_or_scale(branch, shapes.values()):
+            return True
         pick = self._pick_linear(branch, shapes)
         if pick is not None:
             branch.solve(*pick)
