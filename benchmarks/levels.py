@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from itertools import product
 from pathlib import Path
 
-from closedness.check_levels import check_levels
+from closedness.check import check
 from closedness.levels import Level, SparsityLevels
 from closedness.levels_prover import decide_levels
 
@@ -50,7 +50,7 @@ def main() -> None:
             if found.certificate is None:
                 undecided.append([[each.row, each.column, each.total] for each in pair])
             else:
-                assert check_levels(found.certificate).verified
+                assert check(found.certificate).verified
                 rules[found.certificate["proof"]["rule"]] += 1
         row = {
             "sizes": [m, r, n],

@@ -97,7 +97,7 @@ class Certificate:
             When the text is not a certificate; the proof itself is not checked here.
         """
         try:
-            return cls(_head(text))
+            return cls(_head(text, (FORMAT,)))
         except Malformed as error:
             raise FormatError(str(error)) from None
 

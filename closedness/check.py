@@ -2,7 +2,8 @@
 
 Run as ``python -I -S check.py CERTIFICATE`` or call `check`. Nothing is searched for: each step
 of the certificate is replayed and compared. The rules are stated and proved in
-``docs/theory.md``, the format is described in ``docs/certificate-format.md``.
+``docs/theory.md`` and ``docs/theory-chains.md``, the formats (for one product, and for sparsity levels)
+are described in ``docs/certificate-format.md``.
 
 Exit codes: 0 verified, 1 rejected, 2 malformed, 3 verified but it relies on a named solver.
 
@@ -16,12 +17,13 @@ import hashlib
 import json
 import re
 import sys
+from collections.abc import Callable
 from contextvars import ContextVar
 from fractions import Fraction
-from itertools import pairwise
+from itertools import pairwise, product
 from typing import Any, NoReturn
 
-FORMAT, VERSION = "closedness-certificate", 1
+FORMAT, LEVELS_FORMAT, VERSION = "closedness-certificate", "closedness-levels-certificate", 1
 MAX_BYTES = 64 * 1024 * 1024
 MAX_TERMS = 50_000  # monomials of one polynomial
 MAX_BITS = 20_000  # size of one coefficient
@@ -31,6 +33,7 @@ MAX_WORK = 60_000_000  # elementary operations of one check: about a minute or t
 MAX_STATES = 60_000  # proof nodes visited, counted with repetition
 MAX_SIZE = 200_000  # rows or columns of one factor
 MAX_DEPTH = 800  # lists and objects inside each other
+MAX_MEMBERS = 50_000  # largest supports within sparsity levels
 NAME = re.compile(r"[0-9]{1,9}:[0-9]{1,9}:[0-9]{1,9}")
 ENGINE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._ -]{0,59}")
 
@@ -97,7 +100,7 @@ class Report:
 
 
 def check(certificate: Any) -> Report:
-    """Check a certificate.
+    """Check a certificate of any format.
 
     Parameters
     ----------
@@ -115,31 +118,13 @@ def check(certificate: Any) -> Report:
     >>> check("{}").reason
     "certificate: key 'format' is missing"
     """
-    used: set[str] = set()
-    trusted: set[str] = set()
-    claim = "unknown"
-    _work_left.set([MAX_WORK])
-    try:
+
+    def answer(run: _Run) -> None:
         head = _head(certificate)
-        claim = head["claim"]
-        factors = _problem(head["problem"])
-        text = json.dumps(head["problem"], sort_keys=True, separators=(",", ":"))
-        if hashlib.sha256(text.encode()).hexdigest() != head["problem_id"]:
-            raise Rejected("problem_id is not the sha256 of the problem")
-        run = _Run(head["field"], used, trusted)
-        if claim == "closed":
-            _check_closed(run, factors, head["proof"])
-        else:
-            _check_not_closed(run, factors, head["proof"])
-    except Rejected as error:
-        return Report(False, claim, str(error), tuple(sorted(trusted)), tuple(sorted(used)))
-    except Malformed as error:
-        return Report(False, claim, str(error), malformed=True)
-    except RecursionError:
-        return Report(False, claim, "certificate: nested too deeply", malformed=True)
-    except MemoryError:
-        return Report(False, claim, "more memory is needed than there is")
-    return Report(True, claim, "every step holds", tuple(sorted(trusted)), tuple(sorted(used)))
+        run.claim, run.field = head["claim"], head["field"]
+        _check_claim(run, head)
+
+    return _report(_Run("unknown"), answer)
 
 
 def check_refutation(problem: Any, target: Any, refutation: Any, field: str = "real") -> Report:
@@ -165,64 +150,99 @@ def check_refutation(problem: Any, target: Any, refutation: Any, field: str = "r
     >>> check_refutation({}, [], {}).malformed
     True
     """
-    used: set[str] = set()
-    trusted: set[str] = set()
-    _work_left.set([MAX_WORK])
-    try:
-        factors = _problem(problem)
+
+    def answer(run: _Run) -> None:
         if field not in ("real", "complex"):
             raise Malformed("field: must be 'real' or 'complex'")
-        entries = _target(factors, target)
-        _check_refutation(_Run(field, used, trusted), factors, entries, refutation)
+        factors = _problem(_parse(_text(problem)))
+        entries = _target(factors, _parse(_text(target)))
+        _check_refutation(run, factors, entries, _parse(_text(refutation)))
+
+    return _report(_Run("no_product", field), answer)
+
+
+def _report(run: _Run, answer: Callable[[_Run], None]) -> Report:
+    """What a check says, whatever it meets."""
+    _work_left.set([MAX_WORK])
+    try:
+        answer(run)
     except Rejected as error:
-        return Report(False, "no_product", str(error), tuple(sorted(trusted)), tuple(sorted(used)))
+        return Report(False, run.claim, str(error), tuple(sorted(run.trusted)), tuple(sorted(run.used)))
     except Malformed as error:
-        return Report(False, "no_product", str(error), malformed=True)
+        return Report(False, run.claim, str(error), malformed=True)
     except RecursionError:
-        return Report(False, "no_product", "refutation: nested too deeply", malformed=True)
+        return Report(False, run.claim, "certificate: nested too deeply", malformed=True)
     except MemoryError:
-        return Report(False, "no_product", "more memory is needed than there is")
-    return Report(True, "no_product", "every step holds", tuple(sorted(trusted)), tuple(sorted(used)))
+        return Report(False, run.claim, "more memory is needed than there is")
+    return Report(True, run.claim, "every step holds", tuple(sorted(run.trusted)), tuple(sorted(run.used)))
 
 
-def _head(certificate: Any) -> dict[str, Any]:
+def _check_claim(run: _Run, head: dict[str, Any]) -> None:
+    """The claim of a certificate, by the rules of its format."""
+    problem, proof, is_closed = head["problem"], head["proof"], head["claim"] == "closed"
+    if head["format"] == LEVELS_FORMAT:
+        levels = _levels(problem)
+        _same_problem(head)
+        (_levels_closed if is_closed else _levels_not_closed)(run, levels, proof)
+        return
+    factors = _problem(problem)
+    _same_problem(head)
+    (_check_closed if is_closed else _check_not_closed)(run, factors, proof)
+
+
+def _same_problem(head: dict[str, Any]) -> None:
+    text = json.dumps(head["problem"], sort_keys=True, separators=(",", ":"))
+    if hashlib.sha256(text.encode()).hexdigest() != head["problem_id"]:
+        raise Rejected("problem_id is not the sha256 of the problem")
+
+
+def _text(data: Any) -> str:
+    """Parsed data go through the strict reader as well."""
+    try:
+        return json.dumps(data)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise Malformed(f"certificate: not JSON data ({error})") from None
+
+
+def _head(certificate: Any, formats: tuple[str, ...] = (FORMAT, LEVELS_FORMAT)) -> dict[str, Any]:
     if hasattr(certificate, "to_json"):
         certificate = certificate.to_json()
     if isinstance(certificate, bytes):
         certificate = _decode(certificate)
-    if not isinstance(certificate, str):
-        # parsed certificates go through the strict reader as well
-        try:
-            certificate = json.dumps(certificate)
-        except (TypeError, ValueError, RecursionError) as error:
-            raise Malformed(f"certificate: not JSON data ({error})") from None
+    text = certificate if isinstance(certificate, str) else _text(certificate)
+    return _envelope(_parse(text), "certificate", formats)
+
+
+def _envelope(node: Any, place: str, formats: tuple[str, ...]) -> dict[str, Any]:
+    """What certificates of all formats have in common."""
     head = _keys(
-        _parse(certificate),
-        "certificate",
+        node,
+        place,
         ("format", "version", "problem", "problem_id", "field", "claim", "proof"),
         ("provenance",),
     )
-    if head["format"] != FORMAT or type(head["version"]) is not int or head["version"] != VERSION:
-        raise Malformed("certificate.format: unknown format or version")
+    if head["format"] not in formats or type(head["version"]) is not int or head["version"] != VERSION:
+        raise Malformed(f"{place}.format: unknown format or version")
     if head["field"] not in ("real", "complex"):
-        raise Malformed("certificate.field: must be 'real' or 'complex'")
+        raise Malformed(f"{place}.field: must be 'real' or 'complex'")
     if head["claim"] not in ("closed", "not_closed"):
-        raise Malformed("certificate.claim: must be 'closed' or 'not_closed'")
+        raise Malformed(f"{place}.claim: must be 'closed' or 'not_closed'")
     provenance = head.get("provenance", {})
     if not isinstance(provenance, dict) or not all(
         isinstance(value, str) for value in provenance.values()
     ):
-        raise Malformed("certificate.provenance: must map names to strings")
+        raise Malformed(f"{place}.provenance: must map names to strings")
     return head
 
 
 class _Run:
-    """What one check carries along: the field, the rules used, the number of steps."""
+    """What one check carries along: claim and field, the rules used, the number of steps."""
 
-    def __init__(self, field: str, used: set[str], trusted: set[str]) -> None:
+    def __init__(self, claim: str, field: str = "real") -> None:
+        self.claim = claim
         self.field = field
-        self.used = used
-        self.trusted = trusted
+        self.used: set[str] = set()
+        self.trusted: set[str] = set()
         self.steps = 0
 
     def step(self, rule: str | None = None) -> None:
@@ -815,6 +835,8 @@ def _refutation_scale(node: dict[str, Any], state: _Refutation, place: str) -> N
         raise Rejected(f"{place}: the scaling of hidden index {key} is used up")
 
     def weight(variable: str) -> int:
+        if not NAME.fullmatch(variable):
+            return 0  # a name that is no entry of a factor
         factor, i, j = variable.split(":")
         return (factor == str(level) and j == str(k)) - (factor == str(level + 1) and i == str(k))
 
@@ -2325,6 +2347,260 @@ def _determinant(matrix: list[list[Poly]]) -> Poly:
             minor = _determinant([[e for j, e in enumerate(line) if j != column] for line in rest])
             total = _plus(total, _times(entry, minor), 1 if (row + column) % 2 == 0 else -1)
     return total
+
+
+# ---- sparsity levels: unions of sets of products ---------------------------------------------------
+
+MAX_SUPPORTS = 2_000_000
+Bounds = tuple[int, int, int, int, int]  # rows, columns, and the bounds for a row, a column, all
+Rows = tuple[int, ...]
+
+
+def _levels(node: Any) -> list[Bounds]:
+    found: list[Bounds] = []
+    for number, level in enumerate(_list(_keys(node, "problem", ("levels",))["levels"], "levels")):
+        place = f"problem.levels[{number}]"
+        level = _keys(level, place, ("shape", "row", "column", "total"))
+        m, n = (
+            _int(size, f"{place}.shape", 1, MAX_SIZE)
+            for size in _list(level["shape"], f"{place}.shape", 2)
+        )
+        if found and found[-1][1] != m:
+            raise Malformed(f"{place}.shape: sizes do not fit")
+        row, column, total = (
+            most if level[kind] is None else min(most, _int(level[kind], f"{place}.{kind}"))
+            for kind, most in (("row", n), ("column", m), ("total", m * n))
+        )
+        found.append((m, n, row, column, total))
+    if len(found) < 2:
+        raise Malformed("problem.levels: at least two factors are needed")
+    return found
+
+
+def _within(level: Bounds, rows: Rows) -> bool:
+    m, n, row, column, total = level
+    counts = [sum(mask >> j & 1 for mask in rows) for j in range(n)]
+    return (
+        len(rows) == m
+        and all(mask.bit_count() <= row for mask in rows)
+        and all(count <= column for count in counts)
+        and sum(counts) <= total
+    )
+
+
+def _largest(level: Bounds) -> list[Rows]:
+    """All supports within the bounds to which no entry can be added."""
+    m, n, row, column, total = level
+    if row == n and total == m * n and column < m:
+        return [_turned(rows, m) for rows in _largest((n, m, column, n, m * n))]
+    if n > 16 or m > 64:
+        raise Rejected("a factor is too large to go through its supports")
+    # where rows alone are bounded, each of them is full
+    least = row if column == m and total == m * n else 0
+    choices = [mask for mask in range(1 << n) if least <= mask.bit_count() <= row]
+    partial: list[Rows] = [()]
+    for _ in range(m):
+        longer = []
+        for rows in partial:
+            for mask in choices:
+                _spend(1)
+                new = (*rows, mask)
+                if sum(map(int.bit_count, new)) <= total and all(
+                    sum(each >> j & 1 for each in new) <= column for j in range(n) if mask >> j & 1
+                ):
+                    longer.append(new)
+        if len(longer) > MAX_SUPPORTS:
+            raise Rejected("more supports than the checker's limit")
+        partial = longer
+    found = []
+    for rows in partial:
+        _spend(m * n)
+        more = (
+            (*rows[:i], mask | 1 << j, *rows[i + 1 :])
+            for i, mask in enumerate(rows)
+            for j in range(n)
+            if not mask >> j & 1
+        )
+        if not any(_within(level, each) for each in more):
+            found.append(rows)
+    return found
+
+
+def _turned(rows: Rows, size: int) -> Rows:
+    """The transposed support, with so many rows."""
+    return tuple(sum((mask >> i & 1) << j for j, mask in enumerate(rows)) for i in range(size))
+
+
+def _members(levels: list[Bounds]) -> list[tuple[Rows, ...]]:
+    lists = [_largest(level) for level in levels]
+    number = 1
+    for each in lists:
+        number *= len(each)
+    if number > MAX_MEMBERS:
+        raise Rejected("more largest supports than the checker's limit")
+    return list(product(*lists))
+
+
+def _masks(factors: list[tuple[int, int, Factor]], levels: list[Bounds], place: str) -> tuple[Rows, ...]:
+    """The supports as row masks, of the sizes of the levels."""
+    if [(m, n) for m, n, _ in factors] != [level[:2] for level in levels]:
+        raise Malformed(f"{place}: other sizes than the levels")
+    return tuple(tuple(sum(1 << j for j in row) for row in rows) for _, _, rows in factors)
+
+
+def _levels_closed(run: _Run, levels: list[Bounds], proof: Any) -> None:
+    rule = proof.get("rule") if isinstance(proof, dict) else None
+    if rule == "one-entry":
+        _keys(proof, "proof", ("rule",))
+        run.step("one-entry")
+        if not _one_entry(levels):
+            raise Rejected("one-entry: no outer factor has at most one entry in each row or in each column")
+    elif rule == "elimination":
+        proof = _keys(proof, "proof", ("rule", "transposed", "zeros"))
+        run.step("elimination")
+        if type(proof["transposed"]) is not bool:
+            raise Malformed("proof.transposed: must be true or false")
+        _elimination(levels, transposed=proof["transposed"], zeros=_int(proof["zeros"], "proof.zeros"))
+    elif rule == "uncrossed":
+        _keys(proof, "proof", ("rule",))
+        run.step("uncrossed")
+        if len(levels) != 2 or levels[0][1] != 2:
+            raise Rejected("uncrossed: two factors with two inner indices are needed")
+        for left, right in _members(levels):
+            if not _uncrossed_within(levels, left, right):
+                raise Rejected(f"uncrossed: limits with the supports {left}, {right} may leave the levels")
+    elif rule == "members":
+        proof = _keys(proof, "proof", ("rule", "cases"))
+        run.step("members")
+        _all_closed(run, levels, proof["cases"])
+    else:
+        raise Malformed("proof.rule: unknown")
+
+
+def _one_entry(levels: list[Bounds]) -> bool:
+    """Two factors; a row, or a column, of one of them has at most one entry; or the products have one row or column."""
+    if len(levels) != 2:
+        return False
+    (m, _, row, column, _), (_, n, row2, column2, _) = levels
+    return min(m, n) == 1 or min(row, column, row2, column2) <= 1
+
+
+def _elimination(levels: list[Bounds], *, transposed: bool, zeros: int) -> None:
+    if len(levels) != 2:
+        raise Rejected("elimination: two factors are needed")
+    first, second = levels
+    if transposed:
+        first, second = ((n, m, column, row, total) for m, n, row, column, total in (second, first))
+    m, r, row, column, total = first
+    _, n, row2, column2, total2 = second
+    if r < n or zeros > sum(n - p for p in range(1, min(m, n) + 1)):
+        raise Rejected("elimination: too few inner indices, or more zeros than there are steps")
+    if row < n or column < m or total < m * n - zeros:
+        raise Rejected("elimination: the first factor has too few entries")
+    if total2 < n + zeros or (zeros and (row2 < n or column2 < n)) or min(row2, column2) < 1:
+        raise Rejected("elimination: the second factor has too few entries")
+
+
+def _uncrossed_within(levels: list[Bounds], left: Rows, right: Rows) -> bool:
+    """The limits with these supports, two inner indices, are products with other supports within the levels."""
+    first, second = (sum(1 << i for i, mask in enumerate(left) if mask >> k & 1) for k in (0, 1))
+    both, either = first & second, first | second
+    common, joined = right[0] & right[1], right[0] | right[1]
+    if not both or not common:
+        return True
+    _spend(len(left) * 4)
+    # u yᵀ + x vᵀ; a single row or column of one term that the other one fills is not needed twice
+    column = joined & ~common if common.bit_count() == 1 else joined
+    row = either & ~both if both.bit_count() == 1 else either
+    for u, v in ((either, column), (row, joined)):
+        for names in ((u, both), (both, u)):
+            rows = tuple(sum(1 << k for k in (0, 1) if names[k] >> i & 1) for i in range(len(left)))
+            lines = (common, v) if names[0] == u else (v, common)
+            if _within(levels[0], rows) and _within(levels[1], lines):
+                return True
+    return False
+
+
+def _all_closed(run: _Run, levels: list[Bounds], cases: Any) -> None:
+    """Every largest support is, up to the order of lines, one of the cases."""
+    sizes = [levels[0][0], *(level[1] for level in levels)]
+    known: set[tuple[Rows, ...]] = set()
+    for number, case in enumerate(_list(cases, "proof.cases")):
+        place = f"proof.cases[{number}]"
+        head = _envelope(case, place, (FORMAT,))
+        if head["claim"] != "closed" or head["field"] != run.field:
+            raise Rejected(f"{place}: no proof that a set is closed over the same field")
+        _check_claim(run, head)
+        first = _masks(_problem(head["problem"]), levels, place)
+        if first in known:
+            continue
+        known.add(first)
+        stack = [first]
+        while stack:
+            for other in _exchanged(stack.pop(), sizes):
+                _spend(10)
+                if other not in known:
+                    known.add(other)
+                    stack.append(other)
+    for member in _members(levels):
+        if member not in known:
+            raise Rejected(f"members: no case for the supports {member}")
+
+
+def _exchanged(member: tuple[Rows, ...], sizes: list[int]) -> list[tuple[Rows, ...]]:
+    """The same supports with two neighbouring rows, inner indices or columns exchanged."""
+    found = []
+    for place, size in enumerate(sizes):
+        for a in range(size - 1):
+            factors = list(member)
+            if place < len(member):
+                rows = factors[place]
+                factors[place] = (*rows[:a], rows[a + 1], rows[a], *rows[a + 2 :])
+            if place > 0:
+                factors[place - 1] = tuple(
+                    mask & ~(3 << a) | (mask >> a & 1) << (a + 1) | (mask >> (a + 1) & 1) << a
+                    for mask in factors[place - 1]
+                )
+            found.append(tuple(factors))
+    return found
+
+
+def _levels_not_closed(run: _Run, levels: list[Bounds], proof: Any) -> None:
+    proof = _keys(proof, "proof", ("rule", "target", "curve", "cover"))
+    if proof["rule"] != "union-limit":
+        raise Malformed("proof.rule: must be 'union-limit'")
+    run.step("union-limit")
+    m, n = levels[0][0], levels[-1][1]
+    target: dict[tuple[int, int], Fraction] = {}
+    for entry in _list(proof["target"], "proof.target"):
+        i, j, value = _list(entry, "proof.target", 3)
+        cell = (_int(i, "proof.target", 0, m - 1), _int(j, "proof.target", 0, n - 1))
+        if cell in target:
+            raise Malformed("proof.target: an entry is given twice")
+        target[cell] = _rational(value, "proof.target")
+    everything = [(level[0], level[1], [frozenset(range(level[1]))] * level[0]) for level in levels]
+    _check_curve(run, everything, proof["curve"], target)
+    for number, (level, factor) in enumerate(zip(levels, proof["curve"], strict=True)):
+        masks = [0] * level[0]
+        for i, j, _ in factor:
+            masks[i] |= 1 << j
+        if not _within(level, tuple(masks)):
+            raise Rejected(f"proof.curve[{number}]: more entries than the level allows")
+    bounds = []
+    for number, node in enumerate(_list(proof["cover"], "proof.cover")):
+        place = f"proof.cover[{number}]"
+        node = _keys(node, place, ("factors", "refutation"))
+        factors = _problem({"factors": node["factors"]})
+        bounds.append(_masks(factors, levels, place))
+        _check_refutation(run, factors, target, node["refutation"])
+    for member in _members(levels):
+        _spend(len(bounds))
+        if not any(_contains(bound, member) for bound in bounds):
+            raise Rejected(f"union-limit: no refutation covers the supports {member}")
+
+
+def _contains(bound: tuple[Rows, ...], member: tuple[Rows, ...]) -> bool:
+    return all(not b & ~a for left, right in zip(bound, member, strict=True) for a, b in zip(left, right, strict=True))
 
 
 # ---- command line ------------------------------------------------------------------------------

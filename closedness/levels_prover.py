@@ -1,7 +1,7 @@
 """Decide whether a set of products given by sparsity levels is closed.
 
 The rules, with proofs, are in section 5 of ``docs/theory-chains.md``. Nothing is answered that
-:mod:`closedness.check_levels` does not confirm.
+:mod:`closedness.check` does not confirm.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from closedness.budget import Budget
-from closedness.check_levels import FORMAT, VERSION, check_levels
+from closedness.check import LEVELS_FORMAT, VERSION, check
 from closedness.errors import BudgetExceeded, InputError
 from closedness.levels import Level, Member, SparsityLevels, orbit_representatives
 from closedness.levels_limits import Cell, Limit, generic_limits
@@ -44,7 +44,7 @@ class LevelsVerdict:
     reason : str
         One sentence.
     certificate : dict or None
-        For :func:`closedness.check_levels.check_levels`; None if undecided.
+        For :func:`closedness.check`; None if undecided.
     members, classes : int or None
         Numbers of largest supports, and of these up to the order of rows, columns and inner indices; None if they were
         not gone through.
@@ -117,7 +117,7 @@ class _Run:
         certificate = None
         if proof is not None:
             certificate = {
-                "format": FORMAT,
+                "format": LEVELS_FORMAT,
                 "version": VERSION,
                 "problem": self.levels.to_problem(),
                 "problem_id": self.levels.content_id,
@@ -125,7 +125,7 @@ class _Run:
                 "claim": status.value,
                 "proof": proof,
             }
-            report = check_levels(certificate)
+            report = check(certificate)
             if not report.verified:
                 status, certificate = Status.UNDECIDED, None
                 reason = f"a proof was found and dropped, the checker says: {report.reason}"

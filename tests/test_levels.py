@@ -20,14 +20,14 @@ from hypothesis import strategies as st
 
 from closedness import Status, SupportProduct, decide
 from closedness.budget import Budget
-from closedness.check_levels import check_levels
+from closedness.check import check
 from closedness.errors import BudgetExceeded
 from closedness.levels import Level, SparsityLevels, orbit_representatives
 from closedness.levels_prover import _limits, _Run, decide_levels
 from closedness.networks import Optimum, assess_levels
 from closedness.support import Support
 from tests.conftest import Outcome
-from tests.helpers.second_levels import second_levels
+from tests.helpers.second_check import second_check
 from tests.helpers.second_reading import Refused
 
 CLOSED, NOT_CLOSED, UNDECIDED = Status.CLOSED, Status.NOT_CLOSED, Status.UNDECIDED
@@ -60,11 +60,11 @@ def test_examples(name: str, certificates: dict[str, dict[str, Any]]) -> None:
     certificate = certificates[name]
     assert certificate["claim"] == status.value
     assert certificate["proof"]["rule"] == rule
-    report = check_levels(json.dumps(certificate))
+    report = check(json.dumps(certificate))
     assert report.verified
     assert not report.trusted
     assert rule in report.rules
-    assert second_levels(json.dumps(certificate)) == status.value
+    assert second_check(json.dumps(certificate)).claim == status.value
 
 
 def test_a_union_can_be_closed_though_a_member_is_not() -> None:
@@ -214,7 +214,7 @@ def three_atoms() -> str:
 
 def test_dictionaries_of_three_atoms_two_for_each_signal() -> None:
     """8 signals in 3 dimensions: three atoms that run together reach what no three atoms reach (theory 5)."""
-    report = check_levels(three_atoms())
+    report = check(three_atoms())
     assert report.verified
     assert not report.trusted
     certificate = json.loads(three_atoms())
@@ -233,7 +233,7 @@ def test_dictionaries_of_three_atoms_two_for_each_signal() -> None:
 
 @pytest.mark.slow
 def test_three_atoms_by_the_second_checker() -> None:
-    assert second_levels(three_atoms()) == "not_closed"
+    assert second_check(three_atoms()).claim == "not_closed"
 
 
 # -------------------------------------------------------------------- forgeries
@@ -271,9 +271,9 @@ def test_forgeries_are_rejected(name: str, certificates: dict[str, dict[str, Any
     source, damage = FORGERIES[name]
     forged = copy.deepcopy(certificates[source])
     damage(forged)
-    assert not check_levels(json.dumps(forged)).verified
+    assert not check(json.dumps(forged)).verified
     with pytest.raises(Refused):
-        second_levels(json.dumps(forged))
+        second_check(json.dumps(forged))
 
 
 def leaves(node: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
@@ -306,9 +306,9 @@ def test_mutations(certificates: dict[str, dict[str, Any]]) -> None:
             if mutated == certificate:
                 continue
             text = json.dumps(mutated)
-            verified = check_levels(text).verified
+            verified = check(text).verified
             try:
-                second = second_levels(text) == mutated["claim"]
+                second = second_check(text).claim == mutated["claim"]
             except Refused:
                 second = False
             assert verified == second, (name, path, node[path[-1]])
@@ -333,7 +333,7 @@ def test_mutations(certificates: dict[str, dict[str, Any]]) -> None:
 def test_malformed_certificates(damage: Callable[[Any], Any], place: str) -> None:
     certificate = copy.deepcopy(decide_levels(SparsityLevels.of((2, 2, 2), total=(3, 3))).certificate)
     damage(certificate)
-    report = check_levels(certificate)
+    report = check(certificate)
     assert report.malformed
     assert report.reason.startswith(place)
 

@@ -46,7 +46,7 @@ def verdict_on(product: SupportProduct, target: Target, refutation: dict[str, ob
     """What the checker says about a refutation."""
     checker = importlib.import_module("closedness.check")
     checker._work_left.set([checker.MAX_WORK])
-    run = checker._Run("real", set(), set())
+    run = checker._Run("no_product")
     try:
         checker._check_refutation(run, checker._problem(product.to_problem()), target, refutation)
     except (checker.Rejected, checker.Malformed) as error:

@@ -96,7 +96,7 @@ def judged(fam: Family, node: Any) -> Any:
     live = {j for p in range(len(state.rows)) for j in bits(state.star[p] | state.nonzero[p])}
     masks = [{i: frozenset(bits(part[p])) for p, i in enumerate(state.rows)} for part in state[2:5]]
     sigma = {j: frozenset(bits(state.sigma[j])) for j in live}
-    run = module._Run("complex", set(), set())
+    run = module._Run("closed", "complex")
     module._work_left.set([module.MAX_WORK])
     return module._check_family(run, module._State(tau, sigma, *masks), False, node, "leaf")
 

@@ -85,7 +85,7 @@ def test_case_distinctions_are_replayed_as_the_checker_does(monkeypatch: pytest.
                 kinds[step["do"]] = kinds.get(step["do"], 0) + 1
                 assert title(step)
                 assert words(step).endswith(".")
-                run = module._Run("real", set(), set())
+                run = module._Run("closed")
                 following = dict(module._strata_step(run, step, position, theirs, False, "here"))
                 for child, state in mine.children(step):
                     stack.append((child, state, following[child]))

@@ -16,7 +16,6 @@ from closedness.cli.output import console, print_json
 __all__ = ["check"]
 
 VERIFIED, REJECTED, TRUSTING = 0, 1, 3
-LEVELS = b'"closedness-levels-certificate"'
 
 
 def check(
@@ -28,13 +27,9 @@ def check(
     """Verify a certificate. Exit code 0: verified; 1: rejected; 2: malformed; 3: verified but trusting a solver."""
     from closedness.check import MAX_BYTES
     from closedness.check import check as check_certificate
-    from closedness.check_levels import check_levels
     from closedness.reading import read_bytes
 
-    content = read_bytes(certificate, MAX_BYTES)
-    report = check_certificate(content)
-    if report.malformed and LEVELS in content[:200]:
-        report = check_levels(content)
+    report = check_certificate(read_bytes(certificate, MAX_BYTES))
     code = report.exit_code
     if as_json:
         print_json(

@@ -53,8 +53,13 @@ class Answer(NamedTuple):
 
 def second_check(text: str | bytes) -> Answer:
     """Return what the certificate proves, or raise `Refused` (`BadFormat` when it is not a certificate)."""
+    from tests.helpers.second_levels import levels_certificate
+
     try:
-        return _certificate(parse(text))
+        data = parse(text)
+        if type(data) is dict and data.get("format") == "closedness-levels-certificate":
+            return levels_certificate(data)
+        return product_certificate(data)
     except RecursionError:
         raise BadFormat("nested too deeply") from None
 
@@ -87,18 +92,29 @@ def _factors(problem: Any) -> list[Factor]:
     return factors
 
 
-def _certificate(data: Any) -> Answer:
+def envelope(data: Any, expected: str) -> tuple[Any, str, str, Any]:
+    """Problem, field, claim and proof of a certificate of the expected format."""
     keys = ["format", "version", "problem", "problem_id", "field", "claim", "proof"]
     if type(data) is dict and "provenance" in data:
         origin = data["provenance"]
         wellformed(type(origin) is dict and all(type(value) is str for value in origin.values()), "provenance")
         data = {key: value for key, value in data.items() if key != "provenance"}
     form, version, problem, identity, field, claim, proof = take(data, *keys)
-    wellformed(form == "closedness-certificate" and type(version) is int and version == 1, "format or version")
+    wellformed(form == expected and type(version) is int and version == 1, "format or version")
     wellformed(field in ("real", "complex") and claim in ("closed", "not_closed"), "field or claim")
-    factors = _factors(problem)
+    return (problem, identity), field, claim, proof
+
+
+def identified(problem: Any, identity: Any) -> None:
     plain = json.dumps(problem, sort_keys=True, separators=(",", ":"))
     need(identity == hashlib.sha256(plain.encode()).hexdigest(), "problem_id")
+
+
+def product_certificate(data: Any) -> Answer:
+    """The answer to a certificate about one product, given as parsed JSON."""
+    (problem, identity), field, claim, proof = envelope(data, "closedness-certificate")
+    factors = _factors(problem)
+    identified(problem, identity)
     if claim == "not_closed":
         _not_closed(field, factors, proof)
         return Answer(claim, ())

@@ -1,12 +1,10 @@
-"""A second checker of certificates about sparsity levels, written apart from `closedness.check_levels`.
+"""A second checker of certificates about sparsity levels, written apart from `the first one`.
 
 It works with 0/1 matrices instead of bitmasks, and compares supports by sorting instead of going through orbits.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Iterator
 from itertools import combinations, pairwise, permutations, product
 from typing import Any
@@ -14,28 +12,31 @@ from typing import Any
 import numpy as np
 from flint import fmpq
 
-from tests.helpers.second_check import Factor, Refutation, _curve, _factors, second_check
-from tests.helpers.second_reading import index, items, need, parse, rational, take, wellformed
+from tests.helpers.second_check import (
+    Answer,
+    Factor,
+    Refutation,
+    _curve,
+    _factors,
+    envelope,
+    identified,
+    product_certificate,
+)
+from tests.helpers.second_reading import index, items, need, rational, take, wellformed
 
 
-def second_levels(text: str) -> str:
-    """The claim that is proved; raises `Refused` or `BadFormat` otherwise."""
-    form, version, problem, identity, field, claim, proof = take(
-        parse(text), "format", "version", "problem", "problem_id", "field", "claim", "proof"
-    )
-    wellformed(form == "closedness-levels-certificate" and version == 1, "format or version")
-    plain = json.dumps(problem, sort_keys=True, separators=(",", ":"))
-    need(identity == hashlib.sha256(plain.encode()).hexdigest(), "problem_id")
+def levels_certificate(data: Any) -> Answer:
+    """The answer to a certificate about sparsity levels, given as parsed JSON; raises `Refused` or `BadFormat`."""
+    (problem, identity), field, claim, proof = envelope(data, "closedness-levels-certificate")
     (listed,) = take(problem, "levels")
     levels = [Bounds(each) for each in items(listed)]
     wellformed(len(levels) > 1, "one factor")
     wellformed(all(a.n == b.m for a, b in pairwise(levels)), "sizes do not fit")
-    wellformed(field in ("real", "complex") and claim in ("closed", "not_closed"), "field or claim")
+    identified(problem, identity)
     if claim == "not_closed":
         _union_limit(field, levels, proof)
-    else:
-        _closed(field, levels, proof)
-    return str(claim)
+        return Answer(claim, ())
+    return Answer(claim, tuple(sorted(_closed(field, levels, proof))))
 
 
 class Bounds:
@@ -109,18 +110,21 @@ def _canonical(member: tuple[np.ndarray, ...]) -> Any:
     return min(forms)
 
 
-def _closed(field: str, levels: list[Bounds], proof: Any) -> None:
+def _closed(field: str, levels: list[Bounds], proof: Any) -> set[str]:
+    """Follow a proof; the engines whose word it takes."""
     rule = proof.get("rule") if type(proof) is dict else None
     wellformed(rule in ("one-entry", "elimination", "uncrossed", "members"), "unknown rule")
     if rule == "members":
         _, cases = take(proof, "rule", "cases")
         known = []
+        trusted: set[str] = set()
         for case in items(cases):
-            answer = second_check(json.dumps(case))
+            answer = product_certificate(case)
             need(answer.claim == "closed" and case["field"] == field, "a case that is not closed")
+            trusted.update(answer.trusted)
             known.append(_canonical(tuple(_array(factor) for factor in _factors(case["problem"]))))
         need(all(_canonical(member) in known for member in _members(levels)), "a support without a case")
-        return
+        return trusted
     need(len(levels) == 2, "two factors are needed")
     first, second = levels
     if rule == "one-entry":
@@ -143,6 +147,7 @@ def _closed(field: str, levels: list[Bounds], proof: Any) -> None:
         need(first.n >= n and row >= n and column >= m and total >= m * n - zeros, "first factor")
         need(zeros <= sum(n - p for p in range(1, min(m, n) + 1)) and total2 >= n + zeros, "zeros")
         need(min(row2, column2) >= (n if zeros else 1), "second factor")
+    return set()
 
 
 def _absorbed(levels: list[Bounds], left: np.ndarray, right: np.ndarray) -> bool:
