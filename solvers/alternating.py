@@ -14,7 +14,7 @@ from closedness import Support, SupportProduct
 from closedness.budget import Budget
 from closedness.graph import types
 from closedness.masks import bits
-from solvers.arrays import Array, Kind, restore, row_energies, scaled
+from solvers.arrays import Array, Kind, restore, row_energies, scaled, stretched
 from solvers.blocks import singular_tails
 from solvers.result import Diagnosis, FixedSupportFactorization, Monitor
 from solvers.tractable import Tractability
@@ -57,7 +57,7 @@ def alternate(
     """Best of several starts; the arguments are those of :func:`solvers.factorize_fixed_support`, already checked."""
     budget = Budget(seconds)
     rng = np.random.default_rng(seed)
-    weight = math.ldexp(ridge, -exponent)
+    weight = stretched(ridge, -exponent)
     best: Run | None = None
     made, cut = 0, False
     for start in range(starts):
@@ -84,16 +84,16 @@ def alternate(
     return FixedSupportFactorization(
         X=restore(scaled(best.X, -(exponent // 2)), kind),
         Y=restore(scaled(best.Y, -(exponent - exponent // 2)), kind),
-        error=math.ldexp(error, exponent),
+        error=stretched(error, exponent),
         relative_error=error / norm if norm else 0.0,
         optimal=False,
         method="alternating",
         diagnosis=best.diagnosis,
         condition=found.reason,
-        lower_bound=math.ldexp(min(lower, error), exponent),
+        lower_bound=stretched(min(lower, error), exponent),
         norm_bounded=ridge > 0.0,
         history=tuple(
-            Monitor(h.iteration, math.ldexp(h.error, exponent), math.ldexp(h.size, exponent)) for h in best.history
+            Monitor(h.iteration, stretched(h.error, exponent), stretched(h.size, exponent)) for h in best.history
         ),
         verdict=verdict,
         starts_finished=made - cut,

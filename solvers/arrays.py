@@ -21,9 +21,11 @@ __all__ = [
     "is_positive_int",
     "require_seed",
     "is_safe",
+    "floor_of",
     "measure",
     "from_torch",
     "scaled",
+    "stretched",
     "restore",
 ]
 
@@ -31,6 +33,7 @@ Array = NDArray[Any]
 Kind = Literal["numpy", "torch"]
 
 _VECDOT = getattr(np, "vecdot", None)  # numpy 2.0 and later
+_EXACT = 2**53  # float64 holds all integers up to this
 _DTYPES = (np.float32, np.float64, np.complex64, np.complex128)
 
 
@@ -128,7 +131,7 @@ def read_matrix(obj: Any, name: str = "A") -> Array:
     Raises
     ------
     InputError
-        Not two-dimensional, empty, or of another dtype.
+        Not two-dimensional, empty, or of another dtype; masked entries; integers that float64 would round.
 
     Examples
     --------
@@ -143,16 +146,21 @@ def read_matrix(obj: Any, name: str = "A") -> Array:
         obj = from_torch(obj, name)
     elif not isinstance(obj, np.ndarray) and hasattr(obj, "toarray"):
         obj = obj.toarray()
+    if isinstance(obj, np.ma.MaskedArray):
+        _refuse_masked(obj, name)
     try:
         x: Array = np.asarray(obj)
-    except ValueError as error:
+    except (ValueError, OverflowError) as error:
         raise InputError(f"{name} must be a rectangular array of numbers: {error}") from None
     if x.ndim != 2:
         raise InputError(f"{name} must have two dimensions, got shape {x.shape}")
     if 0 in x.shape:
         raise InputError(f"{name} must have at least one row and one column, got shape {x.shape}")
     if x.dtype.kind in "biu":
+        _refuse_rounding(x.tolist() if x.dtype.itemsize > 4 and _exceeds(x) else [], name)
         x = x.astype(np.float64)
+    elif isinstance(obj, (list, tuple)):
+        _refuse_rounding(obj, name)
     if x.dtype.kind in "fc" and not x.dtype.isnative:
         x = x.astype(x.dtype.newbyteorder("="))
     if x.dtype not in _DTYPES:
@@ -160,10 +168,44 @@ def read_matrix(obj: Any, name: str = "A") -> Array:
     return x
 
 
+def _refuse_masked(x: Any, name: str) -> None:
+    """A masked array without masked entries is an ordinary one; what stands under a mask is no value."""
+    masked = np.argwhere(np.ma.getmaskarray(x))
+    if masked.size:
+        place = ", ".join(map(str, masked[0].tolist()))
+        raise InputError(f"{name} must have no masked entries: {name}[{place}] is one of {len(masked)}")
+
+
+def _exceeds(x: Array) -> bool:
+    """Whether some integer is beyond the range in which float64 holds every integer."""
+    return bool((x > _EXACT).any() or (x < -_EXACT).any())
+
+
+def _refuse_rounding(rows: Any, name: str) -> None:
+    """Refuse integers that float64 would round."""
+    for i, row in enumerate(rows):
+        for j, value in enumerate(row) if isinstance(row, (list, tuple)) else ():
+            if isinstance(value, int) and abs(value) > _EXACT and int(float(value)) != value:
+                raise InputError(
+                    f"{name}[{i}, {j}] = {value} would be rounded to float64, which holds integers up to 2**53; "
+                    f"give floating-point numbers"
+                )
+
+
+def floor_of(x: Array) -> float:
+    """Below this, squared norms and inner products have lost digits to underflow: they count as zero."""
+    limits = np.finfo(x.dtype)
+    return float(limits.tiny) / float(limits.eps)
+
+
 def is_safe(energy: float, x: Array) -> bool:
-    """Whether a squared norm shows that ``x`` is finite and that squares of its entries neither overflow nor vanish."""
-    tiny, huge = (1e-60, 1e60) if x.dtype in (np.float64, np.complex128) else (1e-3, 1e12)
-    return tiny * x.size < energy < huge
+    """Whether a squared norm shows that ``x`` is finite and that nothing that matters beside it over- or underflows.
+
+    Blocks that matter have a squared norm of at least ``eps²`` times that of the matrix, and the programs divide Gram
+    matrices by their traces before they form squares of them. The square of ``energy`` itself is in range.
+    """
+    tiny, huge = (1e-150, 1e150) if x.dtype in (np.float64, np.complex128) else (1e-12, 1e18)
+    return tiny < energy < huge
 
 
 def measure(x: Array, name: str = "A") -> tuple[float, int]:
@@ -212,3 +254,17 @@ def scaled(x: Array, exponent: int) -> Array:
     if np.iscomplexobj(x):
         np.ldexp(x.imag, -exponent, out=out.imag)
     return out
+
+
+def stretched(value: float, exponent: int) -> float:
+    """``value · 2^exponent``; infinite where that exceeds the largest float64.
+
+    Examples
+    --------
+    >>> stretched(0.75, 2), stretched(4.0, 1023)
+    (3.0, inf)
+    """
+    try:
+        return math.ldexp(value, exponent)
+    except OverflowError:
+        return math.copysign(math.inf, value)

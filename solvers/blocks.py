@@ -18,7 +18,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from solvers.arrays import Array, adjoint, inner, row_energies
+from solvers.arrays import Array, adjoint, floor_of, inner, row_energies
 from solvers.subspace import leading_subspace
 
 __all__ = ["Truncation", "truncate", "pair_rotations", "singular_tails"]
@@ -84,17 +84,26 @@ def pair_rotations(first: Array, second: Array, size: Array) -> tuple[Array, Arr
     -------
     c, s : ndarray, real
         ``c² + s² = 1``, both at least 0; ``(1, 0)`` for a zero block.
+
+    Notes
+    -----
+    Entries of one matrix may be of very different size, so no squares of these squares are formed. Inner products
+    that underflow has robbed of their digits count as zero.
     """
     half = first - second
     half *= 0.5
     upper = half >= 0.0
     np.abs(half, out=half)
-    square = size * size  # numbers are in a safe range here: see solvers.arrays.measure
-    half += np.sqrt(half * half + square)
-    norm = np.sqrt(half * half + square)
-    if not norm.all():  # also where squares vanish beside the norm of the whole matrix
-        half[norm == 0.0] = 1.0
-        norm[norm == 0.0] = 1.0
+    floor = floor_of(size)
+    low = size < floor
+    if low.any():
+        size = np.where(low, 0.0, size)
+    half += np.hypot(half, size)
+    norm = np.hypot(half, size)
+    low = norm < floor
+    if low.any():
+        half[low] = norm[low] = 1.0
+        size = np.where(low, 0.0, size)
     half /= norm
     small = size / norm
     return np.where(upper, half, small), np.where(upper, small, half)
@@ -106,7 +115,8 @@ def _two_rows(blocks: Array) -> Truncation:
     cross = inner(upper, lower)
     size = np.abs(cross)
     c, s = pair_rotations(inner(upper, upper).real, inner(lower, lower).real, size)
-    x = s * np.where(size > 0.0, cross / np.where(size > 0.0, size, 1.0), 1.0)
+    clear = size >= floor_of(size)
+    x = s * np.where(clear, cross / np.where(clear, size, 1.0), 1.0)
     turn = np.empty((*blocks.shape[:-2], 2, 2), blocks.dtype)
     turn[..., 0, 0] = turn[..., 1, 1] = c
     turn[..., 0, 1], turn[..., 1, 0] = np.conj(x), -x
@@ -119,10 +129,11 @@ def _two_columns(blocks: Array) -> Truncation:
     """Rank 1, two columns: the leading right vector in closed form, then the left one by normalisation."""
     turned = _two_rows(blocks.swapaxes(-1, -2))
     column = turned.right[..., 0, :]
-    norm = np.sqrt(row_energies(column))
+    energy = row_energies(column)
+    norm = np.sqrt(np.where(energy < floor_of(column), 0.0, energy))
     safe = np.where(norm == 0.0, 1.0, norm).astype(column.real.dtype)
     unit = column / safe[..., None]
-    unit[..., 0] = np.where(norm == 0.0, 1.0, unit[..., 0])
+    unit[norm == 0.0] = np.eye(1, column.shape[-1], dtype=column.dtype)
     right = turned.left.swapaxes(-1, -2) * norm.astype(column.real.dtype)[..., None, None]
     return Truncation(unit[..., None], right, turned.discarded)
 

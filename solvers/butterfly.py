@@ -9,7 +9,7 @@ from typing import Any, Literal
 import numpy as np
 
 from closedness.errors import InputError
-from solvers.arrays import Array, is_safe, kind_of, measure, read_matrix, restore, row_energies, scaled
+from solvers.arrays import Array, is_safe, kind_of, measure, read_matrix, restore, row_energies, scaled, stretched
 from solvers.butterfly_result import ButterflyFactorization
 from solvers.distances import energy_outside
 from solvers.families import read_chain
@@ -121,19 +121,31 @@ def factorize_butterfly(
     else:
         energy = outside + _residual_energy(values, factors, patterns)
     if exponent:
-        factors[state.centre] = scaled(factors[state.centre], -exponent)
+        factors = _with_scale(factors, state.centre, exponent)
     return ButterflyFactorization(
         factors=[restore(f, kind) for f in factors],
         chain=patterns,
         order=splits,
         projections=projections,
         orthonormal=orthonormal,
-        error=math.ldexp(math.sqrt(energy), exponent),
-        norm=math.ldexp(math.sqrt(total), exponent),
-        step_errors=tuple(math.ldexp(math.sqrt(max(0.0, state.lost[s])), exponent) for s in range(1, len(patterns))),
-        outside=math.ldexp(math.sqrt(outside), exponent),
+        error=stretched(math.sqrt(energy), exponent),
+        norm=stretched(math.sqrt(total), exponent),
+        relative_error=math.sqrt(energy / total) if total else 0.0,
+        step_errors=tuple(stretched(math.sqrt(max(0.0, state.lost[s])), exponent) for s in range(1, len(patterns))),
+        outside=stretched(math.sqrt(outside), exponent),
+        kind=kind,
         target=matrix,
     )
+
+
+def _with_scale(factors: list[Array], centre: int, exponent: int) -> list[Array]:
+    """Factors of ``2^exponent`` times a product, even exponent: two neighbours share it."""
+    if len(factors) == 1:
+        return [scaled(factors[0], -exponent)]
+    out = list(factors)
+    for i in (centre, centre - 1 if centre else 1):
+        out[i] = scaled(out[i], -(exponent // 2))
+    return out
 
 
 def _shifted(
@@ -154,6 +166,10 @@ def _swept(
         return None
     state = Hierarchy(compact_view(matrix, chain.product), chain)
     if len(state.radices(splits)) < len(splits):
+        return None
+    with np.errstate(all="ignore"):
+        sample = float(row_energies(matrix[:: max(1, len(matrix) // 8)]).sum())
+    if not is_safe(sample, matrix):  # probably so is the whole: do not try in vain
         return None
     with np.errstate(all="ignore"):
         state.run(splits)
@@ -189,11 +205,17 @@ def residual_norm(A: Any, factors: list[Any]) -> float:
     1.0
     """
     matrix = read_matrix(A)
-    measure(matrix)
-    product = fuse_all([np.asarray(f) for f in factors])
+    _, exponent = measure(matrix)
+    arrays = [np.asarray(f) for f in factors]
+    exponents = [measure(f.reshape(1, -1), f"factors[{i}]")[1] for i, f in enumerate(arrays)]
+    product = fuse_all([scaled(f, e) for f, e in zip(arrays, exponents, strict=True)])
     pattern = KroneckerPattern(*product.shape)
     if pattern.shape != matrix.shape:
         raise InputError(f"A must have the shape of the product, {pattern.shape}, got {matrix.shape}")
-    rest = np.array(matrix, dtype=np.result_type(matrix, product))
-    compact_view(rest, pattern)[...] -= product
-    return math.sqrt(float(row_energies(rest).sum()))
+    rest = np.array(scaled(matrix, exponent), dtype=np.result_type(matrix, product))
+    with np.errstate(over="ignore"):
+        compact_view(rest, pattern)[...] -= scaled(product, exponent - sum(exponents))
+    if not np.isfinite(rest).all():  # the product left the range
+        return math.inf
+    energy, more = measure(rest)
+    return stretched(math.sqrt(energy), exponent + more)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
-from solvers.arrays import Array
+from solvers.arrays import Array, Kind, restore
 from solvers.distances import split_distances
 from solvers.kronecker_sparse import Chain
 from solvers.operators import ButterflyOperator, to_dense, to_sparse
@@ -24,7 +25,8 @@ __all__ = ["ButterflyFactorization"]
 class ButterflyFactorization:
     """``A ≈ X_1 X_2 … X_L`` with Kronecker-sparse factors, its error, and what is proved about it.
 
-    All errors, distances and bounds are Frobenius norms, absolute, in floating point.
+    All errors, distances and bounds are Frobenius norms, absolute, in floating point; infinite where they exceed the
+    largest float64. ``relative_error`` is right even then.
 
     Attributes
     ----------
@@ -42,6 +44,8 @@ class ButterflyFactorization:
         splits, which are mutually orthogonal; otherwise from the residual itself.
     norm : float
         ``‖A‖``.
+    relative_error : float
+        ``error / norm``; 0 for the zero matrix.
     step_errors : tuple of float, (L - 1,)
         Norm of what was discarded at each split ``1 … L-1``; each is at most ``E_s`` (with orthonormalisation). With
         projections of the target it is what each of them alone discards of the target: ``E_s`` without ``outside``.
@@ -49,6 +53,8 @@ class ButterflyFactorization:
         Norm of the entries of ``A`` outside the support of the product.
     target : ndarray, (m, n)
         The matrix itself, not a copy; read when the bounds are first asked for.
+    kind : str
+        ``"numpy"`` or ``"torch"``: what the factors, ``dense_factors()`` and ``toarray()`` are arrays of.
     """
 
     factors: list[Any]
@@ -58,20 +64,17 @@ class ButterflyFactorization:
     orthonormal: bool
     error: float
     norm: float
+    relative_error: float
     step_errors: tuple[float, ...]
     outside: float
     target: Array = field(repr=False)
+    kind: Kind = "numpy"
     _distances: NDArray[np.float64] | None = field(default=None, init=False, repr=False)
 
     @property
     def shape(self) -> tuple[int, int]:
         """Shape of the product."""
         return self.chain.shape
-
-    @property
-    def relative_error(self) -> float:
-        """``error / norm``; 0 for the zero matrix."""
-        return self.error / self.norm if self.norm else 0.0
 
     def measure_distances(self, progress: Callable[[int, int], None] | None = None) -> NDArray[np.float64]:
         """``E_1 … E_{L-1}``, computed at the first call, with progress as in :func:`solvers.split_distances`."""
@@ -112,10 +115,10 @@ class ButterflyFactorization:
         """
         if not self.orthonormal:
             return math.inf
-        inside = np.sqrt(np.maximum(np.square(self.split_distances) - self.outside**2, 0.0))
+        inside = [_leg(float(e), self.outside) for e in self.split_distances]
         if self.projections == "target":
-            return math.hypot(*inside.tolist(), self.outside)
-        return math.hypot(accumulated(self.order, inside.tolist()), self.outside)
+            return math.hypot(*inside, self.outside)
+        return math.hypot(accumulated(self.order, inside), self.outside)
 
     @property
     def theorem_vii_bound(self) -> float:
@@ -135,26 +138,34 @@ class ButterflyFactorization:
 
     @property
     def ratio(self) -> float:
-        """``error / lower_bound``: at most this far from the best possible; 1 when both are 0."""
-        if self.lower_bound == 0.0:
-            return 1.0 if self.error == 0.0 else math.inf
-        return self.error / self.lower_bound
+        """``error / lower_bound``: at most this far from the best possible.
+
+        Neither is known better than up to rounding: the lower bound is read as at least ``16·L·eps·norm``, and the
+        ratio as at least 1, so it is 1 for members of the class.
+        """
+        if self.norm == 0.0:
+            return 1.0
+        if math.isinf(self.error):
+            return math.inf
+        rounding = 16.0 * len(self.chain) * float(np.finfo(self.target.dtype).eps) * min(self.norm, sys.float_info.max)
+        rounding = max(rounding, sys.float_info.min)
+        return max(1.0, self.error / max(self.lower_bound, rounding))
 
     def operator(self) -> ButterflyOperator:
-        """The product as a scipy ``LinearOperator``."""
+        """The product as a scipy ``LinearOperator``; applied to torch tensors it gives torch tensors."""
         return ButterflyOperator(self.factors)
 
-    def dense_factors(self) -> list[Array]:
-        """The factors as dense matrices."""
-        return [to_dense(np.asarray(f)) for f in self.factors]
+    def dense_factors(self) -> list[Any]:
+        """The factors as dense matrices, of the library of the target."""
+        return [restore(to_dense(np.asarray(f)), self.kind) for f in self.factors]
 
     def sparse_factors(self) -> list[csr_matrix]:
         """The factors as ``scipy.sparse.csr_matrix``; ``pyfaust.Faust`` takes the list."""
         return [to_sparse(np.asarray(f)) for f in self.factors]
 
-    def toarray(self) -> Array:
-        """The dense product, ``(m, n)``."""
-        return self.operator().toarray()
+    def toarray(self) -> Any:
+        """The dense product, ``(m, n)``, of the library of the target."""
+        return restore(ButterflyOperator(self.factors).toarray(), self.kind)
 
     def __str__(self) -> str:
         return (
@@ -162,3 +173,11 @@ class ButterflyFactorization:
             f"factor{'s' if len(self.chain) > 1 else ''}, "
             f"{self.chain.parameters()} values, error {self.error:.3e} (relative {self.relative_error:.3e})"
         )
+
+
+def _leg(hypotenuse: float, other: float) -> float:
+    """``sqrt(h² - o²)`` without squares that leave the range; 0 where rounding makes ``h`` the smaller one."""
+    if not hypotenuse > other:
+        return 0.0
+    share = other / hypotenuse
+    return hypotenuse if math.isinf(hypotenuse) else hypotenuse * math.sqrt((1.0 - share) * (1.0 + share))

@@ -62,7 +62,8 @@ def split_distances(
         squares[s - 1] += float(singular_tails(panel, rank).sum())
         if progress is not None:
             progress(done, len(parts))
-    return np.asarray(np.ldexp(np.sqrt(squares), exponent), dtype=np.float64)
+    with np.errstate(over="ignore", under="ignore"):
+        return np.asarray(np.ldexp(np.sqrt(squares), exponent), dtype=np.float64)
 
 
 def energy_outside(matrix: Array, pattern: KroneckerPattern) -> float:

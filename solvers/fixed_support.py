@@ -21,6 +21,7 @@ from solvers.arrays import (
     restore,
     row_energies,
     scaled,
+    stretched,
 )
 from solvers.blocks import truncate
 from solvers.result import Diagnosis, FixedSupportFactorization
@@ -114,8 +115,8 @@ def factorize_fixed_support(
             progress=progress,
         )  # fmt: skip
     X, Y, error = solve_tractable(usual, found, rows.shape[1])
-    Y = scaled(Y, -exponent)
-    absolute = math.ldexp(error, exponent)
+    X, Y = scaled(X, -(exponent // 2)), scaled(Y, -(exponent // 2))  # exponents are even
+    absolute = stretched(error, exponent)
     return FixedSupportFactorization(
         X=restore(X, kind),
         Y=restore(Y, kind),

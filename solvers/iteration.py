@@ -5,12 +5,13 @@ For stacks of small matrices this costs a fraction of an eigensolver called per 
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from solvers.arrays import Array, inner, middle, row_energies
+from solvers.arrays import Array, floor_of, inner, middle, row_energies
 
 __all__ = ["Iterated", "iterate", "orthonormalise"]
 
@@ -127,7 +128,7 @@ def orthonormalise(columns: list[Array]) -> NDArray[np.float64]:
     """
     count, g = len(columns), len(columns[0])
     upper = np.zeros((count, count, g), columns[0].dtype)
-    tiny = np.finfo(columns[0].dtype).tiny
+    least = math.sqrt(floor_of(columns[0]))  # below it squares have lost digits: such a column counts as zero
     for k in range(count):
         v = columns[k]
         for _ in range(2):
@@ -137,7 +138,8 @@ def orthonormalise(columns: list[Array]) -> NDArray[np.float64]:
                 upper[j, k] += part
         size = np.sqrt(inner(v, v).real)
         upper[k, k] = size
-        columns[k] = v * np.where(size > tiny, 1.0 / np.where(size > tiny, size, 1.0), 0.0)[:, None].astype(size.dtype)
+        inverse = np.where(size > least, 1.0 / np.where(size > least, size, 1.0), 0.0)
+        columns[k] = v * inverse[:, None].astype(size.dtype)
     # columns of the inverse by back substitution
     energy = np.zeros(g)
     with np.errstate(over="ignore", divide="ignore", invalid="ignore"):

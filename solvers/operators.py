@@ -10,7 +10,7 @@ from scipy.sparse import csr_matrix
 from scipy.sparse.linalg import LinearOperator
 
 from closedness.errors import InputError
-from solvers.arrays import Array
+from solvers.arrays import Array, Kind, from_torch, kind_of, restore
 from solvers.kronecker_sparse import Chain, KroneckerPattern
 from solvers.splits import compact_view, fuse_all
 
@@ -104,11 +104,41 @@ class ButterflyOperator(LinearOperator):  # type: ignore[misc]  # scipy has no t
     def _transpose(self) -> ButterflyOperator:
         return ButterflyOperator([f.swapaxes(1, 2) for f in reversed(self.factors)])
 
+    def matvec(self, x: Any) -> Any:
+        """The product times a vector ``(n,)`` or ``(n, 1)``; a torch tensor gives a torch tensor."""
+        kind = kind_of(x)
+        return restore(super().matvec(_plain(x, kind)), kind)
+
+    def matmat(self, X: Any) -> Any:
+        """The product times a matrix ``(n, k)``; a torch tensor gives a torch tensor."""
+        kind = kind_of(X)
+        return restore(super().matmat(_plain(X, kind)), kind)
+
+    def rmatvec(self, x: Any) -> Any:
+        """The adjoint times a vector; a torch tensor gives a torch tensor."""
+        kind = kind_of(x)
+        return restore(super().rmatvec(_plain(x, kind)), kind)
+
+    def rmatmat(self, X: Any) -> Any:
+        """The adjoint times a matrix; a torch tensor gives a torch tensor."""
+        kind = kind_of(X)
+        return restore(super().rmatmat(_plain(X, kind)), kind)
+
+    def dot(self, x: Any) -> Any:
+        """What ``@`` gives: of a torch tensor a torch tensor."""
+        kind = kind_of(x)
+        return restore(super().dot(_plain(x, kind)), kind)
+
     def toarray(self) -> Array:
         """The dense product, ``(m, n)``."""
         if self.chain.chainable:
             return to_dense(fuse_all(self.factors))
         return self._matmat(np.eye(self.shape[1], dtype=self.dtype))
+
+
+def _plain(x: Any, kind: Kind) -> Any:
+    """A tensor as the array that scipy's checks understand; everything else as it is."""
+    return from_torch(x, "x") if kind == "torch" else x
 
 
 def _together(factors: list[Array]) -> list[Array]:

@@ -127,8 +127,8 @@ def accumulated(order: Sequence[int], parts: Sequence[float]) -> float:
     (5.0, 7.0)
     """
     scale = max((float(p) for p in parts), default=0.0)
-    if scale == 0.0:
-        return 0.0
+    if scale == 0.0 or math.isinf(scale):
+        return scale
     sizes = [float(p) / scale for p in parts]
     squares = math.fsum(p * p for p in sizes)
     return scale * math.sqrt(squares + 2.0 * math.fsum(sizes[s - 1] * sizes[t - 1] for s, t in overlapping(order)))

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from solvers.arrays import Array, inner
+from solvers.arrays import Array, floor_of, inner
 from solvers.blocks import pair_rotations
 
 __all__ = ["sweep_pairs", "PANEL_BYTES"]
@@ -187,11 +187,12 @@ def _turns(panel: Real, turn: Real) -> tuple[Real, Array]:
     if c < _LONG:
         cross_im = inner(upper[..., :c], lower[..., c:])
         cross_im -= inner(upper[..., c:], lower[..., :c])
-    size = np.sqrt(cross * cross + cross_im * cross_im)
+    size = np.hypot(cross, cross_im)
     cosine, s = pair_rotations(first, second, size)
-    if not size.all():
-        cross[size == 0.0] = 1.0
-        size[size == 0.0] = 1.0
+    low = size < floor_of(size)
+    if low.any():  # no phase can be read off; the rotation is by 0 or 90 degrees
+        cross[low] = size[low] = 1.0
+        cross_im[low] = 0.0
     s /= size
     phased = np.empty(s.shape, np.result_type(s, np.complex64))
     re, im = phased.real, phased.imag

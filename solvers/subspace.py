@@ -6,11 +6,13 @@ docs/solvers.md, section "Block methods".
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import lapack
 
-from solvers.arrays import Array, adjoint, inner, middle, row_energies
+from solvers.arrays import Array, adjoint, floor_of, inner, middle, row_energies
 from solvers.filtering import filtered, worth_filtering
 from solvers.iteration import iterate, orthonormalise
 
@@ -52,7 +54,7 @@ def leading_subspace(blocks: Array, rank: int) -> Array:
         return leading_vector(blocks)[..., None]
     m, n = blocks.shape[-2:]
     wide = m <= n
-    gram = _gram(blocks if wide else adjoint(blocks))
+    gram = _relative(_gram(blocks if wide else adjoint(blocks)))
     total = np.trace(gram, axis1=-2, axis2=-1).real.astype(np.float64)
     basis, least, top, done = iterate(gram, rank, _RELATIVE_EXCESS)
     captured = top.copy()
@@ -79,6 +81,14 @@ def leading_subspace(blocks: Array, rank: int) -> Array:
 def _gram(blocks: Array) -> Array:
     """``B Bᴴ`` of every block."""
     return np.asarray(np.matmul(blocks, adjoint(blocks)))
+
+
+def _relative(gram: Array) -> Array:
+    """Gram matrices divided by their traces, so that squares of their entries do not vanish; lost ones become zero."""
+    trace = np.trace(gram, axis1=-2, axis2=-1).real
+    floor = floor_of(trace)
+    gram *= np.where(trace < floor, 0.0, 1.0 / np.maximum(trace, floor))[:, None, None]
+    return gram
 
 
 def _refined(blocks: Array, basis: Array) -> Array:
@@ -146,17 +156,20 @@ def _times(blocks: Array, v: Array) -> Array:
 def _iterate(blocks: Array, x: Array, total: NDArray[np.float64]) -> NDArray[np.intp]:
     """Power steps in place; returns the indices of the blocks without a proof of convergence."""
     eps = float(np.finfo(blocks.dtype).eps)
+    floor = floor_of(blocks)
+    lost = total < floor
+    shrink = (1.0 / np.maximum(total, floor)).astype(blocks.real.dtype)[:, None]  # all below is relative to the energy
     ratio = np.inf
     for _ in range(_POWER_STEPS):
         z = _times(blocks, np.conj(np.matmul(np.conj(x)[:, None, :], blocks)[:, 0, :]))
+        z *= shrink
         rho = inner(x, z).real
         residual = row_energies(z - rho[:, None] * x)
         size = rho.astype(np.float64)
-        tail = total - size
+        tail = 1.0 - size
         slack = size - tail
-        noise = eps * total
-        allowed = np.maximum(_RELATIVE_EXCESS * (tail - 16.0 * noise), 16.0 * eps * noise)
-        done = (slack > 0.0) & (residual <= allowed * slack) | (total == 0.0)
+        allowed = np.maximum(_RELATIVE_EXCESS * (tail - 16.0 * eps), 16.0 * eps * eps)
+        done = (slack > 0.0) & (residual <= allowed * slack) | lost
         x[...] = _normalised(z)
         if done.all():
             return np.empty(0, dtype=np.intp)
@@ -170,11 +183,14 @@ def _iterate(blocks: Array, x: Array, total: NDArray[np.float64]) -> NDArray[np.
 def _normalised(z: Array) -> Array:
     """Unit vectors; zero becomes the first unit vector."""
     length = np.sqrt(row_energies(z))
-    zero = length == 0.0
-    if zero.any():
+    low = length < math.sqrt(floor_of(z))
+    if low.any():
         z = z.copy()
-        z[zero, 0] = 1.0
-        length[zero] = 1.0
+        rows = z[low]
+        largest = np.maximum(np.abs(rows.real), np.abs(rows.imag)).max(axis=-1)
+        rows[largest < np.finfo(z.dtype).tiny] = np.eye(1, z.shape[-1], dtype=z.dtype)
+        rows = rows / np.where(largest < np.finfo(z.dtype).tiny, 1.0, largest)[:, None].astype(z.real.dtype)
+        z[low], length[low] = rows, np.sqrt(row_energies(rows))
     return np.asarray(z / length[:, None].astype(z.real.dtype))
 
 
@@ -183,7 +199,7 @@ def _by_gram(blocks: Array) -> Array:
     m, n = blocks.shape[-2:]
     if m > n:
         return _normalised(_times(blocks, _by_gram(adjoint(blocks))))
-    gram = _gram(blocks)
+    gram = _relative(_gram(blocks))
     small = m <= _SQUARED and not np.iscomplexobj(gram)
     vectors = _by_squaring(gram) if small else _top_eigenvectors(gram, 1)[1][..., 0]
     return _normalised(_times(gram, _normalised(vectors)))

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from closedness.errors import InputError
-from solvers.arrays import measure, read_matrix, scaled
+from solvers.arrays import measure, read_matrix, scaled, stretched
 from solvers.blocks import singular_tails
 from solvers.exact_ranks import RootMatrix, ranks_mod, rational_rank, rational_rows
 from solvers.families import read_chain
@@ -248,6 +248,6 @@ def _verify_numerically(A: Any, chain: Any, tolerance: float | None, progress: P
         blocks = product_blocks(values, pair).reshape(-1, pair.b, pair.c)
         distances = np.sqrt(np.maximum(singular_tails(blocks, pair.q), 0.0))
         for k in np.flatnonzero(distances > limit):
-            excess = math.ldexp(float(distances[k]), exponent)
+            excess = stretched(float(distances[k]), exponent)
             found.append(_violation(patterns, split, positions[k], pair.q, excess))
     return _answer(found, False, "singular values", tolerance)

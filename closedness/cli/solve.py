@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -20,6 +19,8 @@ if TYPE_CHECKING:
 
 __all__ = ["MatrixArgument", "OutOption", "read_array", "solve", "write_arrays"]
 
+SEARCH_SECONDS = 30.0
+
 MatrixArgument = Annotated[Path, typer.Argument(metavar="A.npy", help="The matrix, as numpy.save writes it.")]
 OutOption = Annotated[Path | None, typer.Option(metavar="OUT", help="Write the factors to this file (.npz).")]
 
@@ -36,8 +37,8 @@ def solve(
         float, typer.Option(metavar="S", help="Time to decide whether troublesome supports are closed; 0: do not.")
     ] = 5.0,
     search_seconds: Annotated[
-        float, typer.Option(metavar="S", help="Time of the alternating method, all starts together; inf: no limit.")
-    ] = math.inf,
+        float, typer.Option(metavar="S", help="Time of the search; the best factors found are reported; inf: no limit.")
+    ] = SEARCH_SECONDS,
     out: OutOption = None,
     as_json: JsonOption = False,
 ) -> int:
