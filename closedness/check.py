@@ -21,6 +21,7 @@ from collections.abc import Callable
 from contextvars import ContextVar
 from fractions import Fraction
 from itertools import pairwise, product
+from math import gcd, lcm
 from typing import Any, NoReturn
 
 FORMAT, LEVELS_FORMAT, VERSION = "closedness-certificate", "closedness-levels-certificate", 1
@@ -724,6 +725,11 @@ def _check_refutation(
     node: Any,
 ) -> None:
     """No factors with these supports have the target as their product."""
+    if isinstance(node, dict) and "frames" in node:
+        node = _keys(node, "refutation", ("frames",), ("merge",))
+        run.step("frames")
+        _check_frames(run, _merged(factors, node["merge"]) if "merge" in node else factors, target, node["frames"])
+        return
     node = _keys(node, "refutation", ("cells", "nodes"), ("merge",))
     run.step("refutation")
     cells: dict[tuple[int, int], None] = {}
@@ -913,6 +919,224 @@ def _proportional(a: Poly, b: Poly) -> bool:
     first = next(iter(a))
     ratio = a[first] / b[first]
     return all(value == ratio * b[monomial] for monomial, value in a.items())
+
+
+# ---- not closed: frames, linear algebra with the columns of the two factors -----------------------
+
+Vector = dict[int, int]
+Space = tuple[str, int]  # "rows" or "columns", and a hidden index
+PRIME = 2**61 - 1
+
+
+def _check_frames(
+    run: _Run,
+    factors: list[tuple[int, int, Factor]],
+    target: dict[tuple[int, int], Fraction],
+    node: Any,
+) -> None:
+    """A block of the target has as its rank the number of hidden indices there; dual bases are missing."""
+    place = "refutation.frames"
+    node = _keys(node, place, ("rows", "columns", "steps"))
+    if len(factors) != 2:
+        raise Rejected(f"{place}: the step speaks of two factors")
+    rows, columns = _ints(node["rows"], f"{place}.rows"), _ints(node["columns"], f"{place}.columns")
+    for lines, size in ((rows, factors[0][0]), (columns, factors[1][1])):
+        if len(set(lines)) != len(lines) or max(lines, default=0) >= size:
+            raise Malformed(f"{place}: a line of the block is repeated or not there")
+    terms = _block_terms(factors, rows, columns)
+    scale = lcm(*(value.denominator for value in target.values()))
+    if scale.bit_length() > MAX_BITS:
+        raise Rejected(f"{place}: a coefficient is larger than the checker's limit")
+    across: dict[int, Vector] = {i: {} for i in rows}
+    down: dict[int, Vector] = {j: {} for j in columns}
+    for (i, j), value in target.items():
+        if value and i in across and j in down:
+            across[i][j] = down[j][i] = int(value * scale)
+    # rows and columns that are a basis of all, when the rank is the number of terms
+    top = {rows[p] for p in _independent_modulo([across[i] for i in rows], PRIME)}
+    front = [columns[p] for p in _independent_modulo([_entries_in(down[j], top) for j in columns], PRIME)]
+    if len(front) != len(terms):
+        raise Rejected(f"{place}: the rank of the block is {len(front)}, of {len(terms)} hidden indices")
+    block = _Block(terms, across, down, top, front)
+    stack: list[tuple[Any, dict[Space, list[Vector]], str]] = [(node["steps"], {}, f"{place}.steps")]
+    while stack:
+        steps, cut, where = stack.pop()
+        stack.extend(_frames_steps(run, block, steps, cut, where))
+
+
+class _Block:
+    """A block of the target, the hidden indices there, and rows and columns of it that are a basis of all."""
+
+    def __init__(
+        self,
+        terms: dict[int, tuple[frozenset[int], frozenset[int]]],
+        across: dict[int, Vector],
+        down: dict[int, Vector],
+        top: set[int],
+        front: list[int],
+    ) -> None:
+        self.terms, self.across, self.down, self.top, self.front = terms, across, down, top, front
+        self.whole: dict[Space, list[Vector]] = {}
+
+    def space(self, cut: dict[Space, list[Vector]], side: str, k: int) -> list[Vector]:
+        """What the vector of a hidden index lies in, as far as the supports tell."""
+        if (side, k) not in self.whole:
+            own_rows, own_columns = self.terms[k]
+            if side == "columns":
+                zero = [_entries_in(self.down[j], self.top) for j in self.down if j not in own_columns]
+                self.whole[side, k] = _kernel(zero, sorted(self.top))
+            else:
+                # a column in the span of all columns is known by its entries in the rows of the basis
+                zero = [_entries_in(self.across[i], set(self.front)) for i in self.across if i not in own_rows]
+                self.whole[side, k] = [_entries_in(_sum_of(q, self.down), self.top) for q in _kernel(zero, self.front)]
+        return cut.get((side, k), self.whole[side, k])
+
+    def named(self, node: dict[str, Any], key: str, place: str) -> list[int]:
+        """Hidden indices that a step names."""
+        listed = _ints(node[key], place)
+        if len(set(listed)) != len(listed):
+            raise Malformed(f"{place}: a term is given twice")
+        if any(k not in self.terms for k in listed):
+            raise Rejected(f"{place}: there is no such term")
+        return listed
+
+
+def _block_terms(
+    factors: list[tuple[int, int, Factor]], rows: list[int], columns: list[int]
+) -> dict[int, tuple[frozenset[int], frozenset[int]]]:
+    """Rows and columns of each hidden index in a block; those in one row, or one column, act as a single one."""
+    lines: dict[int, set[int]] = {}
+    for i in rows:
+        _spend(len(factors[0][2][i]) + 1)
+        for k in factors[0][2][i]:
+            lines.setdefault(k, set()).add(i)
+    chosen = frozenset(columns)
+    terms = {k: (frozenset(lines[k]), factors[1][2][k] & chosen) for k in sorted(lines)}
+    terms = {k: term for k, term in terms.items() if term[1]}
+    _spend(sum(len(term[1]) for term in terms.values()))
+    for side in (0, 1):
+        first: dict[frozenset[int], int] = {}
+        for k, term in list(terms.items()):
+            if len(term[side]) == 1 and (other := first.setdefault(term[side], k)) != k:
+                terms[other] = (terms[other][0] | term[0], terms[other][1] | term[1])
+                del terms[k]
+    return terms
+
+
+def _frames_steps(
+    run: _Run, block: _Block, steps: Any, cut: dict[Space, list[Vector]], place: str
+) -> list[tuple[Any, dict[Space, list[Vector]], str]]:
+    """Cut the spaces down until they hold no dual bases, one vector for each; return the cases that are left."""
+    cut = dict(cut)
+    steps = _list(steps, place)
+    for position, step in enumerate(steps):
+        run.step()
+        where = f"{place}[{position}]"
+        kind = step.get("do") if isinstance(step, dict) else None
+        if (kind == "tight") == (position == len(steps) - 1):
+            raise Malformed(f"{where}.do: step {str(kind)[:30]!r} is in the wrong place")
+        if kind in ("tight", "deficient"):
+            _keys(step, where, ("do", "side", "terms") + ("others",) * (kind == "tight"))
+            side = _string(step["side"], where)
+            if side not in ("rows", "columns"):
+                raise Malformed(f"{where}.side: must be 'rows' or 'columns'")
+            terms = block.named(step, "terms", where)
+            span = _reduced([v for k in terms for v in block.space(cut, side, k)]).values()
+            if kind == "deficient":
+                if len(span) >= len(terms):
+                    raise Rejected(f"{where}: there may be independent vectors")
+                return []
+            others = block.named(step, "others", where)
+            if len(span) > len(terms) or set(others) & set(terms):
+                raise Rejected(f"{where}: the vectors of these terms need not span the sum of their spaces")
+            opposite = "columns" if side == "rows" else "rows"
+            for k in others:
+                cut[opposite, k] = _orthogonal(block.space(cut, opposite, k), list(span))
+        elif kind == "pair":
+            _keys(step, where, ("do", "term"))
+            (k,) = block.named({"term": [step["term"]]}, "term", where)
+            right = block.space(cut, "columns", k)
+            if any(_dot(x, y) for x in block.space(cut, "rows", k) for y in right):
+                raise Rejected(f"{where}: the product of the two vectors need not vanish")
+        elif kind == "split":
+            _keys(step, where, ("do", "term", "other", "rows", "columns"))
+            k, l = block.named({"terms": [step["term"], step["other"]]}, "terms", where)
+            left, right = block.space(cut, "rows", k), block.space(cut, "columns", l)
+            products = [{p: v for p, y in enumerate(right) if (v := _dot(x, y))} for x in left]
+            if len(_reduced(products)) > 1:
+                raise Rejected(f"{where}: the products are no product of two linear forms")
+            return [
+                (step["rows"], {**cut, ("rows", k): _orthogonal(left, right)}, f"{where}.rows"),
+                (step["columns"], {**cut, ("columns", l): _orthogonal(right, left)}, f"{where}.columns"),
+            ]
+        else:
+            raise Malformed(f"{where}.do: unknown step {str(kind)[:30]!r}")
+    if not steps:
+        raise Malformed(f"{place}: empty")
+    return []
+
+
+def _entries_in(vector: Vector, names: set[int]) -> Vector:
+    return {c: v for c, v in vector.items() if c in names}
+
+
+def _dot(a: Vector, b: Vector) -> int:
+    _spend(min(len(a), len(b)))
+    return sum(v * b[c] for c, v in a.items() if c in b)
+
+
+def _sum_of(weights: Vector, vectors: dict[int, Vector]) -> Vector:
+    total: Vector = {}
+    for c, weight in weights.items():
+        _spend(len(vectors[c]))
+        for d, v in vectors[c].items():
+            total[d] = total.get(d, 0) + weight * v
+    return {d: v for d, v in total.items() if v}
+
+
+def _reduced(lines: list[Vector]) -> dict[int, Vector]:
+    """The reduced echelon form over the integers, by pivot; each line is divided by its content."""
+    pivots: dict[int, Vector] = {}
+    for line in lines:
+        for c in [c for c in line if c in pivots]:
+            line = _cleared(line, pivots[c], c)
+        if line:
+            c = min(line)
+            for other, pivot in pivots.items():
+                if c in pivot:
+                    pivots[other] = _cleared(pivot, line, c)
+            pivots[c] = line
+    return pivots
+
+
+def _cleared(line: Vector, pivot: Vector, c: int) -> Vector:
+    """A multiple of the line, by a multiple of the pivot, in which entry `c` is zero."""
+    a, b = pivot[c], line[c]
+    mixed = {d: v for d in line.keys() | pivot.keys() if (v := a * line.get(d, 0) - b * pivot.get(d, 0))}
+    content = gcd(*mixed.values())
+    bits = max((v.bit_length() for v in mixed.values()), default=0)
+    if bits > MAX_BITS:
+        raise Rejected("a coefficient is larger than the checker's limit")
+    _spend((len(line) + len(pivot)) * (1 + bits // 64))
+    return {d: v // content for d, v in mixed.items()}
+
+
+def _kernel(lines: list[Vector], names: list[int]) -> list[Vector]:
+    """A basis of the vectors with these entries that are orthogonal to all lines."""
+    pivots = _reduced(lines)
+    basis = []
+    for free in names:
+        if free not in pivots:
+            involved = {c: line for c, line in pivots.items() if free in line}
+            scale = lcm(*(line[c] for c, line in involved.items()))
+            basis.append({free: scale, **{c: -line[free] * scale // line[c] for c, line in involved.items()}})
+    return basis
+
+
+def _orthogonal(basis: list[Vector], lines: list[Vector]) -> list[Vector]:
+    """A basis of what is orthogonal to all lines in the span of `basis`."""
+    products = [{p: v for p, vector in enumerate(basis) if (v := _dot(vector, line))} for line in lines]
+    return [_sum_of(q, dict(enumerate(basis))) for q in _kernel(products, list(range(len(basis))))]
 
 
 # ---- closed: reductions and criteria -------------------------------------------------------------
@@ -1282,7 +1506,7 @@ def _step_dominant(
         for j in sorted(own_columns):
             own = [(cells[i, j], left.get((i, k), 0)) for i in own_rows if (i, j) in cells]
             lines.append(dict(own))
-    if _rank_modulo(lines, 2**61 - 1) < len(cells):
+    if _rank_modulo(lines, PRIME) < len(cells):
         raise Rejected(f"{place}: the Jacobian at the point has smaller rank than there are entries")
     return [(node["then"], _Pattern(terms, pattern.hidden), f"{place}.then")]
 
@@ -1297,8 +1521,14 @@ def _triples(node: Any, place: str) -> list[tuple[int, int, int]]:
 
 def _rank_modulo(lines: list[dict[int, int]], prime: int) -> int:
     """The rank modulo a prime, which is at most the rank."""
+    return len(_independent_modulo(lines, prime))
+
+
+def _independent_modulo(lines: list[dict[int, int]], prime: int) -> list[int]:
+    """Positions of lines that are independent modulo a prime, so over the integers, and span the others modulo it."""
     pivots: dict[int, dict[int, int]] = {}
-    for entries in lines:
+    chosen = []
+    for position, entries in enumerate(lines):
         line = {c: v % prime for c, v in entries.items() if v % prime}
         while line:
             c = min(line)
@@ -1306,6 +1536,7 @@ def _rank_modulo(lines: list[dict[int, int]], prime: int) -> int:
             if c not in pivots:
                 inverse = pow(line[c], -1, prime)
                 pivots[c] = {other: v * inverse % prime for other, v in line.items()}
+                chosen.append(position)
                 break
             factor, pivot = line[c], pivots[c]
             _spend(len(pivot))
@@ -1313,7 +1544,7 @@ def _rank_modulo(lines: list[dict[int, int]], prime: int) -> int:
                 rest = (line.pop(other, 0) - factor * v) % prime
                 if rest:
                     line[other] = rest
-    return len(pivots)
+    return chosen
 
 
 # ---- closed: chains of factors -------------------------------------------------------------------

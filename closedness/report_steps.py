@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from closedness import report_strata
 from closedness.explain import counted, numbers
+from closedness.report_frames import frames_words
 from closedness.report_replay import CHAIN_RULES, Equations, Factors, Poly, Shape
 from closedness.report_strata import Stratum
 
@@ -259,12 +260,14 @@ def refutation_steps(certificate: Certificate) -> list[Step]:
     proof = certificate.proof
     target = {(i, j): Fraction(value) for i, j, value in proof["target"]}
     refutation = proof["refutation"]
-    nodes = refutation["nodes"]
     product = certificate.product
     steps: list[Step] = []
     if "merge" in refutation:
         product = product.merged(refutation["merge"])
         steps.append(Step(0, "Fewer factors", _merge_words(refutation["merge"])))
+    if "frames" in refutation:
+        return steps + [Step(*line) for line in frames_words(refutation["frames"], product.shape)]
+    nodes = refutation["nodes"]
     stack = [(len(nodes) - 1, Equations.of(product, refutation["cells"], target), 0, "")]
     while stack and len(steps) < MOST_LINES:
         position, state, depth, case = stack.pop()

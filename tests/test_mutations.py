@@ -66,7 +66,7 @@ def test_two_careless_checkers_would_be_noticed(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(mutations, "outcome", lambda _: 0)
     monkeypatch.setattr(mutations, "check", lambda _: Careless())
     tally = Tally()
-    for mutation in mutations.mutations(1_000, seed=3):
+    for mutation in mutations.mutations(2_000, seed=3):
         if mutation.kind == "claim":
             tally.take(mutation)
     assert len(tally.wrong) == tally.accepted["claim"] > 10

@@ -20,7 +20,7 @@ from closedness.criteria.stratification.search import StrataSearch
 from closedness.pattern import Pattern
 from closedness.prooftable import flatten
 from closedness.state import State
-from tests.helpers import faults
+from tests.helpers import faults, frames_faults
 from tests.helpers.proofs import BY_HAND, LU_CELLS, SQUARES, closed, lu, problem
 from tests.helpers.second_check import outcome
 
@@ -149,6 +149,7 @@ MORE_BY_HAND: dict[str, dict[str, Any]] = {
         {**faults.rename([[0, 1], [1, 0]], [[0, 1], [1, 0]], [[0, 1], [1, 0]]), "transposed": True},
     ),
     **{f"chain-{name}": data for name, data in faults.CHAINS_GOOD.items()},
+    **{f"frames-{name}": data for name, data in frames_faults.GOOD.items()},
     "lu-merge": faults.LU_MERGE,
     "layers": faults.LAYERS_GOOD,
     "layers-dense": faults.DENSE_3_GOOD,

@@ -6,6 +6,7 @@ import copy
 import json
 from typing import Any
 
+from tests.helpers import frames_faults
 from tests.helpers.proofs import (
     DETERMINANT,
     LU_CELLS,
@@ -666,6 +667,7 @@ INVALID: dict[str, Node] = {
     "curve-sign": lu(LU_CHAIN, LU_CELLS, curve=changed(SWAP_CURVE, [0, 2, 2, 0, 1], "1")),
     **LAYER_FAULTS,
     # the refutation
+    **{f"frames-{name}": data for name, data in frames_faults.INVALID.items()},
     "merge-too-much": changed(LU_MERGE, MERGE, [3]),
     "merge-nothing": changed(LU_MERGE, MERGE, [1, 1, 1]),
     "merge-with-another-factor": changed(LU_MERGE, ["proof", "refutation", "nodes", 1, "variable"], "2:0:0"),
@@ -895,6 +897,7 @@ LU_NODES = ["proof", "refutation", "nodes"]
 FIRST_FACTOR = [*LU_NODES, 4, "cases", 0, "factor"]
 
 MALFORMED: dict[str, bytes] = {
+    **{f"frames-{name}": json.dumps(data).encode() for name, data in frames_faults.MALFORMED.items()},
     "empty": b"",
     "blank": b"  \n",
     "truncated": LU_TEXT[: len(LU_TEXT) // 2].encode(),

@@ -25,7 +25,7 @@ PAIR_RULES = "product twins full split extend rename crossing dominant strata no
 CHAIN_RULES = "single trim fusion absorb triangular peel parts chain orbits chain-strata"
 RULES = (*PAIR_RULES.split(), *CHAIN_RULES.split())
 STRATA_STEPS = "split clear rename generic family section outside when empty vanishing cases inconsistent"
-REFUTATION_STEPS = "contradiction combine derive factor zero nonzero scale solve"
+REFUTATION_STEPS = "contradiction combine derive factor zero nonzero scale solve tight deficient pair"
 STEPS = (*STRATA_STEPS.split(), *REFUTATION_STEPS.split())
 REFERENCES = ("then", "zero", "nonzero")
 

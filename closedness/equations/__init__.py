@@ -1,0 +1,1 @@
+"""What it means to be a product: entries as sums over paths, membership, curves, rank conditions."""

@@ -1,0 +1,289 @@
+"""Rule ``blocks``: limits in which some rows of one factor, and some rows of the other, grow without bound.
+
+For rows ``S`` and columns ``T`` take factors ``X``, ``Y`` whose products vanish on ``S``, ``T`` and where only one
+of them is in the block; the rows ``X_S/t`` and ``Y_T/t`` then diverge while the product tends to a matrix that
+need not be a product: ``closedness.equations.frames`` shows it (``docs/rules/blocks.md``). Which ``S`` and ``T``
+are promising is told by how many hidden indices they determine.
+"""
+
+from __future__ import annotations
+
+import random
+from fractions import Fraction
+from itertools import chain, islice
+from typing import TYPE_CHECKING
+
+from closedness.criteria.evidence import Evidence
+from closedness.equations.frames import PRIME, Block, frames_refutation
+from closedness.masks import bits
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from closedness.criteria.evidence import Cell, Laurent
+    from closedness.product import SupportProduct
+    from closedness.support import Support
+
+# lines up to which all sets of lines are compared, instead of those that a greedy search meets
+FEW_LINES = 14
+# sets of one side, and pairs of sets, that are tried in the order of their excess, and random ones after them
+MOST_SETS, MOST_PAIRS, MOST_RANDOM = 30, 60, 40
+# largest number put into the factors
+LARGEST = 3
+
+__all__ = ["block_limit", "blocks", "excesses", "generic_shares"]
+
+Vector = dict[int, int]
+
+
+def blocks(product: SupportProduct, *, expired: Callable[[], bool] | None = None) -> Evidence | None:
+    """A block limit of two factors that is no product, or None.
+
+    Examples
+    --------
+    >>> from closedness import SupportProduct
+    >>> blocks(SupportProduct.from_text("11/10/01 * 11/11")).refutation["frames"]["steps"]
+    [{'do': 'deficient', 'side': 'rows', 'terms': [0, 1]}]
+    """
+    m, n = product.shape
+    if len(Block.of(product, range(m), range(n)).terms) > min(m, n):
+        return None
+    rng = random.Random(0)
+    for S, T in candidates(product, rng, expired=expired):
+        if expired is not None and expired():
+            return None
+        target, curve = block_limit(product, S, T, rng)
+        refutation = frames_refutation(product, target, expired=expired)
+        if refutation is not None:
+            return Evidence("blocks", sentence(S, T), target, curve, refutation)
+    return None
+
+
+def sentence(S: Sequence[int], T: Sequence[int]) -> str:
+    """The reason in words."""
+    parts = [f"rows {list(S)} of the first factor"] * bool(S) + [f"columns {list(T)} of the second"] * bool(T)
+    return f"when {' and '.join(parts)} grow, products tend to a matrix whose column or row space fits no factors"
+
+
+# -------------------------------------------------------------------- which lines
+
+
+def generic_shares(lines: Sequence[int], terms: Sequence[int]) -> dict[int, int]:
+    """For each hidden index, the dimension that is left to its vector in the span of a generic factor's columns.
+
+    Parameters
+    ----------
+    lines : sequence of int
+        Bitmasks: the hidden indices of each row of the factor.
+    terms : sequence of int
+        The hidden indices that count.
+
+    Examples
+    --------
+    >>> generic_shares([0b11, 0b11, 0b10], [0, 1])
+    {0: 1, 1: 2}
+    """
+    from flint import nmod_mat
+
+    rng = random.Random(0)
+    values = [[rng.randrange(1, PRIME) if line >> k & 1 else 0 for k in terms] for line in lines]
+    shares = {}
+    for k in terms:
+        others = [row for row, line in zip(values, lines, strict=True) if not line >> k & 1]
+        rank = nmod_mat(len(others), len(terms), [v for row in others for v in row], PRIME).rank() if others else 0
+        shares[k] = max(1, len(terms) - rank)
+    return shares
+
+
+def excesses(lines: Sequence[int], shares: dict[int, int], largest: int) -> list[tuple[int, int, int, int]]:
+    """Sets of lines with the hidden indices they determine: those with as many lines in the set as their share.
+
+    Returns
+    -------
+    list of (excess, size, set, determined)
+        Bitmasks of lines and of hidden indices; the excess is the number of the latter minus the size. Largest
+        excess first, then smallest sets; at most `largest` lines in a set.
+
+    Examples
+    --------
+    >>> excesses([0b11, 0b11, 0b10], {0: 1, 1: 2}, 2)[0]
+    (0, 1, 1, 1)
+    """
+    import numpy as np
+
+    terms = list(shares)
+    member = np.array([[line >> k & 1 for k in terms] for line in lines], dtype=np.int64)
+    need = np.array([shares[k] for k in terms], dtype=np.int64)
+    if not terms or not lines:
+        return []
+    if len(lines) <= FEW_LINES:
+        sets = np.arange(1, 1 << len(lines))
+        chosen = (sets[:, None] >> np.arange(len(lines)) & 1).astype(np.int64)
+        keep = chosen.sum(axis=1) <= largest
+        sets, chosen = sets[keep], chosen[keep]
+        listed = [int(s) for s in sets]
+    else:
+        listed = sorted(_greedy(member, need, largest))
+        chosen = np.array([[s >> i & 1 for i in range(len(lines))] for s in listed], dtype=np.int64)
+    hit = chosen @ member >= need
+    sizes = chosen.sum(axis=1)
+    found = []
+    for position in np.flatnonzero(hit.any(axis=1)):
+        determined = sum(1 << terms[p] for p in np.flatnonzero(hit[position]))
+        size = int(sizes[position])
+        found.append((determined.bit_count() - size, size, listed[position], determined))
+    return sorted(found, key=lambda each: (-each[0], each[1], each[2]))
+
+
+def _greedy(member: NDArray[np.int64], need: NDArray[np.int64], largest: int) -> set[int]:
+    """Sets that grow line by line, each time by the line that brings most hidden indices closest to their share."""
+    import numpy as np
+
+    found = set()
+    for start in range(len(member)):
+        mask, count = 1 << start, member[start].copy()
+        for _ in range(largest):
+            found.add(mask)
+            gain = (np.minimum(count + member, need) / need).sum(axis=1)
+            gain[list(bits(mask))] = -1
+            best = int(np.argmax(gain))
+            mask, count = mask | 1 << best, count + member[best]
+    return {mask for mask in found if mask.bit_count() <= largest}
+
+
+def candidates(
+    product: SupportProduct, rng: random.Random, *, expired: Callable[[], bool] | None = None
+) -> Iterator[tuple[list[int], list[int]]]:
+    """Pairs of sets of rows and columns, the most promising first."""
+    left, right = product.factors
+    rows, columns = left.row_masks, right.col_masks
+    terms = [k for k, (x, y) in enumerate(zip(left.col_masks, right.row_masks, strict=True)) if x and y]
+    m, n, r = len(rows), len(columns), len(terms)
+    by_rows = excesses(rows, generic_shares(rows, terms), min(m, r) - 1)
+    by_columns = excesses(columns, generic_shares(columns, terms), min(n, r) - 1)
+    for one, other in zip(_padded(by_rows), _padded(by_columns), strict=True):
+        if one is not None and one[0] > 0:
+            yield list(bits(one[2])), []
+        if other is not None and other[0] > 0:
+            yield [], list(bits(other[2]))
+    yield from _pairs(by_rows, by_columns, r, expired)
+    for one, other in zip(_padded(by_rows), _padded(by_columns), strict=True):
+        if one is not None and one[0] <= 0:
+            yield list(bits(one[2])), []
+        if other is not None and other[0] <= 0:
+            yield [], list(bits(other[2]))
+    for _ in range(MOST_RANDOM):
+        s, t = (rng.randint(0, max(0, min(size, r) - 1)) for size in (m, n))
+        if s or t:
+            yield sorted(rng.sample(range(m), s)), sorted(rng.sample(range(n), t))
+
+
+def _padded(found: list[tuple[int, int, int, int]]) -> Iterable[tuple[int, int, int, int] | None]:
+    return islice(chain(found, [None] * MOST_SETS), MOST_SETS)
+
+
+def _pairs(
+    by_rows: list[tuple[int, int, int, int]],
+    by_columns: list[tuple[int, int, int, int]],
+    r: int,
+    expired: Callable[[], bool] | None,
+) -> Iterator[tuple[list[int], list[int]]]:
+    """Rows and columns that determine too many common hidden indices, or too many together."""
+    one = _best(by_rows)
+    other = _best(by_columns)
+    scored = []
+    for S, s, K in one:
+        if expired is not None and expired():
+            return
+        for T, t, L in other:
+            excess = max((K & L).bit_count() - max(0, s + t - r), (K | L).bit_count() - max(s, t))
+            if excess > 0:
+                scored.append((-excess, s + t, S, T))
+    for _, _, S, T in sorted(scored)[:MOST_PAIRS]:
+        yield list(bits(S)), list(bits(T))
+
+
+def _best(found: list[tuple[int, int, int, int]], most: int = 400) -> list[tuple[int, int, int]]:
+    """A smallest set for each collection of hidden indices."""
+    smallest: dict[int, tuple[int, int]] = {}
+    for _, size, mask, determined in found:
+        if determined not in smallest or size < smallest[determined][1]:
+            smallest[determined] = mask, size
+    chosen = sorted(smallest.items(), key=lambda item: (item[1][1] - item[0].bit_count(), item[1][1]))
+    return [(mask, size, determined) for determined, (mask, size) in chosen[:most]]
+
+
+# -------------------------------------------------------------------- the limit
+
+
+def block_limit(
+    product: SupportProduct, S: Sequence[int], T: Sequence[int], rng: random.Random
+) -> tuple[dict[Cell, Fraction], tuple[dict[Cell, Laurent], dict[Cell, Laurent]]]:
+    """A random limit for rows `S` and columns `T`, with the curve that tends to it.
+
+    Examples
+    --------
+    >>> from closedness import SupportProduct
+    >>> target, curve = block_limit(SupportProduct.from_text("10/11 * 11/01"), [1], [], random.Random(0))
+    >>> sorted(target)
+    [(0, 1), (1, 0), (1, 1)]
+    """
+    left, right = product.factors
+    rows, columns = left.rows, _columns(right)
+    X: dict[int, Vector] = {i: _random(rows[i], rng) for i in S}
+    above = [X[i] for i in S]
+    Y: dict[int, Vector] = {j: _annihilated(columns[j], above, rng) for j in T}
+    beside = [Y[j] for j in T]
+    for i in range(len(rows)):
+        if i not in X:
+            X[i] = _annihilated(rows[i], beside, rng)
+    for j in range(len(columns)):
+        if j not in Y:
+            Y[j] = _annihilated(columns[j], above, rng)
+    # the second terms, where a growing line meets them
+    X1 = {i: _random(row, rng) if T and i not in S else {} for i, row in enumerate(rows)}
+    Y1 = {j: _random(column, rng) if S else {} for j, column in enumerate(columns)}
+    first = {(i, k): value for i in X for k, value in _laurent(X[i], -1 if i in S else 0, X1[i]).items()}
+    second = {(k, j): value for j in Y for k, value in _laurent(Y[j], -1 if j in T else 0, Y1[j]).items()}
+    target = {}
+    for i in X:
+        for j in Y:
+            a, b = (X[i], Y1[j]) if i in S else (X1[i], Y[j]) if j in T else (X[i], Y[j])
+            value = sum(v * b[k] for k, v in a.items() if k in b)
+            if value:
+                target[i, j] = Fraction(value)
+    return target, (first, second)
+
+
+def _columns(right: Support) -> list[tuple[int, ...]]:
+    return [tuple(bits(mask)) for mask in right.col_masks]
+
+
+def _laurent(main: Vector, exponent: int, next_one: Vector) -> dict[int, Laurent]:
+    found: dict[int, Laurent] = {k: {exponent: Fraction(v)} for k, v in main.items()}
+    for k, v in next_one.items():
+        found.setdefault(k, {})[1] = Fraction(v)
+    return found
+
+
+def _random(support: Iterable[int], rng: random.Random) -> Vector:
+    return {k: rng.choice((-1, 1)) * rng.randint(1, LARGEST) for k in support}
+
+
+def _annihilated(support: Sequence[int], lines: Sequence[Vector], rng: random.Random) -> Vector:
+    """A random vector with the support that is orthogonal to all lines."""
+    from flint import fmpz_mat
+
+    met = [line for line in lines if any(k in line for k in support)]
+    if not met or not support:
+        return _random(support, rng)
+    basis, size = fmpz_mat([[line.get(k, 0) for k in support] for line in met]).nullspace()
+    if not size:
+        return {}
+    own = fmpz_mat([[int(basis[p, q]) for p in range(len(support))] for q in range(size)]).lll()
+    weights = [rng.choice((-1, 1)) * rng.randint(1, LARGEST) for _ in range(size)]
+    total = [sum(w * int(own[q, p]) for q, w in enumerate(weights)) for p in range(len(support))]
+    return {k: v for k, v in zip(support, total, strict=True) if v}

@@ -1,0 +1,118 @@
+"""Refutations by frames for the stored certificates: valid ones, and those with one fault each."""
+
+from __future__ import annotations
+
+import copy
+import json
+from typing import Any
+
+from closedness.certificate import Certificate
+from closedness.rules.limits.blocks import blocks
+from tests.helpers.proofs import LU, LU_THREE, SWAP, SWAP_CURVE, Node, certificate, problem
+
+PAIR: Node = {"do": "pair", "term": 1}
+# Types of rows and columns whose block limits are refuted by these steps, in this order
+TYPES: dict[str, tuple[list[int], list[int], list[str]]] = {
+    "deficient-rows": ([3, 1, 2], [3, 3, 3], ["deficient"]),
+    "deficient-columns": ([7, 7, 7], [4, 5, 1], ["deficient"]),
+    "tight-rows": ([5, 1, 3], [7, 3, 4], ["tight", "deficient"]),
+    "tight-columns": ([6, 3, 7], [1, 2, 5], ["tight", "pair"]),
+    "split": ([3, 15, 7, 12], [15, 11, 9, 7], ["split"]),
+}
+
+
+def by_blocks(rows: list[int], columns: list[int]) -> Node:
+    """The certificate that rule ``blocks`` finds for a pattern in type notation."""
+    from closedness import SupportProduct
+
+    product = SupportProduct.from_problem(problem(rows, columns))
+    found = blocks(product)
+    assert found is not None
+    made = Certificate.not_closed(product, "real", found.target, found.curve, found.refutation, {})
+    data: Node = json.loads(made.to_json())
+    return data
+
+
+def frames(listed: Any, rows: Any = (0, 1), columns: Any = (0, 1), **changes: Any) -> Node:
+    """A refutation by frames for the 2×2 LU supports and the matrix that exchanges the two entries."""
+    body = {"rows": list(rows), "columns": list(columns), "steps": listed}
+    limit = {"rule": "limit", "target": SWAP, "curve": SWAP_CURVE, "refutation": {"frames": body}}
+    return certificate(LU, "not_closed", {**limit, **changes})
+
+
+def changed(data: Node, path: list[Any], value: Any) -> Node:
+    """Another value at a path inside the frames."""
+    result = copy.deepcopy(data)
+    place: Any = result["proof"]["refutation"]["frames"]
+    for key in path[:-1]:
+        place = place[key]
+    place[path[-1]] = value
+    return result
+
+
+def steps(data: Node) -> list[Node]:
+    """The steps of the frames."""
+    found: list[Node] = data["proof"]["refutation"]["frames"]["steps"]
+    return found
+
+
+def merged(merge: list[int]) -> Node:
+    """Frames for the LU supports with a diagonal factor between them, which is merged with a neighbour."""
+    curve = [SWAP_CURVE[0], [[0, 0, [[0, "1"]]], [1, 1, [[0, "1"]]]], SWAP_CURVE[1]]
+    refutation = {"merge": merge, "frames": {"rows": [0, 1], "columns": [0, 1], "steps": [PAIR]}}
+    proof = {"rule": "limit", "target": SWAP, "curve": curve, "refutation": refutation}
+    return certificate(LU_THREE, "not_closed", proof)
+
+
+GOOD: dict[str, Node] = {
+    "pair": frames([PAIR]),
+    "merge": merged([2, 1]),
+    **{name: by_blocks(rows, columns) for name, (rows, columns, _) in TYPES.items()},
+}
+SPLIT = GOOD["split"]
+TIGHT = steps(GOOD["tight-columns"])[:1]
+ONES = {"target": [[0, 0, "1"], [1, 1, "1"]], "curve": [[[i, i, [[0, "1"]]] for i in (0, 1)]] * 2}
+CORNER = {"target": [[0, 1, "1"]], "curve": [[[0, 0, [[0, "1"]]]], [[0, 1, [[0, "1"]]]]]}
+
+INVALID: dict[str, Node] = {
+    "pair-with-products": frames([{"do": "pair", "term": 0}]),
+    "pair-of-a-product": frames([PAIR], **ONES),
+    "rank-too-small": frames([PAIR], **CORNER),
+    "block-without-its-corner": frames([PAIR], [0], [0, 1]),
+    "term-that-is-not-there": frames([{"do": "pair", "term": 2}]),
+    "term-outside-the-block": frames([PAIR], [0, 1], [0]),
+    "deficient-that-is-not": frames([{"do": "deficient", "side": "rows", "terms": [0, 1]}]),
+    "deficient-nothing": frames([{"do": "deficient", "side": "rows", "terms": []}]),
+    "deficient-on-the-other-side": changed(GOOD["deficient-rows"], ["steps", 0, "side"], "columns"),
+    "deficient-with-fewer-terms": changed(GOOD["deficient-rows"], ["steps", 0, "terms"], [0]),
+    "tight-that-is-not": changed(GOOD["tight-columns"], ["steps", 0, "terms"], [0]),
+    "tight-with-itself": changed(GOOD["tight-columns"], ["steps", 0, "others"], [1, 2]),
+    "tight-for-another": changed(GOOD["tight-columns"], ["steps", 0, "others"], [0]),
+    "split-another-pair": changed(SPLIT, ["steps", 0, "other"], 0),
+    "split-one-case": changed(SPLIT, ["steps", 0, "columns"], [{"do": "pair", "term": 0}]),
+    "split-other-case": changed(SPLIT, ["steps", 0, "rows"], [{"do": "pair", "term": 0}]),
+    "three-factors": certificate(
+        LU_THREE,
+        "not_closed",
+        {**merged([1])["proof"], "refutation": {"frames": {"rows": [0, 1], "columns": [0, 1], "steps": [PAIR]}}},
+    ),
+    "merge-nothing": merged([1, 1, 1]),
+}
+
+MALFORMED: dict[str, Node] = {
+    "no-steps": frames([]),
+    "steps-null": frames(None),
+    "step-null": frames([None]),
+    "row-twice": frames([PAIR], [0, 0, 1]),
+    "row-outside": frames([PAIR], [0, 1, 2]),
+    "column-as-text": frames([PAIR], [0, 1], [0, "1"]),
+    "two-contradictions": frames([PAIR, PAIR]),
+    "tight-at-the-end": changed(GOOD["tight-columns"], ["steps"], TIGHT),
+    "unknown-step": frames([{"do": "guess"}]),
+    "unknown-side": changed(GOOD["deficient-rows"], ["steps", 0, "side"], "left"),
+    "term-twice": changed(GOOD["deficient-rows"], ["steps", 0, "terms"], [0, 0, 1]),
+    "split-of-one-term": changed(SPLIT, ["steps", 0, "other"], steps(SPLIT)[0]["term"]),
+    "unknown-key-in-a-step": frames([{**PAIR, "other": 0}]),
+    "unknown-key": changed(GOOD["pair"], ["cells"], []),
+    "merge-too-few": merged([1, 1]),
+}

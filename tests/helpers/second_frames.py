@@ -1,0 +1,161 @@
+"""Frames in the second checker: a block of the target that has no dual bases within the supports.
+
+Where ``closedness/check.py`` works with coordinates in a basis of rows, this works with kernels of the whole
+block: the vector of a hidden index is looked for among all combinations of columns (of rows), and combinations
+that give zero are carried along.
+"""
+
+from __future__ import annotations
+
+from math import lcm
+from typing import Any
+
+from flint import fmpq, fmpz_mat
+
+from tests.helpers.second_reading import BadFormat, Factor, index, indices, items, need, take, wellformed, word
+
+Space = list[list[int]]
+Spaces = dict[tuple[str, int], Space]
+SIDES = ("rows", "columns")
+
+
+def frames(factors: list[Factor], target: dict[tuple[int, int], fmpq], node: Any) -> None:
+    """Accept the proof that no product has this block, or raise."""
+    listed_rows, listed_columns, steps = take(node, "rows", "columns", "steps")
+    rows, columns = indices(listed_rows), indices(listed_columns)
+    need(len(factors) == 2, "not two factors")
+    for lines, size in ((rows, factors[0].rows), (columns, factors[1].columns)):
+        wellformed(len(set(lines)) == len(lines) and all(line < size for line in lines), "lines of the block")
+    Frames(factors, target, rows, columns).refute(steps, {})
+
+
+class Frames:
+    """The block, as a matrix of integers, and the supports in it as bitmasks of positions."""
+
+    def __init__(
+        self, factors: list[Factor], target: dict[tuple[int, int], fmpq], rows: list[int], columns: list[int]
+    ) -> None:
+        values = [[target.get((i, j), fmpq(0)) for j in columns] for i in rows]
+        scale = lcm(*(int(value.q) for row in values for value in row))
+        self.block = [[int(value.p) * (scale // int(value.q)) for value in row] for row in values]
+        self.shape = {"rows": len(rows), "columns": len(columns)}
+        self.terms = self._terms(factors, rows, columns)
+        need(_rank(self.block) == len(self.terms), "the rank is not the number of terms")
+
+    @staticmethod
+    def _terms(factors: list[Factor], rows: list[int], columns: list[int]) -> dict[int, dict[str, int]]:
+        """For each hidden index that meets the block the masks of its rows and columns, thin ones united."""
+        met: dict[int, dict[str, int]] = {}
+        for p, i in enumerate(rows):
+            for k in factors[0].support[i]:
+                met.setdefault(k, dict.fromkeys(SIDES, 0))["rows"] |= 1 << p
+        for k, masks in met.items():
+            own = set(factors[1].support[k])
+            masks["columns"] = sum(1 << q for q, j in enumerate(columns) if j in own)
+        terms = {k: met[k] for k in sorted(met) if met[k]["columns"]}
+        for side in SIDES:
+            groups: dict[int, list[int]] = {}
+            for k, masks in terms.items():
+                if masks[side].bit_count() == 1:
+                    groups.setdefault(masks[side], []).append(k)
+            for first, *others in groups.values():
+                for k in others:
+                    gone = terms.pop(k)
+                    terms[first] = {each: terms[first][each] | gone[each] for each in SIDES}
+        return terms
+
+    def _start(self, side: str, k: int) -> Space:
+        """Combinations of the lines across that vanish off the hidden index's own lines."""
+        matrix = self.block if side == "rows" else _transposed(self.block)
+        width = self.shape["columns" if side == "rows" else "rows"]
+        return _kernel([line for p, line in enumerate(matrix) if not self.terms[k][side] >> p & 1], width)
+
+    def _space(self, spaces: Spaces, side: str, k: int) -> Space:
+        return spaces[side, k] if (side, k) in spaces else self._start(side, k)
+
+    def _products(self, left: Space, right: Space) -> list[list[int]]:
+        if not left or not right or not self.block or not self.block[0]:
+            return []
+        product = fmpz_mat(left) * fmpz_mat(_transposed(self.block)) * fmpz_mat(_transposed(right))
+        return [[int(v) for v in row] for row in product.tolist()]
+
+    def _vectors(self, side: str, space: Space) -> list[list[int]]:
+        """The vectors themselves: the combinations of lines worked out."""
+        matrix = _transposed(self.block) if side == "rows" else self.block
+        if not space:
+            return []
+        return [[int(v) for v in row] for row in (fmpz_mat(space) * fmpz_mat(matrix)).tolist()]
+
+    def _named(self, node: Any) -> list[int]:
+        found = indices(node)
+        wellformed(len(set(found)) == len(found), "a term twice")
+        need(set(found) <= self.terms.keys(), "no such term")
+        return found
+
+    def refute(self, node: Any, spaces: Spaces) -> None:
+        """Replay the steps of one case."""
+        steps = items(node)
+        wellformed(steps, "no steps")
+        for step in steps[:-1]:
+            wellformed(type(step) is dict and step.get("do") == "tight", "a step in the wrong place")
+            _, side, listed, others = take(step, "do", "side", "terms", "others")
+            wellformed(word(side) in SIDES, "not a side")
+            terms, cut = self._named(listed), self._named(others)
+            span = [v for k in terms for v in self._vectors(side, self._space(spaces, side, k))]
+            need(_rank(span) <= len(terms) and not set(terms) & set(cut), "not tight")
+            opposite = "columns" if side == "rows" else "rows"
+            combinations = [q for k in terms for q in self._space(spaces, side, k)]
+            spaces = spaces | {
+                (opposite, k): self._cut(opposite, self._space(spaces, opposite, k), combinations) for k in cut
+            }
+        self._close(steps[-1], spaces)
+
+    def _cut(self, side: str, space: Space, others: Space) -> Space:
+        """What is orthogonal to all vectors of the other side."""
+        table = self._products(space, others) if side == "rows" else _transposed(self._products(others, space))
+        if not table:
+            return space
+        return [
+            [sum(c * q[p] for c, q in zip(weights, space, strict=True)) for p in range(len(space[0]))]
+            for weights in _kernel(_transposed(table), len(space))
+        ]
+
+    def _close(self, step: Any, spaces: Spaces) -> None:
+        wellformed(type(step) is dict, "not a step")
+        kind = step.get("do")
+        if kind == "deficient":
+            _, side, listed = take(step, "do", "side", "terms")
+            wellformed(word(side) in SIDES, "not a side")
+            terms = self._named(listed)
+            span = [v for k in terms for v in self._vectors(side, self._space(spaces, side, k))]
+            need(_rank(span) < len(terms), "not deficient")
+        elif kind == "pair":
+            _, term = take(step, "do", "term")
+            (k,) = self._named([term])
+            products = self._products(self._space(spaces, "rows", k), self._space(spaces, "columns", k))
+            need(not any(map(any, products)), "the products do not vanish")
+        elif kind == "split":
+            _, term, other, first, second = take(step, "do", "term", "other", "rows", "columns")
+            k, l = self._named([index(term), index(other)])
+            left, right = self._space(spaces, "rows", k), self._space(spaces, "columns", l)
+            need(_rank(self._products(left, right)) <= 1, "no product of two linear forms")
+            self.refute(first, spaces | {("rows", k): self._cut("rows", left, right)})
+            self.refute(second, spaces | {("columns", l): self._cut("columns", right, left)})
+        else:
+            raise BadFormat("unknown step")
+
+
+def _transposed(matrix: list[list[int]]) -> list[list[int]]:
+    return [list(line) for line in zip(*matrix, strict=True)]
+
+
+def _rank(lines: list[list[int]]) -> int:
+    return int(fmpz_mat(lines).rank()) if lines and lines[0] else 0
+
+
+def _kernel(lines: list[list[int]], width: int) -> Space:
+    """A basis of the vectors orthogonal to all lines."""
+    if not lines:
+        return [[int(p == q) for q in range(width)] for p in range(width)]
+    basis, size = fmpz_mat(lines).nullspace()
+    return [[int(basis[p, q]) for p in range(width)] for q in range(size)]
