@@ -1202,6 +1202,7 @@ def _closed_step(
         "product": _step_product,
         "twins": _step_twins,
         "full": _step_full,
+        "linear": _step_linear,
         "split": _step_split,
         "crossing": _step_crossing,
         "dominant": _step_dominant,
@@ -1357,6 +1358,59 @@ def _step_full(
     rest = {k: sides for k, sides in pattern.terms.items() if k not in set(terms)}
     smaller = _Pattern(rest, pattern.hidden | own.looked_at())
     return [(node["then"], smaller, f"{place}.then")]
+
+
+def _step_linear(
+    run: _Run, node: dict[str, Any], pattern: _Pattern, place: str
+) -> list[tuple[Any, _Pattern, str]]:
+    """Some entries are fixed, others are solved for stage by stage: all matrices on the cells, which are dropped."""
+    _keys(node, place, ("rule", "terms", "left", "right", "stages", "then"))
+    terms = _ints(node["terms"], place)
+    if len(set(terms)) != len(terms) or not terms or not set(terms) <= set(pattern.terms):
+        raise Rejected(f"{place}: hidden indices are repeated or missing")
+    value: list[dict[tuple[int, int], int]] = [{}, {}]
+    stage: list[dict[tuple[int, int], int]] = [{}, {}]  # of the entries of both factors, by hidden index and line
+    chosen = [[(k, i, v) for i, k, v in _triples(node["left"], place)], _triples(node["right"], place)]
+    for side in (0, 1):
+        for k, line, v in chosen[side]:
+            value[side][k, line], stage[side][k, line] = v, 0
+    total = sum(map(len, chosen))
+    for number, entries in enumerate(_list(node["stages"], place), 1):
+        entries = _keys(entries, f"{place}.stages", ("left", "right"))
+        for side, key in enumerate(("left", "right")):
+            for pair in _list(entries[key], place):
+                first, second = _ints(_list(pair, place, 2), place)
+                stage[side][(second, first) if side == 0 else (first, second)] = number
+                total += 1
+    if total != len(stage[0]) + len(stage[1]):
+        raise Rejected(f"{place}: an entry is given twice")
+    for side in (0, 1):
+        for k, line in stage[side]:
+            if k not in terms or line not in pattern.terms[k][side]:
+                raise Rejected(f"{place}: an entry of hidden index {k} is outside the support")
+    own = _Pattern({k: pattern.terms[k] for k in terms}, pattern.hidden)
+    # an entry of the product comes as late as its latest free factor, and after products of two free ones
+    when = dict.fromkeys(own.looked_at(), 0)
+    linear: list[tuple[tuple[int, int, int], tuple[int, int], int]] = []
+    for k in terms:
+        for i, j in own.support(k):
+            if (k, i) in stage[0] and (k, j) in stage[1]:
+                a, b = stage[0][k, i], stage[1][k, j]
+                when[i, j] = max(when[i, j], a, b, min(a, b) and max(a, b) + 1)
+                if a and not b:
+                    linear.append(((0, k, i), (i, j), value[1][k, j]))
+                elif b and not a:
+                    linear.append(((1, k, j), (i, j), value[0][k, i]))
+    lines: dict[tuple[int, int, int], dict[int, int]] = {}
+    position = {cell: p for p, cell in enumerate(sorted(when))}
+    for (side, k, line), cell, v in linear:
+        if when[cell] == stage[side][k, line]:
+            lines.setdefault((side, k, line), {})[position[cell]] = v
+    # lines of different stages have no cell in common: together they have full rank iff those of every stage do
+    if _rank_modulo(list(lines.values()), 2**61 - 1) < len(when):
+        raise Rejected(f"{place}: the free entries do not reach every matrix")
+    rest = {k: sides for k, sides in pattern.terms.items() if k not in set(terms)}
+    return [(node["then"], _Pattern(rest, pattern.hidden | own.looked_at()), f"{place}.then")]
 
 
 def _step_split(
@@ -1526,10 +1580,16 @@ def _rank_modulo(lines: list[dict[int, int]], prime: int) -> int:
 
 def _independent_modulo(lines: list[dict[int, int]], prime: int) -> list[int]:
     """Positions of lines that are independent modulo a prime, so over the integers, and span the others modulo it."""
+    count: dict[int, int] = {}
+    for line in lines:
+        for c in line:
+            count[c] = count.get(c, 0) + 1
+    # columns with few entries first, short lines first: less fill-in
+    order = {c: p for p, c in enumerate(sorted(count, key=lambda c: (count[c], c)))}
     pivots: dict[int, dict[int, int]] = {}
     chosen = []
-    for position, entries in enumerate(lines):
-        line = {c: v % prime for c, v in entries.items() if v % prime}
+    for position in sorted(range(len(lines)), key=lambda position: len(lines[position])):
+        line = {order[c]: v % prime for c, v in lines[position].items() if v % prime}
         while line:
             c = min(line)
             _spend(len(line))
@@ -1544,7 +1604,7 @@ def _independent_modulo(lines: list[dict[int, int]], prime: int) -> list[int]:
                 rest = (line.pop(other, 0) - factor * v) % prime
                 if rest:
                     line[other] = rest
-    return chosen
+    return sorted(chosen)
 
 
 # ---- closed: chains of factors -------------------------------------------------------------------

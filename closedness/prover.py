@@ -17,8 +17,9 @@ from closedness.pattern import Pattern
 from closedness.prooftable import flatten
 from closedness.reductions.bicliques import reduce_bicliques
 from closedness.reductions.components import reduce_components
-from closedness.reductions.full import reduce_full
+from closedness.reductions.full import reduce_full, reduce_whole
 from closedness.reductions.twins import reduce_twins
+from closedness.rules.pairs.linear import reduce_linear
 from closedness.state import State
 
 if TYPE_CHECKING:
@@ -73,7 +74,8 @@ EVERYTHING = "every matrix on the support of the products is a product"
 SENTENCES = {
     "nothing": "no entry is free",
     "crossing": "overlapping rank-one supports are crossing, so factors can be kept bounded",
-    "full": "complete classes make their entries arbitrary, and what is left is closed",
+    "full": "hidden indices that give every matrix on their entries can be put aside, and what is left is closed",
+    "linear": "linear equations give every matrix on the entries of some hidden indices, and what is left is closed",
     "product": "the rank-one supports fall into groups without a common cell, each of them closed",
     "split": "the rank-one supports are disjoint unions of full blocks, and what is left is closed",
     "twins": "repeated rows or columns can be dropped, and what is left is closed",
@@ -154,7 +156,9 @@ class Prover:
         node = crossing(pattern)
         if node is not None:
             return node
-        reduction = reduce_components(pattern)
+        reduction = reduce_whole(pattern)
+        if reduction is None:
+            reduction = reduce_components(pattern)
         if reduction is None and search and self.field == "complex":
             # before complete classes are taken away: what is left of overlapping supports need not be rectangles
             node = dominant(pattern, expired=self.expired)
@@ -168,6 +172,10 @@ class Prover:
                 fills = [*fills, (pattern, reduction.full)]
         if reduction is None:
             reduction = reduce_twins(pattern)
+        if reduction is None:
+            reduction = reduce_linear(pattern, expired=self.expired)
+            if reduction is not None:
+                fills = [*fills, (pattern, reduction.full)]
         if reduction is None:
             node = inside_stored(pattern, self.table, expired=self.expired)
             if node is not None:

@@ -74,6 +74,7 @@ class Shape:
         smaller = {
             "twins": self._twins,
             "full": self._full,
+            "linear": self._full,
             "split": self._split,
             "extend": self._extend,
             "dominant": self._extend,

@@ -182,6 +182,13 @@ def _closed_words(node: dict[str, Any], shape: Shape) -> tuple[str, str]:
             "entries they reach. These can be put right at the end, whatever the others are: they are no longer "
             "looked at.",
         )
+    if rule == "linear":
+        return (
+            "Linear equations",
+            f"Some entries of hidden {_indices(node['terms'])} are fixed at integers. Then {_free_entries(node)} solve "
+            f"linear equations with constant coefficients, whatever the {len(shape.cells(node['terms']))} entries of "
+            "the matrix are that these indices reach. They can be put right at the end: they are no longer looked at.",
+        )
     if rule == "split":
         return (
             "Blocks",
@@ -206,6 +213,12 @@ def _closed_words(node: dict[str, Any], shape: Shape) -> tuple[str, str]:
         turned = " and transposed" if node.get("transposed") else ""
         return "Other names", f"Rows, columns and hidden indices are renumbered{turned}; this changes nothing."
     return f"Rule {rule!r}", "See docs/theory.md for the statement and its proof."
+
+
+def _free_entries(node: dict[str, Any]) -> str:
+    stages = node["stages"]
+    count = sum(len(stage["left"]) + len(stage["right"]) for stage in stages)
+    return f"{count} free entries" + (f", found in {len(stages)} stages," if len(stages) > 1 else "")
 
 
 def _strata_words(node: dict[str, Any]) -> str:

@@ -18,8 +18,9 @@ EXAMPLES = {
     "nothing": two_factors([1, 1], [2, 2], 2),
     "crossing": two_factors([1, 3], [3, 2], 2),
     "full": two_factors([3, 5], [5, 3], 3),
-    "split": two_factors([3, 5], [5, 3], 3),
-    "product": two_factors([3, 5, 8], [5, 3, 8], 4),
+    "split": two_factors([2, 2, 7], [6, 7], 3),
+    "product": two_factors([15, 8, 10, 1], [13, 5], 4),
+    "linear": two_factors([15, 15, 9], [15, 5, 10], 4),
     "twins": two_factors([3, 7, 7, 7, 7], [3, 7, 7], 3),
     "strata": two_factors([3, 7, 7], [3, 7, 7], 3),
 }

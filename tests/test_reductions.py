@@ -196,8 +196,8 @@ def test_splits_are_accepted_by_the_checker() -> None:
     """They arise after full subsets, as in rank-one completion."""
     from closedness.prover import Prover
 
-    # cells (0, 1) and (1, 0) are arbitrary: the support of index 0 splits into two single cells
-    product = two_factors([1 | 2, 1 | 4], [1 | 4, 1 | 2], 3)
+    # index 0 makes the cells (2, 1) and, with index 2, (2, 0) arbitrary: of index 1 the first column is left
+    product = two_factors([2, 2, 7], [6, 7], 3)
     proof = Prover(product).full(Pattern.of(product))
     assert proof is not None
     assert "split" in check(Certificate.closed(product, "real", proof.node, {})).rules

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from closedness.generic import generic_factor
+from closedness.generic import distinct_representatives
 from closedness.pattern import Pattern, bits
 from closedness.reductions.base import Node, Reduction, without_terms
-from closedness.state import State
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -29,9 +28,44 @@ def full_subset(pattern: Pattern) -> tuple[int, dict[str, Any]] | None:
     contain.
     """
     for subset in _candidates(pattern):
-        proof = generic_factor(State.start(only_terms(pattern, subset)))
+        proof = matched(only_terms(pattern, subset))
         if proof is not None:
             return subset, proof
+    return None
+
+
+def matched(pattern: Pattern) -> dict[str, Any] | None:
+    """Distinct representatives in every row, or in every column, for all covered cells that are looked at.
+
+    This is rule ``generic`` with every entry unknown. As every touched cell needs a representative, a part of a
+    line's hidden indices does no better than all of them: there is one matching to make in each line.
+
+    Returns
+    -------
+    dict or None
+        With the keys ``side`` and ``lines`` of the certificate.
+
+    Examples
+    --------
+    >>> matched(Pattern.of_types([1, 2], [1, 2]))
+    {'side': 'rows', 'lines': [[0, [[0, 0]]], [1, [[1, 1]]]]}
+    >>> matched(Pattern.of_types([1, 3], [1, 3])) is None
+    True
+    """
+    for side, turned in (("rows", pattern), ("columns", pattern.T)):
+        lines = []
+        covered = turned.covered()
+        if any(cells.bit_count() > tau.bit_count() for cells, tau in zip(covered, turned.row_types, strict=True)):
+            continue
+        for line, (tau, cells) in enumerate(zip(turned.row_types, covered, strict=True)):
+            if not cells:
+                continue
+            pairs = distinct_representatives({j: tau & turned.col_types[j] for j in bits(cells)})
+            if pairs is None:
+                break
+            lines.append([line, [[j, k] for j, k in sorted(pairs.items())]])
+        else:
+            return {"side": side, "lines": lines}
     return None
 
 
@@ -55,9 +89,24 @@ def _candidates(pattern: Pattern) -> Iterator[int]:
 def reduce_full(pattern: Pattern) -> Reduction | None:
     """Remove a full subset of hidden indices; its cells are no longer looked at."""
     found = full_subset(pattern)
-    if found is None:
-        return None
-    subset, proof = found
+    return None if found is None else _without(pattern, *found)
+
+
+def reduce_whole(pattern: Pattern) -> Reduction | None:
+    """The same for all hidden indices together: every matrix is a product. It costs matchings only.
+
+    Examples
+    --------
+    >>> any(reduce_whole(Pattern.of_types([1, 3], [3, 3])).patterns[0].covered())
+    False
+    >>> reduce_whole(Pattern.of_types([1, 3], [1, 3])) is None
+    True
+    """
+    proof = matched(pattern)
+    return None if proof is None else _without(pattern, pattern.terms, proof)
+
+
+def _without(pattern: Pattern, subset: int, proof: dict[str, Any]) -> Reduction:
     own = only_terms(pattern, subset).covered()
     smaller = without_terms(pattern, subset)
     cells = tuple(window & ~gone for window, gone in zip(pattern.cells, own, strict=True))

@@ -314,6 +314,26 @@ def dominant(path: list[Any], value: Any, field: str = "complex") -> Node:
     return {**closed([3, 3], [3, 3], node), "field": field}
 
 
+# LU and three diagonal entries: hooks of indices 0 and 2, whose corners are put right by 1 and 3
+LINEAR: Node = {
+    "rule": "linear",
+    "terms": [0, 1, 2, 3, 4],
+    "left": [[0, 0, 1], [0, 1, 2], [1, 2, 3], [1, 3, -1], [2, 4, 1]],
+    "right": [[0, 0, 5], [2, 1, 1]],
+    "stages": [
+        {"left": [[1, 0], [2, 0]], "right": [[0, 1], [0, 2], [1, 0]]},
+        {"left": [[2, 2]], "right": [[2, 2], [3, 1]]},
+        {"left": [], "right": [[4, 2]]},
+    ],
+    "then": NOTHING,
+}
+
+
+def linear_hooks(path: list[Any], value: Any) -> Node:
+    """With another value at a path."""
+    return closed([3, 13, 21], [3, 13, 21], changed(LINEAR, path, value) if path else LINEAR)
+
+
 # the first factor of LU and a diagonal one, then the other factor; the first two are merged in the refutation
 LU_MERGE = certificate(
     {"factors": [{"shape": [2, 2], "rows": rows} for rows in ([[0], [0, 1]], [[0], [1]], [[0, 1], [1]])]},
@@ -525,6 +545,31 @@ CHAIN_FAULTS: dict[str, Node] = {
     "combine-squares-of-everything": lu(
         changed(LU_SQUARES, [0, "squares"], [["1", [["1", []]]], ["1", [["1", [["0:0:0", 1]]]]]]), LU_CELLS
     ),
+    "linear-lu": lu_closed(
+        {
+            **LINEAR,
+            "terms": [0, 1],
+            "left": [[0, 0, 1], [1, 0, 1], [1, 1, 1]],
+            "right": [],
+            "stages": [{"left": [], "right": [[0, 0], [0, 1], [1, 1]]}],
+        }
+    ),
+    "linear-stage-too-early": linear_hooks(
+        ["stages"],
+        [
+            LINEAR["stages"][0],
+            {"left": [[2, 2]], "right": [[2, 2], [3, 1], [4, 2]]},
+        ],
+    ),
+    "linear-corner-that-is-not-put-right": linear_hooks(["left", 1], [0, 1, 0]),
+    "linear-entry-twice": linear_hooks(["stages", 1, "left"], [[2, 2], [1, 0]]),
+    "linear-fixed-entry-is-free": linear_hooks(["left", 4], [2, 2, 1]),
+    "linear-entry-outside-the-support": linear_hooks(["left", 4], [1, 4, 1]),
+    "linear-index-that-is-not-there": linear_hooks(["terms", 4], 5),
+    "linear-index-twice": linear_hooks(["terms", 4], 3),
+    "linear-no-index": linear_hooks(["terms"], []),
+    "linear-cell-left-out": linear_hooks(["terms"], [0, 1, 2, 3]),
+    "linear-entries-are-left": closed([3, 13, 21, 32], [3, 13, 21, 32], LINEAR),
     "dominant-over-the-reals": dominant([], None, "real"),
     "dominant-of-smaller-rank": dominant(["left", 0, 2], 0),
     "dominant-index-that-is-not-there": dominant(["terms", 1, 0], 2),
@@ -1002,6 +1047,10 @@ MALFORMED: dict[str, bytes] = {
     "node-never-used": text(
         LU_NODES, [LU_CHAIN[0], LU_CHAIN[0], {**LU_CHAIN[1], "then": 1}, {**LU_CHAIN[2], "then": 2}]
     ),
+    "linear-value-too-large": text(["proof", "left", 0, 2], 10**9 + 1, linear_hooks([], None)),
+    "linear-value-a-text": text(["proof", "left", 0, 2], "1", linear_hooks([], None)),
+    "linear-stage-without-right": missing(["proof", "stages", 0, "right"], linear_hooks([], None)),
+    "linear-stage-a-list": text(["proof", "stages", 0], [[1, 0]], linear_hooks([], None)),
     "absorb-into-nothing": text(["proof", "into"], "both", CHAINS_GOOD["absorb"]),
     "merge-misses-a-factor": text(MERGE, [1, 1], LU_MERGE),
     "merge-of-no-factor": text(MERGE, [3, 0], LU_MERGE),
