@@ -34,7 +34,7 @@ if __package__ in (None, ""):
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from closedness import SupportProduct
-from closedness.backends import BACKENDS, closedness_sentence, membership
+from closedness.engines import BACKENDS, closedness_sentence, membership
 from closedness.errors import ClosednessError
 
 RESULTS = Path(__file__).parent / "results"
@@ -152,7 +152,7 @@ def by_engine(name: str) -> Callable[[Entry, float], tuple[str, str]]:
 
 def by_image(entry: Entry, seconds: float) -> tuple[str, str]:
     """Whether the image over C is closed, by Singular."""
-    from closedness.backends.constructible import image_over_c
+    from closedness.engines.constructible import image_over_c
 
     try:
         found = image_over_c(two_factors(entry["rows"], entry["columns"], entry["hidden"]), seconds)
@@ -166,7 +166,7 @@ def membership_by_rules(entry: Entry, seconds: float) -> tuple[str, str]:
     from fractions import Fraction
 
     from closedness.budget import Budget
-    from closedness.membership import decide_membership
+    from closedness.equations.membership import decide_membership
 
     product = SupportProduct(entry["factors"])
     target = {(i, j): Fraction(v) for i, row in enumerate(entry["target"]) for j, v in enumerate(row) if v}

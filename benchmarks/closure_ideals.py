@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import Any
 
 from closedness import Support, SupportProduct
-from closedness.backends.singular import Singular
-from closedness.closure_ideal import ClosureIdeal, closure_ideal
+from closedness.closure.ideal import ClosureIdeal, closure_ideal
+from closedness.engines.singular import Singular
 
 RESULTS = Path(__file__).parent / "results" / "closure_ideals.json"
 # lower and upper bound of each size, and how many supports whose products are not dense

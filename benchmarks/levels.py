@@ -15,8 +15,8 @@ from itertools import product
 from pathlib import Path
 
 from closedness.check import check
-from closedness.levels import Level, SparsityLevels
-from closedness.levels_prover import decide_levels
+from closedness.levels.decide import decide_levels
+from closedness.supports.levels import Level, SparsityLevels
 
 RESULTS = Path(__file__).parent / "results" / "levels.json"
 SIZES = ((2, 2, 2), (3, 2, 2), (3, 2, 3), (2, 3, 2), (4, 2, 3))

@@ -28,7 +28,7 @@ if __package__ in (None, ""):
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from closedness import SupportProduct
-from closedness.backends import Z3, closedness_sentence
+from closedness.engines import Z3, closedness_sentence
 
 CLOSED, NOT_CLOSED = "closed", "not_closed"
 PATTERNS: tuple[tuple[str, str, str], ...] = (

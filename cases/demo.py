@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from cases import families
 from closedness import ClosednessError, Status, SupportProduct, Verdict, decide
-from closedness.reading import read_problem
+from closedness.files.problems import read_problem
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -115,8 +115,8 @@ def picture(product: SupportProduct) -> Text:
     """The factors and their product as coloured grids of class letters."""
     from rich.text import Text
 
-    from closedness.display import class_name
-    from closedness.graph import classes
+    from closedness.drawing.svg import class_name
+    from closedness.supports.graph import classes
 
     if len(product) != 2 or max(max(factor.shape) for factor in product) > _LARGEST:
         return Text(str(product))
@@ -148,7 +148,7 @@ def picture(product: SupportProduct) -> Text:
 
 
 def _cell(text: Text, cell: list[int] | None, width: int) -> None:
-    from closedness.display import class_name
+    from closedness.drawing.svg import class_name
 
     if cell is None:
         text.append(" " * (width + 1))
@@ -164,7 +164,7 @@ def _counterexample(out: Console, verdict: Verdict) -> None:
 
     import numpy as np
 
-    from closedness.explain import counterexample_lines
+    from closedness.verdict import counterexample_lines
 
     example = verdict.counterexample
     assert example is not None

@@ -18,8 +18,8 @@ from closedness.certificate import Certificate
 from closedness.check import Report, check
 from closedness.decide import decide
 from closedness.errors import ClosednessError
-from closedness.product import SupportProduct
-from closedness.support import Support
+from closedness.supports.product import SupportProduct
+from closedness.supports.support import Support
 from closedness.verdict import Counterexample, Status, Verdict
 
 __all__ = [

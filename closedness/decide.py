@@ -12,12 +12,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import Any
 
-    from closedness.backends import Backend
-    from closedness.chains.prover import Found
-    from closedness.criteria.evidence import Evidence
-    from closedness.pattern import Pattern
-    from closedness.product import SupportProduct
-    from closedness.prover import Proof, Prover
+    from closedness.engines import Backend
+    from closedness.rules.rule import Evidence
+    from closedness.search.chains import Found
+    from closedness.search.pairs import Proof, Prover
+    from closedness.supports.pattern import Pattern
+    from closedness.supports.product import SupportProduct
 
 __all__ = ["decide"]
 
@@ -76,7 +76,7 @@ def decide(
     >>> verdict.counterexample.target
     ((Fraction(0, 1), Fraction(1, 1)), (Fraction(1, 1), Fraction(0, 1)))
     """
-    from closedness.product import SupportProduct
+    from closedness.supports.product import SupportProduct
 
     if not isinstance(product, SupportProduct):
         raise InputError(f"product is {type(product).__name__}, not a SupportProduct")
@@ -96,7 +96,7 @@ def engines_called(name: str) -> tuple[Backend, ...]:
     """The engines of a name; importing them is left until they are needed for the default."""
     if name == "z3":
         return ()
-    from closedness.backends import engines
+    from closedness.engines import engines
 
     return engines(name)
 
@@ -147,7 +147,7 @@ class _Run:
         """Ask the engines about a verdict of the exact rules."""
         from dataclasses import replace
 
-        from closedness.opinions import second_opinions
+        from closedness.engines.opinions import second_opinions
 
         lines = second_opinions(verdict, self.engines, self.budget.left(), self.memory_mb)
         self._consult(self.engines)
@@ -160,7 +160,7 @@ class _Run:
 
     def _panel(self) -> Backend:
         """Who is asked when the exact rules fail."""
-        from closedness.backends import Panel, engines
+        from closedness.engines import Panel, engines
 
         chosen = self.engines or engines("z3")
         self._consult(chosen)
@@ -168,7 +168,7 @@ class _Run:
 
     def _refuted(self) -> Verdict | None:
         """Limits whose targets Singular shows to be no products, by identities that are verified here."""
-        from closedness.backends import Singular
+        from closedness.engines import Singular
 
         singular = next((engine for engine in self.engines if isinstance(engine, Singular)), None)
         if singular is None or self.stuck is None:
@@ -195,9 +195,9 @@ class _Run:
 
     def _chain(self) -> Verdict | None:
         """Any number of factors: reduce to fewer ones, then ask the rules for two factors."""
-        from closedness.chains.prover import SENTENCES, ChainProver
-        from closedness.criteria.evidence import Evidence
-        from closedness.prover import Proof
+        from closedness.rules.rule import Evidence
+        from closedness.search.chains import SENTENCES, ChainProver
+        from closedness.search.pairs import Proof
 
         budget = self.budget.part(0.7)
         prover = ChainProver(self._pair(budget), field=self.field, expired=budget.expired)
@@ -214,7 +214,7 @@ class _Run:
 
     def _pair(self, budget: Budget) -> Callable[[SupportProduct], Found | None]:
         """The rules for two factors, for what is left of a longer chain."""
-        from closedness.chains.prover import Found
+        from closedness.search.chains import Found
 
         def ask(product: SupportProduct) -> Found | None:
             run = _Run(product, self.field, budget, self.memory_mb)
@@ -232,9 +232,9 @@ class _Run:
 
     def _large(self) -> Verdict | None:
         """Two factors of real size: polynomial rules on sparse arrays, exact rules for small groups."""
-        from closedness.criteria.evidence import Evidence
-        from closedness.large import decide_large
-        from closedness.prover import Proof
+        from closedness.rules.rule import Evidence
+        from closedness.search.large import decide_large
+        from closedness.search.pairs import Proof
 
         def small(product: SupportProduct) -> dict[str, Any] | Evidence | None:
             run = _Run(product, self.field, self.budget.part(0.5), self.memory_mb)
@@ -256,11 +256,11 @@ class _Run:
         return None
 
     def _two_factors(self) -> Verdict | None:
-        from closedness.criteria.minors import minimal_patterns, patterns_over_the_reals, stored_minor
-        from closedness.criteria.private_cells import private_cells
-        from closedness.large import is_large
-        from closedness.pattern import Pattern
-        from closedness.prover import Prover
+        from closedness.rules.limits.minor import minimal_patterns, patterns_over_the_reals, stored_minor
+        from closedness.rules.limits.private_cells import private_cells
+        from closedness.search.large import is_large
+        from closedness.search.pairs import Prover
+        from closedness.supports.pattern import Pattern
 
         if is_large(self.product):
             verdict = self._large()
@@ -287,7 +287,7 @@ class _Run:
         return self._search(prover, pattern)
 
     def _search(self, prover: Prover, pattern: object) -> Verdict | None:
-        from closedness.pattern import Pattern
+        from closedness.supports.pattern import Pattern
 
         assert isinstance(pattern, Pattern)
         self.stuck = prover, pattern
@@ -303,9 +303,9 @@ class _Run:
 
     def _ideal(self) -> Verdict | None:
         """Polynomials that vanish on what is left; an engine looks for their other zeros."""
-        from closedness.criteria.ideal import ideal
-        from closedness.criteria.limits import Effort, limit_at
-        from closedness.prover import Proof
+        from closedness.rules.limits.stuck import Effort, limit_at
+        from closedness.rules.pairs.ideal import ideal
+        from closedness.search.pairs import Proof
 
         if self.stuck is None or self.field != "real":
             return None
@@ -337,8 +337,8 @@ class _Run:
         return None
 
     def _backend(self) -> Verdict | None:
-        from closedness.backends import closedness_sentence
         from closedness.certificate import Certificate
+        from closedness.engines import closedness_sentence
 
         answer = closedness_sentence(
             self.product, self.budget.left(), self.memory_mb, field=self.field, backend=self._panel()

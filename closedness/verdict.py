@@ -9,14 +9,17 @@ from fractions import Fraction
 from html import escape
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from closedness.algebra.laurent import Laurent, laurent_text
+from closedness.supports.masks import Cell
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from closedness.certificate import Certificate
-    from closedness.product import SupportProduct
+    from closedness.supports.product import SupportProduct
 
-Laurent = dict[int, Fraction]
-Cell = tuple[int, int]
+
+LARGEST_SHOWN = 12
 
 
 class Status(Enum):
@@ -164,8 +167,6 @@ class Verdict:
         return f"<Verdict {self.status.words}: {m}×{n}, {len(self.product.factors)} factors: {self.reason}>"
 
     def __str__(self) -> str:
-        from closedness.explain import explain
-
         return explain(self)
 
     def _repr_html_(self) -> str:
@@ -174,3 +175,63 @@ class Verdict:
             f"<b style='color:{colour[self.status.value]}'>{self.status.words}</b>"
             f" — {escape(self.reason)} <small>({self.seconds:.3f} s)</small>"
         )
+
+
+def explain(verdict: Verdict) -> str:
+    """Write the verdict, its reason, the counterexample and what it means for the user."""
+    m, n = verdict.product.shape
+    sizes = " · ".join(f"{a}×{b}" for a, b in (factor.shape for factor in verdict.product.factors))
+    lines = [f"{verdict.status.words.upper()}  ({m}×{n} products of {sizes}, {verdict.field} entries)"]
+    lines.append(f"because {verdict.reason}.")
+    if verdict.status.value == "closed":
+        lines.append("An optimal factorisation with these supports exists for every matrix.")
+    elif verdict.status.value == "not_closed":
+        lines.append(
+            "Some matrices have no optimal factorisation: the error tends to its infimum only while factors diverge."
+        )
+        if verdict.counterexample is not None:
+            lines += ["", *counterexample_lines(verdict.counterexample)]
+    else:
+        lines.append("What was tried:")
+        lines += [f"  - {line}" for line in verdict.tried]
+    if verdict.opinions:
+        lines += ["", "Second opinions:", *(f"  - {line}" for line in verdict.opinions)]
+    lines += ["", f"{verdict.seconds:.3f} s"]
+    if verdict.certificate is not None:
+        lines[-1] += f", certificate for problem {verdict.certificate.problem_id[:12]}"
+    return "\n".join(lines)
+
+
+def counterexample_lines(example: Counterexample) -> list[str]:
+    """The target and the curve as text; only the interesting rows and columns when large."""
+    rows = sorted({i for i, _ in example.entries})
+    columns = sorted({j for _, j in example.entries})
+    m, n = example.shapes[0][0], example.shapes[-1][1]
+    if m <= LARGEST_SHOWN and n <= LARGEST_SHOWN:
+        lines = ["A limit of products that is no product:"]
+        lines += grid([[str(value) for value in row] for row in example.target])
+    else:
+        lines = [f"A limit of products that is no product: zero but for rows {rows}, columns {columns},"]
+        lines += grid([[str(example.entries.get((i, j), 0)) for j in columns] for i in rows])
+    lines.append("Factors whose product tends to it as t → 0:")
+    for number, (shape, factor) in enumerate(zip(example.shapes, example.curve, strict=True), 1):
+        if max(shape) <= LARGEST_SHOWN:
+            lines.append(f"W{number} =")
+            lines += grid(
+                [[laurent_text(factor.get((i, j), {})) for j in range(shape[1])] for i in range(shape[0])]
+            )
+        else:
+            entries = ", ".join(f"[{i},{j}] = {laurent_text(v)}" for (i, j), v in sorted(factor.items()))
+            lines.append(f"W{number}: zero but for {entries}")
+    return lines
+
+
+def grid(cells: list[list[str]]) -> list[str]:
+    """Align the cells of a matrix."""
+    if not cells:
+        return []
+    widths = [max(len(row[j]) for row in cells) for j in range(len(cells[0]))]
+    return [
+        "  [ " + "  ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True)) + " ]"
+        for row in cells
+    ]

@@ -102,16 +102,18 @@ def _cell(text: str) -> str:
 
 MODULES = (
     "closedness",
-    "closedness.graph",
-    "closedness.member",
-    "closedness.closure",
-    "closedness.rank_conditions",
-    "closedness.closure_ideal",
-    "closedness.networks",
-    "closedness.display",
-    "closedness.trace",
-    "closedness.charts",
-    "closedness.report",
+    "closedness.supports.graph",
+    "closedness.engines.member",
+    "closedness.closure.dimension",
+    "closedness.equations.rank_conditions",
+    "closedness.closure.ideal",
+    "closedness.networks.assess",
+    "closedness.supports.pictures",
+    "closedness.drawing.svg",
+    "closedness.report.trace",
+    "closedness.drawing.charts",
+    "closedness.report.norms",
+    "closedness.report.page",
     "closedness.errors",
     "solvers",
     "solvers.operators",
@@ -183,9 +185,11 @@ def _prose(text: str) -> str:
 def picture() -> str:
     """The picture of README.md: LU of order 3, and the course of its counterexample."""
     from cases import load
-    from closedness.charts import Series, chart_svg, distance_and_size
     from closedness.decide import decide
-    from closedness.display import embedded, product_svg, svg_document, svg_text
+    from closedness.drawing.charts import Series, chart_svg
+    from closedness.drawing.svg import embedded, svg_document, svg_text
+    from closedness.report.norms import distance_and_size
+    from closedness.supports.pictures import product_svg
 
     product = load("lu-3").product
     example = decide(product).counterexample

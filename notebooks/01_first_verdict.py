@@ -25,8 +25,8 @@
 import numpy as np
 
 from closedness import Status, SupportProduct, check, decide
-from closedness.charts import norms_svg
-from closedness.display import overlap_svg
+from closedness.report.norms import norms_svg
+from closedness.supports.pictures import overlap_svg
 
 I = [[1, 0], [1, 1]]  # support of X
 J = [[1, 0], [1, 1]]  # support of Y

@@ -30,7 +30,7 @@ import sympy as sp
 
 from cases import families, load
 from closedness import Status, check, decide
-from closedness.membership import decide_membership
+from closedness.equations.membership import decide_membership
 
 k = sp.symbols("k", positive=True)
 X = sp.Matrix([[1 / k, 0], [1, -1]])

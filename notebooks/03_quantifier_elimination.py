@@ -28,9 +28,9 @@ import time
 
 from cases import load
 from closedness import Status, check, decide
-from closedness.backends import closedness_sentence
-from closedness.formula import closedness_query
-from closedness.formulas.smtlib import smtlib_query
+from closedness.engines import closedness_sentence
+from closedness.engines.sentences.questions import closedness_query
+from closedness.engines.sentences.smtlib import smtlib_query
 
 SECONDS = 5.0
 NAMES = ["lu-1", "lu-2", "rank-2-1-2", "v-pattern", "lu-3", "crossing-3x3", "full-plus-cell-2x3", "rank-3-2-3"]

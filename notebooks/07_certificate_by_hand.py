@@ -30,7 +30,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from closedness import SupportProduct, check, decide
-from closedness.trace import trace_svg
+from closedness.report.trace import trace_svg
 
 text = decide(SupportProduct.from_text("x. / xx * xx / .x")).certificate.to_json()
 certificate = json.loads(text)

@@ -25,8 +25,8 @@ from random import Random
 
 from cases.atlas.picture import atlas_svg
 from closedness import Status, SupportProduct, check, decide
-from closedness.criteria.minors import minimal_patterns, stored_minor
-from closedness.pattern import Pattern
+from closedness.rules.limits.minor import minimal_patterns, stored_minor
+from closedness.supports.pattern import Pattern
 
 atlas = [pattern for pattern in minimal_patterns() if pattern.hidden <= 3]
 print(len(atlas), "minimal patterns with at most three hidden indices")

@@ -32,9 +32,9 @@ import matplotlib.pyplot as plt
 import numpy as np
 from scipy.optimize import least_squares
 
-from closedness.models import read_models
-from closedness.networks import Optimum, assess_network
-from closedness.scan import items_of, scan
+from closedness.files.models import read_models
+from closedness.networks.assess import Optimum, assess_network
+from closedness.networks.scan import items_of, scan
 
 D = 3
 LOWER = np.tri(D)

@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from closedness import Support, SupportProduct
+from closedness.algebra.bitsets import bits
 from closedness.budget import Budget
-from closedness.graph import types
-from closedness.masks import bits
+from closedness.supports.graph import types
 from solvers.arrays import Array, Kind, restore, row_energies, scaled, stretched
 from solvers.blocks import singular_tails
 from solvers.result import Diagnosis, FixedSupportFactorization, Monitor

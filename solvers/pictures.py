@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from closedness.charts import Series, chart_svg
+from closedness.drawing.charts import Series, chart_svg
 from closedness.errors import InputError
 
 if TYPE_CHECKING:
-    from closedness.display import Svg
+    from closedness.drawing.svg import Svg
     from solvers.butterfly_result import ButterflyFactorization
 
 __all__ = ["bounds_svg"]

@@ -17,8 +17,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from closedness import Support
-from closedness.graph import EqualClass, classes
-from closedness.masks import bits
+from closedness.algebra.bitsets import bits
+from closedness.supports.graph import EqualClass, classes
 
 __all__ = ["Group", "Tractability", "tractability"]
 

@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from closedness import Status, SupportProduct, check, decide
-from closedness.backends import closedness_sentence
+from closedness.engines import closedness_sentence
 from tests.helpers.oracle import Pair, classes, random_types, two_factors
 
 RESULTS = Path(__file__).parent / "results"

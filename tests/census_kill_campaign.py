@@ -15,7 +15,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from closedness.census_store import CensusStore
+from closedness.census.store import CensusStore
 
 COMMAND = ["-m", "closedness", "census", "--hidden", "3", "--rows", "3", "--columns", "3", "--json"]
 

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from closedness import Status, SupportProduct, check, decide
-from closedness.backends import closedness_sentence
-from closedness.membership import decide_membership
+from closedness.engines import closedness_sentence
+from closedness.equations.membership import decide_membership
 from tests.acceptance_campaign import RESULTS, SEED, random_patterns, small_patterns
 from tests.helpers.oracle import (
     FORBIDDEN_RANK_TWO,

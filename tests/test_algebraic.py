@@ -12,17 +12,17 @@ import sympy
 from flint import fmpq, fmpq_poly, fmpz_poly
 
 from closedness import SupportProduct
-from closedness.algebraic import AlgebraicPoint, algebraic_point
-from closedness.backends import CVC5, QEPCAD, Z3, Algebraic, Answer, Singular, membership
-from closedness.backends.exact import exact_model
-from closedness.casesplit import CaseSplit
+from closedness.algebra.algebraic_points import AlgebraicPoint, algebraic_point
+from closedness.algebra.casesplit import CaseSplit
+from closedness.algebra.numberfield import NumberField, TooLarge, common_field, real_roots, written
+from closedness.algebra.polysystem import Branch, System
+from closedness.engines import CVC5, QEPCAD, Z3, Algebraic, Answer, Singular, membership
+from closedness.engines.exact import exact_model
+from closedness.engines.sentences.logic import And, Atom, Not, Or, exists
+from closedness.engines.sentences.questions import membership_query
+from closedness.engines.sentences.terms import ONE, ZERO, constant, variable
+from closedness.equations.membership import decide_membership
 from closedness.errors import BackendError
-from closedness.formula import membership_query
-from closedness.formulas.logic import And, Atom, Not, Or, exists
-from closedness.formulas.terms import ONE, ZERO, constant, variable
-from closedness.membership import decide_membership
-from closedness.numberfield import NumberField, TooLarge, common_field, real_roots, written
-from closedness.polysystem import Branch, System
 from tests.helpers.oracle import Target
 from tests.test_squares import PENCIL, dense, exit_codes, pencil
 
@@ -299,7 +299,7 @@ def test_models_that_are_nearly_right_are_not_believed() -> None:
     near = square_root(2 * 10**9 + 1, 10**9)
     for place in names:
         model: dict[str, Any] = dict.fromkeys(names, root) | {place: near}
-        with patch("closedness.backends.questions.rationalise", lambda *arguments: None):
+        with patch("closedness.engines.questions.rationalise", lambda *arguments: None):
             wrong = membership(product, target, backend=Told(model), scalings="none")
         assert wrong.status == "unknown"
         assert wrong.detail == "z3 gave a model that is none"

@@ -19,15 +19,15 @@ from cases.atlas.picture import atlas_svg
 from cases.atlas.sampling import sample
 from cases.atlas.theorem import consistency, notation, reports
 from closedness.budget import Budget
-from closedness.census import Census, atlas_entries, classify, product_of_types
-from closedness.census_store import CensusStore, Entry
+from closedness.census.decide_all import Census, atlas_entries, classify, product_of_types
+from closedness.census.store import CensusStore, Entry
 from closedness.cli.app import main
-from closedness.criteria.larger import closed_patterns, inside_stored
-from closedness.criteria.minors import minimal_patterns, stored_minor
 from closedness.decide import decide
-from closedness.enumeration import Configurations
 from closedness.errors import FormatError, InputError
-from closedness.pattern import Pattern
+from closedness.rules.limits.minor import minimal_patterns, stored_minor
+from closedness.rules.pairs.extend import closed_patterns, inside_stored
+from closedness.supports.enumeration import Configurations
+from closedness.supports.pattern import Pattern
 from closedness.verdict import Status
 
 ROOT = Path(__file__).parent.parent

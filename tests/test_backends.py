@@ -11,7 +11,7 @@ from fractions import Fraction
 import pytest
 
 from closedness import SupportProduct
-from closedness.backends import (
+from closedness.engines import (
     CVC5,
     QEPCAD,
     Z3,
@@ -23,15 +23,15 @@ from closedness.backends import (
     membership,
     rationalise,
 )
-from closedness.backends.answers import model_from_json
-from closedness.backends.process import run
-from closedness.backends.qepcad import read_qepcad
-from closedness.backends.z3 import NLSAT, rounds
+from closedness.engines.answers import model_from_json
+from closedness.engines.process import run
+from closedness.engines.qepcad import read_qepcad
+from closedness.engines.sentences.logic import Atom, Case, Query
+from closedness.engines.sentences.questions import closedness_query, fullness_query, membership_query
+from closedness.engines.sentences.terms import ONE, ZERO, constant, variable
+from closedness.engines.z3 import NLSAT, rounds
+from closedness.equations.paths import PathSystem, Variable
 from closedness.errors import BackendError
-from closedness.formula import closedness_query, fullness_query, membership_query
-from closedness.formulas.logic import Atom, Case, Query
-from closedness.formulas.terms import ONE, ZERO, constant, variable
-from closedness.paths import PathSystem, Variable
 
 LU2 = SupportProduct.from_text("10/11 * 11/01")
 FULL2 = SupportProduct.from_text("11/11 * 11/11")
@@ -269,8 +269,8 @@ def test_the_engine_dies_with_its_caller(tmp_path, number):
         import signal
         signal.signal(signal.SIGINT, signal.default_int_handler)
         from closedness import SupportProduct
-        from closedness.backends import Z3
-        from closedness.formula import membership_query
+        from closedness.engines import Z3
+        from closedness.engines.sentences.questions import membership_query
         Z3(worker={worker!r}).solve(membership_query(SupportProduct.from_text("1 * 1"), [[1]]), None, None)
     """
     root = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))

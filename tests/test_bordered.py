@@ -7,13 +7,13 @@ from fractions import Fraction
 
 import pytest
 
-from closedness.bordered import BorderedSplit
-from closedness.casesplit import CaseSplit
+from closedness.algebra.casesplit import CaseSplit
+from closedness.algebra.polysystem import Branch
 from closedness.certificate import Certificate
 from closedness.check import check
-from closedness.membership import covered_cells, decide_membership, membership_system, refutation_table
-from closedness.polysystem import Branch
-from closedness.product import SupportProduct
+from closedness.equations.bordered import BorderedSplit
+from closedness.equations.membership import covered_cells, decide_membership, membership_system, refutation_table
+from closedness.supports.product import SupportProduct
 from tests.helpers.mutations import walk
 from tests.helpers.oracle import Target, random_types, two_factors
 from tests.helpers.second_check import outcome

@@ -7,8 +7,8 @@ from fractions import Fraction
 
 import sympy
 
-from closedness.casesplit import CaseSplit
-from closedness.polysystem import System
+from closedness.algebra.casesplit import CaseSplit
+from closedness.algebra.polysystem import System
 
 NAMES = ("x", "y", "z", "w")
 SYMBOLS = sympy.symbols(NAMES)

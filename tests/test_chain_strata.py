@@ -14,14 +14,14 @@ import pytest
 from cases.atlas.chain_page import stored
 from cases.atlas.chains import classes, decide_classes, decide_random, disagrees, random_chain
 from closedness import Certificate, Status, Support, SupportProduct, check, decide
-from closedness.chains.limits import curve_to, limit_of_curve, random_limit, respects
-from closedness.chains.special import generic_section, pairs_for, specials
-from closedness.chains.strata import ChainFamily, ChainStrata, _Shape
-from closedness.chains.trimming import product_support, trimmed
-from closedness.membership import decide_membership
-from closedness.pattern import Pattern
-from closedness.report_steps import closed_steps
-from closedness.state import State
+from closedness.equations.membership import decide_membership
+from closedness.report.steps import closed_steps
+from closedness.rules.chains.chain_strata import ChainFamily, ChainStrata, _Shape
+from closedness.rules.chains.fixed_factors import generic_section, pairs_for, specials
+from closedness.rules.chains.limits import curve_to, limit_of_curve, random_limit, respects
+from closedness.rules.chains.trim import product_support, trimmed
+from closedness.supports.pattern import Pattern
+from closedness.supports.state import State
 from tests.helpers.oracle import random_types, two_factors
 from tests.helpers.second_check import outcome
 from tests.helpers.verdicts import settled

@@ -16,21 +16,21 @@ from flint import fmpq, fmpq_mat, fmpq_poly
 
 from cases.atlas.chains import classes, support_product
 from closedness import Status, Support, SupportProduct, check, decide
-from closedness.chains.absorbing import absorption
-from closedness.chains.fusing import fusion
-from closedness.chains.kronecker import chainable, kronecker_chain, parameters_of
-from closedness.chains.limits import limit_of_curve, limits, random_arc, random_limit, respects
-from closedness.chains.minors import minor
-from closedness.chains.orbits import orbits
-from closedness.chains.peeling import can_peel
-from closedness.chains.rooks import combined, descent, leading_counts, placements_within, times
-from closedness.chains.stored import stored_chains, stored_limit
-from closedness.chains.trimming import parts, product_support, trimmed
-from closedness.criteria.crossing import crossing
+from closedness.equations.membership import decide_membership
 from closedness.errors import InputError
-from closedness.membership import decide_membership
-from closedness.pattern import Pattern
-from closedness.report_steps import refutation_steps
+from closedness.report.steps import refutation_steps
+from closedness.rules.chains.absorb import absorption
+from closedness.rules.chains.fusion import fusion
+from closedness.rules.chains.kronecker import chainable, kronecker_chain, parameters_of
+from closedness.rules.chains.limits import limit_of_curve, limits, random_arc, random_limit, respects
+from closedness.rules.chains.orbits import orbits
+from closedness.rules.chains.peel import can_peel
+from closedness.rules.chains.placements import combined, descent, leading_counts, placements_within, times
+from closedness.rules.chains.stored import stored_chains, stored_limit
+from closedness.rules.chains.submatrix import minor
+from closedness.rules.chains.trim import parts, product_support, trimmed
+from closedness.rules.pairs.crossing import crossing
+from closedness.supports.pattern import Pattern
 from tests.helpers.oracle import closed_by_orbits, is_chain, random_types, two_factors
 from tests.helpers.second_check import outcome
 from tests.helpers.verdicts import settled
@@ -370,7 +370,7 @@ def test_many_pairs_at_once_peel_like_one_pair_after_the_other(monkeypatch: pyte
     chains = [random_chain(rng, rng.choice((2, 3)), 4).factors for _ in range(200)]
     chains += [permuted(triangular("LLL", 4), rng).factors, triangular("LU", 4).factors]
     alone = [can_peel(chain, side) for chain in chains for side in ("left", "right")]
-    monkeypatch.setattr("closedness.chains.peeling.DENSE", -1)
+    monkeypatch.setattr("closedness.rules.chains.peel.DENSE", -1)
     assert alone == [can_peel(chain, side) for chain in chains for side in ("left", "right")]
     assert set(alone) == {False, True}
 

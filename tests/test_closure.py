@@ -16,12 +16,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from closedness import SupportProduct
-from closedness.closure import closure
+from closedness.closure.dimension import closure
+from closedness.equations.paths import PRIME, PathSystem, count_paths
+from closedness.equations.rank_conditions import RankCondition, rank_bound, rank_conditions
 from closedness.errors import BudgetExceeded
-from closedness.graph import classes, structural_rank
-from closedness.paths import PRIME, PathSystem, count_paths
-from closedness.rank_conditions import RankCondition, rank_bound, rank_conditions
-from closedness.support import Support
+from closedness.supports.graph import classes, structural_rank
+from closedness.supports.support import Support
 from tests.helpers.oracle import lower_triangular, random_types, two_factors
 
 
@@ -147,7 +147,7 @@ def test_two_factors_by_cuts(data: st.DataObject) -> None:
     product = two_factors(data.draw(types), data.draw(types), r)
     by_classes = rank_conditions(product)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("closedness.rank_conditions.MOST_CLASSES", -1)
+        patch.setattr("closedness.equations.rank_conditions.MOST_CLASSES", -1)
         by_cuts = rank_conditions(product)
     assert by_classes is not None
     assert by_cuts is not None

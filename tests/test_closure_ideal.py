@@ -22,18 +22,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from closedness import SupportProduct
-from closedness.backends.constructible import image_over_c
-from closedness.backends.singular import Singular
 from closedness.budget import Budget
-from closedness.closure_ideal import ClosureIdeal, closure_ideal
-from closedness.elimination.basis_check import BasisCheck
-from closedness.elimination.engine import elimination
-from closedness.elimination.grading import Degree, Grading, generating, kernel_generators
-from closedness.elimination.parts import fixed_entries, parts
-from closedness.elimination.vanishing import vanishes
+from closedness.closure.basis_check import BasisCheck
+from closedness.closure.elimination import elimination
+from closedness.closure.ideal import ClosureIdeal, closure_ideal
+from closedness.engines.constructible import image_over_c
+from closedness.engines.singular import Singular
+from closedness.equations.expansion import vanishes
+from closedness.equations.grading import Degree, Grading, generating, kernel_generators
+from closedness.equations.parts import fixed_entries, parts
+from closedness.equations.paths import PRIME, PathSystem
 from closedness.errors import BackendError, BudgetExceeded
-from closedness.paths import PRIME, PathSystem
-from closedness.support import Support
+from closedness.supports.support import Support
 from tests.helpers.oracle import two_factors
 
 NONE = Singular("no-such-program")
@@ -346,7 +346,7 @@ def test_a_wrong_basis_is_noticed() -> None:
     product = plus_diagonal(3)
     (part,) = [each for each in parts(product) if each.codimension]
     found = elimination(part, 20, 2048)
-    from closedness.elimination.engine import graph_of
+    from closedness.closure.elimination import graph_of
 
     def accepted(basis: list[dict[Any, int]]) -> bool:
         check = BasisCheck(basis, found.eliminated)
@@ -512,7 +512,7 @@ def test_the_image_over_c(cli: Callable[..., Any], tmp_path: Path, text: str, cl
 
 def test_the_command_without_singular(cli: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    from closedness.backends import singular
+    from closedness.engines import singular
 
     singular._version.cache_clear()
     try:
@@ -553,7 +553,7 @@ def test_the_command_when_singular_fails(
     code: int,
     why: str,
 ) -> None:
-    from closedness.backends import singular
+    from closedness.engines import singular
 
     flood = f"exec {sys.executable} -c 'import time; x = bytearray(300 << 20); time.sleep(60)'"
     fake(tmp_path, flood if body == "FLOOD" else body, "Singular")

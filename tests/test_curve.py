@@ -7,8 +7,8 @@ from fractions import Fraction
 
 import pytest
 
-from closedness.criteria.minors import minimal_patterns
-from closedness.curve import (
+from closedness.algebra.bitsets import bits
+from closedness.equations.curve import (
     Goal,
     Term,
     Uncrossing,
@@ -26,7 +26,8 @@ from closedness.curve import (
     uncrossings,
     zero_sum_terms,
 )
-from closedness.pattern import Pattern, bits
+from closedness.rules.limits.minor import minimal_patterns
+from closedness.supports.pattern import Pattern
 from tests.helpers import oracle
 from tests.helpers.oracle import Target, random_types
 

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from closedness import Certificate, Status, Support, SupportProduct, Verdict, check, decide
-from closedness.backends import Answer
 from closedness.budget import Budget
+from closedness.engines import Answer
 from closedness.errors import InputError
 from tests.helpers.oracle import lower_triangular, two_factors
 
@@ -117,9 +117,9 @@ def interrupted(*arguments: object, **names: object) -> None:
 @pytest.mark.parametrize(
     "place",
     [
-        "closedness.criteria.private_cells.private_cells",
-        "closedness.criteria.minors.stored_minor",
-        "closedness.prover.Prover.full",
+        "closedness.rules.limits.private_cells.private_cells",
+        "closedness.rules.limits.minor.stored_minor",
+        "closedness.search.pairs.Prover.full",
     ],
 )
 def test_an_interrupt_leaves_the_question_undecided(place: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -132,7 +132,7 @@ def test_an_interrupt_leaves_the_question_undecided(place: str, monkeypatch: pyt
 
 
 def test_an_interrupt_of_the_backend(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("closedness.backends.closedness_sentence", interrupted)
+    monkeypatch.setattr("closedness.engines.closedness_sentence", interrupted)
     product = SupportProduct([Support.from_text("11/11")] * 3)
     verdict = decide(product)
     if verdict.certificate is None:
@@ -147,7 +147,7 @@ def write(place: Path, product: SupportProduct) -> Path:
 def test_the_command_line_when_interrupted(
     tmp_path: Path, cli: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("closedness.prover.Prover.quick", interrupted)
+    monkeypatch.setattr("closedness.search.pairs.Prover.quick", interrupted)
     outcome = cli("decide", write(tmp_path / "hard.json", HARD), "--json")
     assert outcome.code == 4
     answer = json.loads(outcome.out)
@@ -185,7 +185,7 @@ def answering(status: str, monkeypatch: pytest.MonkeyPatch) -> Verdict:
         return Answer(status=status, engine="oracle", version="1.0", detail="no idea")  # type: ignore[arg-type, call-arg]
 
     monkeypatch.setattr(engine._Run, "_two_factors", lambda self: None)
-    monkeypatch.setattr("closedness.backends.closedness_sentence", say)
+    monkeypatch.setattr("closedness.engines.closedness_sentence", say)
     return decide(LU)
 
 
@@ -208,5 +208,5 @@ def test_a_solver_cannot_say_more(status: str, monkeypatch: pytest.MonkeyPatch) 
 
 def test_without_the_last_resort_nobody_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(engine._Run, "_two_factors", lambda self: None)
-    monkeypatch.setattr("closedness.backends.closedness_sentence", interrupted)
+    monkeypatch.setattr("closedness.engines.closedness_sentence", interrupted)
     assert decide(LU, last_resort=False).reason == "no rule applies"

@@ -9,8 +9,10 @@ import pytest
 from hypothesis import given
 
 from closedness import Support, SupportProduct
-from closedness.display import COLOURS, Svg, class_name, cover_text, overlap_svg, product_svg, product_text, support_svg
+from closedness.drawing.grid import support_svg
+from closedness.drawing.svg import COLOURS, Svg, class_name
 from closedness.errors import InputError
+from closedness.supports.pictures import cover_text, overlap_svg, product_svg, product_text
 from tests.helpers.strategies import products
 
 SVG = "{http://www.w3.org/2000/svg}"

@@ -14,8 +14,8 @@ import typer.main
 import cases
 import closedness
 import solvers
-from closedness import graph
 from closedness.cli.app import app
+from closedness.supports import graph
 from tests.helpers.pages import links, run_python, run_transcript
 
 ROOT = Path(__file__).parent.parent

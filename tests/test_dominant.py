@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from closedness.census import product_of_types
+from closedness.census.decide_all import product_of_types
 from closedness.certificate import Certificate
 from closedness.check import check
-from closedness.criteria.dominant import dominant
 from closedness.decide import decide
-from closedness.pattern import Pattern
-from closedness.product import SupportProduct
+from closedness.rules.pairs.dominant import dominant
+from closedness.supports.pattern import Pattern
+from closedness.supports.product import SupportProduct
 from closedness.verdict import Status
 from tests.helpers.second_check import outcome
 

@@ -11,13 +11,13 @@ from typing import Any
 import pytest
 import sympy
 
-from closedness.backends import CVC5, Z3, Algebraic, Answer, membership
-from closedness.backends.answers import model_from_json
-from closedness.census import product_of_types
+from closedness.census.decide_all import product_of_types
+from closedness.engines import CVC5, Z3, Algebraic, Answer, membership
+from closedness.engines.answers import model_from_json
+from closedness.engines.sentences.logic import Atom, Case, Query, forall
+from closedness.engines.sentences.questions import membership_query
+from closedness.engines.sentences.terms import ZERO, constant, variable
 from closedness.errors import BackendError
-from closedness.formula import membership_query
-from closedness.formulas.logic import Atom, Case, Query, forall
-from closedness.formulas.terms import ZERO, constant, variable
 
 X, Y = variable("x"), variable("y")
 

@@ -15,24 +15,24 @@ from typing import Any
 import pytest
 from flint import Ordering, fmpz_mpoly_ctx
 
-import closedness.backends as backends
+import closedness.engines as backends
 from closedness import SupportProduct, check
-from closedness.backends import QEPCAD, Z3, Answer, Backend, Panel, Singular, closedness_sentence, engines, membership
-from closedness.backends.constructible import ConstructibleSet, image_over_c
-from closedness.backends.singular import read_polynomial, singular_lines
+from closedness.algebra.nullstellensatz import verify
 from closedness.budget import Budget
 from closedness.certificate import Certificate
 from closedness.cli.app import main
-from closedness.criteria.evidence import refute
-from closedness.criteria.ideal import ideal
 from closedness.decide import _Run, decide
+from closedness.engines import QEPCAD, Z3, Answer, Backend, Panel, Singular, closedness_sentence, engines, membership
+from closedness.engines.constructible import ConstructibleSet, image_over_c
+from closedness.engines.opinions import second_opinions
+from closedness.engines.sentences.logic import Atom, Case, Not, Query
+from closedness.engines.sentences.questions import closedness_query, membership_query
+from closedness.engines.sentences.terms import ONE, ZERO, constant, variable
+from closedness.engines.singular import read_polynomial, singular_lines
+from closedness.equations.membership import refute
 from closedness.errors import BackendError, BudgetExceeded, InputError
-from closedness.formula import closedness_query, membership_query
-from closedness.formulas.logic import Atom, Case, Not, Query
-from closedness.formulas.terms import ONE, ZERO, constant, variable
-from closedness.nullstellensatz import verify
-from closedness.opinions import second_opinions
-from closedness.pattern import Pattern
+from closedness.rules.pairs.ideal import ideal
+from closedness.supports.pattern import Pattern
 from closedness.verdict import Status
 from tests.helpers.oracle import lu_exists
 

@@ -11,13 +11,13 @@ import pytest
 from cases import load
 from cases.atlas.fields import TARGET, entry
 from cases.families import four_lines
-from closedness.census import product_of_types
+from closedness.census.decide_all import product_of_types
 from closedness.check import check
-from closedness.criteria.minors import patterns_over_the_reals, stored_minor
 from closedness.decide import decide
-from closedness.membership import decide_membership
-from closedness.pattern import Pattern
-from closedness.product import SupportProduct
+from closedness.equations.membership import decide_membership
+from closedness.rules.limits.minor import patterns_over_the_reals, stored_minor
+from closedness.supports.pattern import Pattern
+from closedness.supports.product import SupportProduct
 from closedness.verdict import Status
 from tests.helpers.second_check import outcome
 

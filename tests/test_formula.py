@@ -7,13 +7,33 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from closedness import SupportProduct
-from closedness.backends import Z3, is_full, membership
+from closedness.engines import Z3, is_full, membership
+from closedness.engines.sentences.logic import (
+    FALSE,
+    TRUE,
+    And,
+    Atom,
+    Case,
+    Not,
+    Or,
+    Query,
+    all_of,
+    any_of,
+    forall,
+    shuffled,
+)
+from closedness.engines.sentences.questions import (
+    closedness_query,
+    closure_query,
+    fullness_query,
+    image,
+    membership_query,
+    normal_forms,
+)
+from closedness.engines.sentences.smtlib import smtlib_case, smtlib_formula, smtlib_query
+from closedness.engines.sentences.terms import ONE, ZERO, constant, infix, total, variable
+from closedness.engines.sentences.torus import spanning_forest, zero_patterns
 from closedness.errors import BudgetExceeded, InputError
-from closedness.formula import closedness_query, closure_query, fullness_query, image, membership_query, normal_forms
-from closedness.formulas.logic import FALSE, TRUE, And, Atom, Case, Not, Or, Query, all_of, any_of, forall, shuffled
-from closedness.formulas.smtlib import smtlib_case, smtlib_formula, smtlib_query
-from closedness.formulas.terms import ONE, ZERO, constant, infix, total, variable
-from closedness.formulas.torus import spanning_forest, zero_patterns
 
 LU2 = SupportProduct.from_text("10/11 * 11/01")
 FULL2 = SupportProduct.from_text("11/11 * 11/11")
@@ -145,7 +165,7 @@ def normalised(product, values):
 @given(small_chains(), st.randoms(use_true_random=False))
 @settings(max_examples=80, deadline=None)
 def test_every_product_has_factors_in_normal_form(product, rng):
-    from closedness.paths import PathSystem
+    from closedness.equations.paths import PathSystem
 
     system = PathSystem(product)
     values = {v: Fraction(rng.choice((0, 0, 1, -2, 3))) for v in system.variables}

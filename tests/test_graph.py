@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from closedness import Support, SupportProduct
+from closedness.algebra.bitsets import bits
 from closedness.errors import InputError
-from closedness.graph import (
+from closedness.supports.graph import (
     Rectangle,
     bicliques,
     classes,
@@ -25,7 +26,6 @@ from closedness.graph import (
     structural_rank_proof,
     types,
 )
-from closedness.masks import bits
 from tests.helpers.strategies import Pair, pairs, supports
 
 LU3 = Support.from_text("100/110/111")

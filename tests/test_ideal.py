@@ -8,23 +8,23 @@ from itertools import combinations
 from typing import Any
 
 import pytest
+from closedness.criteria import ideal as ideal_rule
 
-from closedness.backends import Z3
-from closedness.backends.base import Answer, Backend
 from closedness.budget import Budget
 from closedness.certificate import Certificate
 from closedness.check import check
-from closedness.criteria import ideal as ideal_rule
-from closedness.criteria.ideal import IdealAnswer, ideal
-from closedness.criteria.limits import limit_at
-from closedness.criteria.vanishing import Polynomial, cells_of, separating, value_at, vanishes, vanishing_polynomials
 from closedness.decide import _Run, decide
+from closedness.engines import Z3
+from closedness.engines.base import Answer, Backend
+from closedness.engines.sentences.logic import Query
+from closedness.equations.membership import decide_membership
+from closedness.equations.vanishing import Polynomial, cells_of, separating, value_at, vanishes, vanishing_polynomials
 from closedness.errors import BudgetExceeded
-from closedness.formulas.logic import Query
-from closedness.membership import decide_membership
-from closedness.pattern import Pattern
-from closedness.product import SupportProduct
-from closedness.prover import Prover
+from closedness.rules.limits.stuck import limit_at
+from closedness.rules.pairs.ideal import IdealAnswer, ideal
+from closedness.search.pairs import Prover
+from closedness.supports.pattern import Pattern
+from closedness.supports.product import SupportProduct
 from closedness.verdict import Status
 from tests.helpers.oracle import random_types, two_factors
 from tests.helpers.second_check import second_check
@@ -231,7 +231,7 @@ def test_the_checker_multiplies_out() -> None:
 
 def test_decide_uses_it_before_the_textbook_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
     """With the searches switched off, the rule settles what they would have settled."""
-    monkeypatch.setattr("closedness.prover.ROUNDS", ())
+    monkeypatch.setattr("closedness.search.pairs.ROUNDS", ())
     for rows, cols, status in (((1, 2, 3), (3, 3), Status.NOT_CLOSED), ((3, 5, 6), (7, 7, 7), Status.CLOSED)):
         product = of(rows, cols)
         run = _Run(product, "real", Budget(20), 2048)

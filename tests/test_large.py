@@ -10,11 +10,11 @@ import pytest
 import scipy.sparse as sp
 
 from closedness import Status, Support, SupportProduct, check, decide
-from closedness.criteria.crossing import crossing
-from closedness.criteria.private_cells import private_minor as private_minor_by_bits
-from closedness.large import Pair, crosses, decide_large, indicator, is_large, overlap_groups, private_minor
-from closedness.pattern import Pattern
-from closedness.reductions.components import overlap_components
+from closedness.rules.limits.private_cells import private_minor as private_minor_by_bits
+from closedness.rules.pairs.crossing import crossing
+from closedness.rules.pairs.product import overlap_components
+from closedness.search.large import Pair, crosses, decide_large, indicator, is_large, overlap_groups, private_minor
+from closedness.supports.pattern import Pattern
 from tests.helpers.oracle import random_types, two_factors
 from tests.helpers.verdicts import settled
 

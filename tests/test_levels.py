@@ -22,10 +22,10 @@ from closedness import Status, SupportProduct, decide
 from closedness.budget import Budget
 from closedness.check import check
 from closedness.errors import BudgetExceeded
-from closedness.levels import Level, SparsityLevels, orbit_representatives
-from closedness.levels_prover import _limits, _Run, decide_levels
-from closedness.networks import Optimum, assess_levels
-from closedness.support import Support
+from closedness.levels.decide import _limits, _Run, decide_levels
+from closedness.networks.assess import Optimum, assess_levels
+from closedness.supports.levels import Level, SparsityLevels, orbit_representatives
+from closedness.supports.support import Support
 from tests.conftest import Outcome
 from tests.helpers.second_check import second_check
 from tests.helpers.second_reading import Refused

@@ -16,12 +16,12 @@ from cases import load
 from cases.families import four_lines
 from cases.lines import COMPLEX_FACTORS, TARGET, line_form
 from closedness import Status, SupportProduct, check, decide
-from closedness.backends.singular import Singular
-from closedness.closure_ideal import closure_ideal
-from closedness.elimination.parts import parts
+from closedness.closure.ideal import closure_ideal
+from closedness.engines.singular import Singular
+from closedness.equations.parts import parts
+from closedness.equations.paths import generic_rank
 from closedness.errors import InputError
-from closedness.paths import generic_rank
-from closedness.support import Support
+from closedness.supports.support import Support
 from tests.helpers.oracle import lower_triangular
 
 LINES = four_lines(0)

@@ -12,14 +12,14 @@ import sympy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import closedness.member as module
+import closedness.engines.member as module
 from closedness import SupportProduct
-from closedness.backends import Z3, Answer, Backend, Capabilities
-from closedness.casesplit import Outcome
+from closedness.algebra.casesplit import Outcome
 from closedness.check import check_refutation
 from closedness.cli.app import main
-from closedness.formulas.logic import Query
-from closedness.member import Member, member
+from closedness.engines import Z3, Answer, Backend, Capabilities
+from closedness.engines.member import Member, member
+from closedness.engines.sentences.logic import Query
 from tests.helpers.oracle import lu_exists
 from tests.test_engine_models import IRRATIONAL, QUADRATIC, discriminant
 
@@ -112,7 +112,7 @@ def test_what_engines_say_is_proved_or_not(monkeypatch: pytest.MonkeyPatch) -> N
     assert (found.answer, found.proved, found.detail) == ("unknown", False, "stopped")
     # a refutation that the checker does not accept is not shown
     false = Answer("unsat", refutation={"cells": [[0, 0]], "nodes": [{"do": "contradiction", "equation": "0:0"}]})
-    monkeypatch.setattr("closedness.backends.membership", lambda *_, **__: false)
+    monkeypatch.setattr("closedness.engines.membership", lambda *_, **__: false)
     found = member(LU2, SWAP)
     assert (found.answer, found.proved, found.refutation) == ("no", False, None)
 

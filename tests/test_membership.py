@@ -11,9 +11,15 @@ from unittest.mock import patch
 import pytest
 
 from closedness import Certificate, Support, SupportProduct, check
-from closedness.backends import membership as ask_z3
-from closedness.casesplit import Outcome
-from closedness.membership import covered_cells, decide_membership, entry_paths, membership_system, refutation_table
+from closedness.algebra.casesplit import Outcome
+from closedness.engines import membership as ask_z3
+from closedness.equations.membership import (
+    covered_cells,
+    decide_membership,
+    entry_paths,
+    membership_system,
+    refutation_table,
+)
 from tests.helpers.oracle import Cell, Laurent, Target, lower_triangular, lu_exists, multiply, random_types, two_factors
 
 CHECKER = importlib.import_module("closedness.check")  # the package exports the function of this name

@@ -7,10 +7,11 @@ import random
 import pytest
 
 from closedness import Certificate, Status, check
-from closedness.criteria.larger import ClosedPattern, closed_patterns, inside_stored
-from closedness.criteria.minors import MinimalPattern, carry_over, minimal_patterns, stored_minor
-from closedness.embedding import embeddings
-from closedness.pattern import Pattern, bits
+from closedness.algebra.bitsets import bits
+from closedness.rules.limits.minor import MinimalPattern, carry_over, minimal_patterns, stored_minor
+from closedness.rules.pairs.extend import ClosedPattern, closed_patterns, inside_stored
+from closedness.supports.embedding import embeddings
+from closedness.supports.pattern import Pattern
 from tests.helpers.oracle import classes, has_lu_minor, has_minor, limit_of, members, random_types, two_factors
 from tests.helpers.verdicts import status_of
 
@@ -19,7 +20,7 @@ SMALL = [each for each in TABLE if each.hidden <= 3]
 
 
 def proves(rows: tuple[int, ...], cols: tuple[int, ...], r: int, evidence: object) -> bool:
-    from closedness.criteria.evidence import Evidence
+    from closedness.rules.rule import Evidence
 
     assert isinstance(evidence, Evidence)
     product = two_factors(rows, cols, r)

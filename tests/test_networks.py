@@ -12,8 +12,8 @@ import sympy
 
 from closedness import Status, SupportProduct, decide
 from closedness.errors import InputError
-from closedness.linear_data import closed_for_all_data, data_without_optimum, merged_inputs
-from closedness.networks import Optimum, assess_network
+from closedness.networks.assess import Optimum, assess_network
+from closedness.networks.linear_data import closed_for_all_data, data_without_optimum, merged_inputs
 from tests.helpers.oracle import two_factors
 
 LOWER, UPPER = [[1, 0], [1, 1]], [[1, 1], [0, 1]]

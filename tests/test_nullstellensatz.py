@@ -10,17 +10,17 @@ import pytest
 import sympy
 from flint import Ordering, fmpz_mpoly_ctx
 
-from closedness.casesplit import SPENT, CaseSplit, combine_node
+from closedness.algebra.casesplit import SPENT, CaseSplit, combine_node
+from closedness.algebra.nullstellensatz import Identity, identity, verify
+from closedness.algebra.polysystem import System
 from closedness.certificate import Certificate
 from closedness.check import check
-from closedness.criteria.minors import MinimalPattern, carry_over
 from closedness.decide import decide
-from closedness.embedding import Embedding
-from closedness.membership import covered_cells, decide_membership, membership_system, refutation_table
-from closedness.minor_identity import rank_identity
-from closedness.nullstellensatz import Identity, identity, verify
-from closedness.polysystem import System
-from closedness.product import SupportProduct
+from closedness.equations.membership import covered_cells, decide_membership, membership_system, refutation_table
+from closedness.equations.minor_identity import rank_identity
+from closedness.rules.limits.minor import MinimalPattern, carry_over
+from closedness.supports.embedding import Embedding
+from closedness.supports.product import SupportProduct
 from tests.helpers.oracle import Target, two_factors
 
 RING = fmpz_mpoly_ctx.get(("x", "y", "z", "w"), Ordering.degrevlex)

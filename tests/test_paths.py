@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from closedness import SupportProduct
+from closedness.equations.paths import PathSystem, Variable, count_paths, exact_matrix, generic_rank, jacobian
 from closedness.errors import BudgetExceeded, InputError
-from closedness.paths import PathSystem, Variable, count_paths, exact_matrix, generic_rank, jacobian
 
 LU2 = SupportProduct.from_text("10/11 * 11/01")
 

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from closedness import SupportProduct
-from closedness.pattern import Pattern, bits, mask_of, transpose_masks
+from closedness.algebra.bitsets import bits, mask_of, transpose_masks
+from closedness.supports.pattern import Pattern
 from tests.helpers.strategies import Pair, pairs
 
 

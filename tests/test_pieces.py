@@ -9,15 +9,16 @@ from typing import Any
 
 import pytest
 
+from closedness.algebra.bitsets import bits
+from closedness.algebra.polysystem import Branch, evaluate
 from closedness.budget import Budget
-from closedness.criteria.stratification.distinctions import FamilyProver
-from closedness.criteria.stratification.family import Family
-from closedness.criteria.stratification.generic_section import GenericSection, GenericSections
-from closedness.criteria.stratification.pieces import PieceProver
-from closedness.criteria.stratification.section import SearchExhausted
-from closedness.pattern import Pattern, bits
-from closedness.polysystem import Branch, evaluate
-from closedness.state import State, split
+from closedness.rules.strata.distinctions import FamilyProver
+from closedness.rules.strata.family import Family
+from closedness.rules.strata.generic_section import GenericSection, GenericSections
+from closedness.rules.strata.pieces import PieceProver
+from closedness.rules.strata.section import SearchExhausted
+from closedness.supports.pattern import Pattern
+from closedness.supports.state import State, split
 from tests.helpers.oracle import random_types
 from tests.helpers.second_check import Closed, Known, Row
 from tests.helpers.second_check import Family as Leaf

@@ -8,7 +8,7 @@ from fractions import Fraction
 import pytest
 import sympy
 
-from closedness.polysystem import Branch, System, by_degree, cannot_vanish, evaluate, substitute
+from closedness.algebra.polysystem import Branch, System, by_degree, cannot_vanish, evaluate, substitute
 
 NAMES = ("x", "y", "z", "w")
 SYMBOLS = sympy.symbols(NAMES)

@@ -7,8 +7,9 @@ import random
 import pytest
 
 from closedness import Certificate, check
-from closedness.criteria.private_cells import private_cells, private_minor
-from closedness.pattern import Pattern, bits
+from closedness.algebra.bitsets import bits
+from closedness.rules.limits.private_cells import private_cells, private_minor
+from closedness.supports.pattern import Pattern
 from tests.helpers.oracle import (
     has_lu_minor,
     is_union_of_bicliques,

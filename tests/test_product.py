@@ -15,8 +15,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from closedness import Support, SupportProduct
-from closedness.canonical import canonical_relabelling, canonical_types
 from closedness.errors import FormatError, InputError
+from closedness.supports.canonical import canonical_relabelling, canonical_types
 from tests.helpers.strategies import Pair, pairs, products, renamed
 
 

@@ -9,9 +9,9 @@ import pytest
 
 from closedness import Certificate, SupportProduct, check
 from closedness.budget import Budget
-from closedness.pattern import Pattern
-from closedness.prooftable import flatten
-from closedness.prover import EVERYTHING, SENTENCES, Prover
+from closedness.certificate import flatten
+from closedness.search.pairs import EVERYTHING, SENTENCES, Prover
+from closedness.supports.pattern import Pattern
 from tests.helpers.oracle import classes, two_factors
 
 EXAMPLES = {
@@ -134,7 +134,7 @@ def test_a_long_search_for_targets_does_not_keep_proofs_waiting(monkeypatch: pyt
         waited.append(True)
 
     for name in ("target_among_placements", "target_by_chance"):
-        monkeypatch.setattr(f"closedness.prover.{name}", endless)
+        monkeypatch.setattr(f"closedness.search.pairs.{name}", endless)
     product = two_factors((3, 5, 6), (7, 7, 7), 3)
     prover = Prover(product, table=())
     start = time.monotonic()
@@ -146,6 +146,6 @@ def test_a_long_search_for_targets_does_not_keep_proofs_waiting(monkeypatch: pyt
     product = two_factors((1, 3), (1, 3), 2)
     start = time.monotonic()
     prover = Prover(product, table=(), expired=Budget(1.0).expired)
-    monkeypatch.setattr("closedness.criteria.limits.limit_from_stuck", lambda *_, **__: None)
+    monkeypatch.setattr("closedness.rules.limits.stuck.limit_from_stuck", lambda *_, **__: None)
     assert prover._strata(Pattern.of(product), []) is None
     assert time.monotonic() - start < 10

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from closedness import Support, SupportProduct, reading
 from closedness.errors import FormatError
-from closedness.reading import parse_problem, read_bytes, read_problem
+from closedness.files.problems import parse_problem, read_bytes, read_problem
 from tests.helpers.strategies import pairs, products
 
 LU = SupportProduct.from_text("10/11 * 11/01")

@@ -9,13 +9,14 @@ import networkx as nx
 import pytest
 
 from closedness import Certificate, Status, check
-from closedness.graph import bicliques
-from closedness.pattern import Pattern, bits, mask_of
-from closedness.reductions.base import Reduction
-from closedness.reductions.bicliques import reduce_bicliques
-from closedness.reductions.components import overlap_components, reduce_components
-from closedness.reductions.full import full_subset, only_terms, reduce_full
-from closedness.reductions.twins import reduce_twins, vertex_cover
+from closedness.algebra.bitsets import bits, mask_of
+from closedness.rules.pairs.full import full_subset, only_terms, reduce_full
+from closedness.rules.pairs.product import overlap_components, reduce_components
+from closedness.rules.pairs.split import reduce_bicliques
+from closedness.rules.pairs.twins import reduce_twins, vertex_cover
+from closedness.rules.rule import Reduction
+from closedness.supports.graph import bicliques
+from closedness.supports.pattern import Pattern
 from tests.helpers.oracle import generic_rank, is_union_of_bicliques, random_types, structural_rank, two_factors
 from tests.helpers.verdicts import status_of
 
@@ -171,7 +172,7 @@ def test_steps_are_accepted_by_the_checker_and_keep_the_verdict(
     step: Callable[[Pattern], Reduction | None],
 ) -> None:
     """The step is put before proofs of the smaller patterns; unmasked smaller patterns have the same verdict."""
-    from closedness.prover import Prover
+    from closedness.search.pairs import Prover
 
     rng = random.Random(8)
     used = 0
@@ -194,7 +195,7 @@ def test_steps_are_accepted_by_the_checker_and_keep_the_verdict(
 
 def test_splits_are_accepted_by_the_checker() -> None:
     """They arise after full subsets, as in rank-one completion."""
-    from closedness.prover import Prover
+    from closedness.search.pairs import Prover
 
     # index 0 makes the cells (2, 1) and, with index 2, (2, 0) arbitrary: of index 1 the first column is left
     product = two_factors([2, 2, 7], [6, 7], 3)

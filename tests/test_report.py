@@ -17,12 +17,12 @@ import pytest
 
 from cases import all_cases, families, load
 from closedness import Certificate, Status, Support, SupportProduct, Verdict, check, decide
-from closedness.explain import numbers
-from closedness.report import report_html
-from closedness.report_pictures import course_svg, large_svg, pattern_svg
-from closedness.report_repairs import single_cell_repairs
-from closedness.report_replay import Equations, Factors, Shape
-from closedness.report_steps import closed_steps, polynomial, refutation_steps
+from closedness.report.page import report_html
+from closedness.report.pictures import course_svg, large_svg, pattern_svg
+from closedness.report.repairs import single_cell_repairs
+from closedness.report.replay import Equations, Factors, Shape
+from closedness.report.steps import closed_steps, polynomial, refutation_steps
+from closedness.report.words import numbers
 from tests.helpers.browser import CHROMIUM, DRIVER, REASON, Browser
 
 VOID = {"meta", "link", "input", "br", "img"}

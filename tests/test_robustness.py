@@ -13,11 +13,11 @@ from typing import Any
 
 import pytest
 
-import closedness.backends as backends
+import closedness.engines as backends
 from closedness import SupportProduct, decide
-from closedness.backends import CVC5, QEPCAD, Z3, Answer, Backend, Panel, Singular, closedness_sentence, membership
 from closedness.cli.app import main
-from closedness.formula import membership_query
+from closedness.engines import CVC5, QEPCAD, Z3, Answer, Backend, Panel, Singular, closedness_sentence, membership
+from closedness.engines.sentences.questions import membership_query
 from closedness.verdict import Status
 
 LU2 = SupportProduct.from_text("10/11 * 11/01")

@@ -16,16 +16,22 @@ import pytest
 from typer.testing import CliRunner
 
 from closedness import SupportProduct
-from closedness.backends import CVC5, QEPCAD, Z3
-from closedness.backends.qepcad import read_qepcad
 from closedness.cli.app import app
 from closedness.cli.export import exported
+from closedness.engines import CVC5, QEPCAD, Z3
+from closedness.engines.qepcad import read_qepcad
+from closedness.engines.sentences.logic import And, Atom, Formula, Not, Or, Quantified, Query, all_of, any_of
+from closedness.engines.sentences.prenex import prenex
+from closedness.engines.sentences.questions import (
+    closedness_query,
+    closure_query,
+    fullness_query,
+    image,
+    membership_query,
+)
+from closedness.engines.sentences.systems import export_fibre, export_query, export_variety, plain
+from closedness.engines.sentences.terms import Poly
 from closedness.errors import InputError
-from closedness.formula import closedness_query, closure_query, fullness_query, image, membership_query
-from closedness.formulas.logic import And, Atom, Formula, Not, Or, Quantified, Query, all_of, any_of
-from closedness.formulas.prenex import prenex
-from closedness.formulas.systems import export_fibre, export_query, export_variety, plain
-from closedness.formulas.terms import Poly
 from tests.helpers.systems import Unreadable, polynomial, read_formula
 
 Field = Literal["real", "complex"]

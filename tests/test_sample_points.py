@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 
 from closedness import SupportProduct
-from closedness.backends import QEPCAD, Algebraic, membership
-from closedness.backends.exact import exact_model
-from closedness.backends.sample import read_sample
+from closedness.engines import QEPCAD, Algebraic, membership
+from closedness.engines.exact import exact_model
+from closedness.engines.sample import read_sample
+from closedness.engines.sentences.logic import Atom, Case, Query, forall
+from closedness.engines.sentences.terms import ONE, ZERO, constant, variable
 from closedness.errors import BackendError
-from closedness.formulas.logic import Atom, Case, Query, forall
-from closedness.formulas.terms import ONE, ZERO, constant, variable
 
 X, Y, Z = variable("x"), variable("y"), variable("z")
 LU2 = SupportProduct.from_text("10/11 * 11/01")

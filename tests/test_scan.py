@@ -15,12 +15,12 @@ import numpy as np
 import pytest
 import scipy.sparse as sp
 
-import closedness.scan as scanning
+import closedness.networks.scan as scanning
 from closedness import Status, SupportProduct, check
 from closedness.certificate import Certificate
 from closedness.errors import FormatError, InputError
-from closedness.models import Model, chosen_layers, layers_of_arrays, read_models
-from closedness.scan import Finding, Item, items_of, runs_of, scan
+from closedness.files.models import Model, chosen_layers, layers_of_arrays, read_models
+from closedness.networks.scan import Finding, Item, items_of, runs_of, scan
 from tests.conftest import Outcome
 
 LOWER, UPPER, DENSE = np.tri(2), np.tri(2).T, np.ones((2, 2))

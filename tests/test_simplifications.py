@@ -12,12 +12,12 @@ from typing import Any, Literal
 import pytest
 
 from closedness import Status, SupportProduct, decide
-from closedness.backends import Z3
+from closedness.engines import Z3
+from closedness.engines.sentences import blocks
+from closedness.engines.sentences.image import orderings
+from closedness.engines.sentences.questions import closedness_query, closure_query, fullness_query, membership_query
+from closedness.equations.membership import decide_membership
 from closedness.errors import BudgetExceeded, InputError
-from closedness.formula import closedness_query, closure_query, fullness_query, membership_query
-from closedness.formulas import blocks
-from closedness.formulas.image import orderings
-from closedness.membership import decide_membership
 
 Field = Literal["real", "complex"]
 LU2 = SupportProduct.from_text("10/11 * 11/01")
@@ -130,8 +130,8 @@ def test_what_is_ordered() -> None:
 
 def test_an_order_the_wrong_way_would_be_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     """The test can fail: with two orders that contradict each other nothing is left."""
-    from closedness import formula
-    from closedness.paths import Variable
+    from closedness.engines.sentences import questions as formula
+    from closedness.equations.paths import Variable
 
     low, high = Variable(0, 0, 0), Variable(0, 1, 0)
     monkeypatch.setattr(formula, "orderings", lambda product, fixed: [(low, high)])

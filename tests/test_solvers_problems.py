@@ -72,7 +72,7 @@ def test_a_completable_matrix_is_completed_through_the_factorisation():
 
 
 def test_every_extra_class_of_the_construction_is_complete():
-    from closedness.graph import classes
+    from closedness.supports.graph import classes
 
     instance = completion_to_factorization(np.zeros((3, 3)), np.eye(3, dtype=bool))
     assert [k.complete for k in classes(instance.I, instance.J)] == [False, True, True, True]

@@ -15,12 +15,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from closedness import Certificate, SupportProduct, check
-from closedness.backends import Singular, membership
-from closedness.criteria.minors import MinimalPattern, carry_over
-from closedness.embedding import Embedding
-from closedness.membership import decide_membership, refutation_table
-from closedness.nullstellensatz import identity, verify
-from closedness.squares import positive
+from closedness.algebra.nullstellensatz import identity, verify
+from closedness.algebra.squares import positive
+from closedness.engines import Singular, membership
+from closedness.equations.membership import decide_membership, refutation_table
+from closedness.rules.limits.minor import MinimalPattern, carry_over
+from closedness.supports.embedding import Embedding
 from tests.helpers.oracle import Laurent, Target, two_factors
 from tests.helpers.second_check import outcome as second_outcome
 from tests.test_nullstellensatz import verdict_on

@@ -12,16 +12,19 @@ import pytest
 import sympy
 
 from closedness import Certificate, check
-from closedness.criteria.stratification.family import Family
-from closedness.criteria.stratification.outside import bounded_minors, determinant, line_cover, small_cover
-from closedness.criteria.stratification.renaming import naming
-from closedness.criteria.stratification.search import StrataSearch
-from closedness.generic import distinct_representatives, generic_factor
-from closedness.pattern import Pattern, bits, mask_of
-from closedness.polysystem import Branch
-from closedness.prooftable import flatten
-from closedness.rational_functions import evaluate_at, lowest_terms, quotient
-from closedness.state import State, column_clear, may_add_column, may_add_row, row_clear, split
+from closedness.algebra.bitsets import bits, mask_of
+from closedness.algebra.matching import distinct_representatives
+from closedness.algebra.polysystem import Branch
+from closedness.algebra.rational_functions import evaluate_at, lowest_terms, quotient
+from closedness.certificate import flatten
+from closedness.equations.covers import line_cover, small_cover
+from closedness.rules.generic import generic_factor
+from closedness.rules.strata.family import Family
+from closedness.rules.strata.outside import bounded_minors, determinant
+from closedness.rules.strata.renaming import naming
+from closedness.rules.strata.search import StrataSearch
+from closedness.supports.pattern import Pattern
+from closedness.supports.state import State, column_clear, may_add_column, may_add_row, row_clear, split
 from tests.helpers.oracle import generic_rank, has_distinct_representatives, random_types, structural_rank, two_factors
 
 SEEDS = range(30)

@@ -11,22 +11,23 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from closedness import Certificate, Status, SupportProduct, check, decide
-from closedness.census import product_of_types
-from closedness.criteria.limits import limit_at
-from closedness.criteria.stratification.search import StrataSearch, extent, rank_too_large, spendings
-from closedness.criteria.targets import (
+from closedness.algebra.bitsets import bits
+from closedness.census.decide_all import product_of_types
+from closedness.certificate import flatten
+from closedness.equations.membership import decide_membership
+from closedness.equations.paths import generic_rank
+from closedness.rules.limits.stuck import limit_at
+from closedness.rules.limits.targets import (
     normal_forms,
     placements_without_representatives,
     sparse_matrices,
     target_among_placements,
     target_by_chance,
 )
-from closedness.membership import decide_membership
-from closedness.paths import generic_rank
-from closedness.pattern import Pattern, bits
-from closedness.prooftable import flatten
-from closedness.prover import EVERYTHING, Prover, ends_outside
-from closedness.state import State, spend, trimmed
+from closedness.rules.strata.search import StrataSearch, extent, rank_too_large, spendings
+from closedness.search.pairs import EVERYTHING, Prover, ends_outside
+from closedness.supports.pattern import Pattern
+from closedness.supports.state import State, spend, trimmed
 from tests.helpers.second_check import second_check
 
 Types = tuple[list[int], list[int]]

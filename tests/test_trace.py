@@ -14,11 +14,12 @@ import pytest
 
 from cases import load
 from closedness import Certificate, check, decide
-from closedness.charts import Series, chart_svg, distance_and_size, norms_svg
-from closedness.report_replay import Equations, Shape
-from closedness.report_steps import proof_steps, refutation_steps
-from closedness.report_strata import Stratum, title, words
-from closedness.trace import captions, step_svg, trace_svg
+from closedness.drawing.charts import Series, chart_svg
+from closedness.report.norms import distance_and_size, norms_svg
+from closedness.report.replay import Equations, Shape
+from closedness.report.steps import proof_steps, refutation_steps
+from closedness.report.strata import Stratum, title, words
+from closedness.report.trace import captions, step_svg, trace_svg
 
 VALID = sorted((Path(__file__).parent / "certificates" / "valid").glob("*.json"))
 SVG = "{http://www.w3.org/2000/svg}"

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from closedness import Counterexample, Status, Verdict, decide
-from closedness.explain import counterexample_lines, grid, laurent_text
+from closedness.algebra.laurent import laurent_text
+from closedness.verdict import counterexample_lines, grid
 from tests.helpers.oracle import lower_triangular, two_factors
 
 LU = lower_triangular(2)

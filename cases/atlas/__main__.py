@@ -33,7 +33,7 @@ def main(arguments: list[str]) -> int:
         return _hard(*map(Path, arguments[1:]))
     if arguments[:1] == ["fields"] and len(arguments) == 2:
         from cases.atlas.fields import entry
-        from closedness.tables import write_table
+        from closedness.files.tables import write_table
 
         write_table(Path(arguments[1]), [entry()])
         return 0

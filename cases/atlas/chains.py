@@ -19,9 +19,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from closedness import Status, Support, SupportProduct, check, decide
-from closedness.chains.limits import random_arc, random_limit
-from closedness.chains.trimming import trimmed
-from closedness.membership import decide_membership
+from closedness.equations.membership import decide_membership
+from closedness.rules.chains.limits import random_arc, random_limit
+from closedness.rules.chains.trim import trimmed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -137,7 +137,7 @@ def decide_classes(known: dict[str, Any], tries: int) -> Iterator[dict[str, Any]
 
 def ask_textbook(known: dict[str, Any], seconds: float) -> Iterator[dict[str, Any]]:
     """The sentence of the literature for every class, one of those with the same trimmed chain; yields the result."""
-    from closedness.backends import closedness_sentence
+    from closedness.engines import closedness_sentence
 
     found = known.get("patterns", [])
     have = {json.dumps(entry["rows"]) for entry in found}

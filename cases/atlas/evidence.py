@@ -12,13 +12,14 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from cases.atlas.theorem import notation
-from closedness.casesplit import CaseSplit
-from closedness.census import product_of_types
-from closedness.criteria.minors import minimal_patterns, stored_minor
-from closedness.curve import Matrix, Rectangle, uncrossings
-from closedness.enumeration import Configurations, Types
-from closedness.membership import covered_cells, membership_system
-from closedness.pattern import Pattern, bits
+from closedness.algebra.bitsets import bits
+from closedness.algebra.casesplit import CaseSplit
+from closedness.census.decide_all import product_of_types
+from closedness.equations.curve import Matrix, Rectangle, uncrossings
+from closedness.equations.membership import covered_cells, membership_system
+from closedness.rules.limits.minor import minimal_patterns, stored_minor
+from closedness.supports.enumeration import Configurations, Types
+from closedness.supports.pattern import Pattern
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -102,7 +103,7 @@ def attack(rows: Types, columns: Types, tries: int, rng: random.Random, findings
 
 def second_opinion(rows: Types, columns: Types, seconds: float, findings: Findings) -> None:
     """Ask z3 whether the target of a minimal minor is a product of the minor's pattern."""
-    from closedness.backends import membership
+    from closedness.engines import membership
 
     pattern = Pattern.of_types(rows, columns)
     entry = next(m for m in minimal_patterns() if stored_minor(pattern, [m]) is not None)

@@ -15,8 +15,8 @@ from typing import Any
 
 from cases.families import four_lines
 from closedness.certificate import Certificate
-from closedness.criteria.limits import Effort, limit_at
-from closedness.pattern import Pattern
+from closedness.rules.limits.stuck import Effort, limit_at
+from closedness.supports.pattern import Pattern
 
 __all__ = ["TARGET", "entry"]
 

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from closedness.budget import Budget
-from closedness.census import product_of_types
+from closedness.census.decide_all import product_of_types
 from closedness.check import check
 from closedness.decide import decide
 

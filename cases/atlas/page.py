@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 
 from cases.atlas.chain_page import RESULTS, chain_section
 from cases.atlas.theorem import notation
-from closedness.criteria.larger import closed_patterns
-from closedness.criteria.minors import minimal_patterns
-from closedness.enumeration import Configurations
+from closedness.rules.limits.minor import minimal_patterns
+from closedness.rules.pairs.extend import closed_patterns
+from closedness.supports.enumeration import Configurations
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from closedness.enumeration import Types
+    from closedness.supports.enumeration import Types
 
 LETTERS = "abc"
 FOUR = """\

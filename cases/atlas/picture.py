@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cases.atlas.theorem import notation
-from closedness.criteria.minors import minimal_patterns
-from closedness.display import COLOURS, Svg, svg_document, svg_text
+from closedness.drawing.svg import COLOURS, Svg, svg_document, svg_text
+from closedness.rules.limits.minor import minimal_patterns
 
 if TYPE_CHECKING:
-    from closedness.enumeration import Types
+    from closedness.supports.enumeration import Types
 
 __all__ = ["atlas_svg"]
 

@@ -6,7 +6,7 @@ import random
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from closedness.census import product_of_types
+from closedness.census.decide_all import product_of_types
 from closedness.check import check
 from closedness.decide import decide
 

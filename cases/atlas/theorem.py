@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from closedness.census import product_of_types
+from closedness.census.decide_all import product_of_types
 from closedness.certificate import Certificate
 from closedness.check import Report, check
-from closedness.criteria.evidence import Evidence
-from closedness.criteria.larger import ClosedPattern, closed_patterns, inside_stored
-from closedness.criteria.minors import MinimalPattern, carry_over, minimal_patterns, stored_minor
-from closedness.embedding import Embedding
-from closedness.enumeration import Configurations, Types
-from closedness.pattern import Pattern
+from closedness.rules.limits.minor import MinimalPattern, carry_over, minimal_patterns, stored_minor
+from closedness.rules.pairs.extend import ClosedPattern, closed_patterns, inside_stored
+from closedness.rules.rule import Evidence
+from closedness.supports.embedding import Embedding
+from closedness.supports.enumeration import Configurations, Types
+from closedness.supports.pattern import Pattern
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -16,7 +16,7 @@ from closedness.errors import InputError
 if TYPE_CHECKING:
     from concurrent.futures import Executor
 
-    from closedness.census_store import CensusStore
+    from closedness.census.store import CensusStore
 
 __all__ = ["census"]
 
@@ -47,7 +47,7 @@ def census(
     as_json: JsonOption = False,
 ) -> int:
     """Decide all patterns of a size. Exit code 0: decided or verified; 1: a failed certificate; 4: undecided left."""
-    from closedness.census_store import CensusStore
+    from closedness.census.store import CensusStore
     from closedness.cli.guard import DECIDED, UNDECIDED
 
     if not 1 <= hidden <= 5:
@@ -106,7 +106,7 @@ def _run(
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-    from closedness.census import Census
+    from closedness.census.decide_all import Census
 
     parts = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with ExitStack() as stack:
@@ -132,8 +132,8 @@ def _run(
 
 
 def _write_atlas(store: CensusStore, hidden: int, directory: Path) -> None:
-    from closedness.census import atlas_entries
-    from closedness.tables import write_table
+    from closedness.census.decide_all import atlas_entries
+    from closedness.files.tables import write_table
 
     minimal, maximal = atlas_entries(store, hidden)
     write_table(directory / "minimal_not_closed.jsonl.gz", minimal)
@@ -162,7 +162,7 @@ def _verify(store: CensusStore, jobs: int, *, as_json: bool) -> int:
     from rich.console import Console
     from rich.progress import track
 
-    from closedness.census import verify_entry
+    from closedness.census.decide_all import verify_entry
 
     entries = [entry for entry in store.entries() if entry.certificate is not None]
     bad, trusted = [], 0

@@ -27,7 +27,7 @@ def check(
     """Verify a certificate. Exit code 0: verified; 1: rejected; 2: malformed; 3: verified but trusting a solver."""
     from closedness.check import MAX_BYTES
     from closedness.check import check as check_certificate
-    from closedness.reading import read_bytes
+    from closedness.files.problems import read_bytes
 
     report = check_certificate(read_bytes(certificate, MAX_BYTES))
     code = report.exit_code

@@ -15,11 +15,11 @@ from closedness.cli.output import console, print_json
 from closedness.errors import BackendError, BudgetExceeded, InputError
 
 if TYPE_CHECKING:
-    from closedness.backends.constructible import ConstructibleSet
-    from closedness.closure import Closure
-    from closedness.closure_ideal import ClosureIdeal
-    from closedness.product import SupportProduct
-    from closedness.rank_conditions import RankCondition
+    from closedness.closure.dimension import Closure
+    from closedness.closure.ideal import ClosureIdeal
+    from closedness.engines.constructible import ConstructibleSet
+    from closedness.equations.rank_conditions import RankCondition
+    from closedness.supports.product import SupportProduct
 
 __all__ = ["closure"]
 
@@ -51,9 +51,9 @@ def closure(
     The ideal is the same over R and over C. Singular, if installed, eliminates the factor entries, and what it says is
     verified; without it the ideal is found up to a degree.
     """
-    from closedness.closure import closure as closure_of
-    from closedness.closure_ideal import closure_ideal
-    from closedness.reading import read_problem
+    from closedness.closure.dimension import closure as closure_of
+    from closedness.closure.ideal import closure_ideal
+    from closedness.files.problems import read_problem
 
     limit = time_limit(seconds)
     if memory < _LEAST_MEMORY:
@@ -71,7 +71,7 @@ def closure(
         found = closure_of(product)
     image = None
     if over_c:
-        from closedness.backends.constructible import image_over_c
+        from closedness.engines.constructible import image_over_c
 
         try:
             with _waiting("looking for the image over C"):

@@ -36,7 +36,7 @@ def counterexample(
     as_json: JsonOption = False,
 ) -> int:
     """Print a target that is a limit of products but not a product, with the curve of factors that shows it."""
-    from closedness.reading import read_problem
+    from closedness.files.problems import read_problem
 
     t = None if at is None else _parameter(at)
     limit = time_limit(seconds)

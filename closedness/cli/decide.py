@@ -14,7 +14,7 @@ from closedness.cli.output import console, print_json, require_writable, write_w
 from closedness.errors import InputError
 
 if TYPE_CHECKING:
-    from closedness.product import SupportProduct
+    from closedness.supports.product import SupportProduct
     from closedness.verdict import Counterexample, Verdict
 
 __all__ = ["Field", "FieldOption", "FileArgument", "JsonOption", "SecondsOption", "decide", "time_limit"]
@@ -57,7 +57,7 @@ def decide(
     as_json: JsonOption = False,
 ) -> int:
     """Decide whether the set of products is closed. Exit code 0: decided; 4: undecided; 2: bad input."""
-    from closedness.reading import read_problem
+    from closedness.files.problems import read_problem
 
     limit = time_limit(seconds)
     if certificate is not None:

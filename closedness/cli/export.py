@@ -15,7 +15,7 @@ from closedness.errors import InputError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from closedness.product import SupportProduct
+    from closedness.supports.product import SupportProduct
 
 __all__ = ["export", "exported"]
 
@@ -104,7 +104,7 @@ def export(
 
     For membership that is the ideal of the factors of the target, otherwise the ideal of the closure.
     """
-    from closedness.reading import read_matrix, read_problem
+    from closedness.files.problems import read_matrix, read_problem
 
     if output is not None:
         require_writable(output)
@@ -155,11 +155,11 @@ def exported(
     field : {"real", "complex"}
         Ignored by macaulay2 and singular.
     simplify : bool
-        Split the question into cases, fix scalings and order what may change places, see :mod:`closedness.formula`.
+        Split the question into cases, fix scalings and order what may change places, see `engines.sentences.questions`.
     target : m × n matrix of int, Fraction or strings "p/q", optional
         For membership and closure, and only for these.
     scalings : {"none", "inline", "split"}, optional
-        See :mod:`closedness.formula`, like the following; by default as `simplify` says.
+        See :mod:`closedness.engines.sentences.questions`, like the following; by default as `simplify` says.
     targets : {"all", "support", "split"}, optional
         For closedness and fullness.
     ordered : bool, optional
@@ -191,9 +191,9 @@ def exported(
       w0x0x0*w1x0x0 <> a0x0));
     ...
     """
-    from closedness.formula import closedness_query, closure_query, fullness_query, membership_query
-    from closedness.formulas.systems import export_fibre, export_query, export_variety
-    from closedness.paths import exact_matrix
+    from closedness.engines.sentences.questions import closedness_query, closure_query, fullness_query, membership_query
+    from closedness.engines.sentences.systems import export_fibre, export_query, export_variety
+    from closedness.equations.paths import exact_matrix
 
     if (target is None) is (question in ("membership", "closure")):
         needs = "needs a matrix" if target is None else "takes no matrix"

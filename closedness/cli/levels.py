@@ -33,8 +33,8 @@ def levels(
 
     Exit code 0: decided; 4: undecided; 2: bad input.
     """
-    from closedness.levels import SparsityLevels
-    from closedness.levels_prover import decide_levels
+    from closedness.levels.decide import decide_levels
+    from closedness.supports.levels import SparsityLevels
 
     limit = time_limit(seconds)
     if certificate is not None:

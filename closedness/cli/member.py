@@ -12,7 +12,7 @@ from closedness.cli.guard import DECIDED, UNDECIDED
 from closedness.cli.output import console, print_json
 
 if TYPE_CHECKING:
-    from closedness.member import Member
+    from closedness.engines.member import Member
 
 __all__ = ["member"]
 
@@ -28,9 +28,9 @@ def member(
     as_json: JsonOption = False,
 ) -> int:
     """Decide whether a matrix is a product. Exit code 0: known; 4: not known; 2: bad input."""
-    from closedness.backends import Panel, engines
-    from closedness.member import member as member_of
-    from closedness.reading import read_matrix, read_problem
+    from closedness.engines import Panel, engines
+    from closedness.engines.member import member as member_of
+    from closedness.files.problems import read_matrix, read_problem
 
     limit = time_limit(seconds)
     product, matrix = read_problem(file), read_matrix(target)

@@ -27,8 +27,8 @@ def report(
     as_json: JsonOption = False,
 ) -> int:
     """Decide and write a self-contained HTML page that explains the verdict. Exit code 0: decided; 4: undecided."""
-    from closedness.reading import read_problem
-    from closedness.report import report_html
+    from closedness.files.problems import read_problem
+    from closedness.report.page import report_html
 
     limit = time_limit(seconds)
     for path in (output, trace):
@@ -39,7 +39,7 @@ def report(
     page = report_html(verdict, title="" if file == "-" else Path(file).name)
     write_whole(output, page)
     if trace is not None and verdict.certificate is not None:
-        from closedness.trace import trace_svg
+        from closedness.report.trace import trace_svg
 
         write_whole(trace, trace_svg(verdict.certificate))
     if as_json:

@@ -17,8 +17,8 @@ from closedness.errors import InputError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from closedness.models import Layer, Model
-    from closedness.scan import Finding, Item
+    from closedness.files.models import Layer, Model
+    from closedness.networks.scan import Finding, Item
 
 __all__ = ["scan"]
 
@@ -63,8 +63,8 @@ def scan(
     Layers have shape (outputs, inputs), the first layer comes first. A pair that is not closed has, trained by itself,
     a data set without an optimum; the row of a whole run speaks of the whole network.
     """
-    from closedness.models import chosen_layers, read_models
-    from closedness.scan import items_of, read_findings
+    from closedness.files.models import chosen_layers, read_models
+    from closedness.networks.scan import items_of, read_findings
 
     limits = time_limit(seconds), time_limit(total)
     if jobs < 1:
@@ -115,8 +115,8 @@ def _run(
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-    from closedness.scan import scan as scan_items
-    from closedness.scan import write_findings
+    from closedness.networks.scan import scan as scan_items
+    from closedness.networks.scan import write_findings
 
     parts = (BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.description}", markup=False))
     with ExitStack() as stack:
@@ -149,7 +149,7 @@ def _merged(findings: Sequence[Finding], stored: Sequence[Finding]) -> list[Find
 
 
 def _object(source: str, models: Sequence[Model], findings: Sequence[Finding], asked: int) -> dict[str, Any]:
-    from closedness.scan import runs_of
+    from closedness.networks.scan import runs_of
 
     return {
         "source": source,
@@ -169,7 +169,7 @@ def _print(models: Sequence[Model], findings: Sequence[Finding]) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    from closedness.scan import runs_of
+    from closedness.networks.scan import runs_of
 
     screen = console()
     layers = Table("layer", "outputs × inputs", "entries", "density", "support", title="Layers", title_justify="left")

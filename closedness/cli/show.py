@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from closedness.algebra.bitsets import bits
 from closedness.cli.guard import DECIDED
 from closedness.cli.output import console, print_json, require_writable, write_whole
-from closedness.masks import bits
 
 if TYPE_CHECKING:
-    from closedness.product import SupportProduct
+    from closedness.supports.product import SupportProduct
 
 __all__ = ["analysis", "show"]
 
@@ -29,18 +29,18 @@ def show(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> int:
     """Print supports, classes, overlap graph, row and column types, and structural ranks."""
-    from closedness.reading import read_problem
+    from closedness.files.problems import read_problem
 
     for out in (svg, overlap):
         if out is not None:
             require_writable(out)
     product = read_problem(file)
     if svg is not None:
-        from closedness.display import product_svg
+        from closedness.supports.pictures import product_svg
 
         write_whole(svg, product_svg(product))
     if overlap is not None:
-        from closedness.display import overlap_svg
+        from closedness.supports.pictures import overlap_svg
 
         write_whole(overlap, overlap_svg(product))
     found = analysis(product)
@@ -73,7 +73,7 @@ def analysis(product: SupportProduct) -> dict[str, Any]:
     >>> found["overlap"]
     {'edges': [{'classes': ['A', 'B'], 'crossing': False}], 'components': [['A', 'B']]}
     """
-    from closedness.graph import structural_rank
+    from closedness.supports.graph import structural_rank
 
     found: dict[str, Any] = {
         "problem_id": product.content_id,
@@ -90,8 +90,8 @@ def analysis(product: SupportProduct) -> dict[str, Any]:
 
 
 def _pair_analysis(product: SupportProduct) -> dict[str, Any]:
-    from closedness.display import class_name
-    from closedness.graph import (
+    from closedness.drawing.svg import class_name
+    from closedness.supports.graph import (
         bicliques,
         classes,
         crossing,
@@ -141,7 +141,7 @@ def _pair_analysis(product: SupportProduct) -> dict[str, Any]:
 def _print(product: SupportProduct, found: dict[str, Any]) -> None:
     from rich.table import Table
 
-    from closedness.display import cover_text
+    from closedness.supports.pictures import cover_text
 
     out = console()
     m, n = product.shape

@@ -43,7 +43,7 @@ def solve(
     as_json: JsonOption = False,
 ) -> int:
     """Factorise a matrix as X Yᵀ with two given supports. Exit code 0: solved; 2: bad input."""
-    from closedness.reading import read_problem
+    from closedness.files.problems import read_problem
 
     limits = {
         "decide_seconds": time_limit(seconds),

@@ -13,8 +13,7 @@ import random
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from closedness.masks import bits
-from closedness.pattern import mask_of
+from closedness.algebra.bitsets import bits, mask_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
 
     from flint import nmod_mat
 
-    from closedness.product import SupportProduct
+    from closedness.supports.product import SupportProduct
 
 Cell = tuple[int, int]
 Step = dict[str, Any]

@@ -15,11 +15,10 @@ from pathlib import Path
 from typing import Any
 
 from closedness import Support, SupportProduct, check, decide
-from closedness.certificate import Certificate
-from closedness.criteria.stratification.search import StrataSearch
-from closedness.pattern import Pattern
-from closedness.prooftable import flatten
-from closedness.state import State
+from closedness.certificate import Certificate, flatten
+from closedness.rules.strata.search import StrataSearch
+from closedness.supports.pattern import Pattern
+from closedness.supports.state import State
 from tests.helpers import faults, frames_faults
 from tests.helpers.proofs import BY_HAND, LU_CELLS, SQUARES, closed, lu, problem
 from tests.helpers.second_check import outcome

@@ -17,7 +17,7 @@ import numpy as np
 import sympy
 
 from closedness import Support, SupportProduct
-from closedness.canonical import canonical_types
+from closedness.supports.canonical import canonical_types
 
 Types = tuple[int, ...]
 Pair = tuple[Types, Types]

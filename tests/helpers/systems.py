@@ -11,8 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 
-from closedness.formulas.logic import And, Atom, Formula, Not, Or, Quantified
-from closedness.formulas.terms import Poly
+from closedness.engines.sentences.logic import And, Atom, Formula, Not, Or, Quantified
+from closedness.engines.sentences.terms import Poly
 
 __all__ = ["Unreadable", "polynomial", "read_formula"]
 

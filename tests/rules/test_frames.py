@@ -12,14 +12,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from closedness.census import product_of_types
+from closedness.census.decide_all import product_of_types
 from closedness.certificate import Certificate
 from closedness.check import check, check_refutation
 from closedness.equations.frames import Block, frames_refutation, renamed_frames
-from closedness.membership import decide_membership
-from closedness.product import SupportProduct
-from closedness.report_steps import refutation_steps
+from closedness.equations.membership import decide_membership
+from closedness.report.steps import refutation_steps
 from closedness.rules.limits.blocks import block_limit
+from closedness.supports.product import SupportProduct
 from tests.helpers import frames_faults
 from tests.helpers.second_check import outcome
 

@@ -13,9 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from closedness import Certificate, Status, check, decide
-from closedness.pattern import Pattern, bits
-from closedness.prover import Prover
+from closedness.algebra.bitsets import bits
 from closedness.rules.pairs.linear import reduce_linear
+from closedness.search.pairs import Prover
+from closedness.supports.pattern import Pattern
 from tests.helpers import faults
 from tests.helpers.oracle import random_types, two_factors
 from tests.helpers.second_check import outcome

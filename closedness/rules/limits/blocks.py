@@ -13,9 +13,9 @@ from fractions import Fraction
 from itertools import chain, islice
 from typing import TYPE_CHECKING
 
-from closedness.criteria.evidence import Evidence
+from closedness.algebra.bitsets import bits
 from closedness.equations.frames import PRIME, Block, frames_refutation
-from closedness.masks import bits
+from closedness.rules.rule import Evidence
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -23,9 +23,10 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from closedness.criteria.evidence import Cell, Laurent
-    from closedness.product import SupportProduct
-    from closedness.support import Support
+    from closedness.algebra.laurent import Laurent
+    from closedness.supports.masks import Cell
+    from closedness.supports.product import SupportProduct
+    from closedness.supports.support import Support
 
 # lines up to which all sets of lines are compared, instead of those that a greedy search meets
 FEW_LINES = 14

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from flint import nmod_mat
 
-from closedness.pattern import Pattern, bits, mask_of
-from closedness.reductions.base import Node, Reduction, without_terms
-from closedness.reductions.full import only_terms
+from closedness.algebra.bitsets import bits, mask_of
+from closedness.rules.pairs.full import only_terms
+from closedness.rules.rule import Node, Reduction, without_terms
+from closedness.supports.pattern import Pattern
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

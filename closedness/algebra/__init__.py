@@ -1,0 +1,1 @@
+"""Exact algebra: polynomials, systems, fields and identities. Knows no supports."""

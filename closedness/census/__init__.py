@@ -1,0 +1,1 @@
+"""Decide all supports of a size, resumably."""

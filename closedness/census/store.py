@@ -1,0 +1,150 @@
+"""SQLite store of decided patterns: every verdict with its certificate."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import zlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from closedness.errors import FormatError, InputError
+from closedness.verdict import Status
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+    from closedness.supports.enumeration import Types
+
+VERSION = 1
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One decided (or undecided) pattern.
+
+    Attributes
+    ----------
+    hidden : int
+        Number of hidden indices.
+    rows, columns : tuple of int
+        Types of the canonical representative.
+    status : Status
+    rule : str
+        The rule that settled it, or what was tried.
+    certificate : str or None
+        JSON text; None when undecided.
+    """
+
+    hidden: int
+    rows: Types
+    columns: Types
+    status: Status
+    rule: str
+    certificate: str | None
+
+
+class CensusStore:
+    """A database of verdicts that survives interruptions at any moment.
+
+    Parameters
+    ----------
+    path : Path
+        The file; created when absent.
+    field : str
+        The numbers allowed as entries; one database holds one field.
+
+    Raises
+    ------
+    FormatError
+        When the file is no database of this kind.
+    InputError
+        When the database was made for another field.
+    """
+
+    def __init__(self, path: Path, field: str = "real") -> None:
+        self.path = path
+        try:
+            self.connection = sqlite3.connect(path)
+            self.connection.execute("PRAGMA journal_mode=WAL")
+            self.connection.execute(
+                "CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL)"
+            )
+            self.connection.execute(
+                "CREATE TABLE IF NOT EXISTS pattern (hidden INTEGER, rows TEXT, columns TEXT, "
+                "status TEXT NOT NULL, rule TEXT NOT NULL, certificate BLOB, "
+                "PRIMARY KEY (hidden, rows, columns)) WITHOUT ROWID"
+            )
+            found = dict(self.connection.execute("SELECT key, value FROM meta"))
+        except sqlite3.DatabaseError as error:
+            raise FormatError(f"not a census database ({error})", str(path)) from None
+        if not found:
+            meta = [("version", str(VERSION)), ("field", field)]
+            with self.connection:
+                self.connection.executemany("INSERT INTO meta VALUES (?, ?)", meta)
+        elif found.get("version") != str(VERSION):
+            raise FormatError(f"version {found.get('version')!r} of the census is not known", str(path))
+        elif found["field"] != field:
+            raise InputError(f"field is {field!r}, the database {path} holds {found['field']!r}")
+
+    def __enter__(self) -> CensusStore:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.connection.close()
+
+    def add(self, entries: Iterable[Entry]) -> None:
+        """Store verdicts in one transaction; those that are there already stay."""
+        rows = [
+            (
+                entry.hidden,
+                json.dumps(entry.rows),
+                json.dumps(entry.columns),
+                entry.status.value,
+                entry.rule,
+                None if entry.certificate is None else zlib.compress(entry.certificate.encode(), 9),
+            )
+            for entry in entries
+        ]
+        with self.connection:
+            self.connection.executemany("INSERT OR IGNORE INTO pattern VALUES (?,?,?,?,?,?)", rows)
+
+    def forget_undecided(self) -> None:
+        """Remove undecided patterns, to try them again."""
+        with self.connection:
+            self.connection.execute("DELETE FROM pattern WHERE status = 'undecided'")
+
+    def keys(self, hidden: int) -> set[tuple[Types, Types]]:
+        """The patterns that are stored."""
+        found = self.connection.execute("SELECT rows, columns FROM pattern WHERE hidden = ?", (hidden,))
+        return {(tuple(json.loads(rows)), tuple(json.loads(columns))) for rows, columns in found}
+
+    def entries(
+        self, hidden: int | None = None, status: Status | None = None, rule: str | None = None
+    ) -> Iterator[Entry]:
+        """The stored verdicts, in a fixed order."""
+        query, values = "SELECT * FROM pattern WHERE 1", []
+        for column, value in (
+            ("hidden", hidden),
+            ("status", None if status is None else status.value),
+            ("rule", rule),
+        ):
+            if value is not None:
+                query += f" AND {column} = ?"
+                values.append(value)
+        query += " ORDER BY hidden, length(rows) + length(columns), rows, columns"
+        for number, rows, columns, word, name, blob in self.connection.execute(query, values):
+            yield Entry(
+                number,
+                tuple(json.loads(rows)),
+                tuple(json.loads(columns)),
+                Status(word),
+                name,
+                None if blob is None else zlib.decompress(blob).decode(),
+            )
+
+    def counts(self) -> dict[tuple[int, str], int]:
+        """Number of patterns by hidden indices and status."""
+        query = "SELECT hidden, status, count(*) FROM pattern GROUP BY hidden, status"
+        return {(hidden, status): number for hidden, status, number in self.connection.execute(query)}

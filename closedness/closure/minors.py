@@ -1,0 +1,124 @@
+"""Minors as polynomials: those of rank conditions, and recognising a polynomial as one."""
+
+from __future__ import annotations
+
+from itertools import combinations
+from typing import TYPE_CHECKING, NamedTuple
+
+from closedness.equations.grading import primitive
+from closedness.errors import BudgetExceeded
+from closedness.supports.masks import Cell
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from closedness.equations.grading import Grading, Polynomial
+    from closedness.equations.rank_conditions import RankCondition
+
+__all__ = ["Minor", "determinant", "minors_of", "recognised"]
+
+MOST_TERMS = 50_000
+LARGEST_MINOR = 6
+
+
+class Minor(NamedTuple):
+    """The determinant of a block of the matrix, zero at the cells outside the support.
+
+    Attributes
+    ----------
+    rows, columns : tuple of int
+    polynomial : Polynomial
+        With a positive first coefficient: the determinant up to sign.
+    condition : int or None
+        Number of the rank condition that it is a minor of.
+    """
+
+    rows: tuple[int, ...]
+    columns: tuple[int, ...]
+    polynomial: Polynomial
+    condition: int | None = None
+
+    def __str__(self) -> str:
+        rows, columns = (", ".join(map(str, lines)) for lines in (self.rows, self.columns))
+        return f"det of rows {{{rows}}} × columns {{{columns}}}"
+
+
+def determinant(cells: Sequence[Cell], rows: Sequence[int], columns: Sequence[int]) -> Polynomial:
+    """The determinant of a block in the entries at the cells; empty where it is zero.
+
+    Raises
+    ------
+    BudgetExceeded
+        If the block has more than 6 rows.
+
+    Examples
+    --------
+    >>> determinant([(0, 0), (0, 1), (1, 0), (1, 1)], (0, 1), (0, 1))
+    {(1, 0, 0, 1): 1, (0, 1, 1, 0): -1}
+    """
+    if len(rows) > LARGEST_MINOR:
+        raise BudgetExceeded(f"a minor of size {len(rows)} is too large to be written down")
+    place = {cell: a for a, cell in enumerate(cells)}
+    terms: Polynomial = {}
+
+    def expand(row: int, left: tuple[int, ...], sign: int, used: list[int]) -> None:
+        if row == len(rows):
+            exponents = [0] * len(cells)
+            for a in used:
+                exponents[a] = 1
+            terms[tuple(exponents)] = sign
+            return
+        for position, j in enumerate(left):
+            if (rows[row], j) in place:
+                rest = left[:position] + left[position + 1 :]
+                expand(row + 1, rest, -sign if position % 2 else sign, [*used, place[rows[row], j]])
+
+    expand(0, tuple(columns), 1, [])
+    return terms
+
+
+def minors_of(cells: Sequence[Cell], conditions: Iterable[RankCondition]) -> Iterator[Minor]:
+    """All minors of rank conditions that are not zero, each once.
+
+    Raises
+    ------
+    BudgetExceeded
+        If they have more than 50,000 terms, or are too large.
+    """
+    written = 0
+    seen: set[tuple[tuple[int, ...], tuple[int, ...]]] = set()
+    for number, each in enumerate(conditions):
+        size = each.bound + 1
+        for rows in combinations(each.rows, size):
+            for columns in combinations(each.columns, size):
+                if (rows, columns) in seen:
+                    continue
+                seen.add((rows, columns))
+                terms = determinant(cells, rows, columns)
+                written += len(terms)
+                if max(written, len(seen)) > MOST_TERMS:
+                    raise BudgetExceeded(f"the minors of the rank conditions have more than {MOST_TERMS} terms")
+                if terms:
+                    yield Minor(rows, columns, primitive(terms), number)
+
+
+def recognised(grading: Grading, poly: Polynomial) -> Minor | None:
+    """The minor that a polynomial is up to a constant, None if it is none.
+
+    Examples
+    --------
+    >>> from closedness.equations.grading import Grading
+    >>> print(recognised(Grading([(0, 0), (0, 2), (1, 0), (1, 2)]), {(1, 0, 0, 1): -2, (0, 1, 1, 0): 2}))
+    det of rows {0, 1} × columns {0, 2}
+    """
+    degree = grading.of(poly)
+    if degree is None or max(degree.rows + degree.columns) > 1:
+        return None
+    rows = tuple(i for i, e in zip(grading.rows, degree.rows, strict=True) if e)
+    columns = tuple(j for j, e in zip(grading.columns, degree.columns, strict=True) if e)
+    if len(rows) > LARGEST_MINOR:
+        return None
+    terms = determinant(grading.cells, rows, columns)
+    if not terms or primitive(terms) != primitive(poly):
+        return None
+    return Minor(rows, columns, primitive(poly))

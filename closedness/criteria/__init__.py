@@ -1,1 +1,0 @@
-"""Criteria: each module proves a set closed or not closed by one theorem."""

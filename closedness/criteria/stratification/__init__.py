@@ -1,1 +1,0 @@
-"""Stratification: every matrix is a product or violates a condition that all limits satisfy."""

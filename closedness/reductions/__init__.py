@@ -1,1 +1,0 @@
-"""Reductions: each module makes a pattern smaller without changing the verdict."""

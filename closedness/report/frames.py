@@ -1,0 +1,69 @@
+"""Refutations by frames in words (``docs/rules/frames.md``)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from closedness.report.words import numbers
+
+__all__ = ["frames_words"]
+
+Line = tuple[int, str, str]
+VECTORS = {"rows": "columns of the first factor", "columns": "rows of the second factor"}
+OPPOSITE = {"rows": "columns", "columns": "rows"}
+
+
+def frames_words(node: dict[str, Any], shape: tuple[int, int]) -> list[Line]:
+    """Depth, title and text of each step of a refutation by frames.
+
+    Examples
+    --------
+    >>> frames_words({"rows": [0, 1], "columns": [0, 1], "steps": [{"do": "pair", "term": 1}]}, (2, 2))[1][1:]
+    ('Contradiction', 'For hidden index 1 that product is 0 whatever the two vectors are, but it must be 1.')
+    """
+    whole = (len(node["rows"]), len(node["columns"])) == shape
+    block = f"The block of rows {numbers(node['rows'])} and columns {numbers(node['columns'])}"
+    start = (
+        f"{'The target' if whole else block} has as its rank the number of hidden indices there. So the columns of the "
+        "first factor are a basis of its column space, the rows of the second one a basis of its row space, dual to "
+        "the other in a certain product, and each vector lies in the subspace that its support allows."
+    )
+    return [(0, "Bases", start), *_steps(node["steps"], 0, "")]
+
+
+def _steps(steps: list[dict[str, Any]], depth: int, case: str) -> list[Line]:
+    found: list[Line] = []
+    for step in steps:
+        kind = step["do"]
+        if kind == "tight":
+            terms, others = step["terms"], step["others"]
+            text = (
+                f"The {VECTORS[step['side']]} of the hidden {_indices(terms)} lie in a space of as many dimensions, "
+                f"so they span it, and the {VECTORS[OPPOSITE[step['side']]]} of the hidden {_indices(others)} are "
+                f"orthogonal to all of it."
+            )
+            found.append((depth, case + "A space that is filled", text))
+        elif kind == "deficient":
+            text = (
+                f"The {VECTORS[step['side']]} of the hidden {_indices(step['terms'])} lie in a space of fewer "
+                f"dimensions than there are vectors: they are no part of a basis."
+            )
+            found.append((depth, case + "Contradiction", text))
+        elif kind == "pair":
+            text = f"For hidden index {step['term']} that product is 0 whatever the two vectors are, but it must be 1."
+            found.append((depth, case + "Contradiction", text))
+        else:
+            k, l = step["term"], step["other"]
+            text = (
+                f"The column of hidden index {k} and the row of hidden index {l} are orthogonal, and their product is "
+                f"that of two linear forms: one of them vanishes."
+            )
+            found.append((depth, case + "Two cases", text))
+            found += _steps(step["rows"], depth + 1, "Case 1. ")
+            found += _steps(step["columns"], depth + 1, "Case 2. ")
+        case = ""
+    return found
+
+
+def _indices(terms: list[int]) -> str:
+    return ("index " if len(terms) == 1 else "indices ") + numbers(terms)

@@ -1,0 +1,162 @@
+"""Rule ``dominant``, over the complex numbers only: a closed subset that is dense is everything.
+
+Smaller supports that are crossing give a closed set. If the products with these supports are dense in the matrices on
+all covered cells, which the Jacobian at one point shows, they are all these matrices, and so are the products with the
+larger supports. Over the real numbers the subset has inner points, but it need not be dense.
+"""
+
+from __future__ import annotations
+
+import random
+from typing import TYPE_CHECKING, Any
+
+from flint import nmod_mat
+
+from closedness.algebra.bitsets import bits
+from closedness.rules.pairs.crossing import are_crossing
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from closedness.supports.pattern import Pattern
+
+Node = dict[str, Any]
+# rows and columns (bitmasks) of smaller supports by hidden index
+Supports = dict[int, tuple[int, int]]
+Point = tuple[dict[tuple[int, int], int], dict[tuple[int, int], int]]
+MOST_SUPPORTS = 2_000
+MOST_CELLS = 400
+_PRIME = 2**61 - 1
+
+__all__ = ["dominant"]
+
+
+def dominant(pattern: Pattern, *, expired: Callable[[], bool] | None = None) -> Node | None:
+    """The proof node when smaller crossing supports give a dense set.
+
+    Parameters
+    ----------
+    pattern : Pattern
+    expired : callable, optional
+        A true answer ends the search.
+
+    Returns
+    -------
+    dict or None
+        Valid over the complex numbers.
+
+    Examples
+    --------
+    >>> from closedness.supports.pattern import Pattern
+    >>> dominant(Pattern.of_types([1, 3], [1, 3])) is None
+    True
+    """
+    cells = {(i, j): position for position, (i, j) in enumerate(_cells(pattern))}
+    if not cells or len(cells) > MOST_CELLS:
+        return None
+    rng = random.Random(0)
+    for supports in _crossing_supports(pattern, len(cells)):
+        if expired is not None and expired():
+            return None
+        point = _point(supports, rng)
+        if _rank(supports, point, cells) == len(cells):
+            return _node(supports, point)
+    return None
+
+
+def _cells(pattern: Pattern) -> Iterator[tuple[int, int]]:
+    for i, covered in enumerate(pattern.covered()):
+        for j in bits(covered):
+            yield i, j
+
+
+def _parameters(supports: Supports) -> int:
+    return sum(rows.bit_count() + columns.bit_count() - 1 for rows, columns in supports.values())
+
+
+def _crossing_supports(pattern: Pattern, cells: int) -> Iterator[Supports]:
+    """Smaller supports that are crossing pairwise and have enough parameters, the larger ones first."""
+    start = {k: pattern.rectangle(k) for k in bits(pattern.terms)}
+    start = {
+        k: (rows, columns)
+        for k, (rows, columns) in start.items()
+        if not any(columns & ~pattern.cells[i] for i in bits(rows))
+    }
+    waiting, seen = [start], {tuple(sorted(start.items()))}
+    while waiting and len(seen) < MOST_SUPPORTS:
+        waiting.sort(key=_parameters)
+        supports = waiting.pop()
+        if _parameters(supports) < cells:
+            return
+        pair = _not_crossing(supports)
+        if pair is None:
+            yield supports
+            continue
+        for smaller in _repairs(supports, *pair):
+            key = tuple(sorted(smaller.items()))
+            if key not in seen:
+                seen.add(key)
+                waiting.append(smaller)
+
+
+def _not_crossing(supports: Supports) -> tuple[int, int] | None:
+    names = sorted(supports)
+    for position, k in enumerate(names):
+        for other in names[position + 1 :]:
+            first, second = supports[k], supports[other]
+            if first[0] & second[0] and first[1] & second[1] and not are_crossing(first, second):
+                return k, other
+    return None
+
+
+def _repairs(supports: Supports, k: int, other: int) -> Iterator[Supports]:
+    """The pair made crossing, or disjoint, by taking rows and columns away from one or both."""
+    (i1, j1), (i2, j2) = supports[k], supports[other]
+    for first, second in (
+        ((i1 & i2, j1), (i2, j1 & j2)),
+        ((i1, j1 & j2), (i1 & i2, j2)),
+        ((i1 & ~i2, j1), (i2, j2)),
+        ((i1, j1), (i2 & ~i1, j2)),
+        ((i1, j1 & ~j2), (i2, j2)),
+        ((i1, j1), (i2, j2 & ~j1)),
+    ):
+        changed = {**supports, k: first, other: second}
+        yield {name: sides for name, sides in changed.items() if all(sides)}
+
+
+def _point(supports: Supports, rng: random.Random) -> Point:
+    left: dict[tuple[int, int], int] = {}
+    right: dict[tuple[int, int], int] = {}
+    for k, (rows, columns) in sorted(supports.items()):
+        left |= {(i, k): rng.randint(1, 99) for i in bits(rows)}
+        right |= {(k, j): rng.randint(1, 99) for j in bits(columns)}
+    return left, right
+
+
+def _rank(supports: Supports, point: Point, cells: dict[tuple[int, int], int]) -> int:
+    """The rank of the Jacobian of the product modulo a prime, a lower bound of the rank."""
+    left, right = point
+    lines = []
+    for k, (rows, columns) in supports.items():
+        for i in bits(rows):
+            line = [0] * len(cells)
+            for j in bits(columns):
+                line[cells[i, j]] = right[k, j]
+            lines.append(line)
+        for j in bits(columns):
+            line = [0] * len(cells)
+            for i in bits(rows):
+                line[cells[i, j]] = left[i, k]
+            lines.append(line)
+    return int(nmod_mat(lines, _PRIME).rank()) if lines else 0
+
+
+def _node(supports: Supports, point: Point) -> Node:
+    left, right = point
+    return {
+        "rule": "dominant",
+        "terms": [[k, list(bits(rows)), list(bits(columns))] for k, (rows, columns) in sorted(supports.items())],
+        "left": [[i, k, value] for (i, k), value in sorted(left.items())],
+        "right": [[k, j, value] for (k, j), value in sorted(right.items())],
+        "then": {"rule": "crossing"},
+    }

@@ -1,0 +1,81 @@
+"""What a rule returns: smaller patterns with a way to put proofs together, or evidence of a limit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+from closedness.algebra.laurent import Laurent
+from closedness.supports.masks import Cell
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from closedness.equations.curve import Term
+    from closedness.supports.pattern import Pattern
+
+Node = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Reduction:
+    """A verdict-preserving step.
+
+    Attributes
+    ----------
+    patterns : tuple of Pattern
+        The smaller patterns, over the same row, column and hidden numbers as the original one.
+        The original set is closed if and only if each of theirs is.
+    assemble : callable
+        Makes the proof node from the proof nodes of the smaller patterns.
+    full : int
+        Bitmask of the hidden indices that were removed because they give all matrices on their cells.
+    """
+
+    patterns: tuple[Pattern, ...]
+    assemble: Callable[[Sequence[Node]], Node]
+    full: int = 0
+
+
+def without_terms(pattern: Pattern, removed: int) -> Pattern:
+    """Forget the hidden indices of a bitmask; the looked-at cells stay."""
+    return type(pattern)(
+        tuple(tau & ~removed for tau in pattern.row_types),
+        tuple(sigma & ~removed for sigma in pattern.col_types),
+        pattern.cells,
+    )
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """A target, a curve of factors that tends to it, and a refutation of membership.
+
+    Attributes
+    ----------
+    rule : str
+        Identifier of the criterion that found it.
+    sentence : str
+        One sentence for readers.
+    target : dict of (row, column) to Fraction
+    curve : tuple of dict
+        Factors as multiplied, entries are Laurent polynomials.
+    refutation : dict
+        The table of `closedness.equations.membership.refutation_table`.
+    """
+
+    rule: str
+    sentence: str
+    target: dict[Cell, Fraction]
+    curve: tuple[dict[Cell, Laurent], ...]
+    refutation: dict[str, Any]
+
+
+def factors_of_terms(terms: Sequence[Term]) -> tuple[dict[Cell, Laurent], dict[Cell, Laurent]]:
+    """Two factors whose column ``k`` and row ``k`` are the vectors of term ``k``."""
+    left: dict[Cell, Laurent] = {}
+    right: dict[Cell, Laurent] = {}
+    for k, (x, y) in enumerate(terms):
+        left.update({(i, k): entry for i, entry in x.items() if entry})
+        right.update({(k, j): entry for j, entry in y.items() if entry})
+    return left, right

@@ -1,0 +1,1 @@
+"""Rule ``strata``: every matrix is a product or violates a condition that all limits satisfy."""

@@ -1,0 +1,1 @@
+"""Order and budgets of the searches; no mathematics."""
