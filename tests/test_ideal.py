@@ -8,7 +8,6 @@ from itertools import combinations
 from typing import Any
 
 import pytest
-from closedness.criteria import ideal as ideal_rule
 
 from closedness.budget import Budget
 from closedness.certificate import Certificate
@@ -21,6 +20,7 @@ from closedness.equations.membership import decide_membership
 from closedness.equations.vanishing import Polynomial, cells_of, separating, value_at, vanishes, vanishing_polynomials
 from closedness.errors import BudgetExceeded
 from closedness.rules.limits.stuck import limit_at
+from closedness.rules.pairs import ideal as ideal_rule
 from closedness.rules.pairs.ideal import IdealAnswer, ideal
 from closedness.search.pairs import Prover
 from closedness.supports.pattern import Pattern

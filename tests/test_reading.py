@@ -14,8 +14,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from closedness import Support, SupportProduct, reading
+from closedness import Support, SupportProduct
 from closedness.errors import FormatError
+from closedness.files import problems as reading
 from closedness.files.problems import parse_problem, read_bytes, read_problem
 from tests.helpers.strategies import pairs, products
 

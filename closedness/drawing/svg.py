@@ -33,7 +33,8 @@ COLOURS = ("#E69F00", "#56B4E9", "#009E73", "#F0E442", "#0072B2", "#D55E00", "#C
 _DARK = {"#009E73", "#0072B2", "#D55E00"}  # white letters on these
 
 
-INK, LINE = "#222222", "#BFBFBF"
+INK = "#222222"
+LINE = "#BFBFBF"
 
 
 _FONT = "font-family='DejaVu Sans, Arial, sans-serif'"

@@ -1,6 +1,6 @@
 """Rule ``chain-strata``: each matrix is a product of the chain, or violates a rank condition that limits satisfy.
 
-The stratification of two factors (``closedness.criteria.stratification``) for any number of them. A state is kept as
+The stratification of two factors (``closedness.rules.strata``) for any number of them. A state is kept as
 one of two factors, the first factor and the paths from its columns to the columns of the last factor: this has the
 same row operations. Columns, rank conditions and sections are those of the whole chain.
 """
