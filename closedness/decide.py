@@ -263,7 +263,9 @@ class _Run:
         from closedness.supports.pattern import Pattern
 
         if is_large(self.product):
-            verdict = self._large()
+            verdict = self._limits()
+            if verdict is None:
+                verdict = self._large()
             if verdict is not None or max(*self.product.shape, *self.product.inner) > 256:
                 return verdict
         pattern = Pattern.of(self.product)
@@ -276,6 +278,9 @@ class _Run:
         if proof is not None:
             return self.closed(proof)
         self.tried.append("simple rules: supports that overlap without crossing are left")
+        verdict = None if is_large(self.product) else self._limits()
+        if verdict is not None:
+            return verdict
         tables = [minimal_patterns(3), minimal_patterns(4)]
         if self.field == "real":
             tables.append(patterns_over_the_reals())
@@ -285,6 +290,21 @@ class _Run:
                 return self.not_closed(evidence)
         self.tried.append("stored minimal patterns: none found as a minor")
         return self._search(prover, pattern)
+
+    def _limits(self) -> Verdict | None:
+        """Limits that are found by their form, with refutations by linear algebra."""
+        from closedness.rules.limits.blocks import blocks
+        from closedness.rules.limits.bordered import bordered
+        from closedness.search.large import is_large
+
+        evidence = bordered(self.product, expired=self.budget.part(0.2).expired)
+        # with fewer hidden indices the stored minimal patterns are all there are
+        if evidence is None and self.product.inner[0] > 3 and not is_large(self.product):
+            evidence = blocks(self.product, expired=self.budget.part(0.2).expired)
+        if evidence is not None:
+            return self.not_closed(evidence)
+        self.tried.append("limits in which blocks grow: none is shown by frames to be no product")
+        return None
 
     def _search(self, prover: Prover, pattern: object) -> Verdict | None:
         from closedness.supports.pattern import Pattern

@@ -18,8 +18,8 @@ def frames_words(node: dict[str, Any], shape: tuple[int, int]) -> list[Line]:
 
     Examples
     --------
-    >>> frames_words({"rows": [0, 1], "columns": [0, 1], "steps": [{"do": "pair", "term": 1}]}, (2, 2))[1][1:]
-    ('Contradiction', 'For hidden index 1 that product is 0 whatever the two vectors are, but it must be 1.')
+    >>> frames_words({"rows": [0, 1], "columns": [0, 1], "steps": [{"do": "pair", "term": 1}]}, (2, 2))[1][2]
+    'For hidden index 1 that product is 0 whatever the two vectors are, but it must be 1: a contradiction.'
     """
     whole = (len(node["rows"]), len(node["columns"])) == shape
     block = f"The block of rows {numbers(node['rows'])} and columns {numbers(node['columns'])}"
@@ -46,11 +46,14 @@ def _steps(steps: list[dict[str, Any]], depth: int, case: str) -> list[Line]:
         elif kind == "deficient":
             text = (
                 f"The {VECTORS[step['side']]} of the hidden {_indices(step['terms'])} lie in a space of fewer "
-                f"dimensions than there are vectors: they are no part of a basis."
+                f"dimensions than there are vectors, so they are no part of a basis: a contradiction."
             )
             found.append((depth, case + "Contradiction", text))
         elif kind == "pair":
-            text = f"For hidden index {step['term']} that product is 0 whatever the two vectors are, but it must be 1."
+            text = (
+                f"For hidden index {step['term']} that product is 0 whatever the two vectors are, but it must be 1: "
+                f"a contradiction."
+            )
             found.append((depth, case + "Contradiction", text))
         else:
             k, l = step["term"], step["other"]

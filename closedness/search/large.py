@@ -336,6 +336,7 @@ def _rename_node(names: tuple[tuple[int, ...], ...], then: dict[str, Any]) -> di
 
 def _renamed(product: SupportProduct, evidence: Evidence, names: tuple[tuple[int, ...], ...]) -> Evidence | None:
     """Evidence for the renumbered group, in the numbers of the whole product."""
+    from closedness.equations.frames import renamed_frames
     from closedness.equations.membership import refute
     from closedness.rules.rule import Evidence
 
@@ -346,8 +347,15 @@ def _renamed(product: SupportProduct, evidence: Evidence, names: tuple[tuple[int
         {(rows[i], terms[k]): entry for (i, k), entry in first.items()},
         {(terms[k], columns[j]): entry for (k, j), entry in second.items()},
     )
-    cells = [(rows[i], columns[j]) for i, j in evidence.refutation["cells"]]
-    refutation = refute(product, target, cells=cells)
-    if refutation is None:
-        return None
-    return Evidence(evidence.rule, evidence.sentence, target, curve, refutation)
+    if "frames" in evidence.refutation:
+        refutation = renamed_frames(evidence.refutation, rows, terms, columns)
+    else:
+        cells = [(rows[i], columns[j]) for i, j in evidence.refutation["cells"]]
+        found = refute(product, target, cells=cells)
+        if found is None:
+            return None
+        refutation = found
+    # the sentence of the part speaks of other numbers
+    lines = f"{len(rows)} rows from row {rows[0]} on and {len(columns)} columns from column {columns[0]} on"
+    sentence = f"the part with {lines} is not closed: a matrix there is a limit of products and no product"
+    return Evidence(evidence.rule, sentence, target, curve, refutation)
