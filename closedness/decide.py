@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 __all__ = ["decide"]
 
+# share of the time after which the engines are asked, when the exact rules have not come to an end by themselves
+EXACT = 0.75
+
 
 def decide(
     product: SupportProduct,
@@ -126,8 +129,10 @@ class _Run:
         self.consulted: dict[str, str] = {}
         self.tried: list[str] = []
         self.stuck: tuple[Prover, Pattern] | None = None
+        self.exact = budget
 
     def answer(self, *, last_resort: bool) -> Verdict:
+        self.exact = self.budget.part(EXACT) if last_resort else self.budget
         verdict = self._confirmed(self._two_factors() if len(self.product.factors) == 2 else self._chain())
         if verdict is None and not self.budget.expired():
             verdict = self._confirmed(self._refuted())
@@ -139,6 +144,8 @@ class _Run:
             verdict = self._confirmed(self._ideal())
             if verdict is None:
                 verdict = self._confirmed(self._backend())
+            if verdict is None:
+                verdict = self._confirmed(self._resumed())
             if verdict is not None:
                 return verdict
         return self.undecided("out of time" if self.budget.expired() else "no rule applies")
@@ -199,7 +206,7 @@ class _Run:
         from closedness.search.chains import SENTENCES, ChainProver
         from closedness.search.pairs import Proof
 
-        budget = self.budget.part(0.7)
+        budget = self.exact
         prover = ChainProver(self._pair(budget), field=self.field, expired=budget.expired)
         found = prover.decide(self.product)
         verdict = None
@@ -273,7 +280,7 @@ class _Run:
         if evidence is not None:
             return self.not_closed(evidence)
         self.tried.append("private cells: none of them form a 2×2 LU pattern")
-        prover = Prover(self.product, field=self.field, expired=self.budget.part(0.6).expired)
+        prover = Prover(self.product, field=self.field, expired=self.exact.expired)
         proof = prover.quick(pattern)
         if proof is not None:
             return self.closed(proof)
@@ -285,7 +292,7 @@ class _Run:
         if self.field == "real":
             tables.append(patterns_over_the_reals())
         for table in tables:
-            evidence = stored_minor(pattern, table, expired=self.budget.part(0.2).expired)
+            evidence = stored_minor(pattern, table, expired=self.exact.expired)
             if evidence is not None:
                 return self.not_closed(evidence)
         self.tried.append("stored minimal patterns: none found as a minor")
@@ -311,15 +318,24 @@ class _Run:
 
         assert isinstance(pattern, Pattern)
         self.stuck = prover, pattern
-        proof = prover.full(pattern)
+        verdict = self._settled(prover, prover.full(pattern))
+        if verdict is None:
+            self.tried.append(f"case distinctions: {prover.complaint}")
+            self.tried.append("limits: no matrix found that is a limit of products and is proved not to be one")
+        return verdict
+
+    def _settled(self, prover: Prover, proof: Proof | None) -> Verdict | None:
         if proof is not None:
             return self.closed(proof)
-        self.tried.append(f"stratification: {prover.complaint}")
-        evidence = prover.counterexample(expired=self.budget.part(0.6).expired)
-        if evidence is not None:
-            return self.not_closed(evidence)
-        self.tried.append("limits: no matrix found that is a limit of products and is proved not to be one")
-        return None
+        return None if prover.found is None else self.not_closed(prover.found)
+
+    def _resumed(self) -> Verdict | None:
+        """The exact rules again, when time is left that the engines did not use."""
+        if self.stuck is None or self.budget.expired():
+            return None
+        prover, pattern = self.stuck
+        prover.expired = self.budget.expired
+        return self._settled(prover, prover.resume(pattern))
 
     def _ideal(self) -> Verdict | None:
         """Polynomials that vanish on what is left; an engine looks for their other zeros."""

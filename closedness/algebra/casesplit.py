@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 Node = dict[str, Any]
 SPENT = "step budget spent"
+# longer polynomials are not factored: that may take minutes, and a case distinction shortens them
+MOST_TERMS_FACTORED = 400
 
 
 @dataclass(frozen=True)
@@ -132,10 +134,7 @@ class CaseSplit:
         chain: list[Node] = []
         while True:
             self.steps -= 1
-            if self.steps < 0 or (
-                self.expired is not None and self.steps % 64 == 0 and self.expired()
-            ):
-                raise OutOfSteps
+            self._ask()
             step = self._forced(branch)
             if step is None:
                 end = self._branching(branch)
@@ -149,6 +148,11 @@ class CaseSplit:
         for step in reversed(chain):
             end = {**step, "then": end}
         return end
+
+    def _ask(self) -> None:
+        """Stop when steps or time are spent: a step on large polynomials can take long, so each one asks."""
+        if self.steps < 0 or (self.expired is not None and self.expired()):
+            raise OutOfSteps
 
     def _considered(self, branch: Branch) -> dict[str, fmpz_mpoly]:
         """The equations that the next step may use."""
@@ -219,8 +223,9 @@ class CaseSplit:
             self._try_point(branch)
             return None
         for label, poly in sorted(self._considered(branch).items(), key=lambda item: len(item[1])):
-            if len(poly) == 1:
+            if not 1 < len(poly) <= MOST_TERMS_FACTORED:
                 continue
+            self._ask()
             factors = [(f, int(e)) for f, e in poly.factor()[1] if not branch.is_unit(f)]
             if len(factors) > 1 or (factors and factors[0][1] > 1):
                 return self._factor(branch, label, factors)

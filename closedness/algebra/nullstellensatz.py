@@ -110,7 +110,7 @@ class Buchberger:
 
     def _spend(self) -> None:
         self.left -= 1
-        if self.left < 0 or (self.left % 32 == 0 and self.expired is not None and self.expired()):
+        if self.left < 0 or (self.expired is not None and self.expired()):
             raise _OutOfBudget
 
     def _term(self, coefficient: int, exponents: Monomial) -> fmpz_mpoly:

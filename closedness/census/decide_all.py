@@ -58,13 +58,13 @@ def classify(
     budget = Budget(seconds)
     evidence = stored_minor(pattern, minimal)
     if evidence is None:
-        prover = Prover(product, field=field, expired=budget.part(0.7).expired, table=())
+        prover = Prover(product, field=field, expired=budget.expired, table=())
         proof = prover.full(pattern)
         if proof is not None:
             certificate = Certificate.closed(product, field, proof.node, {})
             rule = str(proof.node["rule"])
             return Entry(hidden, rows, columns, Status.CLOSED, rule, certificate.to_json())
-        evidence = prover.counterexample(expired=budget.expired)
+        evidence = prover.found
     if evidence is None:
         return Entry(hidden, rows, columns, Status.UNDECIDED, prover.complaint, None)
     certificate = Certificate.not_closed(

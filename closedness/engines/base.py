@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -11,6 +10,7 @@ from functools import cache
 from importlib import metadata
 from typing import Any, Literal
 
+from closedness.budget import Budget
 from closedness.engines.sentences.logic import Query
 from closedness.errors import BackendError
 
@@ -167,7 +167,7 @@ class Backend(ABC):
             "unknown", with the reason in its `detail`, when the engine is missing, is not able to treat such a
             question, runs out of a limit, crashes, or writes something that cannot be understood.
         """
-        start = time.monotonic()
+        budget = Budget(seconds)
         if not query.cases:
             return Answer("unsat", detail="contradictory without any computation", engine=self.name)
         if not self.available:
@@ -183,7 +183,7 @@ class Backend(ABC):
             answer = self._ask(query, seconds, memory_mb)
         except BackendError as error:
             answer = Answer("unknown", detail=str(error))
-        return replace(answer, seconds=time.monotonic() - start, engine=self.name, version=self.version)
+        return replace(answer, seconds=budget.elapsed(), engine=self.name, version=self.version)
 
 
 @cache

@@ -13,11 +13,11 @@ The answer is Singular's word: it is shown and compared, and never makes a verdi
 from __future__ import annotations
 
 import re
-import time
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from closedness.budget import Budget
 from closedness.engines.sentences.image import image, normal_forms
 from closedness.engines.sentences.terms import ONE, Poly, infix
 from closedness.engines.singular import Singular, read_polynomial
@@ -127,14 +127,14 @@ def image_over_c(
     cells = list(image(product, scalings="none").entries)
     if not cells:
         return ConstructibleSet((((), (ONE,)),), said)
-    start = time.monotonic()
+    budget = Budget(seconds)
     # which way is faster is hard to foresee
     first = None if seconds is None else seconds / 2
     try:
         lines = engine.run(_script(product, [{}]), first, memory_mb)
     except BackendError:
         choices = normal_forms(product, limit=MOST_FORMS)
-        left = None if seconds is None else seconds - (time.monotonic() - start)
+        left = budget.left()
         if left is not None and left <= 0:
             raise
         lines = engine.run(_script(product, choices), left, memory_mb)

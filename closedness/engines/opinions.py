@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING
 
+from closedness.budget import Budget
 from closedness.errors import BackendError, BudgetExceeded
 from closedness.verdict import Status
 
@@ -52,12 +52,12 @@ def second_opinions(
     >>> second_opinions(verdict, [Z3()], 20)
     ('z3 5.4.1.0 agrees: the target is no product',)
     """
-    start = time.monotonic()
+    budget = Budget(seconds)
     lines = []
     for place, engine in enumerate(engines):
         limit = LONGEST
         if seconds is not None:
-            limit = min(limit, (seconds - (time.monotonic() - start)) / (len(engines) - place))
+            limit = min(limit, (budget.left() or 0.0) / (len(engines) - place))
         try:
             answer, meaning = _ask(verdict, engine, limit, memory_mb)
         except BudgetExceeded as error:

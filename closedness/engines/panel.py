@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from closedness.budget import Budget
 from closedness.engines.base import Answer, Backend, Capabilities
 from closedness.errors import BackendError
 
@@ -107,12 +107,12 @@ def ask_all(
     BackendError
         If two reliable answers contradict each other; the message names both.
     """
-    start = time.monotonic()
+    budget = Budget(seconds)
     answers: list[Answer] = []
     for place, backend in enumerate(backends):
         limit = seconds
         if share and seconds is not None:
-            limit = (seconds - (time.monotonic() - start)) / (len(backends) - place)
+            limit = (budget.left() or 0.0) / (len(backends) - place)
         answers.append(backend.solve(query, limit, memory_mb))
     agreed(query, answers)
     return answers

@@ -10,10 +10,10 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
-import time
 from dataclasses import replace
 from functools import cache
 
+from closedness.budget import Budget
 from closedness.engines.answers import substituted
 from closedness.engines.base import Answer, Backend, Capabilities
 from closedness.engines.process import Outcome, run
@@ -84,16 +84,16 @@ class QEPCAD(Backend):
         return _version(self._program)
 
     def _ask(self, query: Query, seconds: float | None, memory_mb: int | None) -> Answer:
-        start = time.monotonic()
+        budget = Budget(seconds)
         doubtful = False
         for case in query.cases:
-            left = None if seconds is None else seconds - (time.monotonic() - start)
+            left = budget.left()
             if left is not None and left <= 0:
-                raise BackendError(f"qepcad was stopped after {time.monotonic() - start:.1f} s")
+                raise BackendError(f"qepcad was stopped after {budget.elapsed():.1f} s")
             holds, warned = self._case(case, left, memory_mb)
             if holds:
                 plain = Answer("sat", detail=WARNING if warned else "", reliable=not warned)
-                left = None if seconds is None else seconds - (time.monotonic() - start)
+                left = budget.left()
                 return self._with_sample(plain, case, left, memory_mb)
             doubtful = doubtful or warned
         return Answer("unsat", detail=WARNING if doubtful else "", reliable=not doubtful)

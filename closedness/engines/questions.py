@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
@@ -80,16 +79,16 @@ def membership(
     >>> membership(p, [[1, 2], [3, 4]]).status
     'sat'
     """
-    start = time.monotonic()
+    budget = Budget(seconds)
     engine = backend or Z3()
     matrix = exact_matrix(target, product.shape)
     if field == "complex" and engine.capabilities.complex:
         query = replace(membership_query(product, matrix, "real", scalings), numbers="complex")
     else:
         query = membership_query(product, matrix, field, scalings)
-    answer = engine.solve(query, _left(seconds, start), memory_mb)
+    answer = engine.solve(query, budget.left(), memory_mb)
     if answer.status == "unsat" and proof:
-        return _refuted(answer, product, matrix, field, Budget(_left(seconds, start)))
+        return _refuted(answer, product, matrix, field, budget)
     if answer.status != "sat":
         return answer
     if answer.model is None:
@@ -142,11 +141,6 @@ def _verified(answer: Answer, product: SupportProduct, matrix: Matrix, field: Fi
         return replace(answer, status="unknown", model=None, detail=f"{answer.engine} gave a model that is none")
     where = "rational numbers" if model.field is None else str(model.field)
     return replace(answer, verified=True, detail=f"verified exactly, by factors over {where}")
-
-
-def _left(seconds: float | None, start: float) -> float | None:
-    """What remains of a limit after the question was written down."""
-    return None if seconds is None else seconds - (time.monotonic() - start)
 
 
 def _residual(product: SupportProduct, matrix: Matrix, model: Mapping[str, Value], field: Field) -> Fraction:
@@ -273,9 +267,9 @@ def is_full(
     >>> is_full(SupportProduct.from_text("11/11 * 11/11")).status
     'unsat'
     """
-    start = time.monotonic()
+    budget = Budget(seconds)
     query = fullness_query(product, field, targets=targets)
-    return (backend or Z3()).solve(query, _left(seconds, start), memory_mb)
+    return (backend or Z3()).solve(query, budget.left(), memory_mb)
 
 
 def closedness_sentence(
@@ -311,14 +305,14 @@ def closedness_sentence(
     >>> closedness_sentence(SupportProduct.from_text("10/11 * 11/01")).status
     'sat'
     """
-    start = time.monotonic()
+    budget = Budget(seconds)
     if textbook:
         query, engine = closedness_query(product, field, "none", "all"), backend or Z3(restarts=False)
     else:
         query, engine = closedness_query(product, field), backend or Z3()
     if field == "complex" and engine.capabilities.complex:
         return _complex_closedness(product, engine, seconds, memory_mb)
-    return engine.solve(query, _left(seconds, start), memory_mb)
+    return engine.solve(query, budget.left(), memory_mb)
 
 
 def _complex_closedness(
@@ -328,10 +322,10 @@ def _complex_closedness(
     from closedness.engines.singular import Singular
 
     assert isinstance(engine, Singular)
-    start = time.monotonic()
+    budget = Budget(seconds)
     try:
         found = image_over_c(product, seconds, memory_mb, singular=engine)
         answer = Answer("unsat" if found.closed else "sat", detail="; ".join(found.lines()))
     except (BackendError, BudgetExceeded) as error:
         answer = Answer("unknown", detail=str(error))
-    return replace(answer, seconds=time.monotonic() - start, engine=engine.name, version=engine.version)
+    return replace(answer, seconds=budget.elapsed(), engine=engine.name, version=engine.version)

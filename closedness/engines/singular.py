@@ -14,12 +14,12 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from functools import cache
 from typing import TYPE_CHECKING
 
+from closedness.budget import Budget
 from closedness.engines.base import Answer, Backend, Capabilities
 from closedness.engines.process import run
 from closedness.engines.sentences.logic import And, Atom, Case, Formula, Query
@@ -258,7 +258,7 @@ class Singular(Backend):
         """
         if not equations or not self.available:
             return None
-        start = time.monotonic()
+        budget = Budget(seconds)
         labels = list(equations)
         context = equations[labels[0]].context()
         width = context.nvars()
@@ -274,7 +274,7 @@ class Singular(Backend):
             + "  for (k = 1; k <= nrows(T); k++)\n"
             + '  { if (T[k,1] != 0) { print("@ " + string(k) + " " + string(T[k,1])); } }\n}\n'
         )
-        left = None if seconds is None else seconds - (time.monotonic() - start)
+        left = budget.left()
         if left is not None and left <= 0:
             return None
         try:

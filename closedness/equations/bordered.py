@@ -182,7 +182,7 @@ class BorderedSplit(CaseSplit):
                             continue
                         for border in combinations(kept, size - width):
                             tries -= 1
-                            if tries < 0 or (tries % 64 == 0 and self.expired is not None and self.expired()):
+                            if tries < 0 or (self.expired is not None and self.expired()):
                                 return
                             found = place.derived(rows, columns, border)
                             if found is not None:

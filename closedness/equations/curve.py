@@ -329,6 +329,8 @@ def limit_curve(
         if level == 1:
             for size in range(3, min(width, 5) + 1):
                 for chosen in combinations(range(width), size):
+                    if expired is not None and expired():
+                        return None
                     found = zero_sum_terms(rectangles, shape, goal, chosen)
                     if found is not None:
                         return found
@@ -336,6 +338,8 @@ def limit_curve(
                     if found is not None:
                         return [(y, x) for x, y in found]
     for order in (1, 2):
+        if expired is not None and expired():
+            return None
         found = laurent_terms(rectangles, shape, goal, order)
         if found is not None:
             return found

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from closedness.budget import within
 from closedness.certificate import flatten
+from closedness.rules.limits.stuck import Effort, limit_from_stuck
 from closedness.rules.limits.targets import target_among_placements, target_by_chance
 from closedness.rules.pairs.crossing import crossing
 from closedness.rules.pairs.dominant import dominant
@@ -27,17 +28,19 @@ if TYPE_CHECKING:
 
     from closedness.equations.membership import Identities
     from closedness.rules.pairs.extend import ClosedPattern
-    from closedness.rules.rule import Evidence
+    from closedness.rules.rule import Evidence, Reduction
     from closedness.supports.product import SupportProduct
 
 Node = dict[str, Any]
+# cheap ones first
+REDUCTIONS = (reduce_whole, reduce_components, reduce_bicliques, reduce_full, reduce_twins)
 # a reduced pattern, and the full subsets that were removed on the way to it
 Fallback = Callable[[Pattern, list[tuple[Pattern, int]]], "Node | None"]
 # budget of states of the attempt to show that all matrices are products
 PRODUCT_STATES = 3_000
 EXHAUSTED = "the budget of states or the time ran out"
-# seconds for each of the searches, round by round
-ROUNDS = (0.3, 1.2, 4.8, None)
+# seconds for each of the searches in the first round, and how much longer each following round is
+FIRST_ROUND, GROWTH = 0.3, 4.0
 
 
 @dataclass(frozen=True)
@@ -63,12 +66,27 @@ def ends_outside(tree: Node | None) -> bool:
 
 
 @dataclass
-class _Stuck:
-    """A reduced pattern that resisted, and how it came about."""
+class Leaf:
+    """A reduced pattern that the quick rules leave open.
+
+    Attributes
+    ----------
+    pattern : Pattern
+    fills : list of (Pattern, int)
+        The full subsets that were removed on the way to it.
+    search : StrataSearch
+        What is known about its states; kept from round to round.
+    left : list of str
+        The searches that have not come to an end, in the order in which they take turns.
+    node : dict or None
+        The proof, when there is one.
+    """
 
     pattern: Pattern
     fills: list[tuple[Pattern, int]]
-    search: StrataSearch = field(default_factory=StrataSearch)
+    search: StrataSearch
+    left: list[str] = field(default_factory=lambda: ["extend", "placements", "products", "closed", "stuck", "chance"])
+    node: Node | None = None
 
 
 EVERYTHING = "every matrix on the support of the products is a product"
@@ -115,23 +133,46 @@ class Prover:
     ) -> None:
         self.product = product
         self.field = field
-        self.expired = expired
+        self.expired = expired or (lambda: False)
         self.nodes = nodes
         self.table = table
-        self.stuck: list[_Stuck] = []
+        self.leaves: dict[Pattern, Leaf] = {}
+        self.reductions: dict[Pattern, Reduction | None] = {}
+        self.not_dominant: set[Pattern] = set()
         self.complaint = ""
         self.found: Evidence | None = None
         self.fallback: Fallback | None = None
+        self.seconds: float | None = None
+
+    @property
+    def stuck(self) -> list[Leaf]:
+        """The reduced patterns without a proof."""
+        return [leaf for leaf in self.leaves.values() if leaf.node is None]
 
     def quick(self, pattern: Pattern) -> Proof | None:
         """Use reductions and the crossing rule only."""
         return self._proof(self._prove(pattern, [], search=False))
 
     def full(self, pattern: Pattern) -> Proof | None:
-        """Use everything, with stratification on what is left."""
-        self.stuck.clear()
+        """Use everything, with stratification on what is left, in rounds that grow until nothing is left to try."""
+        self.leaves.clear()
         self.found = None
-        return self._proof(self._prove(pattern, [], search=True))
+        return self.resume(pattern)
+
+    def resume(self, pattern: Pattern) -> Proof | None:
+        """Go on where `full` ran out of time."""
+        seconds = FIRST_ROUND
+        while True:
+            self.seconds = seconds
+            proof = self._proof(self._prove(pattern, [], search=True))
+            if proof is not None or self.found is not None:
+                return proof
+            if self.expired():
+                self.complaint = EXHAUSTED
+                return None
+            if not any(leaf.left for leaf in self.stuck):
+                return None
+            seconds *= GROWTH
 
     def with_fallback(self, pattern: Pattern, fallback: Fallback) -> Proof | None:
         """After `full`: the same, with another way to settle the reduced patterns that resisted."""
@@ -147,112 +188,126 @@ class Prover:
             return None
         if node["rule"] == "strata" and not any(ends_outside(step.get("tree")) for step in node["nodes"]):
             return Proof(node, EVERYTHING)
+        if node["rule"] in ("full", "linear") and node["then"]["rule"] == "nothing":
+            return Proof(node, EVERYTHING)
         return Proof(node, SENTENCES[node["rule"]])
 
-    def _prove(
-        self, pattern: Pattern, fills: list[tuple[Pattern, int]], *, search: bool
-    ) -> Node | None:
+    def _prove(self, pattern: Pattern, fills: list[tuple[Pattern, int]], *, search: bool) -> Node | None:
         if not any(pattern.covered()):
             return {"rule": "nothing"}
         node = crossing(pattern)
         if node is not None:
             return node
-        reduction = reduce_whole(pattern)
-        if reduction is None:
-            reduction = reduce_components(pattern)
-        if reduction is None and search and self.field == "complex":
-            # before complete classes are taken away: what is left of overlapping supports need not be rectangles
-            node = dominant(pattern, expired=self.expired)
+        if search and self.field == "complex":
+            node = self._dominant(pattern)
             if node is not None:
                 return node
+        reduction = self._reduction(pattern)
         if reduction is None:
-            reduction = reduce_bicliques(pattern)
-        if reduction is None:
-            reduction = reduce_full(pattern)
-            if reduction is not None:
-                fills = [*fills, (pattern, reduction.full)]
-        if reduction is None:
-            reduction = reduce_twins(pattern)
-        if reduction is None:
-            reduction = reduce_linear(pattern, expired=self.expired)
-            if reduction is not None:
-                fills = [*fills, (pattern, reduction.full)]
-        if reduction is None:
-            node = inside_stored(pattern, self.table, expired=self.expired)
-            if node is not None:
-                return node
-            return self._strata(pattern, fills) if search else None
+            return self._leaf(pattern, fills) if search else inside_stored(pattern, self.table, expired=self.expired)
+        if reduction.full:
+            fills = [*fills, (pattern, reduction.full)]
         children = []
         for smaller in reduction.patterns:
             child = self._prove(smaller, fills, search=search)
-            if child is None:
+            if child is not None:
+                children.append(child)
+            elif not search or self.found is not None or self.expired():
                 return None
-            children.append(child)
-        return reduction.assemble(children)
+        return reduction.assemble(children) if len(children) == len(reduction.patterns) else None
 
-    def _strata(self, pattern: Pattern, fills: list[tuple[Pattern, int]]) -> Node | None:
-        if self.fallback is not None and any(stuck.pattern == pattern for stuck in self.stuck):
-            return self.fallback(pattern, fills)
-        search = StrataSearch(self.nodes)
-        try:
-            tree = self._rounds(pattern, fills, search)
-        except SearchExhausted:
-            tree = None
-            self.complaint = EXHAUSTED
-        except RecursionError:
-            tree = None
-            self.complaint = "the pattern is too large for the case distinction"
-        if tree is not None:
-            return {"rule": "strata", "nodes": flatten(tree)}
-        if self.found:
-            self.complaint = "a limit that is no product was met"
+    def _reduction(self, pattern: Pattern) -> Reduction | None:
+        """The first reduction that applies, the cheap ones first; found once."""
+        if pattern not in self.reductions:
+            found = next((found for reduce in REDUCTIONS if (found := reduce(pattern)) is not None), None)
+            if found is None:
+                found = reduce_linear(pattern, expired=self.expired)
+                if found is None and self.expired():
+                    return None
+            self.reductions[pattern] = found
+        return self.reductions[pattern]
+
+    def _dominant(self, pattern: Pattern) -> Node | None:
+        """Over C, before complete classes are taken away: the rest of overlapping supports need not be rectangles."""
+        before = (reduce_whole, reduce_components)
+        if pattern in self.not_dominant or any(reduce(pattern) is not None for reduce in before):
             return None
-        if search.stuck:
-            self.complaint = "some matrices are neither shown to be products nor to be no limits"
-        self.stuck.append(_Stuck(pattern, fills, search))
-        return None if self.fallback is None else self.fallback(pattern, fills)
+        slot = within(self.seconds, self.expired)
+        node = dominant(pattern, expired=slot.expired)
+        if node is None and not slot.expired():
+            self.not_dominant.add(pattern)
+        return node
 
-    def _rounds(self, pattern: Pattern, fills: list[tuple[Pattern, int]], search: StrataSearch) -> Node | None:
-        """Look for likely targets and for proofs in turn, with more time in each round.
+    def _leaf(self, pattern: Pattern, fills: list[tuple[Pattern, int]]) -> Node | None:
+        """One round of searches on a reduced pattern."""
+        if pattern not in self.leaves:
+            self.leaves[pattern] = Leaf(pattern, fills, StrataSearch(self.nodes))
+        leaf = self.leaves[pattern]
+        if leaf.node is None and self.fallback is not None:
+            return self.fallback(pattern, fills)
+        if leaf.node is None:
+            self._round(leaf)
+        return leaf.node
+
+    def _round(self, leaf: Leaf) -> None:
+        """Look for likely targets and for proofs in turn.
 
         Each of them may take very long where another one is done at once.
         """
-        from closedness.rules.limits.stuck import Effort, limit_from_stuck
+        for name in leaf.left.copy():
+            unfinished = name == "stuck" and "closed" in leaf.left
+            if unfinished and not leaf.search.stuck:
+                continue
+            slot = within(self.seconds, self.expired)
+            try:
+                self._search(name, leaf, slot.expired)
+            except SearchExhausted:
+                self.complaint = EXHAUSTED
+            except RecursionError:
+                self.complaint = "the pattern is too large for the case distinction"
+            if self.found is not None:
+                self.complaint = "a limit that is no product was met"
+                return
+            if leaf.node is not None or self.expired():
+                return
+            if not slot.expired() and not unfinished:
+                leaf.left.remove(name)
+        if leaf.search.stuck and "closed" not in leaf.left:
+            self.complaint = "some matrices are neither shown to be products nor to be no limits"
 
-        start = State.start(pattern)
-        effort = Effort(real=self.field == "real")
+    def _search(self, name: str, leaf: Leaf, expired: Callable[[], bool]) -> None:
+        """Go on with one search; what it finds is the leaf's proof, or a limit that is no product."""
+        pattern, fills, search = leaf.pattern, leaf.fills, leaf.search
+        search.expired = expired
+        tree = None
+        match name:
+            case "extend":
+                leaf.node = inside_stored(pattern, self.table, expired=expired)
+            case "placements":
+                self.found = target_among_placements(self.product, pattern, fills, expired=expired)
+            case "products":
+                tree = search.products(State.start(pattern), PRODUCT_STATES)
+            case "closed":
+                tree = search.closed(State.start(pattern))
+            case "stuck":
+                self.found = self._from_stuck(leaf, expired, None)
+            case "chance":
+                self.found = target_by_chance(self.product, pattern, fills, expired=expired)
+        if tree is not None:
+            leaf.node = {"rule": "strata", "nodes": flatten(tree)}
 
-        def at_stuck(
-            product: SupportProduct,
-            pattern: Pattern,
-            fills: list[tuple[Pattern, int]],
-            *,
-            expired: Callable[[], bool] | None,
-        ) -> Evidence | None:
-            return limit_from_stuck(product, pattern, search, fills, effort=effort, expired=expired)
-
-        targets = {"placements": target_among_placements, "stuck": at_stuck, "chance": target_by_chance}
-        proofs = {"products": lambda: search.products(start, PRODUCT_STATES), "closed": lambda: search.closed(start)}
-        left = ["placements", "products", "closed", "stuck", "chance"]
-        for seconds in ROUNDS:
-            for name in left.copy():
-                search.expired = (slot := within(seconds, self.expired)).expired
-                if name == "stuck" and "closed" in left:
-                    continue  # the proof is not stuck, it has not come to an end
-                try:
-                    if name in targets:
-                        self.found = targets[name](self.product, pattern, fills, expired=slot.expired)
-                        if self.found is not None:
-                            return None
-                    elif (tree := proofs[name]()) is not None:
-                        return tree
-                except SearchExhausted:
-                    self.complaint = EXHAUSTED
-                if self.expired is not None and self.expired():
-                    raise SearchExhausted
-                if not slot.expired():
-                    left.remove(name)
-        return None
+    def _from_stuck(
+        self, leaf: Leaf, expired: Callable[[], bool] | None, identities: Identities | None
+    ) -> Evidence | None:
+        return limit_from_stuck(
+            self.product,
+            leaf.pattern,
+            leaf.search,
+            leaf.fills,
+            effort=Effort(real=self.field == "real"),
+            expired=expired,
+            identities=identities,
+        )
 
     def counterexample(
         self, *, expired: Callable[[], bool] | None = None, identities: Identities | None = None
@@ -261,20 +316,10 @@ class Prover:
 
         `identities` looks for identities that the exact rules miss, see `closedness.equations.membership.refute`.
         """
-        from closedness.rules.limits.stuck import Effort, limit_from_stuck
-
         if self.found is not None:
             return self.found
-        for stuck in self.stuck:
-            found = limit_from_stuck(
-                self.product,
-                stuck.pattern,
-                stuck.search,
-                stuck.fills,
-                effort=Effort(real=self.field == "real"),
-                expired=expired,
-                identities=identities,
-            )
+        for leaf in self.stuck:
+            found = self._from_stuck(leaf, expired, identities)
             if found is not None:
                 return found
         return None

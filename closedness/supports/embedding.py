@@ -52,6 +52,7 @@ def embeddings(
     pattern: Pattern, small: SmallPattern, *, expired: Callable[[], bool] | None = None
 ) -> Iterator[Embedding]:
     """Places of a small pattern in a pattern whose cells are all looked at."""
+    spent = expired or (lambda: False)
     terms = list(bits(pattern.terms))
     if small.hidden > len(terms) or perm(len(terms), small.hidden) > MOST_PLACEMENTS:
         return
@@ -61,9 +62,9 @@ def embeddings(
             rows, columns = columns, rows
         row_counts, column_counts = Counter(rows), Counter(columns)
         for chosen in permutations(terms, small.hidden):
-            if expired is not None and expired():
+            if spent():
                 return
-            found = _embed(row_counts, column_counts, small, chosen, pattern.terms)
+            found = _embed(row_counts, column_counts, small, chosen, pattern.terms, spent)
             if found is not None:
                 yield Embedding(_places(rows, found[0]), _places(columns, found[1]), chosen, transposed)
 
@@ -84,6 +85,7 @@ def _embed(
     small: SmallPattern,
     chosen: tuple[int, ...],
     terms: int,
+    expired: Callable[[], bool],
 ) -> tuple[list[int], list[int]] | None:
     """Types for the small pattern's rows and columns, without foreign common indices."""
     image = {1 << k: 1 << place for k, place in enumerate(chosen)}
@@ -98,25 +100,33 @@ def _embed(
         for kind, count in want.items():
             if sum(n for t, n in have.items() if t & inner == kind) < count:
                 return None
-    # an outer index may occur in the chosen rows or in the chosen columns, not in both
-    absent = outer
-    while True:
-        found_rows = _choose(rows, want_rows, inner, absent)
-        if found_rows is not None:
-            used = 0
-            for kind in found_rows:
-                used |= kind & outer
-            found_columns = _choose(columns, want_columns, inner, used)
-            if found_columns is not None:
-                order_rows = _ordered(found_rows, [moved(t) for t in small.rows], inner)
-                order_columns = _ordered(found_columns, [moved(t) for t in small.columns], inner)
-                return order_rows, order_columns
-        if absent == 0:
-            return None
-        absent = (absent - 1) & outer
+    # an outer index may occur in the chosen rows or in the chosen columns, not in both: rows are chosen one by one as
+    # long as columns are left for them, and of choices that use the same outer indices one is enough
+    level: dict[int, list[int]] = {0: []}
+    for kind, count in want_rows.items():
+        for _ in range(count):
+            following: dict[int, list[int]] = {}
+            for used, found in level.items():
+                for t, n in rows.items():
+                    if expired():
+                        return None
+                    union = used | t & outer
+                    if t & inner != kind or union in following or found.count(t) == n:
+                        continue
+                    if _choose(columns, want_columns, inner, union) is not None:
+                        following[union] = [*found, t]
+            level = following
+    for used, found_rows in level.items():
+        found_columns = _choose(columns, want_columns, inner, used)
+        assert found_columns is not None
+        order_rows = _ordered(found_rows, [moved(t) for t in small.rows], inner)
+        order_columns = _ordered(found_columns, [moved(t) for t in small.columns], inner)
+        return order_rows, order_columns
+    return None
 
 
 def _choose(have: Counter[int], want: Counter[int], inner: int, absent: int) -> list[int] | None:
+    """Types of the wanted kinds without the indices in `absent`."""
     chosen: list[int] = []
     for kind, count in want.items():
         for t, n in have.items():

@@ -74,7 +74,7 @@ def target_among_placements(
         # what full subsets make arbitrary is zero in the target: private entries help to refute it
         pattern, fills = _with_all_cells(product, pattern), ()
     few = pattern.shape[0] * pattern.shape[1] <= FEW_CELLS
-    placements = placements_without_representatives(pattern) if few else random_placements(pattern)
+    placements = placements_without_representatives(pattern, expired) if few else random_placements(pattern, expired)
     for cells in islice(placements, MOST_CANDIDATES):
         if expired is not None and expired():
             return None
@@ -155,7 +155,9 @@ def _limit(
     return limit_at(product, pattern, target, fills, effort=QUICK, expired=expired)
 
 
-def placements_without_representatives(pattern: Pattern) -> Iterator[tuple[Cell, ...]]:
+def placements_without_representatives(
+    pattern: Pattern, expired: Callable[[], bool] | None = None
+) -> Iterator[tuple[Cell, ...]]:
     """Placements of ones that cannot be given distinct hidden indices, small ones first."""
     covered = pattern.covered()
     left = MOST_PLACEMENTS
@@ -167,7 +169,7 @@ def placements_without_representatives(pattern: Pattern) -> Iterator[tuple[Cell,
             for i in range(first, len(covered)):
                 for j in bits(covered[i] & ~columns):
                     left -= 1
-                    if left < 0:
+                    if left < 0 or (expired is not None and expired()):
                         return
                     larger = (*cells, (i, j))
                     edges = {a: pattern.row_types[a] & pattern.col_types[b] for a, b in larger}
@@ -177,11 +179,13 @@ def placements_without_representatives(pattern: Pattern) -> Iterator[tuple[Cell,
         level = following
 
 
-def random_placements(pattern: Pattern) -> Iterator[tuple[Cell, ...]]:
+def random_placements(pattern: Pattern, expired: Callable[[], bool] | None = None) -> Iterator[tuple[Cell, ...]]:
     """Random placements of ones that have just become too large for distinct hidden indices."""
     covered = pattern.covered()
     rng = random.Random(0)
     for _ in range(MOST_PLACEMENTS):
+        if expired is not None and expired():
+            return
         edges: dict[int, int] = {}
         cells: list[Cell] = []
         columns = 0
