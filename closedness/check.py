@@ -35,6 +35,7 @@ MAX_STATES = 60_000  # proof nodes visited, counted with repetition
 MAX_SIZE = 200_000  # rows or columns of one factor
 MAX_DEPTH = 800  # lists and objects inside each other
 MAX_MEMBERS = 50_000  # largest supports within sparsity levels
+PRIME = 2**61 - 1  # ranks modulo a prime are at most the ranks
 NAME = re.compile(r"[0-9]{1,9}:[0-9]{1,9}:[0-9]{1,9}")
 ENGINE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._ -]{0,59}")
 
@@ -1206,6 +1207,7 @@ def _closed_step(
         "split": _step_split,
         "crossing": _step_crossing,
         "dominant": _step_dominant,
+        "dense": _step_dense,
         "strata": _step_strata,
         "ideal": _step_ideal,
         "nothing": _step_nothing,
@@ -1563,6 +1565,128 @@ def _step_dominant(
     if _rank_modulo(lines, PRIME) < len(cells):
         raise Rejected(f"{place}: the Jacobian at the point has smaller rank than there are entries")
     return [(node["then"], _Pattern(terms, pattern.hidden), f"{place}.then")]
+
+
+def _step_dense(
+    run: _Run, node: dict[str, Any], pattern: _Pattern, place: str
+) -> list[tuple[Any, _Pattern, str]]:
+    """One factor has no zeros: limits of the spans of the other one's columns are such spans."""
+    _keys(node, place, ("rule", "side", "drop", "pairs", "ranks", "nodes"))
+    members = _dense_members(pattern, _side(node["side"], place), place)
+    drop = set(_ints(node["drop"], place))
+    if not drop <= set(members):
+        raise Rejected(f"{place}: a dropped hidden index is not there")
+    gone: frozenset[int] = frozenset().union(*(members[k] for k in drop))
+    term_of: dict[int, int] = {}
+    for pair in _list(node["pairs"], place):
+        i, k = _ints(_list(pair, place, 2), place)
+        if i in term_of or k not in members or i not in members[k]:
+            raise Rejected(f"{place}: line {i} is used twice or has not the hidden index {k}")
+        term_of[i] = k
+    if len(set(term_of.values())) != len(term_of):
+        raise Rejected(f"{place}: a hidden index has two lines")
+    if any(term_of.get(i) not in drop for i in gone):
+        raise Rejected(f"{place}: a line of the dropped hidden indices has none of them to itself")
+    own = {k: lines - gone for k, lines in members.items() if k not in drop}
+    if not set(own) <= {k for i, k in term_of.items() if i not in gone}:
+        raise Rejected(f"{place}: a hidden index has no line to itself")
+    needs = dict.fromkeys(own, 1)
+    for entry in _list(node["ranks"], place):
+        k, terms = _list(entry, place, 2)
+        k, chosen = _int(k, place), set(_ints(terms, place))
+        if k not in own or not chosen <= set(own):
+            raise Rejected(f"{place}: a hidden index of a rank is not there")
+        _spend(sum(len(own[h]) for h in chosen))
+        needs[k] = len(chosen) - len(frozenset().union(*(own[h] for h in chosen)) - own[k])
+        if needs[k] < 1:
+            raise Rejected(f"{place}: the rank of hidden index {k} is not positive")
+    _check_crowding(run, node["nodes"], own, needs, f"{place}.nodes")
+    return []
+
+
+def _side(node: Any, place: str) -> int:
+    if node not in ("rows", "columns"):
+        raise Malformed(f"{place}.side: must be 'rows' or 'columns'")
+    return 0 if node == "rows" else 1
+
+
+def _dense_members(pattern: _Pattern, side: int, place: str) -> dict[int, frozenset[int]]:
+    """The looked-at lines of every hidden index; on the other side all hidden indices have the same lines."""
+    across: frozenset[int] = frozenset().union(*(sides[1 - side] for sides in pattern.terms.values()))
+    if any(sides[1 - side] != across for sides in pattern.terms.values()):
+        raise Rejected(f"{place}: both factors have zeros")
+    unseen: dict[int, int] = {}
+    for cell in pattern.hidden:
+        unseen[cell[side]] = unseen.get(cell[side], 0) + 1
+    if any(count != len(across) for count in unseen.values()):
+        raise Rejected(f"{place}: a line is looked at in parts")
+    members = {k: sides[side] - unseen.keys() for k, sides in pattern.terms.items()}
+    _spend(sum(map(len, members.values())))
+    return {k: lines for k, lines in members.items() if lines}
+
+
+def _check_crowding(
+    run: _Run, table: Any, members: dict[int, frozenset[int]], needs: dict[int, int], place: str
+) -> None:
+    """No set of lines holds what more hidden indices need than it has lines."""
+    nodes = _table(table, place)
+    visited = set()
+    stack: list[tuple[int, dict[tuple[str, int], bool]]] = [(len(nodes) - 1, {})]
+    while stack:
+        position, fixed = stack.pop()
+        visited.add(position)
+        run.step()
+        where = f"{place}[{position}]"
+        node = nodes[position]
+        if isinstance(node, dict) and node.get("do") == "bound":
+            _keys(node, where, ("do", "weights"))
+            weights: dict[int, Fraction] = {}
+            for entry in _list(node["weights"], where):
+                k, weight = _list(entry, where, 2)
+                k = _int(k, where)
+                if k not in members or k in weights or fixed.get(("term", k)) is False:
+                    raise Rejected(f"{where}: hidden index {k} does not count, or is named twice")
+                weights[k] = _rational(weight, where)
+                if weights[k] < 0:
+                    raise Rejected(f"{where}: a negative weight")
+            if _crowding_bound(members, needs, weights, fixed) >= 1:
+                raise Rejected(f"{where}: the weights do not exclude a crowded set")
+            continue
+        kind = "row" if isinstance(node, dict) and "row" in node else "term"
+        node = _keys(node, where, ("do", kind, "zero", "nonzero"))
+        if node["do"] != "split":
+            raise Malformed(f"{where}.do: must be 'bound' or 'split'")
+        name = (kind, _int(node[kind], where))
+        if name in fixed or (kind == "term" and name[1] not in members):
+            raise Rejected(f"{where}: there is nothing to decide")
+        for key, value in (("zero", False), ("nonzero", True)):
+            stack.append((_earlier(node[key], position, where), {**fixed, name: value}))
+    _all_used(nodes, visited, place)
+
+
+def _crowding_bound(
+    members: dict[int, frozenset[int]],
+    needs: dict[int, int],
+    weights: dict[int, Fraction],
+    fixed: dict[tuple[str, int], bool],
+) -> Fraction:
+    """At least the number of hidden indices that count less that of the lines of the set, on a branch."""
+    total = Fraction(0)
+    at_line: dict[int, Fraction] = {}
+    for k, lines in members.items():
+        counts = fixed.get(("term", k))
+        if counts is None or counts:
+            weight = weights.get(k, Fraction(0))
+            total += 1 - needs[k] * weight if counts else max(Fraction(0), 1 - needs[k] * weight)
+            if weight:
+                _spend(len(lines))
+                for i in lines:
+                    at_line[i] = at_line.get(i, Fraction(0)) + weight
+    for (kind, i), inside in fixed.items():
+        if kind == "row":
+            weight = at_line.pop(i, Fraction(0))
+            total += weight - 1 if inside else 0
+    return total + sum((weight - 1 for weight in at_line.values() if weight > 1), Fraction(0))
 
 
 def _triples(node: Any, place: str) -> list[tuple[int, int, int]]:

@@ -262,6 +262,17 @@ class _Run:
         self.tried.append("rules for large masks: no 2×2 LU pattern, and supports that overlap without crossing")
         return None
 
+    def _dense(self) -> Verdict | None:
+        """Two factors of which one has no zeros."""
+        from closedness.rules.pairs.dense import dense_product
+        from closedness.rules.rule import Evidence
+        from closedness.search.pairs import SENTENCES, Proof
+
+        answer = dense_product(self.product, expired=self.budget.part(0.5).expired)
+        if isinstance(answer, Evidence):
+            return self.not_closed(answer)
+        return None if answer is None else self.closed(Proof(answer, SENTENCES["dense"]))
+
     def _two_factors(self) -> Verdict | None:
         from closedness.rules.limits.minor import minimal_patterns, patterns_over_the_reals, stored_minor
         from closedness.rules.limits.private_cells import private_cells
@@ -270,7 +281,9 @@ class _Run:
         from closedness.supports.pattern import Pattern
 
         if is_large(self.product):
-            verdict = self._limits()
+            verdict = self._dense()
+            if verdict is None:
+                verdict = self._limits()
             if verdict is None:
                 verdict = self._large()
             if verdict is not None or max(*self.product.shape, *self.product.inner) > 256:
@@ -284,6 +297,8 @@ class _Run:
         proof = prover.quick(pattern)
         if proof is not None:
             return self.closed(proof)
+        if prover.found is not None:
+            return self.not_closed(prover.found)
         self.tried.append("simple rules: supports that overlap without crossing are left")
         verdict = None if is_large(self.product) else self._limits()
         if verdict is not None:

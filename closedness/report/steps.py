@@ -209,6 +209,8 @@ def _closed_words(node: dict[str, Any], shape: Shape) -> tuple[str, str]:
             "Entries are complex, and the products with the smaller supports below are dense in the matrices on the "
             "support: the derivative at one point has full rank. If their set is closed, it is all of these matrices.",
         )
+    if rule == "dense":
+        return "A factor without zeros", _dense_words(node)
     if rule == "rename":
         turned = " and transposed" if node.get("transposed") else ""
         return "Other names", f"Rows, columns and hidden indices are renumbered{turned}; this changes nothing."
@@ -219,6 +221,19 @@ def _free_entries(node: dict[str, Any]) -> str:
     stages = node["stages"]
     count = sum(len(stage["left"]) + len(stage["right"]) for stage in stages)
     return f"{count} free entries" + (f", found in {len(stages)} stages," if len(stages) > 1 else "")
+
+
+def _dense_words(node: dict[str, Any]) -> str:
+    line = "rows" if node["side"] == "rows" else "columns"
+    dropped = f"Hidden {_indices(node['drop'])} alone make their {line} arbitrary. " if node["drop"] else ""
+    cases = sum(each.get("do") == "bound" for each in node["nodes"])
+    proof = "Weights show it" if cases == 1 else f"A distinction of {cases} cases, with weights in each, shows it"
+    return (
+        f"{dropped}One factor has no zeros: a matrix is a product when the vectors of the hidden indices span its "
+        f"{'columns' if line == 'rows' else 'rows'}. No set of {line} holds, of more hidden indices than it has "
+        f"members, as many {line} as vectors that end there have dimensions. {proof}. So in every limit of these "
+        "spans there are independent vectors for all hidden indices."
+    )
 
 
 def _strata_words(node: dict[str, Any]) -> str:

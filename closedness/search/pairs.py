@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from closedness.budget import within
 from closedness.certificate import flatten
+from closedness.check import check_refutation
 from closedness.rules.limits.stuck import Effort, limit_from_stuck
 from closedness.rules.limits.targets import target_among_placements, target_by_chance
 from closedness.rules.pairs.crossing import crossing
+from closedness.rules.pairs.dense import dense_pattern
 from closedness.rules.pairs.dominant import dominant
 from closedness.rules.pairs.extend import inside_stored
 from closedness.rules.pairs.full import reduce_full, reduce_whole
@@ -99,6 +101,7 @@ SENTENCES = {
     "split": "the rank-one supports are disjoint unions of full blocks, and what is left is closed",
     "twins": "repeated rows or columns can be dropped, and what is left is closed",
     "dominant": "a closed part of it is dense in the matrices on its support, so it is all of them",
+    "dense": "one factor has no zeros, and limits of the spans of the other one's vectors are such spans",
     "extend": "it is part of a larger pattern that is closed",
     "ideal": "polynomials that vanish on the set vanish nowhere else",
     "strata": "each matrix is a product or violates a rank condition that limits satisfy",
@@ -138,6 +141,7 @@ class Prover:
         self.table = table
         self.leaves: dict[Pattern, Leaf] = {}
         self.reductions: dict[Pattern, Reduction | None] = {}
+        self.without_zeros: dict[Pattern, Node | None] = {}
         self.not_dominant: set[Pattern] = set()
         self.complaint = ""
         self.found: Evidence | None = None
@@ -150,7 +154,8 @@ class Prover:
         return [leaf for leaf in self.leaves.values() if leaf.node is None]
 
     def quick(self, pattern: Pattern) -> Proof | None:
-        """Use reductions and the crossing rule only."""
+        """Use reductions, the crossing rule, and what is known of factors without zeros."""
+        self.found = None
         return self._proof(self._prove(pattern, [], search=False))
 
     def full(self, pattern: Pattern) -> Proof | None:
@@ -198,6 +203,9 @@ class Prover:
         node = crossing(pattern)
         if node is not None:
             return node
+        node = self._dense(pattern)
+        if node is not None or self.found is not None:
+            return node
         if search and self.field == "complex":
             node = self._dominant(pattern)
             if node is not None:
@@ -226,6 +234,17 @@ class Prover:
                     return None
             self.reductions[pattern] = found
         return self.reductions[pattern]
+
+    def _dense(self, pattern: Pattern) -> Node | None:
+        """A factor without zeros; a limit found is kept if it is no product of the whole question, either."""
+        if pattern not in self.without_zeros:
+            answer = None if reduce_whole(pattern) is not None else dense_pattern(pattern, expired=self.expired)
+            self.without_zeros[pattern] = answer if isinstance(answer, dict) else None
+            if answer is not None and not isinstance(answer, dict):
+                target = [[i, j, str(value)] for (i, j), value in sorted(answer.target.items())]
+                if check_refutation(self.product.to_problem(), target, answer.refutation, self.field).verified:
+                    self.found = answer
+        return self.without_zeros[pattern]
 
     def _dominant(self, pattern: Pattern) -> Node | None:
         """Over C, before complete classes are taken away: the rest of overlapping supports need not be rectangles."""

@@ -19,7 +19,7 @@ from closedness.certificate import Certificate, flatten
 from closedness.rules.strata.search import StrataSearch
 from closedness.supports.pattern import Pattern
 from closedness.supports.state import State
-from tests.helpers import faults, frames_faults
+from tests.helpers import dense_faults, faults, frames_faults
 from tests.helpers.proofs import BY_HAND, LU_CELLS, SQUARES, closed, lu, problem
 from tests.helpers.second_check import outcome
 
@@ -151,6 +151,7 @@ MORE_BY_HAND: dict[str, dict[str, Any]] = {
         {**faults.rename([[0, 1], [1, 0]], [[0, 1], [1, 0]], [[0, 1], [1, 0]]), "transposed": True},
     ),
     **{f"chain-{name}": data for name, data in faults.CHAINS_GOOD.items()},
+    **dense_faults.GOOD,
     **{f"frames-{name}": data for name, data in frames_faults.GOOD.items()},
     "lu-merge": faults.LU_MERGE,
     "layers": faults.LAYERS_GOOD,

@@ -6,7 +6,7 @@ import copy
 import json
 from typing import Any
 
-from tests.helpers import frames_faults
+from tests.helpers import dense_faults, frames_faults
 from tests.helpers.proofs import (
     DETERMINANT,
     LU_CELLS,
@@ -1104,3 +1104,6 @@ MALFORMED: dict[str, bytes] = {
         CLOSED_GOOD,
     ),
 }
+
+INVALID |= dense_faults.INVALID
+MALFORMED |= dense_faults.MALFORMED

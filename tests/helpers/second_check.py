@@ -18,6 +18,7 @@ import numpy as np
 from flint import Ordering, fmpq, fmpq_mpoly_ctx, fmpq_poly, fmpz_mat
 
 from tests.helpers.second_chains import Chains, graph, reach, turned
+from tests.helpers.second_dense import Sides, dense
 from tests.helpers.second_frames import frames
 from tests.helpers.second_reading import (
     BadFormat,
@@ -635,6 +636,9 @@ class Closed:
             if rule == "ideal":
                 self._ideal(node, shape)
                 return
+            if rule == "dense":
+                self._dense(node, shape)
+                return
             if rule == "strata":
                 _, table = take(node, "rule", "nodes")
                 Strata(self, items(table)).run(shape)
@@ -655,6 +659,15 @@ class Closed:
             if step is None:
                 raise BadFormat("unknown rule")
             node, shape = step(node, shape)
+
+    def _dense(self, node: Any, shape: Shape) -> None:
+        number = {bit: name for name, bit in self.place.items()}
+
+        def names(mask: int) -> set[int]:
+            return {number[bit] for bit in _ones(mask)}
+
+        terms = {number[k]: Sides(names(rows), names(columns)) for k, (rows, columns) in shape.terms.items()}
+        dense(node, terms, {(number[i], j) for i, mask in shape.unseen.items() for j in names(mask)})
 
     def _ideal(self, node: Any, shape: Shape) -> None:
         """The polynomials vanish on all products; that they vanish nowhere else is the engine's word."""

@@ -1,0 +1,224 @@
+"""Rule ``dense``: two factors of which one has no zeros.
+
+The products are the matrices whose columns lie in the span of some vectors `x_k` on the lines of hidden index `k`. If
+no set of lines is crowded (`closedness.rules.pairs.crowded`), a limit of such spans contains vectors that span it;
+otherwise the lines of a crowded set may diverge, and Rado's condition fails for the limit.
+"""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from closedness.algebra.bitsets import bits, mask_of
+from closedness.rules.pairs.crowded import crowded_set, is_crowded, uncrowded_tree
+from closedness.rules.pairs.growing import row_block, too_close
+from closedness.rules.pairs.incidence import Incidence, Matching, excess, ranks, reduce_incidence
+from closedness.rules.rule import Evidence
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from closedness.rules.pairs.crowded import Demand
+    from closedness.rules.pairs.incidence import Reduced
+    from closedness.supports.pattern import Pattern
+    from closedness.supports.product import SupportProduct
+
+__all__ = ["dense", "dense_pattern", "dense_product", "free_second_factor"]
+
+Node = dict[str, Any]
+NUMBERS = (1, 3, 9, 99, 9_999)  # sizes of the entries drawn for a limit, tried in turn
+
+
+def dense_product(product: SupportProduct, *, expired: Callable[[], bool] | None = None) -> Node | Evidence | None:
+    """Decide two factors of which one has no zeros.
+
+    Parameters
+    ----------
+    product : SupportProduct
+        Two factors.
+    expired : callable, optional
+        A true answer ends the search.
+
+    Returns
+    -------
+    dict, Evidence or None
+        A proof node of rule ``dense``, a limit that is no product, or None: neither factor is without zeros (in the
+        rows and columns that take part), the other side has fewer lines than are needed, or time ran out.
+
+    Examples
+    --------
+    >>> from closedness import SupportProduct
+    >>> dense_product(SupportProduct.from_text("10/01/11 * 11/11")).sentence
+    'one factor has no zeros, and row 2 of the other can outgrow the rest, which then leaves too few dimensions for
+    hidden indices 0 and 1'
+    >>> dense_product(SupportProduct.from_text("10/11/11 * 11/11"))["rule"]
+    'dense'
+    """
+    incidence = Incidence.of_product(product)
+    return None if incidence is None else dense(incidence, expired=expired)
+
+
+def dense_pattern(pattern: Pattern, *, expired: Callable[[], bool] | None = None) -> Node | Evidence | None:
+    """The same for a pattern, some of whose lines may not be looked at."""
+    incidence = Incidence.of_pattern(pattern)
+    return None if incidence is None else dense(incidence, expired=expired)
+
+
+def free_second_factor(
+    types: list[int], *, expired: Callable[[], bool] | None = None
+) -> Node | Evidence | None:
+    """Decide ``X Yᵀ`` with supports of `X` and with `Y` free and as large as may be.
+
+    This also decides the matrices ``X Φ Xᵀ`` with `Φ` free and positive semidefinite (factor models with correlated
+    factors).
+
+    Parameters
+    ----------
+    types : list of int
+        Bitmask of the hidden indices of every row of `X`.
+
+    Returns
+    -------
+    dict, Evidence or None
+        As `dense_product` for a second factor with as many columns as there are hidden indices.
+
+    Examples
+    --------
+    >>> free_second_factor([1, 2, 3]).rule
+    'dense'
+    """
+    width = max((mask.bit_length() for mask in types), default=0)
+    return dense(Incidence.of_types(types, (1 << width) - 1), expired=expired)
+
+
+def dense(incidence: Incidence, *, expired: Callable[[], bool] | None = None) -> Node | Evidence | None:
+    """Decide an incidence of lines and hidden indices beside a factor without zeros."""
+    reduced = reduce_incidence(incidence)
+    bounds = ranks(reduced.incidence, reduced.line_of, expired)
+    if bounds is None:
+        return None
+    members = reduced.incidence.members
+    demand = {k: (members[k], excess(reduced.incidence, chosen, k)) for k, chosen in bounds.items()}
+    lines = crowded_set(demand)
+    if lines is None:
+        answer = uncrowded_tree(demand, expired)
+        if isinstance(answer, list):
+            return _node(incidence, reduced, bounds, answer)
+        lines = answer
+    if lines is None:
+        return None
+    return _limit(_Crowd.of(reduced.incidence, demand, lines))
+
+
+def _node(incidence: Incidence, reduced: Reduced, bounds: dict[int, set[int]], nodes: list[Node]) -> Node:
+    return {
+        "rule": "dense",
+        "side": incidence.side,
+        "drop": reduced.dropped,
+        "pairs": [[line, k] for k, line in sorted(reduced.line_of.items())],
+        "ranks": [[k, sorted(chosen)] for k, chosen in sorted(bounds.items()) if chosen != {k}],
+        "nodes": nodes,
+    }
+
+
+@dataclass(frozen=True)
+class _Crowd:
+    """A set of lines and more hidden indices than it has lines, each with its rank of lines in the set."""
+
+    incidence: Incidence
+    lines: int
+    terms: frozenset[int]
+
+    @classmethod
+    def of(cls, incidence: Incidence, demand: Demand, lines: int) -> _Crowd:
+        assert is_crowded(demand, lines)
+        crowding = [k for k, (mask, need) in demand.items() if (mask & lines).bit_count() >= need]
+        return cls(incidence, lines, frozenset(crowding[: lines.bit_count() + 1]))
+
+    def within(self, smaller: Incidence) -> bool:
+        """Whether the set is crowded by the same hidden indices when lines and hidden indices are left out."""
+        if not self.terms <= set(smaller.members):
+            return False
+        every = mask_of(smaller.types)
+        whole = Matching(smaller.members, every)
+        if len(whole) < len(smaller.members):
+            return False
+        size = len(smaller.members)
+        return all(
+            size - len(self._besides(smaller, whole, k)) <= (smaller.members[k] & self.lines).bit_count()
+            for k in self.terms
+        )
+
+    @staticmethod
+    def _besides(incidence: Incidence, whole: Matching, k: int) -> Matching:
+        mask = incidence.members[k]
+        start = {h: line for h, line in whole.line_of.items() if not mask >> line & 1}
+        return Matching(incidence.members, mask_of(incidence.types) & ~mask, start)
+
+    def smallest(self) -> _Crowd:
+        """Fewer hidden indices and lines: those without which the set is crowded all the same are left out."""
+        found = self.incidence
+        for k, mask in sorted(found.members.items(), key=lambda item: -item[1].bit_count()):
+            if k not in self.terms and k in found.members and not mask & self.lines:
+                smaller = found.without(mask, 1 << k)
+                if self.within(smaller):
+                    found = smaller
+        whole = Matching(found.members, mask_of(found.types))
+        used = self.lines | mask_of(whole.line_of.values())
+        for k in self.terms:
+            used |= mask_of(self._besides(found, whole, k).line_of.values())
+        found = found.around(used)
+        for line in bits(used & ~self.lines):
+            smaller = found.around(mask_of(found.types) & ~(1 << line))
+            if self.within(smaller):
+                found = smaller
+        return _Crowd(found, self.lines, self.terms)
+
+
+def _limit(crowd: _Crowd) -> Evidence | None:
+    crowd = crowd.smallest()
+    incidence = crowd.incidence
+    across = list(bits(incidence.across))
+    if len(across) < len(incidence.members):
+        return None
+    rng = random.Random(0)
+    for size in NUMBERS:
+        numbers = {(i, k): rng.randint(1, size) for k, mask in incidence.members.items() for i in bits(mask)}
+        limit = row_block(incidence, crowd.lines, numbers)
+        terms = too_close(incidence, limit.target, rng)
+        if terms is None:
+            continue
+        target = {(i, across[j]): value for (i, j), value in limit.target.items()}
+        left = {cell: {e: value} for cell, (e, value) in limit.left.items()}
+        right = {(k, across[j]): {e: value} for (k, j), (e, value) in limit.right.items()}
+        lines, others = sorted(incidence.types), across[: len(incidence.members)]
+        curve, rows, columns = (left, right), lines, others
+        if incidence.side == "columns":
+            target = {(j, i): value for (i, j), value in target.items()}
+            curve = ({(j, k): e for (k, j), e in right.items()}, {(k, i): e for (i, k), e in left.items()})
+            rows, columns = others, lines
+        step = {"do": "deficient", "side": incidence.side, "terms": terms}
+        frames = {"rows": rows, "columns": columns, "steps": [step]}
+        return Evidence("dense", _sentence(incidence.side, crowd, terms), target, curve, {"frames": frames})
+    return None
+
+
+def _sentence(side: str, crowd: _Crowd, terms: list[int]) -> str:
+    lines = _named("row" if side == "rows" else "column", list(bits(crowd.lines)))
+    names = _named("hidden index", terms)
+    return (
+        f"one factor has no zeros, and {lines} of the other can outgrow the rest, which then leaves too few "
+        f"dimensions for {names}"
+    )
+
+
+def _named(kind: str, numbers: list[int]) -> str:
+    if len(numbers) == 1:
+        return f"{kind} {numbers[0]}"
+    several = "hidden indices" if kind == "hidden index" else f"{kind}s"
+    shown = [str(number) for number in numbers[:8]]
+    if len(numbers) > 8:
+        return f"{several} {', '.join(shown)} and {len(numbers) - 8} more"
+    return f"{several} {', '.join(shown[:-1])} and {shown[-1]}"

@@ -1,0 +1,128 @@
+"""Certificates about two factors of which one has no zeros: right ones, and with one fault each."""
+
+from __future__ import annotations
+
+import copy
+import json
+from typing import Any
+
+from tests.helpers.proofs import Node, closed
+
+# hidden index 4 and row 5 can be dropped; without them index 0 needs 4 of its rows, 1 needs 3, 2 needs 1 and 3 needs 2
+TYPES = [15, 5, 11, 3, 11, 17]
+ACROSS = [31] * 3
+WITH_0: Node = {"do": "bound", "weights": [[0, "1"]]}
+WITHOUT_0: Node = {"do": "bound", "weights": [[1, "1/3"], [2, "1"], [3, "1/2"]]}
+DENSE: Node = {
+    "rule": "dense",
+    "side": "rows",
+    "drop": [4],
+    "pairs": [[0, 0], [2, 1], [1, 2], [4, 3], [5, 4]],
+    "ranks": [[0, [0, 1, 2, 3]], [1, [0, 1, 2, 3]], [3, [0, 1, 2, 3]]],
+    "nodes": [WITH_0, WITHOUT_0, {"do": "split", "term": 0, "zero": 1, "nonzero": 0}],
+}
+BY_ROW: Node = {
+    **DENSE,
+    "nodes": [
+        {"do": "bound", "weights": [[0, "1/4"], [1, "1/3"], [2, "1"], [3, "1/2"]]},
+        *DENSE["nodes"],
+        {"do": "split", "row": 0, "zero": 0, "nonzero": 3},
+    ],
+}
+BY_ROW["nodes"][3] = {"do": "split", "term": 0, "zero": 2, "nonzero": 1}
+# the first row is not looked at after complete classes were taken away
+AFTER_FULL: Node = {
+    "rule": "full",
+    "terms": [2],
+    "side": "columns",
+    "lines": [[0, [[0, 2]]], [1, [[0, 2]]]],
+    "then": {
+        "rule": "dense",
+        "side": "rows",
+        "drop": [],
+        "pairs": [[1, 0], [2, 1]],
+        "ranks": [],
+        "nodes": [{"do": "bound", "weights": [[0, "1"], [1, "1"]]}],
+    },
+}
+
+def dense(node: Node, types: list[int] = TYPES) -> Node:
+    """A certificate that the products with these types of rows and a second factor without zeros are closed."""
+    return closed(types, ACROSS, node)
+
+
+def put(node: Node, *path: Any, to: Any) -> Node:
+    """A copy with another value at a path."""
+    result = copy.deepcopy(node)
+    place: Any = result
+    for key in path[:-1]:
+        place = place[key]
+    place[path[-1]] = to
+    return result
+
+
+GOOD: dict[str, Node] = {
+    "dense": dense(DENSE),
+    "dense-by-row": dense(BY_ROW),
+    "dense-columns": closed(ACROSS, TYPES, {**DENSE, "side": "columns"}),
+    "dense-after-full": closed([4, 1, 2], [7, 7], AFTER_FULL),
+}
+
+INVALID: dict[str, Node] = {
+    "dense-both-factors-have-zeros": closed(TYPES, [31, 31, 30], DENSE),
+    "dense-another-side": dense({**DENSE, "side": "columns"}),
+    "dense-a-line-looked-at-in-parts": closed(
+        [5, 1, 2],
+        [3, 7],
+        {**AFTER_FULL, "lines": [[0, [[0, 2]]]]},
+    ),
+    "dense-drops-an-index-that-is-not-there": dense(put(DENSE, "drop", to=[4, 7])),
+    "dense-drops-more-lines-than-indices": dense(put(DENSE, "drop", to=[2, 4])),
+    "dense-drops-nothing": dense(put(DENSE, "drop", to=[])),
+    "dense-line-of-a-dropped-index-elsewhere": dense(put(DENSE, "pairs", 4, to=[5, 0])),
+    "dense-index-without-line": dense(put(DENSE, "pairs", to=DENSE["pairs"][1:])),
+    "dense-index-with-a-line-of-another": dense(put(DENSE, "pairs", 2, to=[5, 2])),
+    "dense-index-with-two-lines": dense(put(DENSE, "pairs", to=[*DENSE["pairs"], [3, 0]])),
+    "dense-line-with-two-indices": dense(put(DENSE, "pairs", to=[*DENSE["pairs"], [0, 1]])),
+    "dense-rank-of-an-index-that-is-dropped": dense(put(DENSE, "ranks", 0, to=[4, [4]])),
+    "dense-rank-with-an-index-that-is-dropped": dense(put(DENSE, "ranks", 0, 1, to=[0, 1, 2, 3, 4])),
+    "dense-rank-that-is-not-positive": dense(put(DENSE, "ranks", 0, to=[2, [3]])),
+    "dense-rank-of-one": dense(put(DENSE, "ranks", to=DENSE["ranks"][1:])),
+    "dense-weight-too-small": dense(put(DENSE, "nodes", 1, "weights", 0, 1, to="1/4")),
+    "dense-weight-too-large": dense(put(DENSE, "nodes", 1, "weights", 0, 1, to="2")),
+    "dense-weight-negative": dense(put(DENSE, "nodes", 1, "weights", 0, 1, to="-1/3")),
+    "dense-weight-twice": dense(put(DENSE, "nodes", 1, "weights", 0, 0, to=2)),
+    "dense-weight-of-an-index-that-does-not-count": dense(put(DENSE, "nodes", 1, "weights", 0, 0, to=0)),
+    "dense-weight-of-an-index-that-is-dropped": dense(put(DENSE, "nodes", 1, "weights", 0, 0, to=4)),
+    "dense-branches-exchanged": dense(put(DENSE, "nodes", 2, to={"do": "split", "term": 0, "zero": 0, "nonzero": 1})),
+    "dense-one-branch-for-both": dense(
+        put(DENSE, "nodes", to=[WITHOUT_0, {"do": "split", "term": 0, "zero": 0, "nonzero": 0}])
+    ),
+    "dense-decided-twice": dense(
+        put(DENSE, "nodes", to=[*DENSE["nodes"], {"do": "split", "term": 0, "zero": 1, "nonzero": 2}])
+    ),
+    "dense-decides-an-index-that-is-not-there": dense(put(DENSE, "nodes", 2, "term", to=4)),
+    "dense-of-a-set-that-is-not-closed": closed(
+        [1, 2, 3], [3, 3], {**DENSE, "drop": [], "pairs": [[0, 0], [1, 1]], "ranks": [], "nodes": [WITH_0]}
+    ),
+    "dense-everything-dropped": closed(
+        [1, 2, 3], [3, 3], {**DENSE, "drop": [0, 1], "pairs": [[0, 0], [1, 1]], "ranks": [], "nodes": [WITH_0]}
+    ),
+}
+
+
+def _text(certificate_: Node) -> bytes:
+    return json.dumps(certificate_).encode()
+
+
+MALFORMED: dict[str, bytes] = {
+    "dense-without-pairs": _text(dense({key: value for key, value in DENSE.items() if key != "pairs"})),
+    "dense-another-word-for-the-side": _text(dense({**DENSE, "side": "left"})),
+    "dense-pair-of-three": _text(dense(put(DENSE, "pairs", 0, to=[0, 0, 0]))),
+    "dense-unknown-step": _text(dense(put(DENSE, "nodes", 0, "do", to="generic"))),
+    "dense-row-and-term": _text(dense(put(DENSE, "nodes", 2, "row", to=0))),
+    "dense-later-node": _text(dense(put(DENSE, "nodes", 2, "zero", to=2))),
+    "dense-unused-node": _text(dense(put(DENSE, "nodes", to=[WITH_0, WITHOUT_0, WITHOUT_0, DENSE["nodes"][2]]))),
+    "dense-no-nodes": _text(dense(put(DENSE, "nodes", to=[]))),
+    "dense-weight-a-number": _text(dense(put(DENSE, "nodes", 0, "weights", 0, 1, to=1))),
+}

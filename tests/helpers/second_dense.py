@@ -1,0 +1,111 @@
+"""The second checker's step for two factors of which one has no zeros, written from the format's page."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from flint import fmpq
+
+from tests.helpers.second_reading import index, indices, is_columns, items, need, rational, take, wellformed
+
+Cell = tuple[int, int]
+
+
+class Sides(NamedTuple):
+    """The lines of a hidden index, and its lines on the other side."""
+
+    lines: set[int]
+    across: set[int]
+
+
+def turned(terms: dict[int, Sides], side: Any) -> dict[int, Sides]:
+    """Lines first."""
+    return {k: Sides(each.across, each.lines) for k, each in terms.items()} if is_columns(side) else dict(terms)
+
+
+# ---- closed: rule dense ------------------------------------------------------------------------
+
+
+def dense(node: Any, terms: dict[int, Sides], unseen: set[Cell]) -> None:
+    """The rule ``dense`` for supports (rows, columns) and the cells of them that are not looked at."""
+    _, side, drop, pairs, ranks, nodes = take(node, "rule", "side", "drop", "pairs", "ranks", "nodes")
+    terms = turned(terms, side)
+    blind = {cell[1] if is_columns(side) else cell[0] for cell in unseen}
+    need(len({frozenset(each.across) for each in terms.values()}) <= 1, "both factors have zeros")
+    hidden = {(j, i) if is_columns(side) else (i, j) for i, j in unseen}
+    for each in terms.values():
+        need(all((i, j) in hidden for i in blind for j in each.across), "a line looked at in parts")
+    own = {k: each.lines - blind for k, each in terms.items() if each.lines - blind}
+    dropped = set(indices(drop))
+    need(dropped <= own.keys(), "no such hidden index")
+    lines_gone = {i for k in dropped for i in own[k]}
+    matched = [indices(pair, 2) for pair in items(pairs)]
+    need(all(k in own and i in own[k] for i, k in matched), "a pair that does not meet")
+    need(len({i for i, _ in matched}) == len({k for _, k in matched}) == len(matched), "not a matching")
+    need(lines_gone <= {i for i, k in matched if k in dropped}, "a dropped line without partner")
+    left = {k: lines - lines_gone for k, lines in own.items() if k not in dropped}
+    need(left.keys() <= {k for i, k in matched if i not in lines_gone}, "a hidden index without partner")
+    wants = dict.fromkeys(left, 1)
+    for entry in items(ranks):
+        name, chosen = items(entry, 2)
+        k, group = index(name), set(indices(chosen))
+        need(k in left and group <= left.keys(), "no such hidden index")
+        wants[k] = len(group) - len({i for h in group for i in left[h] if i not in left[k]})
+        need(wants[k] > 0, "no positive rank")
+    Crowds(left, wants, nodes).run()
+
+
+class Crowds:
+    """No set of lines meets the wants of more hidden indices than it has lines."""
+
+    def __init__(self, members: dict[int, set[int]], wants: dict[int, int], table: Any) -> None:
+        self.members = members
+        self.wants = wants
+        self.nodes = items(table)
+        wellformed(self.nodes, "an empty table")
+        self.visited: set[int] = set()
+        self.steps = 0
+
+    def run(self) -> None:
+        self._exclude(len(self.nodes) - 1, set(), set(), set(), set())
+        wellformed(len(self.visited) == len(self.nodes), "a node is never used")
+
+    def _exclude(self, position: int, inside: set[int], out: set[int], met: set[int], unmet: set[int]) -> None:
+        self.visited.add(position)
+        self.steps += 1
+        need(self.steps < 100_000, "too many steps")
+        node = self.nodes[position]
+        if type(node) is dict and node.get("do") == "split":
+            kind = "row" if "row" in node else "term"
+            _, number, zero, nonzero = take(node, "do", kind, "zero", "nonzero")
+            index(number)
+            for child in (zero, nonzero):
+                wellformed(index(child) < position, "not an earlier node")
+            if kind == "row":
+                need(number not in inside | out, "decided before")
+                self._exclude(zero, inside, out | {number}, met, unmet)
+                self._exclude(nonzero, inside | {number}, out, met, unmet)
+            else:
+                need(number in self.members and number not in met | unmet, "decided before, or not there")
+                self._exclude(zero, inside, out, met, unmet | {number})
+                self._exclude(nonzero, inside, out, met | {number}, unmet)
+            return
+        do, listed = take(node, "do", "weights")
+        wellformed(do == "bound", "unknown step")
+        weights: dict[int, fmpq] = {}
+        for entry in items(listed):
+            name, value = items(entry, 2)
+            k = index(name)
+            need(k in self.members and k not in unmet and k not in weights, "an index that does not count")
+            weights[k] = rational(value)
+            need(weights[k] >= 0, "a negative weight")
+        # sum of the slacks of all constraints of the dual programme
+        nothing = fmpq(0)
+        total = nothing
+        for k in self.members.keys() - unmet:
+            slack = 1 - self.wants[k] * weights.get(k, nothing)
+            total += slack if k in met else max(slack, nothing)
+        for i in set().union(*self.members.values(), inside) - out:
+            slack = sum((w for k, w in weights.items() if i in self.members[k]), nothing) - 1
+            total += slack if i in inside else max(slack, nothing)
+        need(total < 1, "a crowded set is not excluded")

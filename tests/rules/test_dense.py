@@ -1,0 +1,327 @@
+"""Rule ``dense``: one factor without zeros, against the case distinctions and Rado's condition by brute force."""
+
+from __future__ import annotations
+
+import random
+import time
+from itertools import combinations
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flint import nmod_mat
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from closedness.algebra.bitsets import mask_of
+from closedness.census.decide_all import product_of_types
+from closedness.certificate import Certificate
+from closedness.check import check
+from closedness.decide import decide
+from closedness.files.problems import read_problem
+from closedness.report.steps import proof_steps
+from closedness.rules.limits.minor import stored_minor
+from closedness.rules.pairs.crowded import ENUMERATED, crowded_set, is_crowded, uncrowded_tree
+from closedness.rules.pairs.dense import dense_pattern, dense_product, free_second_factor
+from closedness.rules.pairs.incidence import Incidence, Matching, reduce_incidence
+from closedness.rules.rule import Evidence
+from closedness.search import pairs
+from closedness.search.large import is_large
+from closedness.supports.pattern import Pattern
+from closedness.supports.product import SupportProduct
+from closedness.verdict import Status
+from tests.helpers.second_check import outcome
+
+DATA = Path(__file__).parent.parent / "data"
+PRIME = 2**31 - 1
+
+
+def question(types: list[int], n: int, *, transposed: bool = False) -> SupportProduct:
+    """Rows with these hidden indices, beside a factor without zeros."""
+    width = max(mask.bit_length() for mask in types)
+    columns = [(1 << width) - 1] * n
+    return product_of_types(*((columns, types) if transposed else (types, columns)))
+
+
+def verified(product: SupportProduct, answer: Any) -> Status | None:
+    """What both checkers accept; None where the rule gives no answer."""
+    if answer is None:
+        return None
+    if isinstance(answer, Evidence):
+        made = Certificate.not_closed(product, "real", answer.target, answer.curve, answer.refutation, {})
+    else:
+        made = Certificate.closed(product, "real", answer, {})
+    report = check(made)
+    assert report.verified, report
+    assert outcome(made.to_json()) == 0
+    return Status.NOT_CLOSED if isinstance(answer, Evidence) else Status.CLOSED
+
+
+def answer(types: list[int], n: int, *, transposed: bool = False) -> Status | None:
+    product = question(types, n, transposed=transposed)
+    return verified(product, dense_product(product))
+
+
+# ---- oracles -------------------------------------------------------------------------------------
+
+
+def rank(rows: list[list[int]]) -> int:
+    return int(nmod_mat(rows, PRIME).rank()) if rows and rows[0] else 0
+
+
+def spanned(basis: list[list[int]], supports: list[int], rng: random.Random) -> bool:
+    """Whether a space (columns of `basis`) is spanned by one random vector of it on each of the supports."""
+    width = len(basis[0])
+    drawn = []
+    for support in supports:
+        outside = [row for i, row in enumerate(basis) if not support >> i & 1]
+        if not outside:
+            drawn.append([rng.randrange(PRIME) for _ in range(width)])
+            continue
+        kernel, dimension = nmod_mat(outside, PRIME).nullspace()
+        weights = [rng.randrange(1, PRIME) for _ in range(dimension)]
+        drawn.append([sum(w * int(kernel[a, b]) for b, w in enumerate(weights)) % PRIME for a in range(width)])
+    return rank(drawn) == width
+
+
+def closed_by_brute_force(types: list[int], width: int) -> bool:
+    """Every set of rows diverges once, and the limit is compared with the supports: nothing is reduced or counted."""
+    rng = random.Random(1)
+    m = len(types)
+    supports = [mask_of(i for i, mask in enumerate(types) if mask >> k & 1) for k in range(width)]
+    full = [[rng.randrange(1, PRIME) if mask >> k & 1 else 0 for k in range(width)] for mask in types]
+    if rank(full) < width:
+        # fewer dimensions than vectors: add a row of its own to every hidden index that adds to none
+        raise ValueError("generic columns are dependent")
+    for size in range(1, m):
+        for block in combinations(range(m), size):
+            inside = [full[i] for i in block]
+            kernel, nullity = nmod_mat(inside, PRIME).nullspace()
+            free = [[int(kernel[a, b]) for a in range(width)] for b in range(nullity)]
+            echelon, height = nmod_mat(inside, PRIME).rref()
+            pivots = [next(c for c in range(width) if int(echelon[row, c])) for row in range(height)]
+            limit = [
+                [full[i][c] if i in block else 0 for c in pivots]
+                + [0 if i in block else sum(a * b for a, b in zip(full[i], line, strict=True)) % PRIME for line in free]
+                for i in range(m)
+            ]
+            if not spanned(limit, supports, rng):
+                return False
+    return True
+
+
+def engine(types: list[int], n: int, monkeypatch: pytest.MonkeyPatch) -> Status:
+    """The verdict without the rule."""
+    monkeypatch.setattr(pairs, "dense_pattern", lambda _, expired: None)
+    return decide(question(types, n), seconds=5, last_resort=False).status
+
+
+# ---- closed or not -------------------------------------------------------------------------------
+
+
+def test_all_supports_with_three_hidden_indices_agree_with_the_theorem(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For three hidden indices every support that is not closed contains a stored pattern."""
+    seen = {Status.CLOSED: 0, Status.NOT_CLOSED: 0}
+    for m in (3, 4):
+        for types in ([*first, 7] for first in combinations(range(1, 8), m - 1)):
+            found = answer(types, 3)
+            assert found is not None
+            stored = stored_minor(Pattern.of(question(types, 3)))
+            assert (found is Status.NOT_CLOSED) is (stored is not None)
+            seen[found] += 1
+    assert min(seen.values()) > 5
+    assert engine([1, 2, 3], 2, monkeypatch) is Status.NOT_CLOSED
+
+
+@settings(max_examples=120, deadline=None)
+@given(st.integers(3, 4).flatmap(lambda r: st.lists(st.integers(1, 2**r - 1), min_size=r + 1, max_size=6)))
+def test_the_verdict_is_that_of_brute_force(types: list[int]) -> None:
+    width = max(mask.bit_length() for mask in types)
+    try:
+        expected = closed_by_brute_force(types, width)
+    except ValueError:
+        return
+    assert answer(types, width) is (Status.CLOSED if expected else Status.NOT_CLOSED)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_the_case_distinctions_agree(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = random.Random(seed)
+    for _ in range(6):
+        r, n = rng.randint(2, 4), rng.randint(1, 4)
+        types = [rng.randrange(1, 1 << r) for _ in range(rng.randint(2, 5))]
+        mine = answer(types, n)
+        other = engine(types, n, monkeypatch)
+        assert mine is None or other in (mine, Status.UNDECIDED), types
+        assert mine is not None or n < r
+
+
+def test_what_people_fit() -> None:
+    # two latent variables with an indicator each, and one item that loads on both
+    assert answer([1, 2, 3], 2) is Status.NOT_CLOSED
+    # three items for each of three factors, and nothing else
+    assert answer([1, 1, 1, 2, 2, 2, 4, 4, 4], 3) is Status.CLOSED
+    # a general factor, and two group factors (bifactor)
+    assert answer([3, 3, 3, 5, 5, 5], 3) is Status.CLOSED
+    # the same with an item that is in both groups
+    assert answer([3, 3, 3, 5, 5, 5, 7], 3) is Status.NOT_CLOSED
+
+
+def test_factor_models_with_correlated_factors_need_the_supports_of_the_loadings_alone() -> None:
+    assert isinstance(free_second_factor([1, 2, 3]), Evidence)
+    assert isinstance(free_second_factor([1, 1, 2, 2]), dict)
+
+
+# ---- invariances ---------------------------------------------------------------------------------
+
+SOME_TYPES = st.integers(2, 5).flatmap(lambda r: st.lists(st.integers(1, 2**r - 1), min_size=2, max_size=8))
+
+
+@settings(max_examples=80, deadline=None)
+@given(SOME_TYPES, st.integers(0, 3), st.randoms(use_true_random=False))
+def test_names_and_sides_do_not_matter(types: list[int], fewer: int, rng: random.Random) -> None:
+    width = max(mask.bit_length() for mask in types)
+    n = max(1, width - fewer)
+    order = rng.sample(range(width), width)
+    renamed = [mask_of(order[k] for k in range(width) if mask >> k & 1) for mask in rng.sample(types, len(types))]
+    if max(mask.bit_length() for mask in renamed) == width:
+        assert answer(renamed, n) is answer(types, n) or n < width
+    assert answer(types, n, transposed=True) is answer(types, n)
+
+
+@settings(max_examples=60, deadline=None)
+@given(SOME_TYPES, st.data())
+def test_leaving_rows_out_and_padding_keep_closed_sets_closed(types: list[int], data: st.DataObject) -> None:
+    width = max(mask.bit_length() for mask in types)
+    whole = answer(types, width)
+    gone = data.draw(st.integers(0, len(types) - 1))
+    rest = [mask for i, mask in enumerate(types) if i != gone]
+    if whole is Status.CLOSED and rest:
+        assert answer(rest, width) is Status.CLOSED
+    assert answer([*types, 1 << width], width + 1) is whole
+    assert answer([*types, 0], width) is whole
+    assert answer(types, width + 2) is whole
+
+
+@settings(max_examples=40, deadline=None)
+@given(SOME_TYPES)
+def test_more_columns_never_help(types: list[int]) -> None:
+    width = max(mask.bit_length() for mask in types)
+    seen = [answer(types, n) for n in range(1, width + 1)]
+    known = [status for status in seen if status is not None]
+    assert known == sorted(known, key=lambda status: status is Status.NOT_CLOSED)
+    assert seen[-1] is not None
+
+
+def test_a_pattern_whose_lines_are_looked_at_in_parts_is_left_to_other_rules() -> None:
+    pattern = Pattern.of_types([1, 2, 3], [3, 3])
+    assert isinstance(dense_pattern(pattern), Evidence)
+    assert dense_pattern(Pattern(pattern.row_types, pattern.col_types, (1, 3, 3))) is None
+    unseen = dense_pattern(Pattern(pattern.row_types, pattern.col_types, (0, 3, 3)))
+    assert isinstance(unseen, dict)
+    assert dense_product(product_of_types([1, 3], [1, 3])) is None
+
+
+# ---- the parts -----------------------------------------------------------------------------------
+
+DEMANDS = st.dictionaries(st.integers(0, 6), st.tuples(st.integers(1, 255), st.integers(1, 4)), min_size=1)
+
+
+@settings(max_examples=200, deadline=None)
+@given(DEMANDS)
+def test_crowded_sets_are_found_or_excluded(demand: dict[int, tuple[int, int]]) -> None:
+    demand = {k: (mask, min(need, mask.bit_count())) for k, (mask, need) in demand.items()}
+    crowded = [lines for lines in range(256) if is_crowded(demand, lines)]
+    found = crowded_set(demand)
+    tree = uncrowded_tree(demand)
+    if crowded:
+        assert found in crowded
+        assert tree in crowded
+        assert found is not None
+        assert found.bit_count() == min(lines.bit_count() for lines in crowded)
+    else:
+        assert found is None
+        assert isinstance(tree, list)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_the_integer_programme_agrees_with_the_tree(seed: int) -> None:
+    rng = random.Random(seed)
+    lines = ENUMERATED + 6
+    masks = {k: mask_of(i for i in range(lines) if rng.random() < 0.5) | 1 << k for k in range(10)}
+    for slack in (1, 3, 5):
+        demand = {k: (mask, max(1, mask.bit_count() - slack)) for k, mask in masks.items()}
+        found, tree = crowded_set(demand), uncrowded_tree(demand)
+        assert (found is None) is isinstance(tree, list)
+
+
+@settings(max_examples=80, deadline=None)
+@given(st.lists(st.integers(0, 31), min_size=1, max_size=7))
+def test_matchings_are_largest_and_the_rest_has_more_lines_than_hidden_indices(types: list[int]) -> None:
+    incidence = Incidence.of_types(types, 1)
+    matching = Matching(incidence.members, (1 << len(types)) - 1)
+    sets = [chosen for size in range(6) for chosen in combinations(incidence.members, size)]
+    assert len(matching) == max(len(chosen) for chosen in sets if _fit(incidence, chosen))
+    left = reduce_incidence(incidence).incidence
+    for size in range(1, len(left.members) + 1):
+        for chosen in combinations(left.members.values(), size):
+            union = 0
+            for mask in chosen:
+                union |= mask
+            assert union.bit_count() > size
+
+
+def _fit(incidence: Incidence, chosen: tuple[int, ...]) -> bool:
+    """Hall's condition."""
+    for size in range(1, len(chosen) + 1):
+        for part in combinations(chosen, size):
+            union = 0
+            for k in part:
+                union |= incidence.members[k]
+            if union.bit_count() < size:
+                return False
+    return True
+
+
+def test_nothing_is_answered_when_time_is_up() -> None:
+    product = question([3, 5, 6, 7], 3)
+    assert dense_product(product, expired=lambda: True) is None
+
+
+# ---- real size -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["nca_path2_8.json", "nnlm_v.json"])
+def test_stored_networks(name: str) -> None:
+    verdict = decide(read_problem(DATA / name), seconds=10)
+    assert verdict.status is Status.NOT_CLOSED
+    assert verdict.certificate is not None
+    assert outcome(verdict.certificate.to_json()) == 0
+    assert [step.title for step in proof_steps(verdict.certificate)] == ["Bases", "Contradiction"]
+
+
+@pytest.mark.parametrize("density", [0.03, 0.1, 0.3])
+def test_a_network_of_seven_hundred_genes_and_fifty_factors(density: float) -> None:
+    rng = random.Random(1)
+    types = [mask_of(k for k in range(50) if rng.random() < density) for _ in range(700)]
+    product = question(types, 60)
+    assert is_large(product)
+    start = time.process_time()
+    verdict = decide(product, seconds=20)
+    spent = time.process_time() - start
+    assert verdict.status is Status.NOT_CLOSED
+    assert spent < 5
+    assert verdict.certificate is not None
+    assert len(verdict.certificate.to_json()) < 200_000
+
+
+def test_a_large_closed_network_has_a_small_certificate() -> None:
+    # modules of genes with two regulators each, and many genes that only one of them regulates
+    types = [3 << 2 * module for module in range(30) for _ in range(5)]
+    product = question(types, 80)
+    verdict = decide(product, seconds=20)
+    assert verdict.status is Status.CLOSED
+    assert verdict.certificate is not None
+    assert outcome(verdict.certificate.to_json()) == 0
+    (step,) = proof_steps(verdict.certificate)
+    assert step.title in ("A factor without zeros", "Crossing supports")
