@@ -69,7 +69,7 @@ assert np.isclose(exact.error, np.linalg.norm(np.concatenate(tails)))
 tiles
 
 # %% [markdown]
-# The same for a random target on other supports with this property. No run of alternating least squares, from five
+# The same for a random target on other supports with this property. No run of the iterative search, from five
 # starts each, comes below the optimum:
 
 # %%
@@ -79,9 +79,9 @@ for name in ("tiles-2-3-2", "block-diagonal", "hodlr-2-1-1", "butterfly-8-1", "m
     target = rng.standard_normal(product.shape)
     exact = factorize_fixed_support(target, I, J)
     assert exact.optimal
-    local = [factorize_fixed_support(target, I, J, method="alternating", seed=seed) for seed in range(5)]
+    local = [factorize_fixed_support(target, I, J, method="iterative", seed=seed) for seed in range(5)]
     assert all(run.error >= exact.error * (1 - 1e-9) for run in local)
-    print(f"{name:<16} optimum {exact.error:.6f}, alternating {min(run.error for run in local):.6f}")
+    print(f"{name:<16} optimum {exact.error:.6f}, iterative {min(run.error for run in local):.6f}")
 
 # %% [markdown]
 # ## Theorem III: the landscape

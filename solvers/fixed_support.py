@@ -1,4 +1,4 @@
-"""Factorisation with fixed supports: tractable cases to proven optimality, others by alternating least squares."""
+"""Factorisation with fixed supports: tractable cases to proven optimality, others by a search."""
 
 from __future__ import annotations
 
@@ -9,10 +9,12 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from closedness import Support
+from closedness import Support, SupportProduct
+from closedness.budget import Budget
 from closedness.errors import InputError
 from solvers.arrays import (
     Array,
+    Kind,
     is_positive_int,
     kind_of,
     measure,
@@ -24,8 +26,10 @@ from solvers.arrays import (
     stretched,
 )
 from solvers.blocks import truncate
-from solvers.result import Diagnosis, FixedSupportFactorization
+from solvers.result import Diagnosis, FixedSupportFactorization, Monitor, PathPoint
+from solvers.search import Options, is_attained, search
 from solvers.tractable import Group, Tractability, tractability
+from solvers.variable_projection import sizes
 
 __all__ = ["factorize_fixed_support", "read_supports"]
 
@@ -35,9 +39,9 @@ def factorize_fixed_support(
     I: Any,
     J: Any,
     *,
-    method: Literal["auto", "svd", "alternating"] = "auto",
-    starts: int = 5,
-    iterations: int = 2000,
+    method: Literal["auto", "svd", "iterative"] = "auto",
+    starts: int | None = None,
+    iterations: int = 400,
     tolerance: float = 1e-10,
     ridge: float = 0.0,
     seed: int | None = 0,
@@ -53,22 +57,23 @@ def factorize_fixed_support(
         Real or complex; numpy, nested lists, scipy.sparse or a CPU torch tensor. Not modified.
     I, J : array_like of 0/1 or Support, (m, r) and (n, r)
         Supports of X and Y.
-    method : {"auto", "svd", "alternating"}
+    method : {"auto", "svd", "iterative"}
         ``"auto"`` takes the direct method when the supports are tractable. ``"svd"`` insists on it.
     starts, iterations, tolerance, seed
-        Of the alternating method: random starts, sweeps of each, relative decrease at which a run has converged, seed
-        of the starts (the first start is the same for every seed).
+        Of the iterative method: how many starts (None: 4 to 24, by the size of the problem), iterations of the best
+        of them, relative decrease of the squared error at which a run has converged, seed of the starts. Before them
+        elimination is tried; if it meets the lower bound, the search is over.
     ridge : float
-        Positive: minimise ``‖A - X Yᵀ‖² + ridge·(‖X‖² + ‖Y‖²)`` by the alternating method. A minimiser always exists.
+        Positive: minimise ``‖A - X Yᵀ‖² + ridge·(‖X‖² + ‖Y‖²)`` by the iterative method. A minimiser always exists.
     seconds : float or None
-        Time limit (wall clock) of the alternating method, all starts together; None sets none. It is looked at within
-        a sweep, before each least-squares problem. The best factors so far are returned, and ``diagnosis`` and
-        ``out_of_time`` say so. The direct method, which does not iterate, has no limit.
+        Time limit (wall clock) of the iterative method; None sets none. It is looked at within an iteration, too. The
+        best factors so far are returned, and ``diagnosis`` and ``out_of_time`` say so. The direct method, which does
+        not iterate, has no limit.
     decide_seconds : float or None
         When a run stalls, diverges or runs out of time: further time given to :func:`closedness.decide` to say whether
         the supports are closed. 0 does not ask, None sets no limit.
     progress : callable, optional
-        Alternating method: called with (sweeps done, sweeps in all starts), a start that ends early counting in full.
+        Iterative method: called with (iterations done, iterations of all starts).
 
     Returns
     -------
@@ -106,14 +111,11 @@ def factorize_fixed_support(
         )
     energy, exponent = measure(matrix)
     usual, norm = scaled(matrix, exponent), math.sqrt(energy)
-    if method == "alternating" or ridge or not found.tractable:
-        from solvers.alternating import alternate
-
-        return alternate(
-            usual, rows, cols, found, norm=norm, exponent=exponent, kind=kind, starts=starts, iterations=iterations,
-            tolerance=tolerance, ridge=ridge, seed=seed, seconds=seconds, decide_seconds=decide_seconds,
-            progress=progress,
-        )  # fmt: skip
+    if method == "iterative" or ridge or not found.tractable:
+        options = Options(starts, iterations, tolerance, stretched(ridge, -exponent), seed)
+        return _iterate(
+            usual, rows, cols, found, options, norm, exponent, kind, Budget(seconds), decide_seconds, progress
+        )
     X, Y, error = solve_tractable(usual, found, rows.shape[1])
     X, Y = scaled(X, -(exponent // 2)), scaled(Y, -(exponent // 2))  # exponents are even
     absolute = stretched(error, exponent)
@@ -127,6 +129,57 @@ def factorize_fixed_support(
         diagnosis=Diagnosis.OPTIMAL,
         condition=found.reason,
         lower_bound=absolute,
+    )
+
+
+def _iterate(
+    matrix: Array,
+    rows: Support,
+    cols: Support,
+    tractable: Tractability,
+    options: Options,
+    norm: float,
+    exponent: int,
+    kind: Kind,
+    budget: Budget,
+    decide_seconds: float | None,
+    progress: Callable[[int, int], None] | None,
+) -> FixedSupportFactorization:
+    """Search, and say what is known about the result; ``matrix`` is the target over ``2^exponent``."""
+    found = search(matrix.astype(np.result_type(matrix, np.float64)), rows, cols, options, budget, progress)
+    X, Y = found.X.astype(matrix.dtype), found.Y.astype(matrix.dtype)
+    error = math.sqrt(float(row_energies(matrix - X.astype(found.X.dtype) @ Y.astype(found.Y.dtype).T).sum()))
+    eps = float(np.finfo(matrix.dtype).eps)
+    attained = found.all_free or is_attained(error, found.lower, norm, float(sizes(found.X, found.Y)), eps)
+    diagnosis = Diagnosis.OPTIMAL if attained else found.diagnosis
+    verdict = None
+    troubled = diagnosis in (Diagnosis.DIVERGING, Diagnosis.STALLED, Diagnosis.OUT_OF_TIME)
+    if troubled and not tractable.tractable and (decide_seconds is None or decide_seconds > 0.0):
+        from closedness.decide import decide
+
+        field = "complex" if np.iscomplexobj(matrix) else "real"
+        verdict = decide(SupportProduct.from_pair(rows, cols), field=field, seconds=decide_seconds)
+    return FixedSupportFactorization(
+        X=restore(scaled(X, -(exponent // 2)), kind),
+        Y=restore(scaled(Y, -(exponent // 2)), kind),
+        error=stretched(error, exponent),
+        relative_error=error / norm if norm else 0.0,
+        optimal=attained,
+        method="iterative",
+        diagnosis=diagnosis,
+        condition=tractable.reason,
+        lower_bound=stretched(min(found.lower, error), exponent),
+        norm_bounded=options.ridge > 0.0,
+        history=tuple(
+            Monitor(h.iteration, stretched(h.error, exponent), stretched(h.size, exponent)) for h in found.history
+        ),
+        path=tuple(
+            PathPoint(stretched(p.ridge, exponent), stretched(p.error, exponent), stretched(p.size, exponent))
+            for p in found.path
+        ),
+        verdict=verdict,
+        starts_finished=found.finished,
+        starts_asked=found.asked,
     )
 
 
@@ -149,13 +202,14 @@ def read_supports(I: Any, J: Any, shape: tuple[int, int]) -> tuple[Support, Supp
     return rows, cols
 
 
-def _check_options(method: str, starts: int, iterations: int, tolerance: float, ridge: float) -> None:
+def _check_options(method: str, starts: int | None, iterations: int, tolerance: float, ridge: float) -> None:
     """Refuse options outside their range."""
-    if method not in ("auto", "svd", "alternating"):
-        raise InputError(f"method must be 'auto', 'svd' or 'alternating', got {method!r}")
-    for name, value in (("starts", starts), ("iterations", iterations)):
-        if not is_positive_int(value):
-            raise InputError(f"{name} must be a positive integer, got {value!r}")
+    if method not in ("auto", "svd", "iterative"):
+        raise InputError(f"method must be 'auto', 'svd' or 'iterative', got {method!r}")
+    if starts is not None and not is_positive_int(starts):
+        raise InputError(f"starts must be a positive integer or None, got {starts!r}")
+    if not is_positive_int(iterations):
+        raise InputError(f"iterations must be a positive integer, got {iterations!r}")
     for name, number in (("tolerance", tolerance), ("ridge", ridge)):
         if not (math.isfinite(number) and number >= 0):
             raise InputError(f"{name} must be a finite number at least 0, got {number!r}")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from closedness.verdict import Verdict
 
-__all__ = ["Diagnosis", "FixedSupportFactorization", "Monitor"]
+__all__ = ["Diagnosis", "FixedSupportFactorization", "Monitor", "PathPoint"]
 
 
 class Diagnosis(Enum):
@@ -40,6 +40,24 @@ class Monitor:
     size: float
 
 
+@dataclass(frozen=True, slots=True)
+class PathPoint:
+    """A minimiser of ``‖A - X Yᵀ‖² + ridge·(‖X‖² + ‖Y‖²)``.
+
+    Attributes
+    ----------
+    ridge : float
+    error : float
+        ``‖A - X Yᵀ‖`` alone.
+    size : float
+        ``Σ_k ‖x_k‖·‖y_k‖``.
+    """
+
+    ridge: float
+    error: float
+    size: float
+
+
 @dataclass(frozen=True, eq=False)
 class FixedSupportFactorization:
     """``A ≈ X Yᵀ`` with ``supp X ⊆ I`` and ``supp Y ⊆ J`` (plain transpose, complex too).
@@ -53,12 +71,13 @@ class FixedSupportFactorization:
     relative_error : float
         ``error / ‖A‖``; 0 for the zero matrix.
     optimal : bool
-        True only when a theorem says that no factors with these supports have a smaller error (up to rounding).
+        True only when it is proved that no factors with these supports have a smaller error (up to rounding): by the
+        theorem on tractable supports, or because the error is the lower bound.
     method : str
-        ``"svd"`` or ``"alternating"``.
+        ``"svd"`` or ``"iterative"``.
     diagnosis : Diagnosis
-        What happened in the best run; ``DIVERGING`` means that factors grow without bound while the error falls,
-        ``OUT_OF_TIME`` that the time limit ended it, and its readings do not show divergence.
+        What happened in the best run; ``DIVERGING`` means that factors grow without bound while the error falls, and
+        ``path`` is the evidence; ``OUT_OF_TIME`` that the time limit ended the search.
     condition : str
         Why the theorem applies, or which hidden indices break its condition.
     lower_bound : float
@@ -67,11 +86,14 @@ class FixedSupportFactorization:
         Whether a ridge made the problem well-posed; ``error`` is still the plain error, without the ridge.
     history : tuple of Monitor
         Readings of the best start at geometrically growing iterations; empty for the direct method.
+    path : tuple of PathPoint
+        Minimisers for smaller and smaller ridges, from the best factors on, when the search did not converge: for a
+        bounded minimum the size settles, for a divergence it grows.
     verdict : Verdict or None
         Whether the supports are closed, with a certificate, when :func:`closedness.decide` was asked.
     starts_finished, starts_asked : int
-        Runs of the alternating method that ended by themselves, and how many were asked for; fewer finished than
-        asked means that the time limit was reached. Both 0 for the direct method.
+        Starts of the iterative method that were not cut by the time limit, and how many there were to be. Both 0 for
+        the direct method.
     """
 
     X: Any
@@ -85,6 +107,7 @@ class FixedSupportFactorization:
     lower_bound: float
     norm_bounded: bool = False
     history: tuple[Monitor, ...] = field(default=(), repr=False)
+    path: tuple[PathPoint, ...] = field(default=(), repr=False)
     verdict: Verdict | None = field(default=None, repr=False)
     starts_finished: int = 0
     starts_asked: int = 0
@@ -105,13 +128,13 @@ class FixedSupportFactorization:
             return lines
         lines.append(f"no factors with these supports have an error below {self.lower_bound:.6e}")
         if self.diagnosis is Diagnosis.DIVERGING:
-            first, last = self.history[0], self.history[-1]
+            first, last = self.path[-4], self.path[-1]
             lines.append(
-                f"the factors diverge while the error falls: size {first.size:.2e} -> {last.size:.2e}, error "
-                f"{first.error:.2e} -> {last.error:.2e} in {last.iteration} iterations"
+                f"the factors diverge while the error falls: with ridges {first.ridge:.0e} -> {last.ridge:.0e} size "
+                f"{first.size:.2e} -> {last.size:.2e}, error {first.error:.6e} -> {last.error:.6e}"
             )
         elif self.diagnosis is Diagnosis.OUT_OF_TIME:
-            lines.append(f"the search was ended after {self.history[-1].iteration} iterations, before it converged")
+            lines.append("the search was ended before it converged")
         else:
             lines.append(f"the search {self.diagnosis.value}; a smaller error is not excluded")
         if self.out_of_time:

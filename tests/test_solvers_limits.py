@@ -40,37 +40,38 @@ def problem():
 
 def test_a_search_may_be_cut_at_any_point(monkeypatch):
     A, I, J = problem()
-    monkeypatch.setattr("solvers.alternating.Budget", Countdown)
-    errors, diagnoses, bounds = [], set(), []
-    for looks in range(120):
+    monkeypatch.setattr("solvers.fixed_support.Budget", Countdown)
+    errors, seen, bounds = [], set(), []
+    for looks in range(0, 400, 3):
         monkeypatch.setattr(Countdown, "looks", looks)
-        f = factorize_fixed_support(A, I, J, starts=2, iterations=6, tolerance=0.0, decide_seconds=0)
+        f = factorize_fixed_support(A, I, J, starts=4, iterations=40, decide_seconds=0)
         assert not f.X[~I].any()
         assert not f.Y[~J].any()
         assert math.isclose(f.error, np.linalg.norm(A - f.X @ f.Y.T), rel_tol=1e-12)
-        assert f.history[-1].error == f.error
-        assert 0.0 <= f.lower_bound <= f.error
-        assert f.starts_asked == 2
-        assert f.out_of_time == (f.starts_finished < 2)
-        assert (f.diagnosis is not Diagnosis.OUT_OF_TIME) or f.out_of_time
+        assert math.isclose(f.history[-1].error, f.error, rel_tol=1e-9)
+        assert 0.0 <= f.lower_bound <= f.error <= np.linalg.norm(A) * (1 + 1e-12)
+        assert f.starts_asked == 4
+        assert f.out_of_time == (f.starts_finished < 4)
+        assert (f.diagnosis is Diagnosis.OUT_OF_TIME) == f.out_of_time
         assert ("time limit" in str(f)) == f.out_of_time
         errors.append(f.error)
         bounds.append(f.lower_bound)
-        diagnoses.add((f.diagnosis, f.starts_finished))
-    assert errors[0] == pytest.approx(np.linalg.norm(A))  # nothing was solved: zeros
-    assert all(b <= a * (1 + 1e-12) for a, b in itertools.pairwise(errors))
+        seen.add((f.diagnosis, f.starts_finished))
     assert errors[-1] < errors[0]
+    assert all(b <= a * (1 + 1e-9) for a, b in itertools.pairwise(errors))
     assert len(set(errors)) > 8
-    assert {(Diagnosis.OUT_OF_TIME, 0), (Diagnosis.STALLED, 1), (Diagnosis.STALLED, 2)} <= diagnoses
+    assert (Diagnosis.OUT_OF_TIME, 0) in seen
+    assert (Diagnosis.CONVERGED, 4) in seen
+    assert len(seen) >= 4
     assert bounds[0] == 0.0 < bounds[-1]
 
 
 def test_without_a_limit_nothing_is_out_of_time():
     A, I, J = problem()
-    free = factorize_fixed_support(A, I, J, starts=2)
-    long = factorize_fixed_support(A, I, J, starts=2, seconds=600.0)
+    free = factorize_fixed_support(A, I, J, starts=4)
+    long = factorize_fixed_support(A, I, J, starts=4, seconds=600.0)
     assert not long.out_of_time
-    assert long.starts_finished == long.starts_asked == 2
+    assert long.starts_finished == long.starts_asked == 4
     assert np.array_equal(long.X, free.X)
     assert free.diagnosis is Diagnosis.CONVERGED
     direct = factorize_fixed_support(A, np.ones((6, 2)), np.ones((5, 2)), seconds=0.0)
@@ -78,23 +79,18 @@ def test_without_a_limit_nothing_is_out_of_time():
     assert not direct.out_of_time
 
 
-def test_divergence_is_told_from_readings_that_were_cut(monkeypatch):
-    """LU of order 2: the cut does not hide a divergence that is seen, and the supports are asked about."""
-    monkeypatch.setattr("solvers.alternating.Budget", Countdown)
-    monkeypatch.setattr(Countdown, "looks", 2 + 4 * 300)
-    f = factorize_fixed_support([[0, 1], [1, 0]], LOWER, LOWER, starts=1)
-    assert f.diagnosis is Diagnosis.DIVERGING
-    assert f.out_of_time
-    assert f.verdict is not None
-    monkeypatch.setattr(Countdown, "looks", 10)
+def test_a_search_that_was_cut_asks_about_the_supports(monkeypatch):
+    monkeypatch.setattr("solvers.fixed_support.Budget", Countdown)
+    monkeypatch.setattr(Countdown, "looks", 12)
     f = factorize_fixed_support([[0, 1], [1, 0]], LOWER, LOWER, starts=1)
     assert f.diagnosis is Diagnosis.OUT_OF_TIME
+    assert f.out_of_time
     assert f.verdict is not None
     assert "before it converged" in str(f)
 
 
-def test_the_limit_holds_within_a_sweep():
-    """One sweep of these 3,000 problems takes several times the limit; a run without it would take hours."""
+def test_the_limit_holds_within_an_iteration():
+    """One iteration takes several times the limit; a run without it would take hours."""
     rng = np.random.default_rng(6)
     n = 1500
     A, I, J = rng.standard_normal((n, n)), rng.random((n, 24)) < 0.5, rng.random((n, 24)) < 0.5
@@ -126,7 +122,10 @@ def test_progress_of_everything_long():
     assert seen == [(1, 3), (2, 3), (3, 3)]
     seen.clear()
     factorize_fixed_support([[0, 1], [1, 0]], LOWER, LOWER, starts=2, iterations=5, decide_seconds=0, progress=note)
-    assert seen == [(1, 10), (2, 10), (3, 10), (4, 10), (5, 10), (5, 10), *((k, 10) for k in range(6, 11)), (10, 10)]
+    assert seen == sorted(seen)
+    assert len(seen) > 5
+    assert {total for _, total in seen} == {10}
+    assert seen[-1] == (10, 10)
 
 
 def test_an_interruption_reaches_the_caller_and_leaves_the_arguments_alone():

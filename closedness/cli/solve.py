@@ -28,9 +28,9 @@ OutOption = Annotated[Path | None, typer.Option(metavar="OUT", help="Write the f
 def solve(
     matrix: MatrixArgument,
     file: FileArgument,
-    method: Annotated[str, typer.Option(help="auto, svd or alternating.")] = "auto",
-    starts: Annotated[int, typer.Option(help="Starts of the alternating method.")] = 5,
-    iterations: Annotated[int, typer.Option(help="Sweeps of each start.")] = 2000,
+    method: Annotated[str, typer.Option(help="auto, svd or iterative.")] = "auto",
+    starts: Annotated[int | None, typer.Option(help="Starts of the iterative method; by default 4 to 24.")] = None,
+    iterations: Annotated[int, typer.Option(help="Iterations of the best starts.")] = 400,
     ridge: Annotated[float, typer.Option(help="Weight of the squared norms of the factors.")] = 0.0,
     seed: Annotated[int, typer.Option(help="Seed of the random starts.")] = 0,
     seconds: Annotated[
@@ -57,7 +57,7 @@ def solve(
     target = read_array(matrix)
     I, J = product.pair()
     options = {"method": method, "starts": starts, "iterations": iterations, "ridge": ridge, "seed": seed}
-    with steps("sweeps") as progress:
+    with steps("iterations") as progress:
         found = sibling("solvers").factorize_fixed_support(target, I, J, progress=progress, **limits, **options)
     if out is not None:
         write_arrays(out, {"X": found.X, "Y": found.Y})
@@ -73,6 +73,7 @@ def solve(
             "condition": found.condition,
             "problem_id": product.content_id,
             "history": [[h.iteration, h.error, h.size] for h in found.history],
+            "path": [[p.ridge, p.error, p.size] for p in found.path],
             "closedness": None if found.verdict is None else found.verdict.status.value,
         }
         print_json(answer)
