@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 __all__ = ["decide"]
 
+# paths through the supports up to which engines are asked; a longer sentence takes longer to write than to give up
+MOST_PATHS = 5_000
 # share of the time after which the engines are asked, when the exact rules have not come to an end by themselves
 EXACT = 0.75
 
@@ -133,6 +135,8 @@ class _Run:
 
     def answer(self, *, last_resort: bool) -> Verdict:
         self.exact = self.budget.part(EXACT) if last_resort else self.budget
+        from closedness.equations.paths import count_paths
+
         verdict = self._confirmed(self._two_factors() if len(self.product.factors) == 2 else self._chain())
         if verdict is None and not self.budget.expired():
             verdict = self._confirmed(self._refuted())
@@ -141,9 +145,13 @@ class _Run:
         if self.budget.expired():
             return self.undecided("out of time")
         if last_resort:
-            verdict = self._confirmed(self._ideal())
-            if verdict is None:
-                verdict = self._confirmed(self._backend())
+            small = sum(map(sum, count_paths(self.product))) <= MOST_PATHS
+            if small:
+                verdict = self._confirmed(self._ideal())
+                if verdict is None:
+                    verdict = self._confirmed(self._backend())
+            else:
+                self.tried.append(f"engines: not asked, the entries of the product have more than {MOST_PATHS} terms")
             if verdict is None:
                 verdict = self._confirmed(self._resumed())
             if verdict is not None:

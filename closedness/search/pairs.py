@@ -40,6 +40,8 @@ REDUCTIONS = (reduce_whole, reduce_components, reduce_bicliques, reduce_full, re
 Fallback = Callable[[Pattern, list[tuple[Pattern, int]]], "Node | None"]
 # budget of states of the attempt to show that all matrices are products
 PRODUCT_STATES = 3_000
+# free entries of the factors from which on targets and case distinctions are hopeless
+MOST_ENTRIES = 400
 EXHAUSTED = "the budget of states or the time ran out"
 # seconds for each of the searches in the first round, and how much longer each following round is
 FIRST_ROUND, GROWTH = 0.3, 4.0
@@ -260,7 +262,10 @@ class Prover:
     def _leaf(self, pattern: Pattern, fills: list[tuple[Pattern, int]]) -> Node | None:
         """One round of searches on a reduced pattern."""
         if pattern not in self.leaves:
-            self.leaves[pattern] = Leaf(pattern, fills, StrataSearch(self.nodes))
+            leaf = Leaf(pattern, fills, StrataSearch(self.nodes))
+            if sum(map(int.bit_count, (*pattern.row_types, *pattern.col_types))) > MOST_ENTRIES:
+                leaf.left = ["extend"]
+            self.leaves[pattern] = leaf
         leaf = self.leaves[pattern]
         if leaf.node is None and self.fallback is not None:
             return self.fallback(pattern, fills)

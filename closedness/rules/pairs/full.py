@@ -29,10 +29,20 @@ def full_subset(pattern: Pattern) -> tuple[int, dict[str, Any]] | None:
     contain.
     """
     for subset in _candidates(pattern):
+        if subset.bit_count() == 1 and not _thin(pattern.term_cells(subset.bit_length() - 1)):
+            continue
         proof = matched(only_terms(pattern, subset))
         if proof is not None:
             return subset, proof
     return None
+
+
+def _thin(cells: Sequence[int]) -> bool:
+    """Whether no row, or no column, has two cells: a single support gives everything only then."""
+    union = 0
+    for mask in cells:
+        union |= mask
+    return all(mask.bit_count() <= 1 for mask in cells) or sum(map(int.bit_count, cells)) == union.bit_count()
 
 
 def matched(pattern: Pattern) -> dict[str, Any] | None:
@@ -71,17 +81,21 @@ def matched(pattern: Pattern) -> dict[str, Any] | None:
 
 
 def _candidates(pattern: Pattern) -> Iterator[int]:
-    support = {k: tuple(pattern.term_cells(k)) for k in bits(pattern.terms)}
-    classes: dict[tuple[int, ...], int] = {}
-    for k, cells in support.items():
-        if any(cells):
+    # the cells of a support as one integer, row by row, so that containment is one operation
+    width = pattern.shape[1]
+    classes: dict[int, int] = {}
+    for k in bits(pattern.terms):
+        cells = 0
+        for mask in pattern.term_cells(k):
+            cells = cells << width | mask
+        if cells:
             classes[cells] = classes.get(cells, 0) | 1 << k
     yield from classes.values()
     # a class together with all supports inside it
     for cells, members in classes.items():
         inside = members
         for other, more in classes.items():
-            if all(not b & ~a for a, b in zip(cells, other, strict=True)):
+            if not other & ~cells:
                 inside |= more
         if inside != members:
             yield inside
