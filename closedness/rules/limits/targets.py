@@ -106,7 +106,7 @@ def target_by_chance(
     expired: Callable[[], bool] | None = None,
 ) -> Evidence | None:
     """Try random matrices, as many as `tries` of each kind; the other arguments are those of the placements."""
-    kinds = zip(sparse_matrices(pattern), normal_forms(pattern), strict=False)
+    kinds = zip(sparse_matrices(pattern), normal_forms(pattern, expired), strict=False)
     for target in chain.from_iterable(islice(kinds, tries)):
         if expired is not None and expired():
             return None
@@ -125,13 +125,15 @@ def sparse_matrices(pattern: Pattern) -> Iterator[Matrix]:
         yield {cell: Fraction(rng.choice((1, 1, 1, -1, 2))) for cell in cells if rng.random() < density}
 
 
-def normal_forms(pattern: Pattern) -> Iterator[Matrix]:
+def normal_forms(pattern: Pattern, expired: Callable[[], bool] | None = None) -> Iterator[Matrix]:
     """Members of random complete states of the rule ``strata``, each state once."""
     rng = random.Random(0)
     seen: set[Hashable] = set()
     while True:
         state, _ = normalise(State.start(pattern))
         while (pick := pick_split(state)) is not None:
+            if expired is not None and expired():
+                return
             state, _ = normalise(split(state, *pick, zero=rng.random() < 0.5))
         key = naming(state).key
         if key in seen:
