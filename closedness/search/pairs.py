@@ -222,9 +222,13 @@ class Prover:
             child = self._prove(smaller, fills, search=search)
             if child is not None:
                 children.append(child)
-            elif not search or self.found is not None or self.expired():
+            elif not search or self._over():
                 return None
         return reduction.assemble(children) if len(children) == len(reduction.patterns) else None
+
+    def _over(self) -> bool:
+        """Whether a limit that is no product was met, or the time is up."""
+        return self.found is not None or self.expired()
 
     def _reduction(self, pattern: Pattern) -> Reduction | None:
         """The first reduction that applies, the cheap ones first; found once."""

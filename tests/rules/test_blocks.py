@@ -172,8 +172,7 @@ def test_transposed_and_permuted_questions_have_the_same_answer() -> None:
 
 
 def test_decide_asks_the_rule_and_names_the_rows_that_grow() -> None:
-    # a full factor, and two hidden indices that are determined by their only common row
-    product = SupportProduct.from_text("1110/1001/0111/0101/0011 * 1111/1111/1111/1111")
+    product = SupportProduct.from_text("1001/1100/1101/0110/1001 * 1101/1111/1111/1111")
     evidence = blocks(product)
     assert evidence is not None
     verdict = decide(product, seconds=20)
