@@ -111,7 +111,10 @@ def save(name: str, lines: list[dict[str, Any]]) -> None:
 
 def _kernels() -> list[str]:
     """The BLAS kernels in use: an environment variable can choose slower ones than the processor has."""
-    from threadpoolctl import threadpool_info
+    try:
+        from threadpoolctl import threadpool_info
+    except ImportError:
+        return ["kernels not recorded"]
 
     found = {f"{x['internal_api']} {x['version']} {x.get('architecture', '')}".strip() for x in threadpool_info()}
     return sorted(found)

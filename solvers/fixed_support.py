@@ -7,7 +7,6 @@ from collections.abc import Callable
 from typing import Any, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from closedness import Support, SupportProduct
 from closedness.budget import Budget
@@ -25,10 +24,10 @@ from solvers.arrays import (
     scaled,
     stretched,
 )
-from solvers.blocks import truncate
+from solvers.blockwise import plan_for, solve_tractable
 from solvers.result import Diagnosis, FixedSupportFactorization, Monitor, PathPoint
 from solvers.search import Options, is_attained, search
-from solvers.tractable import Group, Tractability, tractability
+from solvers.tractable import Tractability
 from solvers.variable_projection import sizes
 
 __all__ = ["factorize_fixed_support", "read_supports"]
@@ -104,7 +103,8 @@ def factorize_fixed_support(
     for name, limit in (("seconds", seconds), ("decide_seconds", decide_seconds)):
         if limit is not None and not (math.isfinite(limit) and limit >= 0):
             raise InputError(f"{name} must be None or a finite number at least 0, got {limit!r}")
-    found = tractability(rows, cols)
+    plan = plan_for(rows, cols)
+    found = plan.found
     if method == "svd" and (not found.tractable or ridge):
         raise InputError(
             f"method='svd' needs tractable supports and no ridge: {found.reason if not ridge else f'ridge = {ridge}'}"
@@ -116,7 +116,7 @@ def factorize_fixed_support(
         return _iterate(
             usual, rows, cols, found, options, norm, exponent, kind, Budget(seconds), decide_seconds, progress
         )
-    X, Y, error = solve_tractable(usual, found, rows.shape[1])
+    X, Y, error = solve_tractable(usual, plan, rows.shape[1])
     X, Y = scaled(X, -(exponent // 2)), scaled(Y, -(exponent // 2))  # exponents are even
     absolute = stretched(error, exponent)
     return FixedSupportFactorization(
@@ -213,54 +213,3 @@ def _check_options(method: str, starts: int | None, iterations: int, tolerance: 
     for name, number in (("tolerance", tolerance), ("ridge", ridge)):
         if not (math.isfinite(number) and number >= 0):
             raise InputError(f"{name} must be a finite number at least 0, got {number!r}")
-
-
-def solve_tractable(matrix: Array, found: Tractability, r: int) -> tuple[Array, Array, float]:
-    """Optimal factors for tractable supports and their error.
-
-    Groups outside the complete classes are solved by truncated SVDs, all blocks of one shape in one batch; then each
-    cell of a complete class is fitted exactly by the first complete class that covers it.
-    """
-    m, n = matrix.shape
-    X, Y = np.zeros((m, r), matrix.dtype), np.zeros((n, r), matrix.dtype)
-    area = sum(len(g.rows) * len(g.cols) for g in found.groups) + sum(mask.bit_count() for mask in found.covered)
-    partial = area < m * n  # otherwise no entry is outside the support, and groups need not be marked
-    covered = np.zeros((m, n), bool)
-    lost = 0.0
-    batches: dict[tuple[int, int, int], list[Group]] = {}
-    for group in found.groups:
-        size = min(len(group.members), len(group.rows), len(group.cols))
-        batches.setdefault((len(group.rows), len(group.cols), size), []).append(group)
-    for (_, _, rank), groups in batches.items():
-        rows, cols, members = _indices(groups, rank)
-        place = rows[:, :, None], cols[:, None, :]
-        if partial:
-            covered[place] = True
-        solved = truncate(matrix[place], rank)
-        lost += float(solved.discarded.sum())
-        X[rows[:, :, None], members[:, None, :]] = solved.left
-        Y[cols[:, :, None], members[:, None, :]] = solved.right.swapaxes(-1, -2)
-    for group in found.complete:
-        rows, cols, members = _indices([group], min(len(group.rows), len(group.cols)))
-        place = rows[0][:, None], cols[0][None, :]
-        block = np.where(covered[place], 0, matrix[place])
-        covered[place] = True
-        eye = np.eye(members.shape[1], dtype=matrix.dtype)
-        if len(group.rows) <= len(group.cols):
-            X[rows[0][:, None], members[0][None, :]] = eye
-            Y[cols[0][:, None], members[0][None, :]] = block.T
-        else:
-            X[rows[0][:, None], members[0][None, :]] = block
-            Y[cols[0][:, None], members[0][None, :]] = eye
-    if partial:
-        lost += float(row_energies(np.where(covered, 0, matrix)).sum())
-    return X, Y, math.sqrt(lost)
-
-
-def _indices(groups: list[Group], rank: int) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]:
-    """Index arrays (g, p), (g, c), (g, rank) of groups of one shape."""
-    return (
-        np.array([g.rows for g in groups], dtype=np.intp),
-        np.array([g.cols for g in groups], dtype=np.intp),
-        np.array([g.members[:rank] for g in groups], dtype=np.intp),
-    )

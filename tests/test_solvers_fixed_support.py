@@ -2,6 +2,7 @@
 
 import itertools
 import math
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -9,8 +10,8 @@ import scipy.sparse
 
 from closedness import Support
 from closedness.errors import InputError
-from solvers import Diagnosis, factorize_fixed_support
-from solvers.families import hierarchical, lu
+from solvers import Diagnosis, factorize_butterfly, factorize_fixed_support
+from solvers.families import hierarchical, lu, monarch
 from solvers.relaxation import relaxation_bound
 from solvers.tractable import tractability
 
@@ -259,3 +260,44 @@ def test_bad_arguments_are_refused(kwargs, message):
     arguments = {"A": np.ones((2, 2)), "I": [[1], [1]], "J": [[1], [1]], **kwargs}
     with pytest.raises(InputError, match=message):
         factorize_fixed_support(**arguments)
+
+
+# ----------------------------------------------------------------------------------------------- panels
+
+
+@pytest.mark.parametrize("kind", ["intervals of columns", "intervals of rows", "scattered"])
+@pytest.mark.parametrize("dtype", [np.float64, np.complex64])
+def test_the_size_of_the_panels_does_not_matter(monkeypatch, kind, dtype):
+    """Blocks that are read as intervals, as the others, and in panels of one block."""
+    rng = np.random.default_rng(7)
+    chain = monarch((24, 36))
+    I, J = chain_supports = chain[0].support().to_dense(), chain[1].support().to_dense().T
+    A = rng.standard_normal((24, 36)).astype(dtype)
+    if kind == "intervals of rows":
+        A, I, J = np.ascontiguousarray(A.T), J, I
+    elif kind == "scattered":
+        p, q = rng.permutation(24), rng.permutation(36)
+        A, I, J = A[np.ix_(p, q)], I[p], J[q]
+    target = A.copy() if kind == "intervals of columns" else rng.standard_normal((24, 36)).astype(dtype)
+    assert factorize_fixed_support(target, *chain_supports).error == pytest.approx(
+        factorize_butterfly(target, chain).error, rel=1e-5
+    )
+    whole = factorize_fixed_support(A, I, J)
+    monkeypatch.setattr("solvers.blockwise.PANEL_BYTES", 1)
+    single = factorize_fixed_support(A, I, J)
+    assert single.error == pytest.approx(whole.error, rel=1e-6)
+    assert np.linalg.norm(A - single.X @ single.Y.T) == pytest.approx(whole.error, rel=1e-4)
+
+
+def test_memory_beside_the_factors_is_a_few_panels():
+    chain = monarch((1024, 1024))
+    I, J = chain[0].support(), chain[1].support().T
+    A = np.random.default_rng(0).standard_normal((1024, 1024))
+    factorize_fixed_support(A, I, J)  # the supports are read once
+    tracemalloc.start()
+    try:
+        f = factorize_fixed_support(A, I, J)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak - f.X.nbytes - f.Y.nbytes < 0.9 * A.nbytes
