@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from closedness import Support, SupportProduct
 from closedness.budget import Budget
@@ -38,6 +39,7 @@ def factorize_fixed_support(
     I: Any,
     J: Any,
     *,
+    weights: Any = None,
     method: Literal["auto", "svd", "iterative"] = "auto",
     starts: int | None = None,
     iterations: int = 400,
@@ -56,6 +58,9 @@ def factorize_fixed_support(
         Real or complex; numpy, nested lists, scipy.sparse or a CPU torch tensor. Not modified.
     I, J : array_like of 0/1 or Support, (m, r) and (n, r)
         Supports of X and Y.
+    weights : array_like, (m, n), optional
+        Real, at least 0: minimise ``‖W∘(A - X Yᵀ)‖_F`` instead, by the iterative method. Where a weight is 0 the entry
+        is missing, and ``A`` may hold anything there, NaN too. Errors, bounds and ``relative_error`` are weighted.
     method : {"auto", "svd", "iterative"}
         ``"auto"`` takes the direct method when the supports are tractable. ``"svd"`` insists on it.
     starts, iterations, tolerance, seed
@@ -98,6 +103,10 @@ def factorize_fixed_support(
     kind = kind_of(A)
     matrix = read_matrix(A)
     rows, cols = read_supports(I, J, (matrix.shape[0], matrix.shape[1]))
+    shift = 0
+    if weights is not None:
+        weights, shift = read_weights(weights, (matrix.shape[0], matrix.shape[1]))
+        matrix = np.where(weights > 0.0, matrix, 0)
     _check_options(method, starts, iterations, tolerance, ridge)
     require_seed(seed)
     for name, limit in (("seconds", seconds), ("decide_seconds", decide_seconds)):
@@ -105,16 +114,18 @@ def factorize_fixed_support(
             raise InputError(f"{name} must be None or a finite number at least 0, got {limit!r}")
     plan = plan_for(rows, cols)
     found = plan.found
+    if method == "svd" and weights is not None:
+        raise InputError("method='svd' takes no weights: no theorem gives the best weighted factors")
     if method == "svd" and (not found.tractable or ridge):
         raise InputError(
             f"method='svd' needs tractable supports and no ridge: {found.reason if not ridge else f'ridge = {ridge}'}"
         )
     energy, exponent = measure(matrix)
     usual, norm = scaled(matrix, exponent), math.sqrt(energy)
-    if method == "iterative" or ridge or not found.tractable:
-        options = Options(starts, iterations, tolerance, stretched(ridge, -exponent), seed)
+    if method == "iterative" or ridge or weights is not None or not found.tractable:
+        options = Options(starts, iterations, tolerance, stretched(ridge, -exponent - 2 * shift), seed)
         return _iterate(
-            usual, rows, cols, found, options, norm, exponent, kind, Budget(seconds), decide_seconds, progress
+            usual, rows, cols, found, options, exponent, kind, Budget(seconds), decide_seconds, progress, weights, shift
         )
     X, Y, error = solve_tractable(usual, plan, rows.shape[1])
     X, Y = scaled(X, -(exponent // 2)), scaled(Y, -(exponent // 2))  # exponents are even
@@ -138,22 +149,30 @@ def _iterate(
     cols: Support,
     tractable: Tractability,
     options: Options,
-    norm: float,
     exponent: int,
     kind: Kind,
     budget: Budget,
     decide_seconds: float | None,
     progress: Callable[[int, int], None] | None,
+    weights: NDArray[np.float64] | None,
+    shift: int,
 ) -> FixedSupportFactorization:
-    """Search, and say what is known about the result; ``matrix`` is the target over ``2^exponent``."""
-    found = search(matrix.astype(np.result_type(matrix, np.float64)), rows, cols, options, budget, progress)
+    """Search, and say what is known about the result.
+
+    ``matrix`` is the target over ``2^exponent``, ``weights`` are those over ``2^shift``.
+    """
+    target = matrix.astype(np.result_type(matrix, np.float64))
+    norm = math.sqrt(float(row_energies(target if weights is None else weights * target).sum()))
+    found = search(target, rows, cols, options, budget, progress, weights)
     X, Y = found.X.astype(matrix.dtype), found.Y.astype(matrix.dtype)
-    error = math.sqrt(float(row_energies(matrix - X.astype(found.X.dtype) @ Y.astype(found.Y.dtype).T).sum()))
+    rest = target - X.astype(found.X.dtype) @ Y.astype(found.Y.dtype).T
+    error = math.sqrt(float(row_energies(rest if weights is None else weights * rest).sum()))
     eps = float(np.finfo(matrix.dtype).eps)
     attained = found.all_free or is_attained(error, found.lower, norm, float(sizes(found.X, found.Y)), eps)
     diagnosis = Diagnosis.OPTIMAL if attained else found.diagnosis
     verdict = None
     troubled = diagnosis in (Diagnosis.DIVERGING, Diagnosis.STALLED, Diagnosis.OUT_OF_TIME)
+    troubled = troubled and (weights is None or bool((weights > 0.0).all()))  # closedness is that of all norms
     if troubled and not tractable.tractable and (decide_seconds is None or decide_seconds > 0.0):
         from closedness.decide import decide
 
@@ -162,25 +181,48 @@ def _iterate(
     return FixedSupportFactorization(
         X=restore(scaled(X, -(exponent // 2)), kind),
         Y=restore(scaled(Y, -(exponent // 2)), kind),
-        error=stretched(error, exponent),
+        error=stretched(error, exponent + shift),
         relative_error=error / norm if norm else 0.0,
         optimal=attained,
         method="iterative",
         diagnosis=diagnosis,
         condition=tractable.reason,
-        lower_bound=stretched(min(found.lower, error), exponent),
+        lower_bound=stretched(min(found.lower, error), exponent + shift),
         norm_bounded=options.ridge > 0.0,
         history=tuple(
-            Monitor(h.iteration, stretched(h.error, exponent), stretched(h.size, exponent)) for h in found.history
+            Monitor(h.iteration, stretched(h.error, exponent + shift), stretched(h.size, exponent))
+            for h in found.history
         ),
         path=tuple(
-            PathPoint(stretched(p.ridge, exponent), stretched(p.error, exponent), stretched(p.size, exponent))
+            PathPoint(
+                stretched(p.ridge, exponent + 2 * shift),
+                stretched(p.error, exponent + shift),
+                stretched(p.size, exponent),
+            )
             for p in found.path
         ),
         verdict=verdict,
         starts_finished=found.finished,
         starts_asked=found.asked,
     )
+
+
+def read_weights(weights: Any, shape: tuple[int, int]) -> tuple[NDArray[np.float64], int]:
+    """Weights of the entries of a matrix of the given shape, and the power of two they were divided by.
+
+    Errors name the entry.
+    """
+    found = read_matrix(weights, "weights")
+    if found.shape != shape:
+        raise InputError(f"weights must have the shape of A, {shape}, got {found.shape}")
+    if np.iscomplexobj(found):
+        raise InputError(f"weights must be real, got dtype {found.dtype}")
+    bad = np.argwhere(~((found >= 0.0) & np.isfinite(found)))
+    if bad.size:
+        i, j = (int(v) for v in bad[0])
+        raise InputError(f"weights must be finite and at least 0: weights[{i}, {j}] is {found[i, j]}")
+    shift = math.frexp(float(found.max()))[1]
+    return np.asarray(np.ldexp(found.astype(np.float64), -shift)), shift
 
 
 def read_supports(I: Any, J: Any, shape: tuple[int, int]) -> tuple[Support, Support]:

@@ -71,8 +71,10 @@ class Reduction(NamedTuple):
                 X[:, k] = block[:, found.lines]
 
 
-def reduce_supports(rows: Mask, cols: Mask) -> Reduction:
+def reduce_supports(rows: Mask, cols: Mask, unknown: Mask | None = None) -> Reduction:
     """Free classes of the supports ``rows`` (m, r) of X and ``cols`` (n, r) of Y, one after the other.
+
+    Cells that are ``unknown`` (m, n) are free from the beginning, and nobody needs to fit them.
 
     Examples
     --------
@@ -89,7 +91,7 @@ def reduce_supports(rows: Mask, cols: Mask) -> Reduction:
         if rows[:, k].any() and cols[:, k].any():
             groups.setdefault(rows[:, k].tobytes() + cols[:, k].tobytes(), []).append(k)
     left = [np.array(members, dtype=np.intp) for members in groups.values()]
-    free = np.zeros((m, n), bool)
+    free = np.zeros((m, n), bool) if unknown is None else unknown.copy()
     classes: list[FreeClass] = []
     changed = True
     while changed and left:

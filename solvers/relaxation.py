@@ -18,12 +18,20 @@ from solvers.blocks import singular_tails
 __all__ = ["relaxation_bound"]
 
 
-def relaxation_bound(matrix: Array, rows: Support, cols: Support, budget: Budget | None = None) -> float:
+def relaxation_bound(
+    matrix: Array,
+    rows: Support,
+    cols: Support,
+    budget: Budget | None = None,
+    squares: NDArray[np.float64] | None = None,
+) -> float:
     """A lower bound of the error with these supports, from truncated singular values of disjoint blocks.
 
     On any block of rows and columns the product has at most the rank that the hidden indices meeting the block allow.
     Four ways to cut the matrix into disjoint blocks are tried: by row type and column type, by row type, by column
     type, not at all. When the time of ``budget`` is up, the blocks not yet looked at count nothing: still a bound.
+    With weights, whose ``squares`` are given, a block counts with the smallest of its squares; one that no hidden index
+    meets with all of them.
 
     Examples
     --------
@@ -51,7 +59,11 @@ def relaxation_bound(matrix: Array, rows: Support, cols: Support, budget: Budget
             if rank >= min(len(i), len(j)):
                 continue
             block = matrix[np.ix_(i, j)]
-            energy += float(singular_tails(block[None], rank)[0]) if rank else float(row_energies(block).sum())
+            own = None if squares is None else squares[np.ix_(i, j)]
+            if not rank:
+                energy += float(row_energies(block if own is None else block * np.sqrt(own)).sum())
+            elif own is None or own.min() > 0.0:
+                energy += float(singular_tails(block[None], rank)[0]) * (1.0 if own is None else float(own.min()))
         best = max(best, energy)
     return math.sqrt(best)
 

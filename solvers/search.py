@@ -110,8 +110,9 @@ def search(
     options: Options,
     budget: Budget,
     progress: Callable[[int, int], None] | None = None,
+    weights: NDArray[np.float64] | None = None,
 ) -> Found:
-    """Minimise ``‖A - X Yᵀ‖² + ridge·(‖X‖² + ‖Y‖²)`` on supports.
+    """Minimise ``‖w∘(A - X Yᵀ)‖² + ridge·(‖X‖² + ‖Y‖²)`` on supports.
 
     Parameters
     ----------
@@ -122,14 +123,17 @@ def search(
     budget : Budget
     progress : callable, optional
         Called with (iterations done, iterations of all starts).
+    weights : ndarray, (m, n), optional
+        At least 0; where they are 0, the target counts for nothing.
     """
     I, J = rows.to_dense(), cols.to_dense()
     inside_cells = (I.astype(np.float32) @ J.T.astype(np.float32)) > 0.5
     inside = np.where(inside_cells, target, 0)
-    outside = float(row_energies(np.where(inside_cells, 0, target)).sum())
-    reduction = _reduction(I, J, inside_cells, options.ridge)
-    problem = _core(inside, I, J, reduction, options.ridge)
-    lower = relaxation_bound(target, rows, cols, budget)
+    rest = np.where(inside_cells, 0, target)
+    outside = float(row_energies(rest if weights is None else rest * weights).sum())
+    reduction = _reduction(I, J, inside_cells, options.ridge, None if weights is None else weights == 0.0)
+    problem = _core(inside, I, J, reduction, options.ridge, weights)
+    lower = relaxation_bound(target, rows, cols, budget, None if weights is None else np.square(weights))
     asked = options.starts if options.starts is not None else _usual_starts(problem)
     best = _Best(outside)
     finished = asked
@@ -162,21 +166,29 @@ def search(
     return Found(X, Y, lower, diagnosis, tuple(best.history), path, finished, asked, all_free)
 
 
-def _reduction(I: Mask, J: Mask, inside: Mask, ridge: float) -> Reduction | None:
+def _reduction(I: Mask, J: Mask, inside: Mask, ridge: float, unknown: Mask | None) -> Reduction | None:
     """Free classes, where there are enough of them to be worth weights."""
     if ridge:
         return None
-    found = reduce_supports(I, J)
+    found = reduce_supports(I, J, unknown)
     some = bool(found.classes) and (
-        not found.core.size or np.count_nonzero(found.free) > _WORTH * np.count_nonzero(inside)
+        unknown is not None or not found.core.size or np.count_nonzero(found.free) > _WORTH * np.count_nonzero(inside)
     )
     return found if some or (found.core.size < I.shape[1] and not found.classes) else None
 
 
-def _core(inside: Array, I: Mask, J: Mask, reduction: Reduction | None, ridge: float) -> Problem:
+def _core(
+    inside: Array,
+    I: Mask,
+    J: Mask,
+    reduction: Reduction | None,
+    ridge: float,
+    weights: NDArray[np.float64] | None,
+) -> Problem:
     if reduction is None:
-        return problem_of(inside, I, J, None, ridge)
-    weights = np.where(reduction.free, 0.0, 1.0) if reduction.free.any() else None
+        return problem_of(inside, I, J, weights, ridge)
+    if reduction.free.any():
+        weights = np.where(reduction.free, 0.0, 1.0 if weights is None else weights)
     return problem_of(inside, I[:, reduction.core], J[:, reduction.core], weights, ridge)
 
 
