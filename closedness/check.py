@@ -25,12 +25,14 @@ from math import gcd, lcm
 from typing import Any, NoReturn
 
 FORMAT, LEVELS_FORMAT, VERSION = "closedness-certificate", "closedness-levels-certificate", 1
-MAX_BYTES = 64 * 1024 * 1024
+MAX_BYTES = 32 * 1024 * 1024
 MAX_TERMS = 50_000  # monomials of one polynomial
 MAX_BITS = 20_000  # size of one coefficient
 MAX_DIGITS = 4_000  # of a numerator or denominator as written
 MAX_EXPONENT = 1_000
-MAX_WORK = 60_000_000  # elementary operations of one check: about a minute or two
+MAX_REASON = 400  # characters of a sentence that quotes the certificate
+MAX_NAME = 100  # characters of a variable's name
+MAX_WORK = 20_000_000  # units of work of one check; a unit takes at most about 1 µs and keeps at most 40 bytes
 MAX_STATES = 60_000  # proof nodes visited, counted with repetition
 MAX_SIZE = 200_000  # rows or columns of one factor
 MAX_DEPTH = 800  # lists and objects inside each other
@@ -79,7 +81,9 @@ class Report:
     ) -> None:
         self.verified = verified
         self.claim = claim
-        # the reason may quote the certificate: one line of plain characters, whatever it holds
+        # the reason may quote the certificate: one short line of plain characters, whatever it holds
+        if len(reason) > MAX_REASON:
+            reason = f"{reason[: MAX_REASON // 2]} ... {reason[-MAX_REASON // 2 :]}"
         self.reason = "".join(c if c.isprintable() and c.isascii() else ascii(c)[1:-1] for c in reason)
         self.trusted = trusted
         self.rules = rules
@@ -251,7 +255,7 @@ class _Run:
         if rule is not None:
             self.used.add(rule)
         self.steps += 1
-        _spend(1)
+        _spend(8)
         if self.steps > MAX_STATES:
             raise Rejected("more steps than the checker's limit")
 
@@ -260,7 +264,10 @@ _work_left: ContextVar[list[int]] = ContextVar("work_left")
 
 
 def _spend(amount: int) -> None:
-    """Charge elementary operations, so that no certificate makes the checker hang."""
+    """Charge time and memory before they are used, so that no certificate makes the checker hang or swell.
+
+    A set of size n costs about 6 + 2n where it is made and n/8 where it is only gone through.
+    """
     left = _work_left.get()
     left[0] -= amount
     if left[0] < 0:
@@ -283,6 +290,11 @@ def _parse(text: str) -> Any:
     if len(text) > MAX_BYTES:
         raise Malformed(f"certificate: larger than {MAX_BYTES} bytes")
 
+    # what the parsed text takes, before it is parsed
+    wide = 1 if text.isascii() else 4
+    parts = 64 * text.count("[") + 260 * text.count("{") + 40 * text.count(",") + 30 * text.count('"')
+    _spend((wide * len(text) + parts) // 40)
+
     def no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         found = dict(pairs)
         if len(found) != len(pairs):
@@ -302,7 +314,7 @@ def _parse(text: str) -> Any:
     except Malformed:
         raise
     except (ValueError, RecursionError) as error:
-        raise Malformed(f"certificate: not JSON ({error})") from None
+        raise Malformed(f"certificate: not JSON ({str(error)[:200]})") from None
     # how deep the reader of JSON goes depends on the version of Python; this limit does not
     level: list[Any] = [found] if isinstance(found, (dict, list)) else []
     for _ in range(MAX_DEPTH):
@@ -327,7 +339,7 @@ def _keys(
             raise Malformed(f"{place}: key {key!r} is missing")
     for key in node:
         if key not in required and key not in optional:
-            raise Malformed(f"{place}: unknown key {key!r}")
+            raise Malformed(f"{place}: unknown key {key[:30]!r}")
     return node
 
 
@@ -345,6 +357,7 @@ def _int(node: Any, place: str, low: int = 0, high: int = 10**9) -> int:
 
 def _ints(node: Any, place: str) -> list[int]:
     values = _list(node, place)
+    _spend(2 + len(values))
     # long lists of good numbers are the rule; the exact types leave out booleans
     if values and (set(map(type, values)) != {int} or min(values) < 0 or max(values) > 10**9):
         return [_int(value, place) for value in values]
@@ -410,6 +423,7 @@ def _problem(node: Any) -> list[tuple[int, int, Factor]]:
             columns = _ints(row, f"{place}.rows[{i}]")
             if columns != sorted(set(columns)) or (columns and columns[-1] >= n):
                 raise Malformed(f"{place}.rows[{i}]: must be increasing column indices below {n}")
+            _spend(6 + len(columns))
             sets.append(frozenset(columns))
         factors.append((m, n, sets))
         previous = n
@@ -425,13 +439,24 @@ Poly = dict[Monomial, Fraction]
 ONE: Monomial = ()
 
 
-def _limit(poly: Poly) -> Poly:
-    if len(poly) > MAX_TERMS:
-        raise Rejected("a polynomial has more terms than the checker's limit")
-    for value in poly.values():
-        if value.numerator.bit_length() + value.denominator.bit_length() > MAX_BITS:
-            raise Rejected("a coefficient is larger than the checker's limit")
-    return poly
+def _bits(value: Fraction) -> int:
+    return value.numerator.bit_length() + value.denominator.bit_length()
+
+
+def _cost(bits: int) -> int:
+    """What it costs to multiply or add fractions of so many bits together."""
+    return (bits >> 7) + (bits * bits >> 21)
+
+
+def _fits(value: Fraction) -> Fraction:
+    if _bits(value) > MAX_BITS:
+        raise Rejected("a coefficient is larger than the checker's limit")
+    return value
+
+
+def _size(poly: Poly) -> int:
+    """What a copy of a polynomial costs, coefficients apart."""
+    return 6 + 8 * len(poly) + 2 * sum(map(len, poly))
 
 
 def _read_poly(node: Any, place: str) -> Poly:
@@ -441,14 +466,19 @@ def _read_poly(node: Any, place: str) -> Poly:
         monomial = []
         for power in _list(powers, place):
             name, exponent = _list(power, place, 2)
-            monomial.append((_string(name, place), _int(exponent, place, 1, MAX_EXPONENT)))
+            if len(_string(name, place)) > MAX_NAME:
+                raise Malformed(f"{place}: {name[:30]!r}… is longer than {MAX_NAME} characters")
+            monomial.append((name, _int(exponent, place, 1, MAX_EXPONENT)))
         key = tuple(sorted(monomial))
+        _spend(8 + 2 * len(key))
         if key in poly or len({name for name, _ in key}) != len(key):
             raise Malformed(f"{place}: repeated monomial or variable")
-        value = _rational(coefficient, place)
+        value = _fits(_rational(coefficient, place))
         if value:
             poly[key] = value
-    return _limit(poly)
+        if len(poly) > MAX_TERMS:
+            raise Rejected("a polynomial has more terms than the checker's limit")
+    return poly
 
 
 def _monomial_times(a: Monomial, b: Monomial) -> Monomial:
@@ -465,29 +495,45 @@ def _monomial_times(a: Monomial, b: Monomial) -> Monomial:
 
 
 def _plus(a: Poly, b: Poly, factor: int = 1) -> Poly:
-    _spend(len(a) + len(b))
+    _spend(6 + 3 * len(a) + 8 * len(b))
     total = dict(a)
     for monomial, value in b.items():
-        new = total.get(monomial, Fraction(0)) + factor * value
-        if new:
-            total[monomial] = new
+        if monomial in total:
+            before = total[monomial]
+            _spend(_cost(_bits(before) + _bits(value)))
+            new = _fits(before + factor * value)
+            if new:
+                total[monomial] = new
+            else:
+                del total[monomial]
         else:
-            total.pop(monomial, None)
-    return _limit(total)
+            total[monomial] = factor * value
+    if len(total) > MAX_TERMS:
+        raise Rejected("a polynomial has more terms than the checker's limit")
+    return total
 
 
 def _times(a: Poly, b: Poly) -> Poly:
-    _spend(4 * len(a) * len(b))
+    _spend(6)
     total: Poly = {}
+    right = [(n, w, _bits(w)) for n, w in b.items()]
     for m, v in a.items():
-        for n, w in b.items():
+        large = _bits(v)
+        for n, w, more in right:
+            _spend(8 + 2 * (len(m) + len(n)) + _cost(large + more))
             key = _monomial_times(m, n)
-            new = total.get(key, Fraction(0)) + v * w
-            if new:
-                total[key] = new
-            else:
+            new = v * w
+            if key in total:
+                before = total[key]
+                _spend(_cost(_bits(before) + large + more))
+                new += before
+            if not new:
                 del total[key]
-    return _limit(total)
+                continue
+            total[key] = _fits(new)
+        if len(total) > MAX_TERMS:
+            raise Rejected("a polynomial has more terms than the checker's limit")
+    return total
 
 
 def _power(poly: Poly, exponent: int) -> Poly:
@@ -495,7 +541,6 @@ def _power(poly: Poly, exponent: int) -> Poly:
         raise Rejected("an exponent is larger than the checker's limit")
     result: Poly = {ONE: Fraction(1)}
     for _ in range(exponent):
-        _spend(sum(v.numerator.bit_length() for v in result.values()) // 64)
         result = _times(result, poly)
     return result
 
@@ -506,6 +551,7 @@ def _variable(name: str) -> Poly:
 
 def _by_degree(poly: Poly, name: str) -> dict[int, Poly]:
     parts: dict[int, Poly] = {}
+    _spend(_size(poly))
     for monomial, value in poly.items():
         degree = 0
         rest = []
@@ -518,7 +564,14 @@ def _by_degree(poly: Poly, name: str) -> dict[int, Poly]:
     return parts
 
 
+def _occurs(poly: Poly, name: str) -> bool:
+    _spend(1 + len(poly) + sum(map(len, poly)) // 8)
+    return any(variable == name for monomial in poly for variable, _ in monomial)
+
+
 def _set_variable(poly: Poly, name: str, value: int) -> Poly:
+    if not _occurs(poly, name):
+        return poly
     total: Poly = {}
     for degree, part in _by_degree(poly, name).items():
         if degree == 0 or value:
@@ -528,10 +581,10 @@ def _set_variable(poly: Poly, name: str, value: int) -> Poly:
 
 def _substitute(poly: Poly, name: str, c: Poly, d: Poly) -> tuple[Poly, int]:
     """Return ``c^e · poly(name = -d/c)`` and the degree ``e``."""
-    parts = _by_degree(poly, name)
-    degree = max(parts, default=0)
-    if degree == 0:
+    if not _occurs(poly, name):
         return poly, 0
+    parts = _by_degree(poly, name)
+    degree = max(parts)
     minus = {monomial: -value for monomial, value in d.items()}
     total: Poly = {}
     for e, part in parts.items():
@@ -592,7 +645,8 @@ def _check_curve(
                 e = _int(e, place, -MAX_EXPONENT, MAX_EXPONENT)
                 if e in laurent:
                     raise Malformed(f"{place}: an exponent is given twice")
-                laurent[e] = _rational(value, place)
+                laurent[e] = _fits(_rational(value, place))
+            _spend(10 + 8 * len(laurent))
             factor[i][j] = laurent
         if product is None:
             product = {(i, j): v for i, row in factor.items() for j, v in row.items()}
@@ -600,13 +654,13 @@ def _check_curve(
         total: dict[tuple[int, int], Laurent] = {}
         for (i, k), left in product.items():
             for j, right in factor.get(k, {}).items():
-                _spend(4 * len(left) * len(right) + 1)
+                _spend(12)
                 sums = total.setdefault((i, j), {})
                 for e, v in left.items():
                     for f, w in right.items():
-                        sums[e + f] = value = sums.get(e + f, Fraction(0)) + v * w
-                        if value.numerator.bit_length() + value.denominator.bit_length() > MAX_BITS:
-                            raise Rejected("a coefficient is larger than the checker's limit")
+                        before = sums.get(e + f, Fraction(0))
+                        _spend(10 + _cost(_bits(before) + _bits(v) + _bits(w)))
+                        sums[e + f] = _fits(before + v * w)
         product = total
     assert product is not None
     for cell in set(product) | set(target):
@@ -624,17 +678,17 @@ def _entry_equation(
     paths: dict[int, list[Monomial]] = {i: [ONE]}
     for number, (_, _, support) in enumerate(factors):
         following: dict[int, list[Monomial]] = {}
+        last = number == len(factors) - 1
         for node, monomials in paths.items():
-            for k in support[node]:
-                if number == len(factors) - 1 and k != j:
-                    continue
-                _spend(2 * (number + 1) * len(monomials))
+            for k in (support[node] & {j}) if last else support[node]:
+                _spend(6 + (8 + 2 * number) * len(monomials))
                 step = ((f"{number}:{node}:{k}", 1),)
                 following.setdefault(k, []).extend(_monomial_times(p, step) for p in monomials)
                 if len(following[k]) > MAX_TERMS:
                     raise Rejected("an entry has more paths than the checker's limit")
         paths = following
     poly: Poly = dict.fromkeys(paths.get(j, []), Fraction(1))
+    _spend(6 + 4 * len(poly))
     return _plus(poly, {ONE: -value}) if value else poly
 
 
@@ -656,6 +710,7 @@ class _Refutation:
     """Equations, variables known to be non-zero, and scalings that are left."""
 
     def __init__(self, equations: dict[str, Poly], nonzero: frozenset[str], used: frozenset[str]) -> None:
+        _spend(6 + 3 * len(equations))
         self.equations = equations
         self.nonzero = nonzero
         self.used = used
@@ -672,7 +727,13 @@ class _Refutation:
             raise Rejected(f"refutation: no equation {label[:30]!r} is left")
         return self.equations[label]
 
+    def know(self, name: str) -> None:
+        """The variable is known to be non-zero."""
+        _spend(6 + 2 * len(self.nonzero))
+        self.nonzero |= {name}
+
     def assign(self, name: str, value: int) -> None:
+        _spend(6 + 3 * len(self.equations) + 2 * len(self.nonzero))
         self.equations = {
             label: _set_variable(poly, name, value) for label, poly in self.equations.items()
         }
@@ -680,6 +741,7 @@ class _Refutation:
 
     def tidy(self, poly: Poly) -> Poly:
         """Divide a polynomial by the powers of non-zero variables that divide it."""
+        _spend(_size(poly))
         low: dict[str, int] | None = None
         for monomial in poly:
             powers = {name: e for name, e in monomial if name in self.nonzero}
@@ -754,7 +816,6 @@ def _check_refutation(
         position, state = stack.pop()
         visited.add(position)
         run.step()
-        _spend(sum(map(len, state.equations.values())))
         stack.extend(_refutation_step(run, nodes[position], position, state))
     _all_used(nodes, visited, "refutation.nodes")
 
@@ -779,7 +840,8 @@ def _refutation_step(
         name = _variable_name(node["variable"], place)
         left = _Refutation(state.equations, state.nonzero, state.used)
         left.assign(name, 0)
-        right = _Refutation(state.equations, state.nonzero | {name}, state.used)
+        right = _Refutation(state.equations, state.nonzero, state.used)
+        right.know(name)
         return [
             (_earlier(node["zero"], position, place), left),
             (_earlier(node["nonzero"], position, place), right),
@@ -801,7 +863,7 @@ def _refutation_step(
         name = _variable_name(node["variable"], place)
         if not state.unit(_set_variable(state.equation(node), name, 0)):
             raise Rejected(f"{place}: the equation does not keep {name} from vanishing")
-        state.nonzero |= {name}
+        state.know(name)
     elif kind == "scale":
         _keys(node, place, ("do", "variable", "hidden", "then"))
         _refutation_scale(node, state, place)
@@ -812,6 +874,7 @@ def _refutation_step(
             raise Malformed(f"{place}.name: must be d: and a number")
         if name in state.equations:
             raise Rejected(f"{place}: there is an equation {name} already")
+        _spend(3 * len(state.equations))
         state.equations = {**state.equations, name: _multiples(node["terms"], state, place)}
     elif kind == "solve":
         _keys(node, place, ("do", "variable", "equation", "then"))
@@ -820,6 +883,7 @@ def _refutation_step(
         if max(parts, default=0) != 1 or not state.unit(parts[1]):
             raise Rejected(f"{place}: the equation cannot be solved for {name}")
         label = node["equation"]
+        _spend(3 * len(state.equations) + 2 * len(state.nonzero))
         state.nonzero -= {name}
         state.equations = {
             other: state.tidy(_substitute(poly, name, parts[1], parts.get(0, {}))[0])
@@ -850,9 +914,11 @@ def _refutation_scale(node: dict[str, Any], state: _Refutation, place: str) -> N
     if weight(name) == 0:
         raise Rejected(f"{place}: {name} is not moved by the scaling")
     for label, poly in state.equations.items():
+        _spend(_size(poly))
         weights = {sum(e * weight(variable) for variable, e in monomial) for monomial in poly}
         if len(weights) > 1:
             raise Rejected(f"{place}: equation {label} is not homogeneous for the scaling")
+    _spend(6 + 2 * len(state.used))
     state.used |= {key}
     state.assign(name, 1)
 
@@ -918,8 +984,11 @@ def _proportional(a: Poly, b: Poly) -> bool:
     if not a or a.keys() != b.keys():
         return False
     first = next(iter(a))
-    ratio = a[first] / b[first]
-    return all(value == ratio * b[monomial] for monomial, value in a.items())
+    for monomial, value in a.items():
+        _spend(2 + _cost(_bits(value) + _bits(b[first])) + _cost(_bits(a[first]) + _bits(b[monomial])))
+        if value * b[first] != a[first] * b[monomial]:
+            return False
+    return True
 
 
 # ---- not closed: frames, linear algebra with the columns of the two factors -----------------------
@@ -1151,24 +1220,56 @@ class _Pattern:
         terms: dict[int, tuple[frozenset[int], frozenset[int]]],
         hidden: frozenset[tuple[int, int]],
     ) -> None:
+        _spend(sum(10 + len(r) + len(c) for r, c in terms.values()) + 4 * len(hidden))
         self.terms = {k: (r, c) for k, (r, c) in terms.items() if r and c}
         # a cell without a row or column of some support can never be met
         nothing: frozenset[int] = frozenset()
         rows = nothing.union(*(r for r, _ in self.terms.values()))
         columns = nothing.union(*(c for _, c in self.terms.values()))
         self.hidden = frozenset((i, j) for i, j in hidden if i in rows and j in columns)
-        _spend(len(terms) + len(hidden))
+
+        self.hidden_columns: dict[int, set[int]] = {}
+        for i, j in self.hidden:
+            self.hidden_columns.setdefault(i, set()).add(j)
 
     def support(self, k: int) -> frozenset[tuple[int, int]]:
         """The cells of ``S_k ∩ Ω``."""
         rows, columns = self.terms[k]
-        _spend(len(rows) * len(columns))
+        _spend(6 + 3 * len(rows) * len(columns))
         cells = frozenset((i, j) for i in rows for j in columns)
         return cells - self.hidden if self.hidden else cells
 
-    def looked_at(self) -> frozenset[tuple[int, int]]:
-        """The covered cells of ``Ω``; all other cells of ``Ω`` are zero for every product."""
-        return frozenset().union(*(self.support(k) for k in self.terms))
+    def support_rows(self, k: int) -> dict[int, frozenset[int]]:
+        """The same row by row, without empty rows."""
+        rows, columns = self.terms[k]
+        _spend(6 + 3 * len(rows))
+        found = {}
+        for i in rows:
+            if i in self.hidden_columns:
+                _spend(6 + 2 * len(columns))
+                if left := columns - self.hidden_columns[i]:
+                    found[i] = left
+            else:
+                found[i] = columns
+        return found
+
+    def looked_at_rows(self) -> dict[int, set[int]]:
+        """The covered cells of ``Ω`` row by row; all other cells of ``Ω`` are zero for every product."""
+        found: dict[int, set[int]] = {}
+        for k in self.terms:
+            for i, columns in self.support_rows(k).items():
+                own = found.setdefault(i, set())
+                _spend(1 + len(columns) // 8)
+                before = len(own)
+                own |= columns
+                _spend(2 * (len(own) - before))
+        return found
+
+    def looked_at(self) -> set[tuple[int, int]]:
+        """The same as cells."""
+        rows = self.looked_at_rows()
+        _spend(3 * sum(map(len, rows.values())))
+        return {(i, j) for i, columns in rows.items() for j in columns}
 
 
 def _check_closed(run: _Run, factors: list[tuple[int, int, Factor]], proof: Any) -> None:
@@ -1232,7 +1333,7 @@ def _step_ideal(
         raise Rejected(f"{place}: the engine's answer does not say that there are no other real zeros")
     covering: dict[tuple[int, int], frozenset[int]] = {}
     for i, j in pattern.looked_at():
-        _spend(len(pattern.terms))
+        _spend(12 + len(pattern.terms))
         covering[i, j] = frozenset(k for k, (rows, columns) in pattern.terms.items() if i in rows and j in columns)
     _check_vanishing(covering, node["polynomials"], f"{place}.polynomials")
     run.trusted.add(engine)
@@ -1241,6 +1342,7 @@ def _step_ideal(
 
 def _check_vanishing(covering: dict[tuple[int, int], frozenset[int]], node: Any, place: str) -> list[Poly]:
     """Polynomials in the entries ``a:i:j`` that vanish on all products, given the hidden indices of each cell."""
+    _spend(sum(12 + 20 * len(terms) for terms in covering.values()))
     entries: dict[str, Poly] = {
         f"a:{i}:{j}": {tuple(sorted(((f"x:{i}:{k}", 1), (f"y:{k}:{j}", 1)))): Fraction(1) for k in terms}
         for (i, j), terms in covering.items()
@@ -1273,7 +1375,7 @@ def _step_nothing(
 ) -> list[tuple[Any, _Pattern, str]]:
     """No entry is looked at: the set is one point."""
     _keys(node, place, ("rule",))
-    if pattern.looked_at():
+    if any(pattern.support_rows(k) for k in pattern.terms):
         raise Rejected(f"{place}: entries are left")
     return []
 
@@ -1285,7 +1387,7 @@ def _step_product(
     _keys(node, place, ("rule", "parts"))
     following = []
     seen: set[int] = set()
-    owner: dict[tuple[int, int], int] = {}
+    taken: dict[int, set[int]] = {}
     for number, part in enumerate(_list(node["parts"], place)):
         part = _keys(part, f"{place}.parts[{number}]", ("terms", "then"))
         terms = _ints(part["terms"], place)
@@ -1293,13 +1395,16 @@ def _step_product(
             if k not in pattern.terms or k in seen:
                 raise Rejected(f"{place}: hidden index {k} is missing or used twice")
             seen.add(k)
-            for cell in pattern.support(k):
-                if owner.setdefault(cell, number) != number:
-                    raise Rejected(f"{place}: cell {cell} lies in two parts")
         smaller = _Pattern({k: pattern.terms[k] for k in terms}, pattern.hidden)
+        for i, columns in smaller.looked_at_rows().items():
+            before = taken.setdefault(i, set())
+            _spend(len(columns))
+            if not before.isdisjoint(columns):
+                raise Rejected(f"{place}: cell {(i, min(before & columns))} lies in two parts")
+            before |= columns
         following.append((part["then"], smaller, f"{place}.parts[{number}].then"))
     for k in set(pattern.terms) - seen:
-        if pattern.support(k):
+        if pattern.support_rows(k):
             raise Rejected(f"{place}: hidden index {k} is left out")
     return following
 
@@ -1312,10 +1417,13 @@ def _step_twins(
     if node["side"] not in ("rows", "columns"):
         raise Malformed(f"{place}.side: must be 'rows' or 'columns'")
     side = 0 if node["side"] == "rows" else 1
-    looked_at = pattern.looked_at()
-    line_cells: dict[int, set[int]] = {}
-    for cell in looked_at:
-        line_cells.setdefault(cell[side], set()).add(cell[1 - side])
+    looked_at = pattern.looked_at_rows()
+    line_cells: dict[int, set[int]] = looked_at if side == 0 else {}
+    if side == 1:
+        _spend(sum(8 + 2 * len(columns) for columns in looked_at.values()))
+        for i, columns in looked_at.items():
+            for j in columns:
+                line_cells.setdefault(j, set()).add(i)
     dropped: set[int] = set()
     for number, group in enumerate(_list(node["classes"], place)):
         where = f"{place}.classes[{number}]"
@@ -1324,6 +1432,7 @@ def _step_twins(
         lines = keep + drop
         if not keep or len(set(lines)) != len(lines) or set(lines) & dropped:
             raise Rejected(f"{where}: lines are repeated or none is kept")
+        _spend(len(lines) * (12 + len(pattern.terms)) + sum(2 * len(line_cells.get(line, ())) for line in lines))
         types = {
             frozenset(k for k, sides in pattern.terms.items() if line in sides[side])
             for line in lines
@@ -1336,6 +1445,7 @@ def _step_twins(
         if len(across) + len(terms) > len(keep):
             raise Rejected(f"{where}: fewer twins are kept than the cover's size")
         for k in next(iter(types)) - terms:
+            _spend(6 + 2 * len(pattern.terms[k][1 - side]))
             if (pattern.terms[k][1 - side] & next(iter(windows))) - across:
                 raise Rejected(f"{where}: the cover leaves out hidden index {k}")
         dropped |= set(drop)
@@ -1424,7 +1534,7 @@ def _step_split(
     if k not in pattern.terms:
         raise Rejected(f"{place}: hidden index {k} is missing")
     terms = dict(pattern.terms)
-    cells = pattern.support(k)
+    cells = pattern.support_rows(k)
     del terms[k]
     rows_seen: set[int] = set()
     columns_seen: set[int] = set()
@@ -1436,13 +1546,14 @@ def _step_split(
             raise Rejected(f"{place}: the new name {name} is in use")
         if row_set & rows_seen or column_set & columns_seen:
             raise Rejected(f"{place}: the bicliques are not disjoint")
-        if any((i, j) not in cells for i in row_set for j in column_set):
+        _spend(len(row_set) + len(row_set) * len(column_set) // 8)
+        if column_set and any(i not in cells or not column_set <= cells[i] for i in row_set):
             raise Rejected(f"{place}: a biclique leaves the cells of the support")
         rows_seen |= row_set
         columns_seen |= column_set
         covered += len(row_set) * len(column_set)
         terms[name] = (frozenset(row_set), frozenset(column_set))
-    if covered != len(cells):
+    if covered != sum(map(len, cells.values())):
         raise Rejected(f"{place}: the bicliques do not exhaust the support")
     return [(node["then"], _Pattern(terms, pattern.hidden), f"{place}.then")]
 
@@ -1508,6 +1619,7 @@ def _step_crossing(
 ) -> list[tuple[Any, _Pattern, str]]:
     """Any two overlapping supports are crossing, and all their cells are looked at."""
     _keys(node, place, ("rule",))
+    _spend(len(pattern.hidden) * len(pattern.terms))
     for i, j in pattern.hidden:
         for k, (rows, columns) in pattern.terms.items():
             if i in rows and j in columns:
@@ -1528,6 +1640,7 @@ def _step_crossing(
                         continue
                     done.add((k, other))
                     (r1, c1), (r2, c2) = pattern.terms[k], pattern.terms[other]
+                    _spend(4 + (len(r1) + len(c1) + len(r2) + len(c2)) // 8)
                     if not (r1 <= r2 and c1 >= c2) and not (r2 <= r1 and c2 >= c1):
                         raise Rejected(f"{place}: hidden indices {k} and {other} are not crossing")
                 others.append(k)
@@ -1555,7 +1668,7 @@ def _step_dominant(
     cells = {cell: position for position, cell in enumerate(sorted(pattern.looked_at()))}
     lines = []
     for k, (own_rows, own_columns) in terms.items():
-        _spend(2 * len(own_rows) * len(own_columns))
+        _spend(8 * (1 + len(own_rows)) * (1 + len(own_columns)))
         for i in sorted(own_rows):
             own = [(cells[i, j], right.get((k, j), 0)) for j in own_columns if (i, j) in cells]
             lines.append(dict(own))
@@ -1692,6 +1805,7 @@ def _crowding_bound(
 def _triples(node: Any, place: str) -> list[tuple[int, int, int]]:
     found = []
     for entry in _list(node, place):
+        _spend(8)
         a, b, value = _list(entry, place, 3)
         found.append((_int(a, place), _int(b, place), _int(value, place, -(10**9))))
     return found
@@ -1718,6 +1832,7 @@ def _independent_modulo(lines: list[dict[int, int]], prime: int) -> list[int]:
             c = min(line)
             _spend(len(line))
             if c not in pivots:
+                _spend(20 + 4 * len(line))
                 inverse = pow(line[c], -1, prime)
                 pivots[c] = {other: v * inverse % prime for other, v in line.items()}
                 chosen.append(position)
@@ -1769,11 +1884,11 @@ def _pair_pattern(factors: Chain) -> _Pattern:
 
 def _columns(n: int, rows: Factor) -> Factor:
     """The rows of every column."""
+    _spend(12 * n + len(rows) + 4 * sum(map(len, rows)))
     columns: list[set[int]] = [set() for _ in range(n)]
     for i, row in enumerate(rows):
         for j in row:
             columns[j].add(i)
-    _spend(n + len(rows) + sum(map(len, rows)))
     return [frozenset(column) for column in columns]
 
 
@@ -1785,7 +1900,7 @@ def _chain_product(factors: Chain) -> tuple[int, int, Factor]:
     """The support of the products: cells that some path reaches."""
     rows = []
     for mask in _reached_columns(factors):
-        _spend(1 + mask.bit_length() // 8)
+        _spend(6 + mask.bit_length() // 8 + 2 * mask.bit_count())
         digits = bin(mask)[:1:-1]
         rows.append(frozenset(j for j, digit in enumerate(digits) if digit == "1"))
     return factors[0][0], factors[-1][1], rows
@@ -1794,24 +1909,27 @@ def _chain_product(factors: Chain) -> tuple[int, int, Factor]:
 def _reached_columns(factors: Chain) -> list[int]:
     """For every row the columns that some path reaches, as the ones of an integer."""
     n = factors[-1][1]
+    step = 1 + n // 16384
     masks = []
     for row in factors[-1][2]:
-        _spend(1 + len(row) * (1 + n // 1024))
+        _spend(2 + len(row) * step + (n // 256 if row else 0))
         masks.append(sum(1 << j for j in row))
     for _, _, support in reversed(factors[:-1]):
         above = []
         for row in support:
-            _spend(1 + len(row) * (1 + n // 1024))
+            _spend(2 + len(row) * step + (n // 256 if row else 0))
             mask = 0
             for k in row:
                 mask |= masks[k]
             above.append(mask)
+        # the masks of one level are forgotten
+        _spend(-(n // 256) * sum(map(bool, masks)))
         masks = above
     return masks
 
 
 def _mask(names: frozenset[int], size: int) -> int:
-    _spend(1 + size * len(names))
+    _spend(2 + size * len(names))
     mask = 0
     for k in names:
         mask |= 1 << k
@@ -1838,7 +1956,7 @@ def _chain_trim(
         kept: Chain = []
         alive: frozenset[int] | None = None
         for m, n, rows in reversed(factors):
-            _spend(m + sum(map(len, rows)))
+            _spend(8 * m + 2 * sum(map(len, rows)))
             trimmed = rows if alive is None else [row & alive for row in rows]
             kept.append((m, n, trimmed))
             alive = frozenset(i for i, row in enumerate(trimmed) if row)
@@ -1892,9 +2010,12 @@ def _chain_peel(
     (m, r, first), (_, width, second) = turned[0], turned[1]
     rest = _reached_columns(turned[1:])
     columns, rows, near = [0] * r, [0] * r, [0] * r
-    size = 1 + max(m, r, width, turned[-1][1]) // 1024
+    longest = max(m, r, width, turned[-1][1])
+    size = 1 + longest // 16384
+    _spend(r * (8 + longest // 100))
     for i, names in enumerate(first):
         together = _mask(names, size)
+        _spend(2 * size * len(names))
         for k in names:
             columns[k] |= 1 << i
             near[k] |= together
@@ -1902,7 +2023,7 @@ def _chain_peel(
         rows[k] = _mask(names, size)
     for k in range(r):
         others = near[k] & ((1 << k) - 1)
-        _spend(size * (1 + others.bit_count()))
+        _spend(4 * size * (1 + others.bit_count()))
         while others:
             other = (others & -others).bit_length() - 1
             others &= others - 1
@@ -1935,7 +2056,7 @@ def _chain_parts(
     chains: list[Chain] = [[(m, n, [frozenset()] * m) for m, n, _ in factors] for _ in parts]
     for level, (_, _, rows) in enumerate(factors):
         for i, row in enumerate(rows):
-            _spend(1 + len(row))
+            _spend(8 + 4 * len(row))
             sorted_out: dict[int, set[int]] = {}
             for j in row:
                 ends = {owner[level - 1].get(i, -1)} if level else set()
@@ -1968,7 +2089,7 @@ def _chain_kronecker(
         a, b, c, d = (_int(value, place, 1) for value in _list(entry, place, 4))
         if (a * b * d, a * c * d) != (m, n):
             raise Rejected(f"{place}: factor {number} has another size")
-        _spend(m + m * c)
+        _spend(2 * m + m * c)
         for i, row in enumerate(rows):
             block, inner = i // (b * d), i % d
             if row != frozenset((block * c + k) * d + inner for k in range(c)):
@@ -2006,7 +2127,7 @@ def _chain_triangular(
     if len(word) != 3 or word[0] == word[1] or word[1] == word[2]:
         raise Rejected(f"{place}: three triangular factors in turn are needed")
     dense = (n, n, [frozenset(range(n))] * n)
-    _spend(n * n)
+    _spend(4 * n)
     return [(node["then"], [*factors[:at], dense, *factors[at + len(kinds) :]], f"{place}.then")]
 
 
@@ -2017,6 +2138,7 @@ def _chain_orbits(
     _keys(node, place, ("rule", "cuts", "placements"))
     m, n = factors[0][0], factors[-1][1]
     row_types, column_types = factors[0][2], _columns(n, factors[-1][2])
+    _spend(2 * (m + n) + sum(map(len, row_types)) + sum(map(len, column_types)))
     rows = sorted(range(m), key=lambda i: len(row_types[i]))
     columns = sorted(range(n), key=lambda j: len(column_types[j]))
     for types, order in ((row_types, rows), (column_types, columns)):
@@ -2027,9 +2149,10 @@ def _chain_orbits(
         p, q, cut = _list(entry, place, 3)
         p, q = _int(p, place, 1, m), _int(q, place, 1, n)
         nodes = {(level, k) for level, k in (_ints(_list(v, place, 2), place) for v in _list(cut, place))}
+        _spend(12 + 2 * p + q + 4 * len(nodes))
         reached = {i for i in rows[:p] if (0, i) not in nodes}
         for level, (_, _, support) in enumerate(factors, 1):
-            _spend(sum(len(support[i]) for i in reached) + 1)
+            _spend(2 * sum(len(support[i]) for i in reached) + 2)
             reached = {k for i in reached for k in support[i] if (level, k) not in nodes}
         if reached & set(columns[:q]):
             raise Rejected(f"{place}: the cut for the leading {p} by {q} block lets a path through")
@@ -2048,12 +2171,12 @@ def _chain_orbits(
     while stack:
         p, taken, ones = stack.pop()
         run.step()
+        _spend(n * (12 + 2 * n + len(taken)))
         if p and any(
             len([q for q in taken if q < q_end]) > bounds.get((p, q_end), min(p, q_end))
             for q_end in range(1, n + 1)
         ):
             continue
-        _spend(n * n)
         if p == m:
             if ones not in known:
                 raise Rejected(f"{place}: the placement {sorted(ones)} is within the bounds and not shown")
@@ -2077,17 +2200,17 @@ def _constant_product(factors: Chain, node: Any, place: str) -> dict[tuple[int, 
                 raise Rejected(f"{place}: entry ({i}, {j}) is outside the support")
             if j in factor.setdefault(i, {}):
                 raise Malformed(f"{place}: an entry is given twice")
-            factor[i][j] = _rational(value, place)
+            _spend(10)
+            factor[i][j] = _fits(_rational(value, place))
         if total is None:
             total = {(i, j): v for i, row in factor.items() for j, v in row.items()}
             continue
         sums: dict[tuple[int, int], Fraction] = {}
         for (i, k), left in total.items():
             for j, right in factor.get(k, {}).items():
-                _spend(4)
-                sums[i, j] = value = sums.get((i, j), Fraction(0)) + left * right
-                if value.numerator.bit_length() + value.denominator.bit_length() > MAX_BITS:
-                    raise Rejected("a number is larger than the checker's limit")
+                before = sums.get((i, j), Fraction(0))
+                _spend(8 + _cost(_bits(before) + _bits(left) + _bits(right)))
+                sums[i, j] = _fits(before + left * right)
         total = sums
     return {cell: value for cell, value in (total or {}).items() if value}
 
@@ -2111,7 +2234,9 @@ class _State:
         nonzero: dict[int, frozenset[int]],
     ) -> None:
         rows = [i for i in tau if star[i] or nonzero[i]]
-        _spend(sum(map(len, omega.values())) + len(tau))
+        _spend(sum(40 + 2 * len(omega[i]) + 2 * len(tau[i]) for i in rows) + 4 * len(tau))
+        _spend(sum(14 + 2 * len(terms) for terms in sigma.values()))
+        _spend(sum(len(sigma[j]) + len(tau[i]) for i in rows for j in omega[i]) // 8)
         live = frozenset().union(*(star[i] | nonzero[i] for i in rows))
         self.omega = {i: omega[i] & live for i in rows}
         self.star = {i: star[i] for i in rows}
@@ -2132,14 +2257,22 @@ class _State:
         sigma: dict[int, set[int]] = {}
         star: dict[int, set[int]] = {}
         for k in pattern.terms:
-            for i, j in pattern.support(k):
+            last: frozenset[int] | None = None
+            for i, columns in pattern.support_rows(k).items():
+                _spend(12 + len(columns) // 4)
                 tau.setdefault(i, set()).add(k)
-                sigma.setdefault(j, set()).add(k)
-                star.setdefault(i, set()).add(j)
+                star.setdefault(i, set()).update(columns)
+                # most rows have the same columns
+                if columns is not last:
+                    last = columns
+                    for j in columns:
+                        sigma.setdefault(j, set()).add(k)
+        _spend(12 * (len(tau) + len(sigma)) + 2 * len(tau) * len(sigma) + 4 * sum(map(len, tau.values())))
+        every, none = frozenset(sigma), frozenset[int]()
         return cls(
             {i: frozenset(t) for i, t in tau.items()},
             {j: frozenset(s) for j, s in sigma.items()},
-            {i: frozenset(j for j in sigma if (i, j) not in pattern.hidden) for i in tau},
+            {i: every - pattern.hidden_columns.get(i, none) for i in tau},
             {i: frozenset(columns) for i, columns in star.items()},
             dict.fromkeys(tau, frozenset()),
         )
@@ -2150,6 +2283,8 @@ class _State:
         return _State(self.tau, self.sigma, self.omega, star, nonzero)
 
     def transposed(self) -> _State:
+        _spend(2 * (3 + len(self.tau)) * (3 + len(self.sigma)))
+
         def turn(masks: dict[int, frozenset[int]]) -> dict[int, frozenset[int]]:
             return {j: frozenset(i for i in masks if j in masks[i]) for j in self.sigma}
 
@@ -2166,6 +2301,7 @@ class _State:
 
     def renamed(self, rows: dict[int, int], columns: dict[int, int], terms: dict[int, int]) -> _State:
         """Give other names to rows, columns and hidden indices."""
+        _spend(sum(24 + len(self.tau[i]) + 3 * len(self.omega[i]) for i in self.tau))
 
         def moved(names: frozenset[int], new: dict[int, int]) -> frozenset[int]:
             return frozenset(new[name] for name in names)
@@ -2185,14 +2321,19 @@ class _State:
         """Adding multiples of row `source` to row `other` maps products to products."""
         if not self.omega[other] <= self.omega[source]:
             return False
+        _spend(10 + len(self.omega[other]) + len(self.tau[source]))
         extra = self.tau[source] - self.tau[other]
-        return not any(extra & self.sigma[j] for j in self.omega[other])
+        if not extra:
+            return True
+        _spend(sum(min(len(extra), len(self.sigma[j])) for j in self.omega[other]) // 8)
+        return all(extra.isdisjoint(self.sigma[j]) for j in self.omega[other])
 
     def cleared(self, i: int, j: int, others: list[int]) -> _State:
         """Clear column j in the rows `others` with the non-zero entry (i, j)."""
         star, nonzero = dict(self.star), dict(self.nonzero)
         for other in others:
             window = self.omega[other]
+            _spend(20 + 4 * len(window))
             source = (self.star[i] | self.nonzero[i]) & window
             if j in nonzero[other]:
                 fresh = (self.nonzero[i] & window) - star[other] - nonzero[other]
@@ -2210,7 +2351,7 @@ class _State:
         star, nonzero = dict(self.star), dict(self.nonzero)
         through = self.star[i] | self.nonzero[i]
         for q in rows:
-            _spend(len(columns))
+            _spend(20 + 2 * (len(columns) + len(self.star[q]) + len(self.nonzero[q])))
             before = self.star[q] | self.nonzero[q]
             zero = columns if q == i else frozenset((j,))
             touched: frozenset[int] = frozenset()
@@ -2239,13 +2380,15 @@ class _ChainState(_State):
         self, factors: Chain, star: dict[int, frozenset[int]], nonzero: dict[int, frozenset[int]]
     ) -> None:
         rows = [i for i in star if star[i] or nonzero[i]]
+        _spend(4 * len(star))
+        _spend(sum(40 + 2 * (len(star[i]) + len(nonzero[i]) + len(factors[0][2][i])) for i in rows))
         live = frozenset().union(*(star[i] | nonzero[i] for i in rows))
         self.factors = factors
         turned = _transposed_chain(factors)
         ends = []
         for chain, starts in ((turned, live), (factors, frozenset(rows))):
             for _, _, support in chain[:-1]:
-                _spend(sum(len(support[k]) for k in starts) + 1)
+                _spend(2 * sum(len(support[k]) for k in starts) + 6)
                 starts = frozenset(l for k in starts for l in support[k])
             ends.append(starts)
         self.omega = dict.fromkeys(rows, live)
@@ -2260,6 +2403,8 @@ class _ChainState(_State):
         return _ChainState(self.factors, star, nonzero)
 
     def transposed(self) -> _State:
+        _spend(2 * (3 + len(self.tau)) * (3 + len(self.sigma)))
+
         def turn(masks: dict[int, frozenset[int]]) -> dict[int, frozenset[int]]:
             return {j: frozenset(i for i in masks if j in masks[i]) for j in self.sigma}
 
@@ -2285,7 +2430,7 @@ def _chain_strata(
     for i in range(factors[0][0]):
         reached = frozenset((i,))
         for _, _, support in factors:
-            _spend(sum(len(support[k]) for k in reached) + 1)
+            _spend(2 * sum(len(support[k]) for k in reached) + 6)
             reached = frozenset(j for k in reached for j in support[k])
         star[i] = reached
     _replay_strata(run, node, _ChainState(factors, star, dict.fromkeys(star, frozenset())), place)
@@ -2301,6 +2446,7 @@ def _replay_strata(run: _Run, node: dict[str, Any], start: _State, place: str) -
     stack = [(len(nodes) - 1, start, False)]
     while stack:
         position, state, products = stack.pop()
+        _spend(sum(12 + (len(state.omega[i]) + len(state.tau[i])) // 4 for i in state.tau))
         key = (position, state.key(), products)
         if key in done:
             continue
@@ -2408,18 +2554,21 @@ def _check_generic(state: _State, node: dict[str, Any], place: str) -> None:
             raise Rejected(f"{place}: line {line} is not there")
         seen.add(line)
         chosen: dict[int, int] = {}
+        terms: set[int] = set()
         for pair in _list(pairs, place):
             j, k = _ints(_list(pair, place, 2), place)
-            if j in chosen or k in chosen.values():
+            if j in chosen or k in terms:
                 raise Rejected(f"{place}: line {line} uses a representative twice")
             if j not in state.omega[line] or k not in state.tau[line] or k not in state.sigma[j]:
                 raise Rejected(f"{place}: hidden index {k} does not represent ({line}, {j})")
             chosen[j] = k
+            terms.add(k)
+        _spend(12 + len(state.omega[line]))
         if (state.star[line] | state.nonzero[line]) - set(chosen):
             raise Rejected(f"{place}: line {line} has an entry without representative")
-        terms = set(chosen.values())
         for j in state.omega[line]:
-            if j not in chosen and state.sigma[j] & terms:
+            _spend(min(len(state.sigma[j]), len(terms)) // 8)
+            if j not in chosen and not terms.isdisjoint(state.sigma[j]):
                 raise Rejected(f"{place}: line {line} would touch column {j} as well")
     if seen != set(state.tau):
         raise Rejected(f"{place}: a line is left out")
@@ -2436,6 +2585,7 @@ class _Branch:
         self.count = 0
 
     def copy(self) -> _Branch:
+        _spend(20 + 3 * len(self.units) + len(self.relations) + len(self.substitutions))
         other = _Branch(self.entries, dict(self.units))
         other.relations = list(self.relations)
         other.substitutions = list(self.substitutions)
@@ -2490,6 +2640,7 @@ def _check_family(
 
     entries: dict[tuple[int, int], Poly] = {}
     units: dict[str, Poly] = {}
+    _spend(sum(2 + 20 * (len(state.star[i]) + len(state.nonzero[i])) for i in state.tau))
     for cell in _list(node["ones"], place):
         i, j = _ints(_list(cell, place, 2), place)
         first, second = find(("row", i)), find(("column", j))
@@ -2541,6 +2692,7 @@ def _family_step(
         _keys(node, place, ("do", "polynomials", "then"))
         if isinstance(state, _ChainState):
             raise Rejected(f"{place}: the step speaks of two factors")
+        _spend(sum(12 + 2 * len(state.tau[i]) for i in state.tau for j in state.omega[i]))
         cells = {(i, j): state.tau[i] & state.sigma[j] for i in state.tau for j in state.omega[i]}
         entries = {f"a:{i}:{j}": branch.entries.get((i, j), {}) for i, j in cells}
         fewer = branch.copy()
@@ -2635,6 +2787,7 @@ def _check_section(
     for i in state.tau:
         for j in state.omega[i]:
             run.step()
+            _spend(6 + len(state.tau[i]) // 8)
             common: Poly = {ONE: Fraction(1)}
             total: Poly = {}
             for k in state.tau[i] & state.sigma[j]:
@@ -2708,11 +2861,11 @@ def _check_cut(state: _ChainState, rows: list[int], columns: list[int], node: An
     ]
     if len(nodes) >= len(rows):
         raise Rejected(f"{place}: the cut is not smaller than the minor")
-    if not set(rows) <= set(state.tau) or not set(columns) <= set(state.sigma):
+    if not all(i in state.tau for i in rows) or not all(j in state.sigma for j in columns):
         raise Rejected(f"{place}: a line of the minor is not there")
     reached = frozenset(i for i in rows if (0, i) not in nodes)
     for level, (_, _, support) in enumerate(state.factors):
-        _spend(sum(len(support[k]) for k in reached) + 1)
+        _spend(2 * sum(len(support[k]) for k in reached) + 6)
         reached = frozenset(j for k in reached for j in support[k] if (level + 1, j) not in nodes)
     if reached & set(columns):
         raise Rejected(f"{place}: a path avoids the cut")
@@ -2731,6 +2884,7 @@ def _check_cover(state: _State, rows: list[int], columns: list[int], node: Any, 
             if i not in state.tau or j not in state.omega[i]:
                 raise Rejected(f"{place}: entry ({i}, {j}) is not looked at")
             if i not in by_rows and j not in by_columns:
+                _spend(2 + len(state.tau[i]) // 8)
                 if (state.tau[i] & state.sigma[j]) - by_terms:
                     raise Rejected(f"{place}: the cover leaves out entry ({i}, {j})")
 
@@ -2754,6 +2908,7 @@ def _check_outside(state: _State, node: dict[str, Any], branch: _Branch, place: 
 def _determinant(matrix: list[list[Poly]]) -> Poly:
     if not matrix:
         return {ONE: Fraction(1)}
+    _spend(len(matrix) ** 2)
     row = min(range(len(matrix)), key=lambda i: sum(bool(e) for e in matrix[i]))
     rest = [line for i, line in enumerate(matrix) if i != row]
     total: Poly = {}
@@ -2766,7 +2921,6 @@ def _determinant(matrix: list[list[Poly]]) -> Poly:
 
 # ---- sparsity levels: unions of sets of products ---------------------------------------------------
 
-MAX_SUPPORTS = 2_000_000
 Bounds = tuple[int, int, int, int, int]  # rows, columns, and the bounds for a row, a column, all
 Rows = tuple[int, ...]
 
@@ -2794,6 +2948,7 @@ def _levels(node: Any) -> list[Bounds]:
 
 def _within(level: Bounds, rows: Rows) -> bool:
     m, n, row, column, total = level
+    _spend(2 + n * (4 + len(rows)) // 4)
     counts = [sum(mask >> j & 1 for mask in rows) for j in range(n)]
     return (
         len(rows) == m
@@ -2810,6 +2965,7 @@ def _largest(level: Bounds) -> list[Rows]:
         return [_turned(rows, m) for rows in _largest((n, m, column, n, m * n))]
     if n > 16 or m > 64:
         raise Rejected("a factor is too large to go through its supports")
+    _spend(1 << n)
     # where rows alone are bounded, each of them is full
     least = row if column == m and total == m * n else 0
     choices = [mask for mask in range(1 << n) if least <= mask.bit_count() <= row]
@@ -2818,18 +2974,15 @@ def _largest(level: Bounds) -> list[Rows]:
         longer = []
         for rows in partial:
             for mask in choices:
-                _spend(1)
+                _spend(6 + 2 * len(rows) + n * len(rows) // 4)
                 new = (*rows, mask)
                 if sum(map(int.bit_count, new)) <= total and all(
                     sum(each >> j & 1 for each in new) <= column for j in range(n) if mask >> j & 1
                 ):
                     longer.append(new)
-        if len(longer) > MAX_SUPPORTS:
-            raise Rejected("more supports than the checker's limit")
         partial = longer
     found = []
     for rows in partial:
-        _spend(m * n)
         more = (
             (*rows[:i], mask | 1 << j, *rows[i + 1 :])
             for i, mask in enumerate(rows)
@@ -2853,6 +3006,7 @@ def _members(levels: list[Bounds]) -> list[tuple[Rows, ...]]:
         number *= len(each)
     if number > MAX_MEMBERS:
         raise Rejected("more largest supports than the checker's limit")
+    _spend(4 * number)
     return list(product(*lists))
 
 
@@ -2860,6 +3014,7 @@ def _masks(factors: list[tuple[int, int, Factor]], levels: list[Bounds], place: 
     """The supports as row masks, of the sizes of the levels."""
     if [(m, n) for m, n, _ in factors] != [level[:2] for level in levels]:
         raise Malformed(f"{place}: other sizes than the levels")
+    _spend(sum(2 + n // 256 + (1 + n // 16384) * len(row) for _, n, rows in factors for row in rows))
     return tuple(tuple(sum(1 << j for j in row) for row in rows) for _, _, rows in factors)
 
 
@@ -2952,8 +3107,8 @@ def _all_closed(run: _Run, levels: list[Bounds], cases: Any) -> None:
         known.add(first)
         stack = [first]
         while stack:
+            _spend(sum(sizes) * (12 + sum(sizes) // 2))
             for other in _exchanged(stack.pop(), sizes):
-                _spend(10)
                 if other not in known:
                     known.add(other)
                     stack.append(other)
@@ -2993,10 +3148,12 @@ def _levels_not_closed(run: _Run, levels: list[Bounds], proof: Any) -> None:
         if cell in target:
             raise Malformed("proof.target: an entry is given twice")
         target[cell] = _rational(value, "proof.target")
+    _spend(sum(8 + level[0] + 2 * level[1] for level in levels))
     everything = [(level[0], level[1], [frozenset(range(level[1]))] * level[0]) for level in levels]
     _check_curve(run, everything, proof["curve"], target)
     for number, (level, factor) in enumerate(zip(levels, proof["curve"], strict=True)):
         masks = [0] * level[0]
+        _spend(level[0] + len(factor) * (2 + level[1] // 256))
         for i, j, _ in factor:
             masks[i] |= 1 << j
         if not _within(level, tuple(masks)):
@@ -3009,7 +3166,7 @@ def _levels_not_closed(run: _Run, levels: list[Bounds], proof: Any) -> None:
         bounds.append(_masks(factors, levels, place))
         _check_refutation(run, factors, target, node["refutation"])
     for member in _members(levels):
-        _spend(len(bounds))
+        _spend(len(bounds) * (1 + sum(len(rows) for rows in member) // 8))
         if not any(_contains(bound, member) for bound in bounds):
             raise Rejected(f"union-limit: no refutation covers the supports {member}")
 

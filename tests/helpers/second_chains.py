@@ -10,7 +10,7 @@ import networkx as nx
 import numpy as np
 from flint import fmpq
 
-from tests.helpers.second_reading import Factor, index, indices, items, need, rational, take, wellformed, word
+from tests.helpers.second_reading import Factor, index, indices, items, need, pay, rational, take, wellformed, word
 
 MOST_STEPS = 200_000
 Chain = list[Factor]
@@ -19,6 +19,7 @@ Chain = list[Factor]
 def turned(factors: Chain) -> Chain:
     """The transposed product."""
     found = []
+    pay(sum(factor.columns + sum(map(len, factor.support)) for factor in factors) // 2)
     for factor in reversed(factors):
         support: list[list[int]] = [[] for _ in range(factor.columns)]
         for i, row in enumerate(factor.support):
@@ -30,6 +31,7 @@ def turned(factors: Chain) -> Chain:
 
 def graph(factors: Chain) -> nx.DiGraph:
     """Entries as arrows between the indices of neighbouring levels."""
+    pay(sum(3 * (factor.rows + factor.columns + sum(map(len, factor.support))) for factor in factors))
     found = nx.DiGraph()
     found.add_nodes_from((0, i) for i in range(factors[0].rows))
     for level, factor in enumerate(factors):
@@ -40,8 +42,11 @@ def graph(factors: Chain) -> nx.DiGraph:
 
 def reach(factors: Chain) -> np.ndarray:
     """Which cells some path connects."""
+    pay(factors[0].rows ** 2 // 10)
     total = np.eye(factors[0].rows, dtype=bool)
     for factor in factors:
+        lines = factors[0].rows + factor.rows
+        pay(lines * factor.columns // 5 + factors[0].rows * factor.rows * factor.columns // 500)
         matrix = np.zeros((factor.rows, factor.columns), dtype=bool)
         for i, row in enumerate(factor.support):
             matrix[i, row] = True
@@ -76,6 +81,7 @@ class Chains:
     def prove(self, node: Any, factors: Chain) -> None:
         """Follow the proof, or raise `Refused`."""
         while True:
+            pay(10)
             rule = node.get("rule") if type(node) is dict else None
             if rule == "single":
                 take(node, "rule")
@@ -177,6 +183,7 @@ class Chains:
         rows = [set(row) for row in seen[1].support]
         rest = reach(seen[1:])
         for k in range(len(columns)):
+            pay(k)
             for l in range(k):
                 if columns[k] & columns[l] and (rest[k] & rest[l]).any():
                     need(
@@ -239,10 +246,12 @@ class Chains:
         for types, order in ((row_types, rows), (column_types, columns)):
             need(all(types[a] <= types[b] for a, b in pairwise(order)), "types are not nested")
         arrows = graph(factors)
+        pay(m * n // 2)
         bound = {(p, q): min(p, q) for p in range(1, m + 1) for q in range(1, n + 1)}
         for entry in items(cuts):
             first, second, cut = items(entry, 3)
             p, q = index(first, 1, m), index(second, 1, n)
+            pay(10 + 6 * p + q + arrows.number_of_edges())
             nodes = {(level, k) for level, k in (indices(v, 2) for v in items(cut))}
             left = nx.restricted_view(arrows, [v for v in nodes if v in arrows], [])
             starts = [(0, i) for i in rows[:p] if (0, i) in left]
@@ -269,6 +278,7 @@ class Chains:
             product: dict[tuple[int, int], fmpq] = {}
             for (i, k), value in total.items():
                 for j, other in values.get(k, {}).items():
+                    pay(1 + (abs(value.p).bit_length() + abs(other.p).bit_length()) // 64)
                     product[i, j] = product.get((i, j), fmpq(0)) + value * other
             total = product
         need({cell: v for cell, v in total.items() if v != 0} == dict.fromkeys(cells, fmpq(1)), "another product")
@@ -286,6 +296,7 @@ class Chains:
         def fill(p: int, taken: list[int], ones: frozenset[tuple[int, int]]) -> None:
             self.steps += 1
             need(self.steps < MOST_STEPS, "too many steps")
+            pay(n * (2 + len(taken)) // 4)
             if p and any(sum(q < end for q in taken) > bound[p, end] for end in range(1, n + 1)):
                 return
             if p == len(rows):

@@ -11,6 +11,7 @@ import hashlib
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator
+from math import comb
 from typing import Any, NamedTuple
 
 import networkx as nx
@@ -21,6 +22,7 @@ from tests.helpers.second_chains import Chains, graph, reach, turned
 from tests.helpers.second_dense import Sides, dense
 from tests.helpers.second_frames import frames
 from tests.helpers.second_reading import (
+    LETTERS,
     BadFormat,
     Factor,
     Refused,
@@ -30,6 +32,7 @@ from tests.helpers.second_reading import (
     items,
     need,
     parse,
+    pay,
     rational,
     take,
     wellformed,
@@ -149,7 +152,8 @@ class Ring:
     """Polynomials over Q in named variables."""
 
     def __init__(self, names: Iterable[str]) -> None:
-        self.place = {name: v for v, name in enumerate(sorted({"", *names}))}
+        self.place = {name: v for v, name in enumerate(sorted({"", *(name for name in names if len(name) <= LETTERS)}))}
+        pay(100 + 10 * len(self.place))
         self.context = fmpq_mpoly_ctx.get([f"v{v}" for v in range(len(self.place))], Ordering.degrevlex)
         self.one: Poly = self.context.constant(1)
         self.zero: Poly = self.context.constant(0)
@@ -161,10 +165,12 @@ class Ring:
         found: dict[tuple[int, ...], fmpq] = {}
         for term in items(node):
             coefficient, powers = items(term, 2)
+            pay(2 + len(self.place) // 10)
             exponents = [0] * len(self.place)
             for power in items(powers):
                 name, e = items(power, 2)
-                v = self.place[word(name)]
+                wellformed(len(word(name)) <= LETTERS, "a long name")
+                v = self.place[name]
                 wellformed(not exponents[v], "a variable twice in a monomial")
                 exponents[v] = index(e, 1, MOST_DEGREE)
             key = tuple(exponents)
@@ -173,10 +179,17 @@ class Ring:
             found[key] = value
         return self.context.from_dict(found)
 
-    @staticmethod
-    def times(a: Poly, b: Poly) -> Poly:
+    def size(self, a: Poly) -> int:
+        """Words of a polynomial: exponents and coefficients."""
+        numbers = a.coeffs()
+        digits = max((c.p.bit_length() + c.q.bit_length() for c in numbers), default=0)
+        return len(numbers) * (1 + len(self.place) // 8 + digits // 64)
+
+    def times(self, a: Poly, b: Poly) -> Poly:
         need(len(a) * len(b) <= MOST_WORK, "a product is too large")
+        pay(1 + self.size(a) * len(b) // 8 + self.size(b) * len(a) // 8)
         product = a * b
+        pay(self.size(product))
         need(max(product.degrees(), default=0) <= MOST_DEGREE, "a degree is too large")
         return product
 
@@ -191,8 +204,14 @@ class Ring:
         """The polynomial where ``linear`` (of degree one in `v`) vanishes, without denominators."""
         if poly.is_zero() or not poly.degrees()[v]:
             return poly
-        need(poly.degrees()[v] <= 64, "a degree is too large")
-        return linear.resultant(poly, f"v{v}")
+        degree = poly.degrees()[v]
+        need(degree <= 64, "a degree is too large")
+        slope = linear.derivative(v)
+        # the powers that the resultant is made of are multiplied first, so that they are paid for
+        pay(self.size(poly) * (self.size(self.power(slope, degree)) + self.size(self.power(linear, degree))) // 8)
+        found = linear.resultant(poly, f"v{v}")
+        pay(self.size(found))
+        return found
 
     def slope(self, poly: Poly, v: int) -> Poly:
         """The coefficient of a variable of degree one."""
@@ -248,6 +267,7 @@ def _curve(factors: list[Factor], target: dict[tuple[int, int], fmpq], curve: li
         rows: dict[int, dict[int, Any]] = {}
         for (i, j), laurent in entries.items():
             high = max(laurent, default=low)
+            pay(1 + high - low)
             rows.setdefault(i, {})[j] = fmpq_poly([laurent.get(e, fmpq(0)) for e in range(low, high + 1)])
         product = rows if level == 0 else _matrix_product(product, rows)
     found = {(i, j): poly for i, row in product.items() for j, poly in row.items()}
@@ -260,12 +280,19 @@ def _curve(factors: list[Factor], target: dict[tuple[int, int], fmpq], curve: li
         need(poly[shift] == target.get(cell, fmpq(0)), "the product does not tend to the target")
 
 
+def poly_words(poly: Any) -> int:
+    """Words of a polynomial in t."""
+    digits = max((int(c).bit_length() for c in poly.numer().coeffs()), default=0)
+    return int(poly.length() * (1 + (digits + int(poly.denom()).bit_length()) // 64))
+
+
 def _matrix_product(left: dict[int, dict[int, Any]], right: dict[int, dict[int, Any]]) -> dict[int, dict[int, Any]]:
     total: dict[int, dict[int, Any]] = {}
     for i, row in left.items():
         for k, value in row.items():
             for j, other in right.get(k, {}).items():
                 line = total.setdefault(i, {})
+                pay(2 + poly_words(value) * (1 + poly_words(other)) // 64)
                 line[j] = line[j] + value * other if j in line else value * other
     return total
 
@@ -341,7 +368,9 @@ class Refutation:
             following: dict[int, Poly] = {}
             for k, poly in line.items():
                 for l in factor.support[k]:
+                    pay(1)
                     if level + 1 < len(factors) or l == j:
+                        pay(2 + len(poly) * (1 + len(self.ring.place) // 8))
                         term = poly * self.ring.variable(f"{level}:{k}:{l}")
                         following[l] = following.get(l, self.ring.zero) + term
                         need(len(following[l]) <= 50_000, "too many paths")
@@ -364,6 +393,7 @@ class Refutation:
         return len(poly) == 1 and self._occurring(poly.monoms()[0]) <= system.nonzero
 
     def _put(self, system: System, v: int, value: int) -> System:
+        pay(sum(2 + self.ring.size(poly) for poly in system.equations.values()))
         equations = {label: poly.subs({f"v{v}": value}) for label, poly in system.equations.items()}
         return System(equations, system.nonzero - {v}, system.used)
 
@@ -371,6 +401,7 @@ class Refutation:
         """Without the powers of non-zero variables that divide it."""
         if poly.is_zero():
             return poly
+        pay(len(poly) * (1 + len(self.names)))
         monomials = poly.monoms()
         common = tuple(
             min(m[v] for m in monomials) if v in system.nonzero else 0 for v in range(len(self.names))
@@ -385,6 +416,7 @@ class Refutation:
         while True:
             self.steps += 1
             need(self.steps < MOST_STEPS, "too many steps")
+            pay(10 + 2 * len(system.equations) + len(system.nonzero))
             self.visited.add(position)
             node = self.nodes[position]
             kind = node.get("do") if type(node) is dict else None
@@ -458,6 +490,7 @@ class Refutation:
                 weights[u] = (at == str(level) and column == str(k)) - (at == str(level + 1) and row == str(k))
         need(v in system.nonzero and weights[v], "cannot be scaled to one")
         for poly in system.equations.values():
+            pay(len(poly) * (1 + len(self.names)))
             degrees = {sum(w * e for w, e in zip(weights, m, strict=True)) for m in poly.monoms()}
             need(len(degrees) <= 1, "an equation is not homogeneous for the scaling")
         return self._put(system, v, 1)._replace(used=system.used | {(level, k)})
@@ -495,6 +528,8 @@ class Refutation:
         """Equal up to a constant factor; neither is zero."""
         if a.is_zero() or b.is_zero():
             return False
+        numbers = (a.leading_coefficient(), b.leading_coefficient())
+        pay((len(a) + len(b)) * (1 + sum(c.p.bit_length() + c.q.bit_length() for c in numbers) // 64))
         return bool(a * b.leading_coefficient() == b * a.leading_coefficient())
 
     def _factor(self, position: int, system: System, node: Any) -> None:
@@ -529,6 +564,11 @@ def _ones(mask: int) -> Iterator[int]:
         mask ^= low
 
 
+def words(terms: dict[int, tuple[int, int]]) -> int:
+    """The length of the longest mask."""
+    return max((max(r.bit_length(), c.bit_length()) for r, c in terms.values()), default=0) // 64
+
+
 class Shape(NamedTuple):
     """Rank-one supports as pairs of masks, and the cells that are not looked at, row by row."""
 
@@ -538,6 +578,7 @@ class Shape(NamedTuple):
     @classmethod
     def make(cls, terms: dict[int, tuple[int, int]], unseen: dict[int, int]) -> Shape:
         """Without empty supports, and without unseen cells that lie in no row or no column of a support."""
+        pay(len(terms) * (2 + words(terms)) + 2 * len(unseen))
         kept = {k: sides for k, sides in terms.items() if all(sides)}
         rows, columns = cls(kept, {}).lines()
         return cls(kept, {i: mask & columns for i, mask in unseen.items() if rows >> i & 1 and mask & columns})
@@ -553,6 +594,7 @@ class Shape(NamedTuple):
     def cells(self, k: int) -> dict[int, int]:
         """The looked-at cells of a support, row by row."""
         rows, columns = self.terms[k]
+        pay(2 + rows.bit_length() // 64 * rows.bit_count() + rows.bit_count() * (1 + columns.bit_length() // 64))
         found = {i: columns & ~self.unseen.get(i, 0) for i in _ones(rows)}
         return {i: mask for i, mask in found.items() if mask}
 
@@ -587,7 +629,9 @@ class Closed:
 
     def mask(self, node: Any) -> int:
         total = 0
-        for number in indices(node):
+        listed = indices(node)
+        pay(len(listed) * (len(self.place) + len(listed)) // 640)
+        for number in listed:
             total |= 1 << self.bit(number)
         return total
 
@@ -608,8 +652,9 @@ class Closed:
 
     def _pattern(self, left: Factor, right: Factor) -> Shape:
         terms: dict[int, tuple[int, int]] = {}
-        for k, columns in enumerate(right.support):
-            rows = self.mask([i for i, row in enumerate(left.support) if k in row])
+        (turned_left,) = turned([left])
+        for k, (rows_of_k, columns) in enumerate(zip(turned_left.support, right.support, strict=True)):
+            rows = self.mask(rows_of_k)
             terms[self.bit(k)] = (rows, self.mask(columns))
         return Shape.make(terms, {})
 
@@ -624,6 +669,7 @@ class Closed:
         while True:
             self.steps += 1
             need(self.steps < MOST_STEPS, "too many steps")
+            pay(5 + len(shape.terms) + len(shape.unseen))
             rule = node.get("rule") if type(node) is dict else None
             if rule == "nothing":
                 take(node, "rule")
@@ -678,6 +724,7 @@ class Closed:
 
         def meeting(i: int, j: int) -> list[int]:
             need(covered.get(i, 0) >> j & 1, "an entry that is not looked at")
+            pay(len(shape.terms) * (1 + words(shape.terms)))
             return [k for k, (rows, columns) in shape.terms.items() if rows >> i & 1 and columns >> j & 1]
 
         self.vanish_on_products(polynomials, meeting)
@@ -699,6 +746,12 @@ class Closed:
                 for name in ring.place
             ]
             poly = ring.read(written)
+            for monomial in poly.monoms():
+                # as many monomials as there are ways to choose one summand in each place
+                ways = 1
+                for name, e in zip(ring.place, monomial, strict=True):
+                    ways *= comb(e + max(len(entries.get(name, ())), 1) - 1, e)
+                pay(ways * len(ring.place) // 8 if ways < 10**9 else ways)
             used = {name for name, e in zip(ring.place, poly.degrees(), strict=True) if e > 0}
             need(used <= entries.keys(), "no entry")
             need(poly.compose(*values, ctx=ring.context).is_zero(), "a polynomial does not vanish on the products")
@@ -723,6 +776,10 @@ class Closed:
                 values[-1][self.bit(index(a)), self.bit(index(b))] = value
         covered = {(i, j) for i, mask in shape.covered().items() for j in _ones(mask)}
         places = {cell: position for position, cell in enumerate(covered)}
+        # for each entry of the factors a line, and what the elimination costs
+        entries = sum(r.bit_count() + c.bit_count() for r, c in terms.values())
+        pay(entries * len(places) // 4 + len(places) * len(places) * entries // 2000)
+        pay(sum(r.bit_count() * c.bit_count() for r, c in terms.values()))
         # one line for every entry of the factors: for x_ik those in row i, for y_kj those in column j
         lines: dict[tuple[str, int, int], list[int]] = {}
         for k, (r, c) in terms.items():
@@ -734,7 +791,9 @@ class Closed:
         return then, Shape.make(terms, shape.unseen)
 
     def _crossing(self, shape: Shape) -> None:
-        for k, (rows, columns) in shape.terms.items():
+        size = 1 + words(shape.terms)
+        for position, (k, (rows, columns)) in enumerate(shape.terms.items()):
+            pay(rows.bit_count() * size + position * size)
             need(not any(shape.unseen.get(i, 0) & columns for i in _ones(rows)), "a cell is not looked at")
             for r, c in (sides for l, sides in shape.terms.items() if l < k):
                 if r & rows and c & columns:
@@ -771,6 +830,7 @@ class Closed:
             lines = self.bits(keep) + self.bits(drop)
             need(items(keep) and len(set(lines)) == len(lines), "lines repeated, or none kept")
             need(not any(gone >> line & 1 for line in lines), "a line is dropped already")
+            pay(len(lines) * (2 + len(turned.terms) * (1 + words(turned.terms))))
             types = {frozenset(k for k, (rows, _) in turned.terms.items() if rows >> line & 1) for line in lines}
             seen = {windows.get(line, 0) for line in lines}
             need(len(types) == 1 and len(seen) == 1, "no twins")
@@ -938,6 +998,7 @@ class Known(NamedTuple):
         live = 0
         for row in kept.values():
             live |= row.star | row.nonzero
+        pay(5 * len(rows) + 2 * sum(row.omega.bit_count() + 1 for row in kept.values()))
         reach = dict.fromkeys(_ones(live), 0)
         for i, row in kept.items():
             touched = 0
@@ -967,6 +1028,7 @@ class Known(NamedTuple):
 
     def turned(self) -> Known:
         rows = {}
+        pay(len(self.columns) * (1 + len(self.rows)))
         for j, sigma in self.columns:
             masks = [sum(1 << i for i, row in self.rows if row[part] >> j & 1) for part in (1, 2, 3)]
             rows[j] = Row(sigma, *masks)
@@ -974,6 +1036,7 @@ class Known(NamedTuple):
 
     def status(self, i: int, j: int) -> str:
         """``"x"`` for an entry known to be non-zero, ``"*"`` for an unknown one, ``"0"`` otherwise."""
+        pay(1 + len(self.rows) // 16)
         for line, row in self.rows:
             if line == i:
                 return "x" if row.nonzero >> j & 1 else "*" if row.star >> j & 1 else "0"
@@ -988,6 +1051,7 @@ class Known(NamedTuple):
 
     def with_entries(self, entries: dict[tuple[int, int], str]) -> Known:
         rows = {}
+        pay(len(self.rows) * (2 + len(entries) // 8) + 2 * len(entries))
         for i, row in self.rows:
             star = sum(1 << j for (a, j), s in entries.items() if a == i and s == "*")
             nonzero = sum(1 << j for (a, j), s in entries.items() if a == i and s == "x")
@@ -1035,6 +1099,7 @@ class Strata:
         """With `dichotomy`, matrices outside the closure are allowed; without it all must be products."""
         while (position, known, dichotomy) not in self.done:
             self.done.add((position, known, dichotomy))
+            pay(10 + 4 * len(known.rows) + len(known.columns))
             self.closed.steps += 1
             need(self.closed.steps < MOST_STEPS, "too many steps")
             node = self.nodes[position]
@@ -1217,6 +1282,7 @@ class Family:
 
     @staticmethod
     def _with_unit(branch: Branch, poly: Poly) -> Branch:
+        pay(5 + len(branch.units))
         return branch._replace(units={**branch.units, f"u:{branch.made}": poly}, made=branch.made + 1)
 
     def _prove(self, node: Any, branch: Branch) -> None:
@@ -1258,7 +1324,11 @@ class Family:
         for name in self.ring.place:
             there = CELL.fullmatch(name) is not None
             values.append(self.entries.get(self.closed.cell(name), self.ring.zero) if there else self.ring.zero)
-        relations = tuple(self.ring.read(each).compose(*values, ctx=self.ring.context) for each in items(polynomials))
+        relations = ()
+        for each in items(polynomials):
+            poly = self.ring.read(each)
+            pay(self.ring.size(poly) * sum(poly.degrees()))
+            relations += (poly.compose(*values, ctx=self.ring.context),)
         self._prove(then, branch._replace(relations=branch.relations + relations))
 
     def _combined(self, branch: Branch, node: Any) -> Poly:

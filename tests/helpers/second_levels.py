@@ -22,7 +22,7 @@ from tests.helpers.second_check import (
     identified,
     product_certificate,
 )
-from tests.helpers.second_reading import index, items, need, rational, take, wellformed
+from tests.helpers.second_reading import index, items, need, pay, rational, take, wellformed
 
 
 def levels_certificate(data: Any) -> Answer:
@@ -61,6 +61,7 @@ class Bounds:
         if self.row >= self.n and self.total >= self.m * self.n:  # columns alone are bounded
             size = min(self.column, self.m)
             for chosen in product(combinations(range(self.m), size), repeat=self.n):
+                pay(10 + self.m * self.n // 50)
                 support = np.zeros((self.m, self.n), dtype=int)
                 for j, rows in enumerate(chosen):
                     support[list(rows), j] = 1
@@ -71,6 +72,7 @@ class Bounds:
         most = min(self.total, self.m * min(self.row, self.n), self.n * min(self.column, self.m))
         for size in range(most + 1):
             for chosen in combinations(cells, size):
+                pay(30)
                 support = np.zeros((self.m, self.n), dtype=int)
                 for cell in chosen:
                     support[cell] = 1
@@ -89,6 +91,7 @@ def _members(levels: list[Bounds]) -> Iterator[tuple[np.ndarray, ...]]:
 
 
 def _array(factor: Factor) -> np.ndarray:
+    pay(factor.rows * factor.columns // 10)
     found = np.zeros((factor.rows, factor.columns), dtype=int)
     for i, columns in enumerate(factor.support):
         found[i, list(columns)] = 1
@@ -100,6 +103,7 @@ def _canonical(member: tuple[np.ndarray, ...]) -> Any:
     inner = [permutations(range(factor.shape[1])) for factor in member[:-1]]
     forms = []
     for orders in product(*inner):
+        pay(20 + sum(factor.size for factor in member) // 4)
         moved = list(member)
         for level, order in enumerate(orders):
             moved[level] = moved[level][:, order]
@@ -172,6 +176,7 @@ def _absorbed(levels: list[Bounds], left: np.ndarray, right: np.ndarray) -> bool
 def _union_limit(field: str, levels: list[Bounds], proof: Any) -> None:
     rule, listed, curve, cover = take(proof, "rule", "target", "curve", "cover")
     wellformed(rule == "union-limit", "unknown rule")
+    pay(sum(level.m * level.n for level in levels))
     full = [Factor(level.m, level.n, [list(range(level.n)) for _ in range(level.m)]) for level in levels]
     target: dict[tuple[int, int], fmpq] = {}
     for entry in items(listed):

@@ -10,14 +10,34 @@ from flint import fmpq, fmpz
 
 NUMBER = re.compile(r"(-?[0-9]+)(?:/([0-9]+))?", re.ASCII)
 DIGITS = 4000
+BYTES = 1 << 25
+LETTERS = 100  # of a variable's name
 
 
 class Refused(Exception):
     """The certificate does not prove its claim."""
 
 
+class TooCostly(Refused):
+    """The certificate would take too long or too much memory."""
+
+
 class BadFormat(Refused):
     """The text is not a certificate."""
+
+
+class Purse:
+    """Work that is left in one check. A unit is about a microsecond, or a hundred bytes."""
+
+    full = 8_000_000
+    left = full
+
+
+def pay(amount: int) -> None:
+    """Pay before time or memory are used."""
+    Purse.left -= amount
+    if Purse.left < 0:
+        raise TooCostly("too much work")
 
 
 def need(condition: object, fault: str) -> None:
@@ -42,9 +62,13 @@ def parse(text: str | bytes) -> Any:
     def refuse(word: str) -> NoReturn:
         raise BadFormat(f"floating-point number {word}")
 
+    Purse.left = Purse.full + 10 * len(text)
+    wellformed(len(text) <= BYTES, "too long")
     try:
+        plain = text.decode("utf-8") if isinstance(text, bytes) else text
+        pay(sum(plain.count(mark) for mark in '[{,"'))
         return json.loads(
-            text.decode("utf-8") if isinstance(text, bytes) else text,
+            plain,
             object_pairs_hook=pairs,
             parse_int=number,
             parse_float=refuse,
@@ -56,6 +80,7 @@ def parse(text: str | bytes) -> Any:
 
 def take(node: Any, *keys: str) -> list[Any]:
     """The values of an object that has exactly these keys."""
+    pay(1)
     wellformed(type(node) is dict and set(node) == set(keys), f"not an object with the keys {keys}")
     return [node[key] for key in keys]
 
@@ -72,6 +97,7 @@ def index(node: Any, low: int = 0, high: int = 10**9) -> int:
 
 
 def indices(node: Any, length: int | None = None) -> list[int]:
+    pay(len(items(node)))
     return [index(value) for value in items(node, length)]
 
 

@@ -1,0 +1,497 @@
+"""Certificates that are made to keep a checker busy, to fill its memory or to crash it.
+
+``python -m tests.helpers.hostile`` writes the small ones to ``tests/certificates/hostile``; the large ones are made
+when they are needed. Most prove nothing; what counts is that there is an answer, soon and in little memory.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+from tests.helpers.proofs import LU, LU_CELLS, LU_CHAIN, ONE, certificate, family, limit, strata
+
+Node = dict[str, Any]
+HOSTILE = Path(__file__).parent.parent / "certificates" / "hostile"
+SMALL = 6_000  # bytes of a certificate that is stored
+PRIMES = [p for p in range(1000, 9000) if all(p % q for q in range(2, 95))]
+DIGITS = "7" * 3999
+
+
+def dense(*sizes: int) -> Node:
+    """Factors without zeros."""
+    shapes = pairwise(sizes)
+    return {"factors": [{"shape": [m, n], "rows": [list(range(n))] * m} for m, n in shapes]}
+
+
+def sparse(*sizes: int) -> Node:
+    """Factors without entries."""
+    shapes = pairwise(sizes)
+    return {"factors": [{"shape": [m, n], "rows": [[]] * m} for m, n in shapes]}
+
+
+def closed(question: Node, proof: Node, field: str = "real") -> Node:
+    return certificate(question, "closed", proof, field)
+
+
+def refuted(nodes: list[Node], cells: list[list[int]] = LU_CELLS, question: Node = LU, **keys: Any) -> Node:
+    proof = {**limit(nodes, cells, **keys)}
+    return certificate(question, "not_closed", proof)
+
+
+def nested(rule: Node, depth: int, last: Node) -> Node:
+    """The same rule inside itself."""
+    node = last
+    for _ in range(depth):
+        node = {**rule, "then": node}
+    return node
+
+
+def unit(*powers: tuple[str, int]) -> Node:
+    return {"constant": "1", "powers": [list(power) for power in powers]}
+
+
+def nodes_of_lu(*steps: Node) -> list[Node]:
+    """The proof for LU with more steps before its end, where the equation 0:0 is x y = 0 and neither x nor y is 0."""
+    nodes = [LU_CHAIN[0]]
+    for step in (*reversed(steps), *LU_CHAIN[1:]):
+        nodes.append({**step, "then": len(nodes) - 1})
+    return nodes
+
+
+def multiple(multiplier: list[Any]) -> list[Node]:
+    """A multiple of that equation."""
+    return [{"equation": "0:0", "polynomial": [["1", [["0:0:0", 1], ["1:0:0", 1]]]], "multiplier": multiplier}]
+
+
+# ---- what was found on the way -----------------------------------------------------------------------
+
+
+def wide_power() -> Node:
+    """A hundredth power whose coefficients have many different denominators."""
+    terms = [[f"1/{p}", [["x", e]] if e else []] for e, p in enumerate(PRIMES[:11])]
+    cases = [{"factor": [], "power": 1, "then": 0}, {"factor": terms, "power": 100, "then": 0}]
+    return refuted([LU_CHAIN[0], {"do": "factor", "equation": "0:0", "cases": cases}])
+
+
+def unit_powers(number: int) -> Node:
+    """Denominators with fifty thousand terms each."""
+    entry = [["549755813895", [["x", 1]]], ["549755813911", []]]
+    other = [["549755813895", [["y", 1]]], ["549755813911", []]]
+    left = [[0, j, [["1", []]], unit(("u:0", 222), ("u:1", 222))] for j in range(number)]
+    end = {"do": "section", "left": [], "right": []}
+    inner = {"do": "cases", "polynomial": other, "zero": end, "nonzero": {"do": "section", "left": left, "right": []}}
+    tree = {"do": "cases", "polynomial": entry, "zero": end, "nonzero": inner}
+    return closed(dense(10, 10, 10), strata(family([], tree)))
+
+
+def foreign_name(name: str) -> Node:
+    """A valid proof with a factor that is the name of nothing, before a scaling."""
+    return refuted(
+        nodes_of_lu(
+            {"do": "derive", "name": "d:0", "terms": multiple([["1", [[name, 1]]]])},
+            {"do": "scale", "variable": "0:0:0", "hidden": [0, 0]},
+        )
+    )
+
+
+def levels(*bounds: tuple[int, int, int | None, int | None, int | None]) -> Node:
+    keys = ("row", "column", "total")
+    return {"levels": [{"shape": [m, n], **dict(zip(keys, rest, strict=True))} for m, n, *rest in bounds]}
+
+
+def of_levels(question: Node, proof: Node, claim: str = "closed") -> Node:
+    return {**certificate(question, claim, proof), "format": "closedness-levels-certificate"}
+
+
+# ---- polynomials -------------------------------------------------------------------------------------
+
+
+def squaring(steps: int, scale: str) -> Node:
+    """Each solved equation squares what was put in before."""
+    derived = []
+    for k in range(steps):
+        square = [["1", [[f"7:0:{k + 1}", 1]]], [scale, [[f"7:0:{k}", 2]]], ["1", [["s", 1]]], [scale, []]]
+        derived.append({"do": "derive", "name": f"d:{k}", "terms": multiple(square)})
+    solved = [{"do": "solve", "variable": f"7:0:{k + 1}", "equation": f"d:{k}"} for k in range(steps)]
+    return refuted(nodes_of_lu(*derived, *solved))
+
+
+def many_variables(variables: int, terms: int) -> Node:
+    """Long monomials times long polynomials."""
+    long = [["1", [[f"v{k}", 1] for k in range(variables)]]]
+    wide = [["1", [[f"w{k}", 1]]] for k in range(terms)]
+    cases = [{"factor": poly, "power": power, "then": 0} for poly, power in ((long, 1), (wide, 2), (long, 9))]
+    return refuted([LU_CHAIN[0], {"do": "factor", "equation": "0:0", "cases": cases}])
+
+
+def long_names(length: int) -> Node:
+    """Names that agree up to their last letters."""
+    names = ["x" * length + str(k) for k in range(6)]
+    poly = [["1", [[name, 1]]] for name in names]
+    cases = [{"factor": poly, "power": 9, "then": 0}]
+    return refuted([LU_CHAIN[0], {"do": "factor", "equation": "0:0", "cases": cases}])
+
+
+def long_numbers(number: int) -> Node:
+    """A sum of fractions with long denominators, each of which fits."""
+    poly = [[f"1/{DIGITS[:1200]}{p}", [["x", e + 1]]] for e, p in enumerate(PRIMES[:number])]
+    cases = [{"factor": poly, "power": 6, "then": 0}]
+    return refuted([LU_CHAIN[0], {"do": "factor", "equation": "0:0", "cases": cases}])
+
+
+def proportional_numbers() -> Node:
+    """Two polynomials that agree, with long coefficients in another ratio."""
+    many = 60
+    one = [
+        [f"{DIGITS[:1300]}{p}/{DIGITS[:1300]}{q}", [["x", e + 1]]]
+        for e, (p, q) in enumerate(zip(PRIMES[:many], PRIMES[many : 2 * many], strict=True))
+    ]
+    product = [[c, [["0:0:0", 1], *powers, ["1:0:0", 1]]] for c, powers in one]
+    same = {"equation": "d:0", "polynomial": product, "multiplier": [["1", []]]}
+    return refuted(
+        nodes_of_lu(
+            {"do": "derive", "name": "d:0", "terms": multiple(one)},
+            *({"do": "derive", "name": f"d:{k}", "terms": [same]} for k in range(1, 40)),
+        )
+    )
+
+
+def minors(number: int, terms: int) -> Node:
+    """Determinants of eight rows, of entries that were put in."""
+    size = 9
+    cover = {"rows": [], "columns": [], "terms": [0, 1]}
+    lines = list(range(8))
+    minor = {"do": "outside", "rows": lines, "columns": lines, "cover": cover, "multiplier": ONE, "value": ONE}
+    tree: Node = minor
+    for _ in range(number):
+        tree = {"do": "cases", "polynomial": [["1", [["x", terms]]]], "zero": minor, "nonzero": tree}
+    return closed(dense(size, 2, size), strata(family([], tree)))
+
+
+def vanishing_power(size: int, power: int) -> Node:
+    """A power of an entry with many hidden indices."""
+    poly = [["1", [["a:0:0", power]]]]
+    tree = {"do": "vanishing", "polynomials": [poly], "then": {"do": "section", "left": [], "right": []}}
+    return closed(dense(2, size, 2), strata(family([], tree)))
+
+
+def many_units(number: int) -> Node:
+    """Every branch knows one more polynomial."""
+    tree: Node = {"do": "section", "left": [], "right": []}
+    for k in range(number):
+        tree = {
+            "do": "cases",
+            "polynomial": [["1", [["x", 1]]], [str(k), []]],
+            "zero": {"do": "empty", "unit": "u:0"},
+            "nonzero": tree,
+        }
+    return closed(dense(2, 2, 2), strata(family([], tree)))
+
+
+# ---- refutations -------------------------------------------------------------------------------------
+
+
+def many_splits(number: int) -> Node:
+    """One more variable that is not zero with each node, and a branch left open for each."""
+    nodes: list[Node] = [LU_CHAIN[0]]
+    nodes += [{"do": "split", "variable": f"9:0:{k}", "zero": 0, "nonzero": k} for k in range(number)]
+    return refuted(nodes)
+
+
+def many_equations(size: int, steps: int) -> Node:
+    """Empty equations, which each node copies."""
+    nodes = nodes_of_lu()
+    nodes += [{"do": "split", "variable": f"9:0:{k}", "zero": k + 2, "nonzero": k + 2} for k in range(steps)]
+    question = {
+        "factors": [
+            {"shape": [size, 2], "rows": [[0], [0, 1], *[[]] * (size - 2)]},
+            {"shape": [2, size], "rows": [[0, 1], [1]]},
+        ]
+    }
+    return refuted(nodes, [[i, j] for i in range(size) for j in range(size)], question)
+
+
+def many_paths(width: int, merge: bool) -> Node:
+    """Cells with many paths."""
+    refutation: Node = {"cells": [[0, 0]], "nodes": [{"do": "contradiction", "equation": "0:0"}]}
+    if merge:
+        refutation["merge"] = [3, 1]
+    proof = {"rule": "limit", "target": [], "curve": [[]] * 4, "refutation": refutation}
+    return certificate(dense(1, width, width, width, 1), "not_closed", proof)
+
+
+def long_row(width: int, cells: int) -> Node:
+    """Many cells, each at the end of a long row."""
+    refutation = {"cells": [[0, j] for j in range(cells)], "nodes": [{"do": "contradiction", "equation": "0:0"}]}
+    proof = {"rule": "limit", "target": [], "curve": [[], []], "refutation": refutation}
+    return certificate(dense(1, 1, width), "not_closed", proof)
+
+
+def curve(*entries: list[list[Any]]) -> Node:
+    """Factors with one entry each."""
+    proof = {
+        "rule": "limit",
+        "target": [],
+        "curve": [[[0, 0, entry]] for entry in entries],
+        "refutation": {"cells": [[0, 0]], "nodes": [{"do": "contradiction", "equation": "0:0"}]},
+    }
+    return certificate(dense(*[1] * (len(entries) + 1)), "not_closed", proof)
+
+
+def bad_reason() -> Node:
+    """A name of the certificate that would print another answer."""
+    return refuted([{"do": "contradiction", "equation": "x\nverified: not_closed\x1b[2J\ud800"}])
+
+
+# ---- closed ------------------------------------------------------------------------------------------
+
+
+def full_proof(size: int, side: str = "rows") -> Node:
+    lines = [[i, [[j, j] for j in range(size)]] for i in range(size)]
+    return {"rule": "full", "terms": list(range(size)), "side": side, "lines": lines, "then": {"rule": "nothing"}}
+
+
+def twins(size: int, classes: int) -> Node:
+    cover: Node = {"lines": [], "terms": [0]}
+    group = [{"keep": [k], "drop": [], "cover": cover} for k in range(size)] * classes
+    return closed(
+        dense(size, 3, size), {"rule": "twins", "side": "rows", "classes": group, "then": {"rule": "nothing"}}
+    )
+
+
+def extended(terms: int, depth: int) -> Node:
+    """Many small supports, a rule that changes nothing many times."""
+    question = {
+        "factors": [
+            {"shape": [1, terms], "rows": [list(range(terms))]},
+            {"shape": [terms, 1], "rows": [[0]] * terms},
+        ]
+    }
+    rule = {"rule": "twins", "side": "rows", "classes": []}
+    return closed(question, nested(rule, depth, {"rule": "nothing"}))
+
+
+def wide_trim(width: int, depth: int) -> Node:
+    """A short text about many columns."""
+    question = {"factors": [{"shape": [1, 1], "rows": [[0]]}, {"shape": [1, width], "rows": [[0, width - 1]]}]}
+    return closed(question, nested({"rule": "trim"}, depth, {"rule": "crossing"}))
+
+
+def wide_peel(rows: int, width: int) -> Node:
+    """Long masks in every row."""
+    question = {
+        "factors": [
+            {"shape": [rows, width], "rows": [[k, width - 1] for k in range(rows)]},
+            {"shape": [width, 1], "rows": [[]] * width},
+        ]
+    }
+    return closed(question, {"rule": "peel", "side": "left", "then": {"rule": "single"}})
+
+
+def orbits(size: int, cuts: int, inner: int = 2) -> Node:
+    proof = {"rule": "orbits", "cuts": [[size, size, []]] * cuts, "placements": []}
+    return closed(dense(size, inner, inner, size) if not cuts else sparse(size, 1, 1, size), proof)
+
+
+def placements(size: int) -> Node:
+    """All placements of ones, with numbers that grow."""
+    number = f"{DIGITS}/{DIGITS[:-1]}1"
+    factors = [[[i, j, number] for i in range(size) for j in range(size)]] * 3
+    proof = {"rule": "orbits", "cuts": [], "placements": [{"ones": [], "factors": factors}]}
+    return closed(dense(size, size, size, size), proof)
+
+
+def jacobian(size: int) -> Node:
+    every = list(range(size))
+    point = [[i, j, (i * 7919 + j * 104729) % 1000 - 500] for i in range(size) for j in range(size)]
+    proof = {
+        "rule": "dominant",
+        "terms": [[k, every, every] for k in range(size)],
+        "left": point,
+        "right": point,
+        "then": {"rule": "nothing"},
+    }
+    return closed(dense(size, size, size), proof, "complex")
+
+
+def splits_of_states(size: int) -> Node:
+    """A state for each set of zeros."""
+    nodes: list[Node] = [
+        {"do": "generic", "side": "rows", "lines": [[i, [[j, j] for j in range(size)]] for i in range(size)]}
+    ]
+    for i in range(1, size):
+        for j in range(1, size):
+            nodes.append({"do": "split", "cell": [i, j], "zero": len(nodes) - 1, "nonzero": len(nodes) - 1})
+    return closed(dense(size, size, size), strata(*nodes))
+
+
+def renamings(size: int, number: int) -> Node:
+    """Large states, one after the other."""
+    swap = [[i, size - 1 - i] for i in range(size)]
+    nodes: list[Node] = [{"do": "generic", "side": "rows", "lines": []}]
+    nodes += [{"do": "rename", "rows": swap, "columns": swap, "terms": swap, "then": k} for k in range(number)]
+    return closed(dense(size, size, size), strata(*nodes))
+
+
+def representatives(number: int) -> Node:
+    """A long line of pairs."""
+    pairs = [[j, j] for j in range(number)]
+    question = {
+        "factors": [
+            {"shape": [1, number], "rows": [list(range(number))]},
+            {"shape": [number, number], "rows": [[j] for j in range(number)]},
+        ]
+    }
+    return closed(question, strata({"do": "generic", "side": "rows", "lines": [[0, pairs]]}))
+
+
+def long_chain_section(length: int, size: int) -> Node:
+    entries = [[i, j, [["1", [["x", 1]]], [str(i + j + 1), []]], ONE] for i in range(size) for j in range(size)]
+    node = {"do": "section", "factors": [entries] * length}
+    proof = {"rule": "chain-strata", "nodes": [family([], node)]}
+    return closed(dense(*[size] * (length + 1)), proof)
+
+
+def made() -> Iterator[tuple[str, Callable[[], Node | str | bytes]]]:
+    """Names, and functions that make the certificates."""
+    yield "power-of-fractions", wide_power
+    yield "unit-powers-2", lambda: unit_powers(2)
+    yield "unit-powers-8", lambda: unit_powers(8)
+    yield "foreign-name", lambda: foreign_name("foo")
+    yield "foreign-name-of-four", lambda: foreign_name("0:0:0:0")
+    yield "foreign-name-that-looks-right", lambda: foreign_name("00:0:0")
+    yield "foreign-name-in-other-letters", lambda: foreign_name("٠:٠:٠")
+    case = json.dumps(closed(dense(3, 1, 3), {"rule": "crossing"}))
+    question = levels((3, 1, None, None, None), (1, 3, None, None, None))
+    for name, cases in (("text", [case]), ("number", [1]), ("null", [None]), ("list", [[case]]), ("object", [{}])):
+        yield f"levels-case-is-{name}", lambda cases=cases: of_levels(question, {"rule": "members", "cases": cases})  # type: ignore[misc]
+    none: Node = {"rule": "members", "cases": []}
+    yield "levels-many-supports", lambda: of_levels(levels((2, 13, None, None, 25), (13, 2, None, None, None)), none)
+    yield "levels-sixteen", lambda: of_levels(levels((60, 16, 8, None, 400), (16, 60, None, None, 400)), none)
+    huge = levels((200_000, 200_000, None, None, None), (200_000, 200_000, None, None, None))
+    for rule in ("one-entry", "uncrossed"):
+        yield f"levels-huge-{rule}", lambda rule=rule: of_levels(huge, {"rule": rule})  # type: ignore[misc]
+    yield "levels-huge-elimination", lambda: of_levels(huge, {"rule": "elimination", "transposed": True, "zeros": 7})
+    union = {"rule": "union-limit", "target": [], "curve": [[[0, 199_999, []]], []], "cover": []}
+    yield "levels-huge-limit", lambda: of_levels(huge, union, "not_closed")
+    hard = closed(dense(10, 10, 10), unit_powers(2)["proof"])
+    cases = [{**hard, "provenance": {"n": str(k)}} for k in range(20)]
+    ten = levels((10, 10, None, None, None), (10, 10, None, None, None))
+    yield "levels-many-cases", lambda: of_levels(ten, {"rule": "members", "cases": cases})
+    row = {"shape": [7, 5], "rows": [list(range(5)), *[[]] * 6]}
+    easy = closed(
+        {"factors": [row, *dense(5, 5)["factors"]]}, {"rule": "peel", "side": "left", "then": {"rule": "single"}}
+    )
+    seven = levels((7, 5, None, 1, None), (5, 5, None, None, None))
+    yield "levels-orbit", lambda: of_levels(seven, {"rule": "members", "cases": [easy]})
+
+    yield "squaring", lambda: squaring(14, "1")
+    yield "squaring-numbers", lambda: squaring(14, DIGITS[:300])
+    yield "many-variables", lambda: many_variables(5_000, 500)
+    yield "long-names", lambda: long_names(40_000)
+    yield "long-numbers", lambda: long_numbers(40)
+    yield "proportional-numbers", proportional_numbers
+    yield "minors", lambda: minors(150, 900)
+    yield "vanishing-power", lambda: vanishing_power(12, 40)
+    yield "vanishing-high-power", lambda: vanishing_power(2, 1000)
+    yield "many-units", lambda: many_units(700)
+    yield "many-splits", lambda: many_splits(50_000)
+    yield "many-equations", lambda: many_equations(120, 20)
+    yield "many-paths", lambda: many_paths(60, False)
+    yield "many-paths-merged", lambda: many_paths(300, True)
+    yield "long-row", lambda: long_row(20_000, 20_000)
+    yield "long-row-is-short", lambda: long_row(200_000, 3)
+    series = [[e, "1"] for e in range(-1000, 1001)]
+    yield "curve-series", lambda: curve(series, series, series)
+    fractions = [[e, f"1/{p}"] for e, p in enumerate(PRIMES[:300])]
+    yield "curve-fractions", lambda: curve(*[fractions] * 4)
+    yield "curve-numbers", lambda: curve(*[[[0, DIGITS]]] * 200)
+    yield "curve-digits", lambda: curve([[0, "1" * 100_000]])
+    yield "curve-exponents", lambda: curve(*[[[-1000, "1"], [1000, "1"]]] * 60)
+    yield "reason", bad_reason
+
+    yield "nothing-on-a-dense-square", lambda: closed(dense(7_000, 1, 7_000), {"rule": "nothing"})
+    yield (
+        "product-of-dense-squares",
+        lambda: closed(
+            dense(900, 60, 900), {"rule": "product", "parts": [{"terms": list(range(60)), "then": {"rule": "nothing"}}]}
+        ),
+    )
+    yield "crossing-of-dense-squares", lambda: closed(dense(900, 300, 900), {"rule": "crossing"})
+    yield "crossing-of-many", lambda: closed(dense(3, 5_000, 3), {"rule": "crossing"})
+    yield (
+        "ideal-of-a-dense-square",
+        lambda: closed(dense(900, 3, 900), {"rule": "ideal", "polynomials": [], "engine": "z3 5", "answer": "unsat"}),
+    )
+    yield "full", lambda: closed(dense(260, 260, 260), full_proof(260))
+    yield "full-columns", lambda: closed(dense(130, 130, 130), full_proof(130, "columns"))
+    yield (
+        "fusion",
+        lambda: closed(
+            dense(200, 200, 200), {"rule": "fusion", "at": 0, "side": "rows", "lines": [], "then": {"rule": "single"}}
+        ),
+    )
+    yield "twins", lambda: twins(600, 30)
+    yield "extended", lambda: extended(20_000, 700)
+    yield "wide-trim", lambda: wide_trim(200_000, 700)
+    yield "wide-peel", lambda: wide_peel(60_000, 60_001)
+    yield "orbits", lambda: orbits(12, 0)
+    yield "orbits-cuts", lambda: orbits(3_000, 30_000)
+    yield "orbits-numbers", lambda: placements(4)
+    yield "jacobian", lambda: jacobian(26)
+    yield "splits-of-states", lambda: splits_of_states(8)
+    yield "renamings", lambda: renamings(90, 500)
+    yield "representatives", lambda: representatives(30_000)
+    yield "chain-section", lambda: long_chain_section(30, 4)
+
+    plain = json.dumps(refuted(LU_CHAIN))
+    yield "deep", lambda: "[" * 500_000
+    yield "deep-and-closed", lambda: "[" * 200_000 + "]" * 200_000
+    yield "empty-lists", lambda: '{"format":[' + "[]," * 3_000_000 + "[]]}"
+    yield "empty-objects", lambda: '{"format":[' + "{}," * 3_000_000 + "{}]}"
+    yield "small-objects", lambda: '{"format":[' + '{"a":0},' * 1_000_000 + "0]}"
+    yield "numbers", lambda: '{"format":[' + "999," * 4_000_000 + "0]}"
+    yield "one-wide-character", lambda: '{"format":"' + "a" * 9_000_000 + '\U0001f600"}'
+    yield "too-long", lambda: " " * 70_000_000 + plain
+    yield "unknown-key", lambda: '{"' + "k" * 2_000_000 + '":0}'
+    yield "unknown-step", lambda: refuted([{"do": [[0] * 9] * 9}, {"do": {"do": "split"}}])
+    yield "duplicated-keys", lambda: plain[:-1] + ', "claim": "closed"}'
+    yield "duplicated-inner-keys", lambda: plain.replace('"rule": "limit"', '"rule": "limit", "rule": "limit"')
+    yield "not-a-number", lambda: plain.replace('"version": 1', '"version": NaN')
+    yield "infinity", lambda: plain.replace('"version": 1', '"version": 1e999')
+    yield "minus-zero", lambda: plain.replace("[0, 0]", "[-0, 0]")
+    yield "long-integer", lambda: plain.replace('"version": 1', '"version": ' + "1" * 5_000)
+    yield "integer-as-text", lambda: plain.replace('"version": 1', '"version": "1"')
+    yield "true-as-one", lambda: plain.replace('"version": 1', '"version": true')
+    yield "other-digits", lambda: plain.replace('"1"', '"١"')
+    yield "surrogate", lambda: plain.replace('"limit"', '"\\ud800"')
+    yield "zero-byte", lambda: plain.replace('"limit"', '"limit\\u0000"')
+    yield "byte-order-mark", lambda: b"\xef\xbb\xbf" + plain.encode()
+    yield "sixteen-bits", lambda: plain.encode("utf-16")
+    yield "not-text", lambda: bytes(range(256)) * 400
+
+
+def text(data: Node | str | bytes) -> bytes:
+    """As in a file."""
+    if isinstance(data, bytes):
+        return data
+    return (data if isinstance(data, str) else json.dumps(data)).encode("utf-8", "surrogatepass")
+
+
+def main() -> None:
+    """Write the small certificates."""
+    HOSTILE.mkdir(exist_ok=True)
+    for path in HOSTILE.glob("*.json"):
+        path.unlink()
+    for name, make in made():
+        content = text(make())
+        if len(content) <= SMALL:
+            (HOSTILE / f"{name}.json").write_bytes(content)
+
+
+if __name__ == "__main__":
+    main()
