@@ -1014,9 +1014,12 @@ def _check_frames(
         if len(set(lines)) != len(lines) or max(lines, default=0) >= size:
             raise Malformed(f"{place}: a line of the block is repeated or not there")
     terms = _block_terms(factors, rows, columns)
-    scale = lcm(*(value.denominator for value in target.values()))
-    if scale.bit_length() > MAX_BITS:
-        raise Rejected(f"{place}: a coefficient is larger than the checker's limit")
+    scale = 1
+    for value in target.values():
+        _spend(2 + _cost(scale.bit_length() + value.denominator.bit_length()))
+        scale = _short(lcm(scale, value.denominator))
+    _spend(sum(8 + _cost(scale.bit_length() + _bits(value)) for value in target.values()))
+    _spend(8 * (len(rows) + len(columns)))
     across: dict[int, Vector] = {i: {} for i in rows}
     down: dict[int, Vector] = {j: {} for j in columns}
     for (i, j), value in target.items():
@@ -1077,17 +1080,18 @@ def _block_terms(
     """Rows and columns of each hidden index in a block; those in one row, or one column, act as a single one."""
     lines: dict[int, set[int]] = {}
     for i in rows:
-        _spend(len(factors[0][2][i]) + 1)
+        _spend(1 + 4 * len(factors[0][2][i]))
         for k in factors[0][2][i]:
             lines.setdefault(k, set()).add(i)
     chosen = frozenset(columns)
+    _spend(sum(24 + 2 * len(own) + min(len(chosen), len(factors[1][2][k])) for k, own in lines.items()))
     terms = {k: (frozenset(lines[k]), factors[1][2][k] & chosen) for k in sorted(lines)}
     terms = {k: term for k, term in terms.items() if term[1]}
-    _spend(sum(len(term[1]) for term in terms.values()))
     for side in (0, 1):
         first: dict[frozenset[int], int] = {}
         for k, term in list(terms.items()):
             if len(term[side]) == 1 and (other := first.setdefault(term[side], k)) != k:
+                _spend(12 + sum(map(len, terms[other])) + sum(map(len, term)))
                 terms[other] = (terms[other][0] | term[0], terms[other][1] | term[1])
                 del terms[k]
     return terms
@@ -1097,6 +1101,7 @@ def _frames_steps(
     run: _Run, block: _Block, steps: Any, cut: dict[Space, list[Vector]], place: str
 ) -> list[tuple[Any, dict[Space, list[Vector]], str]]:
     """Cut the spaces down until they hold no dual bases, one vector for each; return the cases that are left."""
+    _spend(12 + 3 * len(cut))
     cut = dict(cut)
     steps = _list(steps, place)
     for position, step in enumerate(steps):
@@ -1150,17 +1155,27 @@ def _entries_in(vector: Vector, names: set[int]) -> Vector:
     return {c: v for c, v in vector.items() if c in names}
 
 
+def _short(value: int) -> int:
+    if value.bit_length() > MAX_BITS:
+        raise Rejected("a coefficient is larger than the checker's limit")
+    return value
+
+
+def _digits(vector: Vector) -> int:
+    return max((v.bit_length() for v in vector.values()), default=0)
+
+
 def _dot(a: Vector, b: Vector) -> int:
-    _spend(min(len(a), len(b)))
+    _spend(2 + len(a) // 4 + min(len(a), len(b)) * (1 + _cost(_digits(a) + _digits(b))))
     return sum(v * b[c] for c, v in a.items() if c in b)
 
 
 def _sum_of(weights: Vector, vectors: dict[int, Vector]) -> Vector:
     total: Vector = {}
     for c, weight in weights.items():
-        _spend(len(vectors[c]))
+        _spend(4 + len(vectors[c]) * (4 + _cost(_digits(vectors[c]) + weight.bit_length())))
         for d, v in vectors[c].items():
-            total[d] = total.get(d, 0) + weight * v
+            total[d] = _short(total.get(d, 0) + weight * v)
     return {d: v for d, v in total.items() if v}
 
 
@@ -1168,6 +1183,7 @@ def _reduced(lines: list[Vector]) -> dict[int, Vector]:
     """The reduced echelon form over the integers, by pivot; each line is divided by its content."""
     pivots: dict[int, Vector] = {}
     for line in lines:
+        _spend(4 + len(line) + len(pivots) // 8)
         for c in [c for c in line if c in pivots]:
             line = _cleared(line, pivots[c], c)
         if line:
@@ -1182,13 +1198,11 @@ def _reduced(lines: list[Vector]) -> dict[int, Vector]:
 def _cleared(line: Vector, pivot: Vector, c: int) -> Vector:
     """A multiple of the line, by a multiple of the pivot, in which entry `c` is zero."""
     a, b = pivot[c], line[c]
+    bits = _digits(line) + _digits(pivot) + a.bit_length() + b.bit_length()
+    _spend(4 + (len(line) + len(pivot)) * (6 + 2 * _cost(bits)))
     mixed = {d: v for d in line.keys() | pivot.keys() if (v := a * line.get(d, 0) - b * pivot.get(d, 0))}
     content = gcd(*mixed.values())
-    bits = max((v.bit_length() for v in mixed.values()), default=0)
-    if bits > MAX_BITS:
-        raise Rejected("a coefficient is larger than the checker's limit")
-    _spend((len(line) + len(pivot)) * (1 + bits // 64))
-    return {d: v // content for d, v in mixed.items()}
+    return {d: _short(v) // content for d, v in mixed.items()}
 
 
 def _kernel(lines: list[Vector], names: list[int]) -> list[Vector]:
@@ -1197,9 +1211,14 @@ def _kernel(lines: list[Vector], names: list[int]) -> list[Vector]:
     basis = []
     for free in names:
         if free not in pivots:
+            _spend(8 + len(pivots))
             involved = {c: line for c, line in pivots.items() if free in line}
-            scale = lcm(*(line[c] for c, line in involved.items()))
-            basis.append({free: scale, **{c: -line[free] * scale // line[c] for c, line in involved.items()}})
+            scale = 1
+            for c, line in involved.items():
+                _spend(2 + _cost(scale.bit_length() + line[c].bit_length()))
+                scale = _short(lcm(scale, line[c]))
+            _spend(sum(4 + _cost(scale.bit_length() + line[free].bit_length()) for line in involved.values()))
+            basis.append({free: scale, **{c: _short(-line[free] * scale // line[c]) for c, line in involved.items()}})
     return basis
 
 
@@ -1478,7 +1497,8 @@ def _step_linear(
     """Some entries are fixed, others are solved for stage by stage: all matrices on the cells, which are dropped."""
     _keys(node, place, ("rule", "terms", "left", "right", "stages", "then"))
     terms = _ints(node["terms"], place)
-    if len(set(terms)) != len(terms) or not terms or not set(terms) <= set(pattern.terms):
+    named = set(terms)
+    if len(named) != len(terms) or not terms or not named <= pattern.terms.keys():
         raise Rejected(f"{place}: hidden indices are repeated or missing")
     value: list[dict[tuple[int, int], int]] = [{}, {}]
     stage: list[dict[tuple[int, int], int]] = [{}, {}]  # of the entries of both factors, by hidden index and line
@@ -1492,21 +1512,24 @@ def _step_linear(
         for side, key in enumerate(("left", "right")):
             for pair in _list(entries[key], place):
                 first, second = _ints(_list(pair, place, 2), place)
+                _spend(6)
                 stage[side][(second, first) if side == 0 else (first, second)] = number
                 total += 1
     if total != len(stage[0]) + len(stage[1]):
         raise Rejected(f"{place}: an entry is given twice")
     for side in (0, 1):
         for k, line in stage[side]:
-            if k not in terms or line not in pattern.terms[k][side]:
+            if k not in named or line not in pattern.terms[k][side]:
                 raise Rejected(f"{place}: an entry of hidden index {k} is outside the support")
     own = _Pattern({k: pattern.terms[k] for k in terms}, pattern.hidden)
     # an entry of the product comes as late as its latest free factor, and after products of two free ones
     when = dict.fromkeys(own.looked_at(), 0)
+    _spend(6 * len(when))
     linear: list[tuple[tuple[int, int, int], tuple[int, int], int]] = []
     for k in terms:
         for i, j in own.support(k):
             if (k, i) in stage[0] and (k, j) in stage[1]:
+                _spend(10)
                 a, b = stage[0][k, i], stage[1][k, j]
                 when[i, j] = max(when[i, j], a, b, min(a, b) and max(a, b) + 1)
                 if a and not b:
@@ -1519,7 +1542,7 @@ def _step_linear(
         if when[cell] == stage[side][k, line]:
             lines.setdefault((side, k, line), {})[position[cell]] = v
     # lines of different stages have no cell in common: together they have full rank iff those of every stage do
-    if _rank_modulo(list(lines.values()), 2**61 - 1) < len(when):
+    if _rank_modulo(list(lines.values()), PRIME) < len(when):
         raise Rejected(f"{place}: the free entries do not reach every matrix")
     rest = {k: sides for k, sides in pattern.terms.items() if k not in set(terms)}
     return [(node["then"], _Pattern(rest, pattern.hidden | own.looked_at()), f"{place}.then")]
@@ -1820,6 +1843,7 @@ def _independent_modulo(lines: list[dict[int, int]], prime: int) -> list[int]:
     """Positions of lines that are independent modulo a prime, so over the integers, and span the others modulo it."""
     count: dict[int, int] = {}
     for line in lines:
+        _spend(4 + 6 * len(line) + 2 * _digits(line) // 64)
         for c in line:
             count[c] = count.get(c, 0) + 1
     # columns with few entries first, short lines first: less fill-in

@@ -318,6 +318,29 @@ def jacobian(size: int) -> Node:
     return closed(dense(size, size, size), proof, "complex")
 
 
+def linear(size: int) -> Node:
+    """All entries of one factor are fixed, all of the other one free."""
+    every = list(range(size))
+    left = [[i, k, (i * 7919 + k * 104729) % 1000 - 500] for i in every for k in every]
+    stages = [{"left": [], "right": [[k, j] for k in every for j in every]}]
+    rule = {"rule": "linear", "terms": every, "left": left, "right": [], "stages": stages}
+    return closed(dense(size, size, size), {**rule, "then": {"rule": "nothing"}})
+
+
+def frames(size: int, digits: int) -> Node:
+    """A block of full rank with long numbers, and spaces that are cut down by one another."""
+    every = list(range(size))
+    number = int(DIGITS[:digits])
+    target = [[i, j, f"{number + i * i * 31 + j ** 3 + i * j}/{number + i - j}"] for i in every for j in every]
+    entries = [[[i, i, [[0, "1"]]] for i in every], [[i, j, [[0, v]]] for i, j, v in target]]
+    half = every[: size // 2]
+    steps: list[Node] = [{"do": "tight", "side": "rows", "terms": every, "others": []}] * 3
+    steps += [{"do": "deficient", "side": "rows", "terms": half}]
+    refutation = {"frames": {"rows": every, "columns": every, "steps": steps}}
+    proof = {"rule": "limit", "target": target, "curve": entries, "refutation": refutation}
+    return certificate(dense(size, size, size), "not_closed", proof)
+
+
 def splits_of_states(size: int) -> Node:
     """A state for each set of zeros."""
     nodes: list[Node] = [
@@ -443,6 +466,9 @@ def made() -> Iterator[tuple[str, Callable[[], Node | str | bytes]]]:
     yield "orbits-cuts", lambda: orbits(3_000, 30_000)
     yield "orbits-numbers", lambda: placements(4)
     yield "jacobian", lambda: jacobian(26)
+    yield "linear", lambda: linear(24)
+    yield "frames", lambda: frames(30, 6)
+    yield "frames-numbers", lambda: frames(9, 900)
     yield "splits-of-states", lambda: splits_of_states(8)
     yield "renamings", lambda: renamings(90, 500)
     yield "representatives", lambda: representatives(30_000)

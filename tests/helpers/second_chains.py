@@ -246,16 +246,16 @@ class Chains:
         for types, order in ((row_types, rows), (column_types, columns)):
             need(all(types[a] <= types[b] for a, b in pairwise(order)), "types are not nested")
         arrows = graph(factors)
-        pay(m * n // 2)
+        pay(2 * m * n)
         bound = {(p, q): min(p, q) for p in range(1, m + 1) for q in range(1, n + 1)}
         for entry in items(cuts):
             first, second, cut = items(entry, 3)
             p, q = index(first, 1, m), index(second, 1, n)
-            pay(10 + 6 * p + q + arrows.number_of_edges())
+            pay(10 + 30 * p + q + arrows.number_of_edges())
             nodes = {(level, k) for level, k in (indices(v, 2) for v in items(cut))}
             left = nx.restricted_view(arrows, [v for v in nodes if v in arrows], [])
-            starts = [(0, i) for i in rows[:p] if (0, i) in left]
-            met = set(starts).union(*(nx.descendants(left, v) for v in starts))
+            starts = {(0, i) for i in rows[:p] if (0, i) in left}
+            met = starts.union(*nx.bfs_layers(left, starts)) if starts else starts
             need(not met & {(len(factors), j) for j in columns[:q]}, "a path avoids the cut")
             bound[p, q] = len(nodes)
         shown = {self._placement(each, factors) for each in items(placements)}

@@ -887,10 +887,13 @@ class Closed:
                     equations.setdefault((i, j), []).extend([pair] if entries.keys() >= {*pair} else [])
         for stage in range(1, len(items(stages)) + 1):
             place = {name: p for p, name in enumerate(n for n, (s, _) in entries.items() if s == stage)}
+            pay(len(entries) + len(equations) * (2 + len(place) // 8) + 2 * sum(map(len, equations.values())))
+            pay(min(len(equations), len(place)) * len(place) * len(place) // 100)
             rows = []
             for cell, pairs in list(equations.items()):
                 row = [0] * len(place)
                 linear = True
+                pay(len(pairs) * (1 + len(place) // 16))
                 for pair in pairs:
                     (early, value), (late, _) = sorted(entries[name] for name in pair)
                     linear &= late < stage or (late == stage and early == 0)

@@ -12,7 +12,7 @@ from typing import Any
 
 from flint import fmpq, fmpz_mat
 
-from tests.helpers.second_reading import BadFormat, Factor, index, indices, items, need, take, wellformed, word
+from tests.helpers.second_reading import BadFormat, Factor, index, indices, items, need, pay, take, wellformed, word
 
 Space = list[list[int]]
 Spaces = dict[tuple[str, int], Space]
@@ -35,6 +35,7 @@ class Frames:
     def __init__(
         self, factors: list[Factor], target: dict[tuple[int, int], fmpq], rows: list[int], columns: list[int]
     ) -> None:
+        pay(len(rows) * len(columns) * (1 + sum(v.p.bit_length() + v.q.bit_length() for v in target.values()) // 64))
         values = [[target.get((i, j), fmpq(0)) for j in columns] for i in rows]
         scale = lcm(*(int(value.q) for row in values for value in row))
         self.block = [[int(value.p) * (scale // int(value.q)) for value in row] for row in values]
@@ -76,6 +77,7 @@ class Frames:
     def _products(self, left: Space, right: Space) -> list[list[int]]:
         if not left or not right or not self.block or not self.block[0]:
             return []
+        pay(_effort(left) + _effort(right))
         product = fmpz_mat(left) * fmpz_mat(_transposed(self.block)) * fmpz_mat(_transposed(right))
         return [[int(v) for v in row] for row in product.tolist()]
 
@@ -84,6 +86,7 @@ class Frames:
         matrix = _transposed(self.block) if side == "rows" else self.block
         if not space:
             return []
+        pay(_effort(space) + _effort(matrix))
         return [[int(v) for v in row] for row in (fmpz_mat(space) * fmpz_mat(matrix)).tolist()]
 
     def _named(self, node: Any) -> list[int]:
@@ -149,12 +152,21 @@ def _transposed(matrix: list[list[int]]) -> list[list[int]]:
     return [list(line) for line in zip(*matrix, strict=True)]
 
 
+def _effort(lines: list[list[int]]) -> int:
+    """About what elimination costs; numbers grow with the lines."""
+    size = sum(map(len, lines))
+    digits = max((abs(v).bit_length() for line in lines for v in line), default=0)
+    return 5 + size + size * len(lines) * (1 + len(lines) * digits // 256) // 50
+
+
 def _rank(lines: list[list[int]]) -> int:
+    pay(_effort(lines))
     return int(fmpz_mat(lines).rank()) if lines and lines[0] else 0
 
 
 def _kernel(lines: list[list[int]], width: int) -> Space:
     """A basis of the vectors orthogonal to all lines."""
+    pay(_effort(lines))
     if not lines:
         return [[int(p == q) for q in range(width)] for p in range(width)]
     basis, size = fmpz_mat(lines).nullspace()
