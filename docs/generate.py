@@ -239,7 +239,27 @@ def _measured() -> Iterator[str]:
         copies = [f"{x['case']}: {x['copies_into_place']:.1f}" for x in stored["lines"] if "copies_into_place" in x]
         if copies:
             yield f"\nOur time in copies of the matrix into memory that exists: {'; '.join(copies)}.\n"
+    yield from _searched()
     yield "\n"
+
+
+def _searched() -> Iterator[str]:
+    """The search on fixed supports beside its peers, by family."""
+    stored = json.loads((DOCS.parent / "benchmarks" / "results" / "solvers_search.json").read_text())
+    versions = ", ".join(f"{k} {stored['versions'][k]}" for k in ("numpy", "scipy", "torch"))
+    yield f"\n`{stored['command']}` ({versions}; {stored['processor']})\n\n"
+    heads = ("not worse than the best peer", "better by 0.001 of the norm", "times faster, median", "median CPU, s")
+    yield f"| supports | problems | {' | '.join(heads)} |\n"
+    yield "| --- | ---: | ---: | ---: | ---: | ---: |\n"
+    summary = {k: v for k, v in stored["lines"][0].items() if k != "case"}
+    for name, line in summary.items():
+        cells = [
+            line["not_worse"],
+            line["better_by_1e-3"],
+            f"{line['median_times_faster']:.3g}",
+            f"{line['median_cpu_s']:.2g}",
+        ]
+        yield f"| {name} | {line['problems']} | {' | '.join(map(str, cells))} |\n"
 
 
 PAGES = {"command-line.md": command_line, "api.md": api, "picture.svg": picture, "solvers.md": solvers_page}

@@ -26,6 +26,8 @@ from solvers.arrays import (
     stretched,
 )
 from solvers.blockwise import plan_for, solve_tractable
+from solvers.boxed import Box, box_of, minimise_in_box
+from solvers.relaxation import relaxation_bound
 from solvers.result import Diagnosis, FixedSupportFactorization, Monitor, PathPoint
 from solvers.search import Options, is_attained, search
 from solvers.tractable import Tractability
@@ -40,6 +42,9 @@ def factorize_fixed_support(
     J: Any,
     *,
     weights: Any = None,
+    nonnegative: bool = False,
+    largest: float | None = None,
+    fixed: Any = None,
     method: Literal["auto", "svd", "iterative"] = "auto",
     starts: int | None = None,
     iterations: int = 400,
@@ -61,6 +66,13 @@ def factorize_fixed_support(
     weights : array_like, (m, n), optional
         Real, at least 0: minimise ``‖W∘(A - X Yᵀ)‖_F`` instead, by the iterative method. Where a weight is 0 the entry
         is missing, and ``A`` may hold anything there, NaN too. Errors, bounds and ``relative_error`` are weighted.
+    nonnegative : bool
+        Factors with entries at least 0, by projected quasi-Newton steps (method ``"box"``); real matrices only.
+    largest : float, optional
+        No entry of X or Y may exceed this in modulus: a problem that always has a solution; as ``nonnegative``.
+    fixed : pair of array_like, (m, r) and (n, r), optional
+        Values of entries of X and of Y that are given; NaN where an entry is free. Either may be None; as
+        ``nonnegative``.
     method : {"auto", "svd", "iterative"}
         ``"auto"`` takes the direct method when the supports are tractable. ``"svd"`` insists on it.
     starts, iterations, tolerance, seed
@@ -114,6 +126,11 @@ def factorize_fixed_support(
             raise InputError(f"{name} must be None or a finite number at least 0, got {limit!r}")
     plan = plan_for(rows, cols)
     found = plan.found
+    boxed = nonnegative or largest is not None or fixed is not None
+    if boxed and method == "svd":
+        raise InputError("method='svd' takes no nonnegative, largest or fixed: no theorem gives the best such factors")
+    if boxed and np.iscomplexobj(matrix):
+        raise InputError(f"A must be real for nonnegative, largest and fixed, got dtype {matrix.dtype}")
     if method == "svd" and weights is not None:
         raise InputError("method='svd' takes no weights: no theorem gives the best weighted factors")
     if method == "svd" and (not found.tractable or ridge):
@@ -122,6 +139,12 @@ def factorize_fixed_support(
         )
     energy, exponent = measure(matrix)
     usual, norm = scaled(matrix, exponent), math.sqrt(energy)
+    if boxed:
+        box = box_of((rows.to_dense(), cols.to_dense()), nonnegative, largest, fixed)
+        half = exponent // 2
+        box = Box(*((scaled(x, half), scaled(y, half)) for x, y in box))
+        options = Options(starts, iterations, tolerance, stretched(ridge, -exponent - 2 * shift), seed)
+        return _in_box(usual, rows, cols, found, options, box, exponent, kind, Budget(seconds), weights, shift)
     if method == "iterative" or ridge or weights is not None or not found.tractable:
         options = Options(starts, iterations, tolerance, stretched(ridge, -exponent - 2 * shift), seed)
         return _iterate(
@@ -140,6 +163,52 @@ def factorize_fixed_support(
         diagnosis=Diagnosis.OPTIMAL,
         condition=found.reason,
         lower_bound=absolute,
+    )
+
+
+def _in_box(
+    matrix: Array,
+    rows: Support,
+    cols: Support,
+    tractable: Tractability,
+    options: Options,
+    box: Box,
+    exponent: int,
+    kind: Kind,
+    budget: Budget,
+    weights: NDArray[np.float64] | None,
+    shift: int,
+) -> FixedSupportFactorization:
+    """Factors in a box; the arguments are as for :func:`_iterate`."""
+    target = matrix.astype(np.float64)
+    squares = None if weights is None else np.square(weights)
+    norm = math.sqrt(float(row_energies(target if weights is None else weights * target).sum()))
+    lower = relaxation_bound(target, rows, cols, budget, squares)
+    run = minimise_in_box(
+        target, (rows.to_dense(), cols.to_dense()), box, squares=squares, ridge=options.ridge, starts=options.starts,
+        iterations=options.iterations, seed=options.seed, budget=budget, goal=(lower + 1e-10 * norm) ** 2,
+    )  # fmt: skip
+    X, Y = run.X.astype(matrix.dtype), run.Y.astype(matrix.dtype)
+    rest = target - X.astype(np.float64) @ Y.astype(np.float64).T
+    error = math.sqrt(float(row_energies(rest if weights is None else weights * rest).sum()))
+    size = float(sizes(run.X, run.Y))
+    attained = is_attained(error, lower, norm, size, float(np.finfo(matrix.dtype).eps))
+    diagnosis = Diagnosis.CONVERGED if run.converged else Diagnosis.STALLED
+    if run.finished < run.asked:
+        diagnosis = Diagnosis.OUT_OF_TIME
+    return FixedSupportFactorization(
+        X=restore(scaled(X, -(exponent // 2)), kind),
+        Y=restore(scaled(Y, -(exponent // 2)), kind),
+        error=stretched(error, exponent + shift),
+        relative_error=error / norm if norm else 0.0,
+        optimal=attained,
+        method="box",
+        diagnosis=Diagnosis.OPTIMAL if attained else diagnosis,
+        condition=tractable.reason,
+        lower_bound=stretched(min(lower, error), exponent + shift),
+        norm_bounded=options.ridge > 0.0 or bool(all(np.isfinite(part).all() for part in (*box.low, *box.high))),
+        starts_finished=run.finished,
+        starts_asked=run.asked,
     )
 
 

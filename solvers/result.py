@@ -74,7 +74,7 @@ class FixedSupportFactorization:
         True only when it is proved that no factors with these supports have a smaller error (up to rounding): by the
         theorem on tractable supports, or because the error is the lower bound.
     method : str
-        ``"svd"`` or ``"iterative"``.
+        ``"svd"``, ``"iterative"``, or ``"box"`` for factors with bounded, non-negative or fixed entries.
     diagnosis : Diagnosis
         What happened in the best run; ``DIVERGING`` means that factors grow without bound while the error falls, and
         ``path`` is the evidence; ``OUT_OF_TIME`` that the time limit ended the search.
@@ -83,7 +83,7 @@ class FixedSupportFactorization:
     lower_bound : float
         No factors with these supports have a smaller error (Frobenius, absolute); 0 when nothing better is known.
     norm_bounded : bool
-        Whether a ridge made the problem well-posed; ``error`` is still the plain error, without the ridge.
+        Whether a ridge or bounds of the entries made the problem well-posed; ``error`` is without the ridge.
     history : tuple of Monitor
         Readings of the best start at geometrically growing iterations; empty for the direct method.
     path : tuple of PathPoint
