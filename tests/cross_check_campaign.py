@@ -1,0 +1,146 @@
+"""Rules that answer the same question must agree; the counts are stored in tests/results and the tests look at them.
+
+    python -m tests.cross_check_campaign [--supports 10000] [--seconds 0.2]
+
+Random supports with two factors, one of them without zeros now and then. Every rule that can answer by itself is asked
+alone; case distinctions over all matrices, with limits where they get stuck, are one of them. Each answer is a
+certificate that both checkers must accept. The campaign ends when two rules have answered on so many supports.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+from collections import Counter
+from collections.abc import Callable, Iterator
+from itertools import combinations
+from pathlib import Path
+from typing import Any
+
+from closedness import Certificate, SupportProduct, check
+from closedness.budget import Budget
+from closedness.rules.limits.blocks import blocks
+from closedness.rules.limits.bordered import bordered
+from closedness.rules.limits.minor import minimal_patterns, stored_minor
+from closedness.rules.limits.private_cells import private_cells
+from closedness.rules.pairs.crossing import crossing
+from closedness.rules.pairs.dense import dense_product
+from closedness.rules.pairs.full import reduce_whole
+from closedness.rules.pairs.linear import reduce_linear
+from closedness.rules.rule import Evidence
+from closedness.search.pairs import Leaf, Prover, StrataSearch
+from closedness.supports.pattern import Pattern
+from tests.helpers.oracle import random_types, two_factors
+from tests.helpers.second_check import second_check
+
+RESULTS = Path(__file__).parent / "results" / "cross_checks.json"
+SEED = 2811
+NOTHING = {"rule": "nothing"}
+
+Ask = Callable[[SupportProduct, Pattern, Budget], Any]
+
+
+def _whole(product: SupportProduct, pattern: Pattern, budget: Budget) -> Any:
+    found = reduce_whole(pattern)
+    return None if found is None else found.assemble([NOTHING])
+
+
+def _linear(product: SupportProduct, pattern: Pattern, budget: Budget) -> Any:
+    found = reduce_linear(pattern, expired=budget.expired)
+    return None if found is None or any(found.patterns[0].covered()) else found.assemble([NOTHING])
+
+
+def _strata(product: SupportProduct, pattern: Pattern, budget: Budget) -> Any:
+    """The searches, without any reduction or quick rule before them."""
+    prover = Prover(product, table=(), expired=budget.expired)
+    prover.leaves[pattern] = leaf = Leaf(pattern, [], StrataSearch(2_000))
+    leaf.left.remove("extend")
+    prover.seconds = budget.left()
+    prover._round(leaf)
+    return prover.found if leaf.node is None else leaf.node
+
+
+RULES: dict[str, Ask] = {
+    "crossing": lambda product, pattern, budget: crossing(pattern),
+    "full": _whole,
+    "linear": _linear,
+    "dense": lambda product, pattern, budget: dense_product(product, expired=budget.expired),
+    "private-cells": lambda product, pattern, budget: private_cells(product, pattern),
+    "minor": lambda product, pattern, budget: stored_minor(pattern, minimal_patterns(3), expired=budget.expired),
+    "bordered": lambda product, pattern, budget: bordered(product, expired=budget.expired),
+    "blocks": lambda product, pattern, budget: blocks(product, expired=budget.expired),
+    "strata": _strata,
+}
+
+
+def supports(seed: int) -> Iterator[SupportProduct]:
+    """Orders 2 to 6, two to eight hidden indices, all densities; every third with a factor without zeros."""
+    rng = random.Random(seed)
+    while True:
+        m, n, r = rng.randint(2, 6), rng.randint(2, 6), rng.randint(2, 8)
+        rows = random_types(rng, m, r, rng.uniform(0.2, 0.95))
+        columns = random_types(rng, n, r, 1.0 if rng.random() < 0.33 else rng.uniform(0.2, 0.95))
+        product = two_factors(rows, columns, r)
+        if any(Pattern.of(product).covered()):
+            yield product
+
+
+def answers(product: SupportProduct, seconds: float) -> dict[str, str]:
+    """What each rule says; a certificate that one of the checkers does not accept is an error."""
+    said = {}
+    for name, ask in RULES.items():
+        found = ask(product, Pattern.of(product), Budget(seconds))
+        if found is None:
+            continue
+        if isinstance(found, Evidence):
+            made = Certificate.not_closed(product, "real", found.target, found.curve, found.refutation, {})
+        else:
+            made = Certificate.closed(product, "real", found, {})
+        text = made.to_json()
+        report = check(text)
+        if not report.verified:
+            raise AssertionError(f"{name} on {product!r}: {report.reason}")
+        assert second_check(text).claim == report.claim  # it raises when it does not accept
+        said[name] = report.claim
+    return said
+
+
+def run(supports_with_two: int, seconds: float, seed: int = SEED) -> dict[str, Any]:
+    """Ask until two rules have answered on so many supports."""
+    compared: Counter[str] = Counter()
+    answered: Counter[str] = Counter()
+    asked = both = 0
+    for product in supports(seed):
+        asked += 1
+        said = answers(product, seconds)
+        answered.update(f"{name}: {claim}" for name, claim in said.items())
+        if len(set(said.values())) > 1:
+            raise AssertionError(f"contradiction on {product!r}: {said}")
+        compared.update(" and ".join(two) for two in combinations(sorted(said), 2))
+        both += len(said) > 1
+        if both >= supports_with_two:
+            break
+    return {
+        "command": f"python -m tests.cross_check_campaign --supports {supports_with_two} --seconds {seconds}",
+        "supports": asked,
+        "supports with two answers": both,
+        "pairs compared": compared.total(),
+        "contradictions": 0,
+        "answers": dict(sorted(answered.items())),
+        "pairs": dict(sorted(compared.items())),
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--supports", type=int, default=10_000)
+    parser.add_argument("--seconds", type=float, default=0.2)
+    options = parser.parse_args()
+    found = run(options.supports, options.seconds)
+    RESULTS.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+    print(json.dumps(found, indent=1))
+
+
+if __name__ == "__main__":
+    main()
