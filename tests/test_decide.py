@@ -117,8 +117,8 @@ def interrupted(*arguments: object, **names: object) -> None:
 @pytest.mark.parametrize(
     "place",
     [
-        "closedness.rules.limits.private_cells.private_cells",
-        "closedness.rules.limits.minor.stored_minor",
+        "closedness.search.two_factors.private_cells",
+        "closedness.search.two_factors.stored_minor",
         "closedness.search.pairs.Prover.full",
     ],
 )
@@ -184,7 +184,7 @@ def answering(status: str, monkeypatch: pytest.MonkeyPatch) -> Verdict:
     def say(*arguments: object, **names: object) -> Answer:
         return Answer(status=status, engine="oracle", version="1.0", detail="no idea")  # type: ignore[arg-type, call-arg]
 
-    monkeypatch.setattr(engine._Run, "_two_factors", lambda self: None)
+    monkeypatch.setattr("closedness.search.two_factors.two_factors", lambda question: None)
     monkeypatch.setattr("closedness.engines.closedness_sentence", say)
     return decide(LU)
 
@@ -207,6 +207,6 @@ def test_a_solver_cannot_say_more(status: str, monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_without_the_last_resort_nobody_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(engine._Run, "_two_factors", lambda self: None)
+    monkeypatch.setattr("closedness.search.two_factors.two_factors", lambda question: None)
     monkeypatch.setattr("closedness.engines.closedness_sentence", interrupted)
     assert decide(LU, last_resort=False).reason == "no rule applies"

@@ -21,7 +21,7 @@ from closedness.algebra.nullstellensatz import verify
 from closedness.budget import Budget
 from closedness.certificate import Certificate
 from closedness.cli.app import main
-from closedness.decide import _Run, decide
+from closedness.decide import confirmed, decide
 from closedness.engines import QEPCAD, Z3, Answer, Backend, Panel, Singular, closedness_sentence, engines, membership
 from closedness.engines.constructible import ConstructibleSet, image_over_c
 from closedness.engines.opinions import second_opinions
@@ -32,6 +32,8 @@ from closedness.engines.singular import read_polynomial, singular_lines
 from closedness.equations.membership import refute
 from closedness.errors import BackendError, BudgetExceeded, InputError
 from closedness.rules.pairs.ideal import ideal
+from closedness.search.last_resort import sentence
+from closedness.search.question import Question
 from closedness.supports.pattern import Pattern
 from closedness.verdict import Status
 from tests.helpers.oracle import lu_exists
@@ -306,14 +308,15 @@ def test_decide_with_all_engines(monkeypatch: pytest.MonkeyPatch, capsys: Any, t
     assert "liar 1 says that the target is a product" in err
 
 
-def resisting(engines: list[Backend], seconds: float = 20.0) -> _Run:
-    """A run after the exact rules, on a pattern that z3 answers without them."""
-    return _Run(FULL2, "real", Budget(seconds), 2048, engines)
+def resisting(engines: list[Backend], seconds: float = 20.0) -> Question:
+    """A question after the exact rules, on a pattern that z3 answers without them."""
+    return Question(FULL2, "real", Budget(seconds), 2048, tuple(engines))
 
 
 def test_the_next_engine_answers_when_one_fails(tmp_path: Path) -> None:
     broken = Z3(worker=["/bin/sh", program(tmp_path, "kill -SEGV $$")])
-    verdict = resisting([broken, Z3()])._backend()
+    run = resisting([broken, Z3()])
+    verdict = confirmed(run, sentence(run))
     assert verdict is not None
     assert verdict.status is Status.CLOSED
     assert verdict.certificate is not None
@@ -333,15 +336,15 @@ def test_engines_that_fail_leave_it_undecided(tmp_path: Path, body: str, said: s
     broken = Z3(worker=["/bin/sh", program(tmp_path, body)])
     start = time.monotonic()
     run = resisting([broken], 4.0)
-    assert run._backend() is None
+    assert sentence(run) is None
     assert time.monotonic() - start < 8
     assert any(said in line for line in run.tried), run.tried
-    assert run.undecided("no rule applies").provenance["z3"]
+    assert run.consulted["z3"]
 
 
 def test_a_doubtful_answer_is_no_verdict() -> None:
     run = resisting([Says("doubtful", "unsat", reliable=False)])
-    assert run._backend() is None
+    assert sentence(run) is None
     assert "textbook sentence by doubtful 1: unsatisfiable: doubtful" in run.tried
 
 

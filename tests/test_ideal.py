@@ -12,7 +12,7 @@ import pytest
 from closedness.budget import Budget
 from closedness.certificate import Certificate
 from closedness.check import check
-from closedness.decide import _Run, decide
+from closedness.decide import confirmed, decide
 from closedness.engines import Z3
 from closedness.engines.base import Answer, Backend
 from closedness.engines.sentences.logic import Query
@@ -22,7 +22,9 @@ from closedness.errors import BudgetExceeded
 from closedness.rules.limits.stuck import limit_at
 from closedness.rules.pairs import ideal as ideal_rule
 from closedness.rules.pairs.ideal import IdealAnswer, ideal
+from closedness.search.last_resort import zeros
 from closedness.search.pairs import Prover
+from closedness.search.question import Question
 from closedness.supports.pattern import Pattern
 from closedness.supports.product import SupportProduct
 from closedness.verdict import Status
@@ -231,17 +233,17 @@ def test_the_checker_multiplies_out() -> None:
 
 def test_decide_uses_it_before_the_textbook_sentence() -> None:
     """Without the searches, the rule settles what they would have settled."""
-    for rows, cols, status in (((1, 2, 3), (3, 3), Status.NOT_CLOSED), ((1, 6, 7), (2, 7, 7), Status.CLOSED)):
+    for rows, cols, status in (((1, 3), (1, 3), Status.NOT_CLOSED), ((1, 6, 7), (2, 7, 7), Status.CLOSED)):
         product = of(rows, cols)
-        run = _Run(product, "real", Budget(20), 2048)
-        run.stuck = Prover(product, table=(), nodes=0), Pattern.of(product)
-        verdict = run._ideal()
-        assert verdict is not None, run.tried
+        question = Question(product, "real", Budget(20))
+        question.prover = Prover(product, table=(), nodes=0)
+        verdict = confirmed(question, zeros(question))
+        assert verdict is not None, question.tried
         assert verdict.status is status
         report = check(verdict.certificate)
         assert report.verified
         assert bool(report.trusted) == (status is Status.CLOSED)
-        assert any(line.startswith("ideal: ") for line in run.tried)
+        assert any(line.startswith("ideal: ") for line in question.tried)
     for rows, cols, status in (((1, 2, 3), (3, 3), Status.NOT_CLOSED), ((3, 5, 6), (7, 7, 7), Status.CLOSED)):
         product = of(rows, cols)
         assert decide(product, last_resort=False).status is status
@@ -249,9 +251,9 @@ def test_decide_uses_it_before_the_textbook_sentence() -> None:
 
 def test_the_rule_speaks_of_the_reals() -> None:
     product = of((3, 5, 6), (7, 7, 7))
-    run = _Run(product, "complex", Budget(20), 2048)
-    run.stuck = Prover(product, table=(), nodes=0), Pattern.of(product)
-    assert run._ideal() is None
+    question = Question(product, "complex", Budget(20))
+    question.prover = Prover(product, table=(), nodes=0)
+    assert zeros(question) is None
 
 
 def test_below_a_full_subset() -> None:

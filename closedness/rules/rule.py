@@ -48,6 +48,14 @@ def without_terms(pattern: Pattern, removed: int) -> Pattern:
 
 
 @dataclass(frozen=True)
+class Proof:
+    """A proof node that the set is closed, and one sentence for readers."""
+
+    node: Node
+    sentence: str
+
+
+@dataclass(frozen=True)
 class Evidence:
     """A target, a curve of factors that tends to it, and a refutation of membership.
 
@@ -69,6 +77,10 @@ class Evidence:
     target: dict[Cell, Fraction]
     curve: tuple[dict[Cell, Laurent], ...]
     refutation: dict[str, Any]
+
+
+# what a search delivers: the set is closed, or it is not
+Finding = Proof | Evidence
 
 
 def factors_of_terms(terms: Sequence[Term]) -> tuple[dict[Cell, Laurent], dict[Cell, Laurent]]:

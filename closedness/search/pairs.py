@@ -20,6 +20,7 @@ from closedness.rules.pairs.linear import reduce_linear
 from closedness.rules.pairs.product import reduce_components
 from closedness.rules.pairs.split import reduce_bicliques
 from closedness.rules.pairs.twins import reduce_twins
+from closedness.rules.rule import Proof
 from closedness.rules.strata.search import StrataSearch
 from closedness.rules.strata.section import SearchExhausted
 from closedness.supports.pattern import Pattern
@@ -45,14 +46,6 @@ MOST_ENTRIES = 400
 EXHAUSTED = "the budget of states or the time ran out"
 # seconds for each of the searches in the first round, and how much longer each following round is
 FIRST_ROUND, GROWTH = 0.3, 4.0
-
-
-@dataclass(frozen=True)
-class Proof:
-    """A proof node and one sentence about it."""
-
-    node: Node
-    sentence: str
 
 
 def ends_outside(tree: Node | None) -> bool:
@@ -353,4 +346,4 @@ class Prover:
         return None
 
 
-__all__ = ["Proof", "Prover", "ends_outside"]
+__all__ = ["Prover", "ends_outside"]

@@ -1,0 +1,121 @@
+"""Two factors: the rules in the order in which they are asked, cheap ones first."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from closedness.rules.limits.blocks import blocks
+from closedness.rules.limits.bordered import bordered
+from closedness.rules.limits.minor import minimal_patterns, patterns_over_the_reals, stored_minor
+from closedness.rules.limits.private_cells import private_cells
+from closedness.rules.pairs.dense import dense_product
+from closedness.rules.rule import Evidence, Proof
+from closedness.search.large import decide_large, is_large
+from closedness.search.pairs import SENTENCES, Prover
+from closedness.search.question import Question, Stage, first
+
+if TYPE_CHECKING:
+    from closedness.rules.rule import Finding, Node
+    from closedness.supports.product import SupportProduct
+
+# beyond this many rows, columns or hidden indices only the rules for large masks are asked
+LARGEST = 256
+# with fewer hidden indices the stored minimal patterns are all there are
+STORED_COMPLETELY = 3
+# share of the time for limits that are found by their form
+LIMITS = 0.2
+
+
+def two_factors(question: Question) -> Finding | None:
+    """Ask the stages in turn; those for large masks come first where there are any."""
+    product = question.product
+    if not is_large(product):
+        return first(question, STAGES)
+    found = first(question, LARGE_STAGES)
+    if found is not None or max(*product.shape, *product.inner) > LARGEST:
+        return found
+    return first(question, [stage for stage in STAGES if stage not in (bordered_minors, growing_blocks)])
+
+
+def without_zeros(question: Question) -> Finding | None:
+    """One factor has no zeros: complete, whatever the size."""
+    answer = dense_product(question.product, expired=question.exact.expired)
+    return Proof(answer, SENTENCES[answer["rule"]]) if isinstance(answer, dict) else answer
+
+
+def private(question: Question) -> Finding | None:
+    """A 2×2 LU pattern of private cells."""
+    evidence = private_cells(question.product, question.pattern)
+    if evidence is None:
+        question.tried.append("private cells: none of them form a 2×2 LU pattern")
+    return evidence
+
+
+def reductions(question: Question) -> Finding | None:
+    """Reductions, and rules that end a proof at once."""
+    prover = Prover(question.product, field=question.number_field, expired=question.exact.expired)
+    question.prover = prover
+    proof = prover.quick(question.pattern)
+    if proof is None and prover.found is None:
+        question.tried.append("simple rules: supports that overlap without crossing are left")
+    return proof or prover.found
+
+
+def bordered_minors(question: Question) -> Finding | None:
+    """Low rank plus sparse: a 2×2 pattern beside an identity matrix."""
+    return bordered(question.product, expired=question.budget.part(LIMITS).expired)
+
+
+def growing_blocks(question: Question) -> Finding | None:
+    """Limits in which blocks of rows and columns grow, refuted by linear algebra."""
+    if question.product.inner[0] <= STORED_COMPLETELY:
+        return None
+    evidence = blocks(question.product, expired=question.budget.part(LIMITS).expired)
+    if evidence is None:
+        question.tried.append("limits in which blocks grow: none is shown by frames to be no product")
+    return evidence
+
+
+def minors(question: Question) -> Finding | None:
+    """Stored minimal patterns."""
+    tables = [minimal_patterns(3), minimal_patterns(4)]
+    if question.number_field == "real":
+        tables.append(patterns_over_the_reals())
+    for table in tables:
+        evidence = stored_minor(question.pattern, table, expired=question.exact.expired)
+        if evidence is not None:
+            return evidence
+    question.tried.append("stored minimal patterns: none found as a minor")
+    return None
+
+
+def searches(question: Question) -> Finding | None:
+    """Case distinctions and likely targets in turn, in growing rounds."""
+    prover = question.prover
+    assert prover is not None
+    prover.expired = question.exact.expired
+    proof = prover.full(question.pattern)
+    if proof is None and prover.found is None:
+        question.tried.append(f"case distinctions: {prover.complaint}")
+        question.tried.append("limits: no matrix found that is a limit of products and is proved not to be one")
+    return proof or prover.found
+
+
+def large_masks(question: Question) -> Finding | None:
+    """Polynomial rules on sparse arrays; the rules for small products on groups of overlapping supports."""
+
+    def small(product: SupportProduct) -> Node | Evidence | None:
+        found = two_factors(question.part(product, question.budget.part(0.5)))
+        return found.node if isinstance(found, Proof) else found
+
+    answer = decide_large(question.product, small)
+    if answer is not None and answer.evidence is not None:
+        return answer.evidence
+    if answer is not None and answer.node is not None:
+        return Proof(answer.node, answer.sentence)
+    question.tried.append("rules for large masks: no 2×2 LU pattern, and supports that overlap without crossing")
+    return None
+
+
+STAGES: tuple[Stage, ...] = (private, reductions, bordered_minors, growing_blocks, minors, searches)
+LARGE_STAGES: tuple[Stage, ...] = (without_zeros, bordered_minors, large_masks)
