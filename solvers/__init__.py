@@ -11,6 +11,7 @@ from solvers.distances import split_distances
 from solvers.fixed_support import factorize_fixed_support
 from solvers.kronecker_sparse import Chain, KroneckerPattern
 from solvers.result import Diagnosis, FixedSupportFactorization
+from solvers.storage import load
 from solvers.verify import Membership, verify_butterfly
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "factorize_butterfly",
     "ButterflyFactorization",
     "split_distances",
+    "load",
     "verify_butterfly",
     "Membership",
     "Chain",

@@ -12,11 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
+from closedness.errors import InputError
 from solvers.arrays import Array, Kind, restore
 from solvers.distances import split_distances
 from solvers.kronecker_sparse import Chain
 from solvers.operators import ButterflyOperator, to_dense, to_sparse
 from solvers.orders import accumulated
+from solvers.storage import pack, register, restored
 
 __all__ = ["ButterflyFactorization"]
 
@@ -51,8 +53,9 @@ class ButterflyFactorization:
         projections of the target it is what each of them alone discards of the target: ``E_s`` without ``outside``.
     outside : float
         Norm of the entries of ``A`` outside the support of the product.
-    target : ndarray, (m, n)
-        The matrix itself, not a copy; read when the bounds are first asked for.
+    target : ndarray, (m, n), or None
+        The matrix itself, not a copy; read when the bounds are first asked for. None in results that were saved
+        without it.
     kind : str
         ``"numpy"`` or ``"torch"``: what the factors, ``dense_factors()`` and ``toarray()`` are arrays of.
     """
@@ -67,7 +70,7 @@ class ButterflyFactorization:
     relative_error: float
     step_errors: tuple[float, ...]
     outside: float
-    target: Array = field(repr=False)
+    target: Array | None = field(repr=False)
     kind: Kind = "numpy"
     _distances: NDArray[np.float64] | None = field(default=None, init=False, repr=False)
 
@@ -81,6 +84,8 @@ class ButterflyFactorization:
         if self._distances is None:
             if self.projections == "target":
                 found = np.hypot(np.asarray(self.step_errors, dtype=np.float64), self.outside)
+            elif self.target is None:
+                raise InputError("the bounds need the target, which was not saved: save with target=True")
             else:
                 found = split_distances(self.target, self.chain, progress=progress)
             object.__setattr__(self, "_distances", found)
@@ -147,12 +152,53 @@ class ButterflyFactorization:
             return 1.0
         if math.isinf(self.error):
             return math.inf
-        rounding = 16.0 * len(self.chain) * float(np.finfo(self.target.dtype).eps) * min(self.norm, sys.float_info.max)
+        eps = float(np.finfo(np.asarray(self.factors[0]).dtype).eps)
+        rounding = 16.0 * len(self.chain) * eps * min(self.norm, sys.float_info.max)
         rounding = max(rounding, sys.float_info.min)
         return max(1.0, self.error / max(self.lower_bound, rounding))
 
+    def to_torch(self) -> Any:
+        """``x -> X_1 … X_L x`` as a ``torch.nn.Module`` that trains the values inside the patterns.
+
+        Raises
+        ------
+        BackendError
+            If torch cannot be imported.
+        """
+        from solvers.torch_factors import butterfly_module
+
+        return butterfly_module([np.asarray(f) for f in self.factors])
+
+    def save(self, path: Any, *, target: bool = False) -> None:
+        """Write the result to a file (.npz) that :func:`solvers.load` reads.
+
+        Distances that have been computed are kept; ``target=True`` keeps the matrix too, for bounds asked for later.
+        """
+        facts = {
+            "chain": [list(p) for p in self.chain],
+            "order": list(self.order),
+            "projections": self.projections,
+            "orthonormal": self.orthonormal,
+            "error": self.error,
+            "norm": self.norm,
+            "relative_error": self.relative_error,
+            "step_errors": list(self.step_errors),
+            "outside": self.outside,
+            "library": self.kind,
+        }
+        arrays = {f"factor{i}": f for i, f in enumerate(self.factors)}
+        if self._distances is not None:
+            arrays["distances"] = self._distances
+        if target and self.target is not None:
+            arrays["target"] = self.target
+        pack(path, "butterfly", facts, arrays)
+
     def operator(self) -> ButterflyOperator:
-        """The product as a scipy ``LinearOperator``; applied to torch tensors it gives torch tensors."""
+        """The product as a scipy ``LinearOperator``; applied to torch tensors it gives torch tensors.
+
+        Its ``.T`` is the transposed product. In general the reversed chain of transposed patterns is not chainable, so
+        the transposed matrix has no factorisation of this kind.
+        """
         return ButterflyOperator(self.factors)
 
     def dense_factors(self) -> list[Any]:
@@ -181,3 +227,23 @@ def _leg(hypotenuse: float, other: float) -> float:
         return 0.0
     share = other / hypotenuse
     return hypotenuse if math.isinf(hypotenuse) else hypotenuse * math.sqrt((1.0 - share) * (1.0 + share))
+
+
+@register("butterfly")
+def _read(facts: dict[str, Any], arrays: dict[str, Array]) -> ButterflyFactorization:
+    chain = Chain(facts["chain"])
+    factors = [arrays[f"factor{i}"] for i in range(len(chain))]
+    if any(f.shape != tuple(p) for f, p in zip(factors, chain, strict=True)):
+        raise ValueError("factors do not have their patterns")
+    found = ButterflyFactorization(
+        factors=[restored(f, facts) for f in factors],
+        chain=chain,
+        order=tuple(facts["order"]),
+        step_errors=tuple(facts["step_errors"]),
+        target=arrays.get("target"),
+        kind="torch" if facts["library"] == "torch" else "numpy",
+        **{k: facts[k] for k in ("projections", "orthonormal", "error", "norm", "relative_error", "outside")},
+    )
+    if "distances" in arrays:
+        object.__setattr__(found, "_distances", arrays["distances"])
+    return found

@@ -156,6 +156,8 @@ def factorize_fixed_support(
     return FixedSupportFactorization(
         X=restore(X, kind),
         Y=restore(Y, kind),
+        I=rows,
+        J=cols,
         error=absolute,
         relative_error=error / norm if norm else 0.0,
         optimal=True,
@@ -199,6 +201,8 @@ def _in_box(
     return FixedSupportFactorization(
         X=restore(scaled(X, -(exponent // 2)), kind),
         Y=restore(scaled(Y, -(exponent // 2)), kind),
+        I=rows,
+        J=cols,
         error=stretched(error, exponent + shift),
         relative_error=error / norm if norm else 0.0,
         optimal=attained,
@@ -250,6 +254,8 @@ def _iterate(
     return FixedSupportFactorization(
         X=restore(scaled(X, -(exponent // 2)), kind),
         Y=restore(scaled(Y, -(exponent // 2)), kind),
+        I=rows,
+        J=cols,
         error=stretched(error, exponent + shift),
         relative_error=error / norm if norm else 0.0,
         optimal=attained,

@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from enum import Enum
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from scipy.sparse import csr_matrix
+from scipy.sparse.linalg import LinearOperator, aslinearoperator
+
+from closedness import Support
+from solvers.arrays import Array, kind_of
+from solvers.storage import pack, register, restored
 
 if TYPE_CHECKING:
     from closedness.verdict import Verdict
@@ -94,10 +102,14 @@ class FixedSupportFactorization:
     starts_finished, starts_asked : int
         Starts of the iterative method that were not cut by the time limit, and how many there were to be. Both 0 for
         the direct method.
+    I, J : Support
+        The supports of X and Y.
     """
 
     X: Any
     Y: Any
+    I: Support = field(repr=False)
+    J: Support = field(repr=False)
     error: float
     relative_error: float
     optimal: bool
@@ -116,6 +128,54 @@ class FixedSupportFactorization:
     def out_of_time(self) -> bool:
         """Whether the time limit ended the search before all starts had ended by themselves."""
         return self.starts_finished < self.starts_asked
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Shape of the product."""
+        return self.I.shape[0], self.J.shape[0]
+
+    @property
+    def T(self) -> FixedSupportFactorization:
+        """Factors of the transposed matrix, ``Aᵀ ≈ Y Xᵀ``; the verdict, about other supports, is left out."""
+        return replace(self, X=self.Y, Y=self.X, I=self.J, J=self.I, verdict=None)
+
+    def toarray(self) -> Any:
+        """The dense product ``X Yᵀ``, of the library of the target."""
+        return self.X @ self.Y.T
+
+    def sparse_factors(self) -> tuple[csr_matrix, csr_matrix]:
+        """``X`` and ``Yᵀ`` as ``scipy.sparse.csr_matrix``."""
+        return csr_matrix(np.asarray(self.X)), csr_matrix(np.asarray(self.Y).T)
+
+    def operator(self) -> LinearOperator:
+        """The product as a scipy ``LinearOperator`` that applies the sparse factors."""
+        left, right = self.sparse_factors()
+        return aslinearoperator(left) @ aslinearoperator(right)
+
+    def to_torch(self) -> Any:
+        """``x -> X Yᵀ x`` as a ``torch.nn.Module`` of two linear layers; training keeps the supports.
+
+        Raises
+        ------
+        BackendError
+            If torch cannot be imported.
+        """
+        from solvers.torch_factors import masked_linear_pair
+
+        return masked_linear_pair(self.X, self.Y, self.I.to_dense(), self.J.to_dense())
+
+    def save(self, path: Any) -> None:
+        """Write the result, without the verdict, to a file (.npz) that :func:`solvers.load` reads."""
+        left_out = {"X", "Y", "I", "J", "verdict", "diagnosis", "history", "path"}
+        facts: dict[str, Any] = {k: v for k, v in self.__dict__.items() if k not in left_out}
+        facts.update(
+            diagnosis=self.diagnosis.value,
+            history=[asdict(h) for h in self.history],
+            path=[asdict(p) for p in self.path],
+            library=kind_of(self.X),
+        )
+        arrays = {"X": self.X, "Y": self.Y, "I": self.I.to_dense(), "J": self.J.to_dense()}
+        pack(path, "fixed supports", facts, arrays)
 
     def __str__(self) -> str:
         return "\n".join(self.explain())
@@ -146,3 +206,20 @@ class FixedSupportFactorization:
             if self.verdict.counterexample is not None:
                 lines.append("so some targets have no best factors: .verdict.counterexample holds one, with its curve")
         return lines
+
+
+@register("fixed supports")
+def _read(facts: dict[str, Any], arrays: dict[str, Array]) -> FixedSupportFactorization:
+    names = ("error", "relative_error", "optimal", "method", "condition", "lower_bound", "norm_bounded")
+    return FixedSupportFactorization(
+        X=restored(arrays["X"], facts),
+        Y=restored(arrays["Y"], facts),
+        I=Support.read(arrays["I"]),
+        J=Support.read(arrays["J"]),
+        diagnosis=Diagnosis(facts["diagnosis"]),
+        history=tuple(Monitor(**h) for h in facts["history"]),
+        path=tuple(PathPoint(**p) for p in facts["path"]),
+        starts_finished=facts["starts_finished"],
+        starts_asked=facts["starts_asked"],
+        **{name: facts[name] for name in names},
+    )

@@ -1,0 +1,96 @@
+"""Results in files: ``.npz`` archives of plain arrays and one line of JSON, read without pickle."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from closedness.errors import InputError
+from solvers.arrays import Array, restore
+
+__all__ = ["load", "pack", "register"]
+
+FORMAT = "closedness-factors-1"
+
+_READERS: dict[str, Callable[[dict[str, Any], dict[str, Array]], Any]] = {}
+
+
+def register(kind: str) -> Callable[[Callable[[dict[str, Any], dict[str, Array]], Any]], Any]:
+    """Name the function that makes a result of a stored one."""
+
+    def keep(reader: Callable[[dict[str, Any], dict[str, Array]], Any]) -> Any:
+        _READERS[kind] = reader
+        return reader
+
+    return keep
+
+
+def pack(path: Any, kind: str, facts: dict[str, Any], arrays: dict[str, Any]) -> None:
+    """Write facts and arrays to exactly this path, all or nothing.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be written.
+    """
+    text = json.dumps({"format": FORMAT, "kind": kind, **facts})
+    packed = io.BytesIO()
+    saved: dict[str, Any] = {"facts": np.array(text), **{name: np.asarray(x) for name, x in arrays.items()}}
+    np.savez(packed, **saved)
+    target = Path(path)
+    partial = target.with_name(f".{target.name}.{os.getpid()}")
+    try:
+        partial.write_bytes(packed.getvalue())
+        partial.replace(target)
+    except OSError as error:
+        partial.unlink(missing_ok=True)
+        raise InputError(f"{target}: cannot be written ({error.strerror or type(error).__name__})") from None
+
+
+def load(path: Any) -> Any:
+    """A result that was saved: a butterfly factorisation or one with fixed supports.
+
+    Parameters
+    ----------
+    path : str or Path
+        File written by the method ``save`` of a result.
+
+    Raises
+    ------
+    InputError
+        If the file is missing or is no such file.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from solvers import factorize_butterfly
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     factorize_butterfly(np.eye(4)).save(f"{folder}/eye.npz")
+    ...     load(f"{folder}/eye.npz").toarray().tolist() == np.eye(4).tolist()
+    True
+    """
+    try:
+        with np.load(Path(path), allow_pickle=False) as archive:
+            facts = json.loads(str(archive["facts"]))
+            arrays = {name: archive[name] for name in archive.files if name != "facts"}
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror or type(error).__name__})") from None
+    except Exception as error:  # noqa: BLE001  broken archives raise whatever zipfile, numpy and json have
+        raise InputError(f"{path}: not a saved result ({type(error).__name__})") from None
+    if not isinstance(facts, dict) or facts.get("format") != FORMAT or facts.get("kind") not in _READERS:
+        raise InputError(f"{path}: not a saved result (its format must be {FORMAT})")
+    try:
+        return _READERS[facts["kind"]](facts, arrays)
+    except (KeyError, TypeError, ValueError) as error:
+        raise InputError(f"{path}: not a saved result ({type(error).__name__}: {error})") from None
+
+
+def restored(x: Array, facts: dict[str, Any]) -> Any:
+    """An array of the library that the saved result had."""
+    return restore(np.array(x), "torch" if facts.get("library") == "torch" else "numpy")
