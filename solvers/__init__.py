@@ -7,6 +7,7 @@ Kronecker-sparse factors, :func:`verify_butterfly` decides whether a matrix is s
 from closedness import __version__
 from solvers.butterfly import factorize_butterfly
 from solvers.butterfly_result import ButterflyFactorization
+from solvers.choosing import ChainChoice, choose_chain
 from solvers.distances import split_distances
 from solvers.fixed_support import factorize_fixed_support
 from solvers.kronecker_sparse import Chain, KroneckerPattern
@@ -22,6 +23,8 @@ __all__ = [
     "ButterflyFactorization",
     "split_distances",
     "load",
+    "choose_chain",
+    "ChainChoice",
     "verify_butterfly",
     "Membership",
     "Chain",
