@@ -25,6 +25,8 @@ from math import gcd, lcm
 from typing import Any, NoReturn
 
 FORMAT, LEVELS_FORMAT, VERSION = "closedness-certificate", "closedness-levels-certificate", 1
+NETWORK_FORMAT = "closedness-network-certificate"
+CONSTRAINED_FORMAT = "closedness-constrained-certificate"
 MAX_BYTES = 32 * 1024 * 1024
 MAX_TERMS = 50_000  # monomials of one polynomial
 MAX_BITS = 20_000  # size of one coefficient
@@ -191,6 +193,14 @@ def _check_claim(run: _Run, head: dict[str, Any]) -> None:
         _same_problem(head)
         (_levels_closed if is_closed else _levels_not_closed)(run, levels, proof)
         return
+    if head["format"] == NETWORK_FORMAT:
+        net = _Net(problem)
+        _same_problem(head)
+        _check_network(run, net, proof)
+        return
+    if head["format"] == CONSTRAINED_FORMAT:
+        _check_constrained(run, head)
+        return
     factors = _problem(problem)
     _same_problem(head)
     (_check_closed if is_closed else _check_not_closed)(run, factors, proof)
@@ -210,7 +220,10 @@ def _text(data: Any) -> str:
         raise Malformed(f"certificate: not JSON data ({error})") from None
 
 
-def _head(certificate: Any, formats: tuple[str, ...] = (FORMAT, LEVELS_FORMAT)) -> dict[str, Any]:
+FORMATS = (FORMAT, LEVELS_FORMAT, NETWORK_FORMAT, CONSTRAINED_FORMAT)
+
+
+def _head(certificate: Any, formats: tuple[str, ...] = FORMATS) -> dict[str, Any]:
     if hasattr(certificate, "to_json"):
         certificate = certificate.to_json()
     if isinstance(certificate, bytes):
@@ -788,11 +801,6 @@ def _check_refutation(
     node: Any,
 ) -> None:
     """No factors with these supports have the target as their product."""
-    if isinstance(node, dict) and "pinned" in node:
-        node = _keys(node, "refutation", ("pinned",), ("merge",))
-        run.step("pinned")
-        _check_pinned(_merged(factors, node["merge"]) if "merge" in node else factors, target, node["pinned"])
-        return
     if isinstance(node, dict) and "frames" in node:
         node = _keys(node, "refutation", ("frames",), ("merge",))
         run.step("frames")
@@ -1001,43 +1009,6 @@ def _proportional(a: Poly, b: Poly) -> bool:
 Vector = dict[int, int]
 Space = tuple[str, int]  # "rows" or "columns", and a hidden index
 PRIME = 2**61 - 1
-
-
-def _check_pinned(
-    factors: list[tuple[int, int, Factor]], target: dict[tuple[int, int], Fraction], node: Any
-) -> None:
-    """An entry of the target is not zero, but the entries of all its hidden indices in that place must be."""
-    place = "refutation.pinned"
-    node = _keys(node, place, ("side", "line", "at", "across", "groups"))
-    if len(factors) != 2:
-        raise Rejected(f"{place}: it speaks of two factors, not of {len(factors)}")
-    side, line, at = _side(node["side"], place), _int(node["line"], place), _int(node["at"], place)
-    across = frozenset(_ints(node["across"], place)) | {at}
-    terms = {k: (sides[side], sides[1 - side]) for k, sides in _pair_pattern(factors).terms.items()}
-
-    def entries(i: int) -> dict[int, int]:
-        row = {j: target.get((i, j) if side == 0 else (j, i), Fraction(0)) for j in across}
-        scale = lcm(*(value.denominator for value in row.values()))
-        _spend(len(across) * (1 + scale.bit_length() // 64))
-        if scale.bit_length() > MAX_BITS:
-            raise Rejected(f"{place}: a coefficient is larger than the checker's limit")
-        return {j: int(value * scale) for j, value in row.items() if value}
-
-    zero: set[int] = set()
-    for group in _list(node["groups"], place):
-        lines = frozenset(_ints(group, place))
-        met = {k for k, (own, others) in terms.items() if own & lines and others & across}
-        _spend(len(terms) * (len(lines) + len(across)))
-        block = [entries(i) for i in lines]
-        if any(at in row for row in block):
-            raise Rejected(f"{place}: a line of a group has an entry at {at}")
-        if _rank_modulo(block, PRIME) < len(met):
-            raise Rejected(f"{place}: a group has a smaller rank than hidden indices")
-        zero |= met
-    if at not in entries(line):
-        raise Rejected(f"{place}: the entry is zero")
-    if any(line in own and at in others and k not in zero for k, (own, others) in terms.items()):
-        raise Rejected(f"{place}: a hidden index of the entry is in no group")
 
 
 def _check_frames(
@@ -3241,7 +3212,585 @@ def _contains(bound: tuple[Rows, ...], member: tuple[Rows, ...]) -> bool:
     return all(not b & ~a for left, right in zip(bound, member, strict=True) for a, b in zip(left, right, strict=True))
 
 
+# ---- constrained factors -----------------------------------------------------------------------
+# Certificates of the format "closedness-constrained-certificate": products of non-negative factors,
+# covariance matrices of factor models, factors with fixed entries.
+
+
+def _check_constrained(run: _Run, head: dict[str, Any]) -> None:
+    problem, proof = head["problem"], head["proof"]
+    kind = problem.get("kind") if isinstance(problem, dict) else None
+    readers = {"nonnegative": _nonnegative, "covariance": _covariance, "fixed": _fixed_entries}
+    if kind not in readers:
+        raise Malformed(f"problem.kind: must be one of {', '.join(readers)}")
+    if run.field != "real":
+        raise Malformed("certificate.field: must be 'real'")
+    if not isinstance(proof, dict):
+        raise Malformed("proof: must be an object")
+    readers[kind](run, head, proof)
+
+
+def _rule_of(run: _Run, proof: dict[str, Any], closed: tuple[str, ...], not_closed: tuple[str, ...]) -> str:
+    allowed = closed if run.claim == "closed" else not_closed
+    rule = proof.get("rule")
+    if not isinstance(rule, str) or rule not in allowed:
+        raise Malformed(f"proof.rule: must be one of {', '.join(allowed) or 'none'}")
+    run.step(rule)
+    return rule
+
+
+def _support_of(node: Any, place: str, *more: str) -> tuple[int, int, list[set[int]]]:
+    node = _keys(node, place, ("shape", "rows", *more))
+    m, n = (_int(size, f"{place}.shape", 1, MAX_SIZE) for size in _list(node["shape"], f"{place}.shape", 2))
+    rows = []
+    for row in _list(node["rows"], f"{place}.rows", m):
+        columns = _ints(row, f"{place}.rows")
+        _spend(8 + 2 * len(columns))
+        if columns != sorted(set(columns)) or (columns and columns[-1] >= n):
+            raise Malformed(f"{place}.rows: must be increasing column indices below {n}")
+        rows.append(set(columns))
+    return m, n, rows
+
+
+def _part(run: _Run, node: Any, place: str, claim: str) -> list[tuple[int, int, Factor]]:
+    """A certificate about products inside this one; its factors."""
+    head = _envelope(node, place, (FORMAT,))
+    if head["claim"] != claim or head["field"] != run.field:
+        raise Rejected(f"{place}: claims something else")
+    factors = _problem(head["problem"])
+    inner = _Run(claim, run.field)
+    inner.steps = run.steps
+    _check_claim(inner, head)
+    run.steps = inner.steps
+    run.used |= inner.used
+    run.trusted |= inner.trusted
+    return factors
+
+
+def _nonnegative(run: _Run, head: dict[str, Any], proof: dict[str, Any]) -> None:
+    """Whatever the supports are, the set is closed."""
+    problem = dict(head["problem"])
+    del problem["kind"]
+    _problem(problem)
+    _same_problem(head)
+    _rule_of(run, proof, ("nonnegative",), ())
+    _keys(proof, "proof", ("rule",))
+
+
+def _covariance(run: _Run, head: dict[str, Any], proof: dict[str, Any]) -> None:
+    problem = _keys(head["problem"], "problem", ("kind", "loadings", "blocks", "unique"))
+    m, r, rows = _support_of(problem["loadings"], "problem.loadings")
+    blocks = [_ints(block, "problem.blocks") for block in _list(problem["blocks"], "problem.blocks")]
+    if sorted(k for block in blocks for k in block) != list(range(r)) or [] in blocks:
+        raise Malformed("problem.blocks: must hold each factor once")
+    unique = _ints(problem["unique"], "problem.unique")
+    if unique != sorted(set(unique)) or (unique and unique[-1] >= m):
+        raise Malformed("problem.unique: must be increasing numbers of items")
+    _same_problem(head)
+    rule = _rule_of(run, proof, ("covariance",), ("covariance-limit", "paired-items"))
+    if rule == "covariance":
+        nodes = _list(_keys(proof, "proof", ("rule", "blocks"))["blocks"], "proof.blocks", len(blocks))
+        for number, (block, node) in enumerate(zip(blocks, nodes, strict=True)):
+            _closed_block(run, rows, block, set(unique), node, f"proof.blocks[{number}]")
+    elif rule == "covariance-limit":
+        proof = _keys(proof, "proof", ("rule", "block", "items", "certificate"))
+        block = blocks[_int(proof["block"], "proof.block", 0, len(blocks) - 1)]
+        items = set(_ints(proof["items"], "proof.items"))
+        if any(i >= m or i in unique or not rows[i] <= set(block) for i in items):
+            raise Rejected("covariance-limit: an item has a unique variance, or loads on other blocks")
+        factors = _part(run, proof["certificate"], "proof.certificate", "not_closed")
+        _same_loadings(factors, rows, block, items, "covariance-limit")
+    else:
+        _check_pairs(rows, blocks, proof)
+
+
+def _closed_block(
+    run: _Run, rows: list[set[int]], block: list[int], unique: set[int], node: Any, place: str
+) -> None:
+    """One block of factors: uncorrelated, or closed with a free square matrix, but for one item."""
+    kind = node.get("do") if isinstance(node, dict) else None
+    items = set(range(len(rows)))
+    if kind == "one-factor":
+        _keys(node, place, ("do",))
+        if len(block) > 1:
+            raise Rejected(f"{place}: there are several factors")
+        return
+    if kind == "item":
+        item = _int(_keys(node, place, ("do", "item", "certificate"))["item"], place, 0, len(rows) - 1)
+        if item not in unique or not set(block) <= rows[item]:
+            raise Rejected(f"{place}: the item has no unique variance, or does not load on all factors")
+        items.discard(item)
+    elif kind == "closed":
+        _keys(node, place, ("do", "certificate"))
+    else:
+        raise Malformed(f"{place}.do: must be 'one-factor', 'closed' or 'item'")
+    factors = _part(run, node["certificate"], f"{place}.certificate", "closed")
+    _same_loadings(factors, rows, block, items, place)
+
+
+def _same_loadings(
+    factors: list[tuple[int, int, Factor]], rows: list[set[int]], block: list[int], items: set[int], place: str
+) -> None:
+    """The products are the loadings of the items on the block, times a free square matrix."""
+    number = {k: position for position, k in enumerate(block)}
+    wanted = [{number[k] for k in row if k in number} if i in items else set() for i, row in enumerate(rows)]
+    _spend(4 * sum(map(len, rows)) + 20 * len(rows) + 4 * len(block) ** 2)
+    full = set(range(len(block)))
+    if (
+        len(factors) != 2
+        or [set(row) for row in factors[0][2]] != wanted
+        or factors[0][1] != len(block)
+        or [set(row) for row in factors[1][2]] != [full] * len(block)
+    ):
+        raise Rejected(f"{place}: the certificate is about other products")
+
+
+def _check_pairs(rows: list[set[int]], blocks: list[list[int]], proof: dict[str, Any]) -> None:
+    """Two factors become one, and two items share what they differ in."""
+    keys = ("rule", "first", "second", "item", "partner", "factor", "others")
+    proof = _keys(proof, "proof", keys)
+    last = len(rows) - 1
+    k, a = _ints(_list(proof["first"], "proof.first", 2), "proof.first")
+    l, b = _ints(_list(proof["second"], "proof.second", 2), "proof.second")
+    item = _int(proof["item"], "proof.item", 0, last)
+    partner = _int(proof["partner"], "proof.partner", 0, last)
+    others = [
+        tuple(_ints(_list(each, "proof.others", 3), "proof.others")) for each in _list(proof["others"], "proof.others")
+    ]
+    items = [a, b, item, partner, *(i for _, c, d in others for i in (c, d))]
+    if max(items) > last or len(set(items)) < len(items):
+        raise Rejected("paired-items: the items must be different ones")
+    block = next((set(block) for block in blocks if k in block), set())
+    if not all(rows[i] <= block for i in items):
+        raise Rejected("paired-items: an item loads on factors outside the block")
+    if k == l or rows[a] != {k} or rows[b] != {l} or not {k, l} <= rows[item]:
+        raise Rejected("paired-items: the items of the two factors are not as needed")
+    if sorted(g for g, _, _ in others) != sorted(rows[item] - {k, l}):
+        raise Rejected("paired-items: the other factors of the item must be listed")
+    if any(rows[c] != {g} or g not in rows[d] for g, c, d in others):
+        raise Rejected("paired-items: the items of another factor are not as needed")
+    if proof["factor"] is None:
+        if not {k, l} <= rows[partner]:
+            raise Rejected("paired-items: the partner does not load on both factors")
+    elif _int(proof["factor"], "proof.factor") not in rows[partner] - rows[item]:
+        raise Rejected("paired-items: the partner needs a factor that the item does not load on")
+
+
+def _fixed_entries(run: _Run, head: dict[str, Any], proof: dict[str, Any]) -> None:
+    listed = _list(_keys(head["problem"], "problem", ("kind", "factors"))["factors"], "problem.factors", 2)
+    free, fixed = [], []
+    for number, node in enumerate(listed):
+        place = f"problem.factors[{number}]"
+        m, n, rows = _support_of(node, place, "fixed")
+        values: dict[tuple[int, int], Fraction] = {}
+        for entry in _list(node["fixed"], f"{place}.fixed"):
+            i, j, value = _list(entry, f"{place}.fixed", 3)
+            cell = (_int(i, place, 0, m - 1), _int(j, place, 0, n - 1))
+            if cell in values or cell[1] in rows[cell[0]] or not _rational(value, place):
+                raise Malformed(f"{place}.fixed: entries are fixed once, not free, and not zero")
+            values[cell] = _rational(value, place)
+        free.append((m, n, rows))
+        fixed.append(values)
+    if free[0][1] != free[1][0]:
+        raise Malformed("problem.factors: sizes do not fit")
+    _same_problem(head)
+    rule = _rule_of(run, proof, ("affine", "free"), ("marker", "free"))
+    size = free[0][1]
+    if rule == "free":
+        factors = _part(run, _keys(proof, "proof", ("rule", "certificate"))["certificate"], "proof", run.claim)
+        if any(fixed) or [(m, n, [set(row) for row in rows]) for m, n, rows in factors] != free:
+            raise Rejected("free: the certificate is about other products, or entries are fixed")
+        return
+    if rule == "affine":
+        _keys(proof, "proof", ("rule",))
+        left = set().union(*free[0][2])
+        if any(k in left and free[1][2][k] for k in range(size)):
+            raise Rejected("affine: both sides of a hidden index have free entries")
+        return
+    proof = _keys(proof, "proof", ("rule", "side", "hidden", "fixed", "free", "column"))
+    if proof["side"] not in ("left", "right"):
+        raise Malformed("proof.side: must be 'left' or 'right'")
+    cells = [{(i, j) for i, row in enumerate(rows) for j in row} for _, _, rows in free]
+    given = [set(values) for values in fixed]
+    if proof["side"] == "right":
+        cells, given = ([{(j, i) for i, j in each} for each in reversed(pair)] for pair in (cells, given))
+    k, i, other, j = (_int(proof[key], f"proof.{key}") for key in ("hidden", "fixed", "free", "column"))
+    _spend(12 * sum(map(len, (*cells, *given))))
+    if (i, k) not in given[0] or (other, k) not in cells[0] or (k, j) not in cells[1]:
+        raise Rejected("marker: the entries are not fixed and free as needed")
+    if any(hidden == k for hidden, _ in given[1]):
+        raise Rejected("marker: the hidden index has fixed entries on both sides")
+    above = {hidden for hidden, column in cells[1] | given[1] if column == j}
+    for row in (i, other):
+        if {hidden for line, hidden in cells[0] | given[0] if line == row} & above != {k}:
+            raise Rejected("marker: another hidden index covers one of the two cells")
+
+
 # ---- command line ------------------------------------------------------------------------------
+
+
+# ---- networks ----------------------------------------------------------------------------------
+# Certificates of the format "closedness-network-certificate": does training have an optimum for
+# every finite data set? Rules and proofs: docs/rules/relu-*.md.
+
+
+class _Net:
+    """A network with masked weights, and what of it takes part in its functions."""
+
+    def __init__(self, node: Any) -> None:
+        node = _keys(node, "problem", ("masks", "biases", "slope"))
+        self.slope = _rational(node["slope"], "problem.slope")
+        self.shapes: list[tuple[int, int]] = []
+        self.inputs: list[list[set[int]]] = []  # for each layer and neuron what it reads
+        previous = None
+        for number, mask in enumerate(_list(node["masks"], "problem.masks")):
+            place = f"problem.masks[{number}]"
+            mask = _keys(mask, place, ("shape", "rows"))
+            m, n = (_int(size, f"{place}.shape", 1, MAX_SIZE) for size in _list(mask["shape"], place, 2))
+            if previous is not None and n != previous:
+                raise Malformed(f"{place}.shape: sizes do not fit")
+            previous = m
+            rows = []
+            for row in _list(mask["rows"], f"{place}.rows", m):
+                columns = _ints(row, f"{place}.rows")
+                _spend(8 + 2 * len(columns))
+                if columns != sorted(set(columns)) or (columns and columns[-1] >= n):
+                    raise Malformed(f"{place}.rows: must be increasing column indices below {n}")
+                rows.append(set(columns))
+            self.shapes.append((m, n))
+            self.inputs.append(rows)
+        if not self.shapes:
+            raise Malformed("problem.masks: at least one layer is needed")
+        listed = _list(node["biases"], "problem.biases", len(self.shapes))
+        self.biases: list[set[int]] = []
+        for layer, (m, _) in zip(listed, self.shapes, strict=True):
+            neurons = _ints(layer, "problem.biases")
+            if neurons != sorted(set(neurons)) or (neurons and neurons[-1] >= m):
+                raise Malformed("problem.biases: must be increasing numbers of neurons")
+            self.biases.append(set(neurons))
+
+    def reduce(self) -> None:
+        """Leave out what is on no path from an input to an output.
+
+        A hidden neuron that no input reaches is a constant; when it has a bias, what it feeds can
+        as well have biases, since those weights are free.
+        """
+        last = len(self.shapes) - 1
+        alive = set(range(self.shapes[0][1]))
+        for number, rows in enumerate(self.inputs):
+            constant = self.biases[number - 1] - alive if number else set()
+            for i, row in enumerate(rows):
+                _spend(1 + len(row))
+                if row & constant:
+                    self.biases[number].add(i)
+                row &= alive
+            if number:
+                self.biases[number - 1] &= alive
+            alive = {i for i, row in enumerate(rows) if row}
+        for number in range(last, 0, -1):
+            used = set().union(*self.inputs[number])
+            for i, row in enumerate(self.inputs[number - 1]):
+                if i not in used:
+                    row.clear()
+            self.biases[number - 1] &= used
+
+    def fixed(self) -> set[int]:
+        """One hidden layer: neurons with one input and no bias, whose kink cannot be moved."""
+        if len(self.shapes) != 2:
+            return set()
+        return {k for k, row in enumerate(self.inputs[0]) if len(row) == 1 and k not in self.biases[0]}
+
+
+def _check_network(run: _Run, net: _Net, proof: Any) -> None:
+    """Closed: for every finite data set the outputs on it form a closed set."""
+    rule = proof.get("rule") if isinstance(proof, dict) else None
+    allowed = {"closed": ("least-squares", "relu-trees"), "not_closed": ("relu-kinks", "relu-crossing", "relu-bias")}
+    if rule not in allowed[run.claim]:
+        raise Malformed(f"proof.rule: must be one of {', '.join(allowed[run.claim])}")
+    if run.field != "real":
+        raise Malformed("certificate.field: must be 'real'")
+    run.step(str(rule))
+    if rule == "least-squares":
+        _keys(proof, "proof", ("rule",))
+        if len(net.shapes) != 1:
+            raise Rejected("least-squares: there is more than one layer")
+        return
+    if net.slope == 1:
+        raise Rejected(f"{rule}: the activation is linear")
+    net.reduce()
+    if rule == "relu-trees":
+        _keys(proof, "proof", ("rule",))
+        _check_trees(net)
+    elif rule == "relu-crossing":
+        _check_crossing(net, _keys(proof, "proof", ("rule", "first", "second", "shared", "other")))
+    elif rule == "relu-bias":
+        _check_bias(net, proof)
+    else:
+        _check_kinks(net, proof)
+
+
+def _check_trees(net: _Net) -> None:
+    """Hidden neurons feed one neuron each; before the outputs they form stars, of equal outputs."""
+    for number, rows in enumerate(net.inputs[1:-1], 1):
+        seen: set[int] = set()
+        for row in rows:
+            _spend(1 + len(row))
+            if row & seen:
+                raise Rejected(f"relu-trees: a neuron of hidden layer {number} feeds several neurons")
+            seen |= row
+    if len(net.shapes) == 1:
+        return
+    fixed = net.fixed()
+    feeds: dict[int, list[int]] = {}
+    for o, row in enumerate(net.inputs[-1]):
+        _spend(1 + len(row))
+        for k in row - fixed:
+            feeds.setdefault(k, []).append(o)
+    for k, outputs in feeds.items():
+        if len(outputs) == 1:
+            continue
+        for o in outputs:
+            _spend(1 + len(net.inputs[-1][o]))
+            if net.inputs[-1][o] - fixed != {k}:
+                raise Rejected(f"relu-trees: hidden neuron {k} is in no star")
+            if net.inputs[-1][o] != net.inputs[-1][outputs[0]]:
+                raise Rejected(f"relu-trees: the outputs of hidden neuron {k} have different fixed neurons")
+            if (o in net.biases[-1]) != (outputs[0] in net.biases[-1]):
+                raise Rejected(f"relu-trees: only some of the outputs of hidden neuron {k} have a bias")
+
+
+def _check_crossing(net: _Net, proof: dict[str, Any]) -> None:
+    """Two neurons share an output, and one of them feeds another output, too.
+
+    With several hidden layers: ReLU, biases, three or more neurons in each hidden layer that reach
+    the two outputs, and all weights between these.
+    """
+    last = len(net.shapes) - 1
+    if last < 1:
+        raise Rejected("relu-crossing: there is no hidden layer")
+    hidden, outputs = net.shapes[last][1], net.shapes[last][0]
+    first, second = (_int(proof[key], f"proof.{key}", 0, hidden - 1) for key in ("first", "second"))
+    shared, other = (_int(proof[key], f"proof.{key}", 0, outputs - 1) for key in ("shared", "other"))
+    if first == second or shared == other or {first, second} & net.fixed():
+        raise Rejected("relu-crossing: two outputs and two neurons with movable kinks are needed")
+    if not {first, second} <= net.inputs[last][shared] or second not in net.inputs[last][other]:
+        raise Rejected("relu-crossing: the two neurons are not connected as needed")
+    if last == 1:
+        return
+    if net.slope:
+        raise Rejected("relu-crossing: for several hidden layers the activation must be ReLU")
+    reach = net.inputs[last][shared] | net.inputs[last][other]
+    for number in range(last - 1, -1, -1):
+        if len(reach) < 3 or not reach <= net.biases[number]:
+            raise Rejected(f"relu-crossing: hidden layer {number + 1} is too narrow, or lacks biases")
+        if number:
+            before = set().union(*(net.inputs[number][k] for k in reach))
+            if any(net.inputs[number][k] != before for k in reach):
+                raise Rejected(f"relu-crossing: the weights before hidden layer {number + 1} are masked")
+            _spend(len(before) * len(reach))
+            reach = before
+
+
+DATA_KEYS = ("rule", "base", "direction", "places", "targets", "weights", "biases")
+
+
+def _line_data(
+    net: _Net, proof: Any, *keys: str
+) -> tuple[list[Fraction], list[Fraction], list[Fraction], list[dict[int, Fraction]]]:
+    """Base, direction, places and targets; the targets are shown to be limits of outputs."""
+    proof = _keys(proof, "proof", (*DATA_KEYS, *keys))
+    n, outputs = net.shapes[0][1], net.shapes[-1][0]
+    base, direction = (
+        [Fraction(_int(value, f"proof.{key}", -(10**9))) for value in _list(proof[key], f"proof.{key}", n)]
+        for key in ("base", "direction")
+    )
+    places = [Fraction(_int(s, "proof.places", -(10**9))) for s in _list(proof["places"], "proof.places")]
+    if any(s >= t for s, t in pairwise(places)):
+        raise Malformed("proof.places: must be increasing integers")
+    targets: list[dict[int, Fraction]] = []
+    for entries in _list(proof["targets"], "proof.targets", len(places)):
+        target: dict[int, Fraction] = {}
+        for entry in _list(entries, "proof.targets"):
+            o, value = _list(entry, "proof.targets", 2)
+            if _int(o, "proof.targets", 0, outputs - 1) in target:
+                raise Malformed("proof.targets: an entry is given twice")
+            target[o] = _fits(_rational(value, "proof.targets"))
+            _spend(12)
+        targets.append(target)
+    _spend(12 * len(places) * (n + 1))
+    points = [[b + s * d for b, d in zip(base, direction, strict=True)] for s in places]
+    _check_network_curve(net, points, targets, proof)
+    return base, direction, places, targets
+
+
+def _check_bias(net: _Net, proof: Any) -> None:
+    """A neuron alone feeds an output with a bias and one without."""
+    _, _, _, targets = _line_data(net, proof, "neuron", "biased", "plain")
+    if len(net.shapes) != 2:
+        raise Rejected("relu-bias: there is not exactly one hidden layer")
+    hidden, outputs = net.shapes[0][0], net.shapes[1][0]
+    neuron = _int(proof["neuron"], "proof.neuron", 0, hidden - 1)
+    biased, plain = (_int(proof[key], f"proof.{key}", 0, outputs - 1) for key in ("biased", "plain"))
+    if net.inputs[1][biased] != {neuron} or net.inputs[1][plain] != {neuron} or plain in net.biases[1]:
+        raise Rejected("relu-bias: the outputs are not fed as needed")
+    # the plain output is a multiple of the neuron, not zero, so the other is a combination of it and a constant
+    rows = [{p: y.get(o, Fraction(0)) for p, y in enumerate(targets)} for o in (plain, biased)]
+    one = dict.fromkeys(range(len(targets)), Fraction(1))
+    if not any(rows[0].values()) or _in_span([rows[0], one], rows[1]):
+        raise Rejected("relu-bias: the targets of the two outputs are possible together")
+
+
+def _check_kinks(net: _Net, proof: Any) -> None:
+    """Data on a line: the targets are limits of outputs, and need more kinks than there are."""
+    base, direction, places, targets = _line_data(net, proof, "anchors", "at")
+    if len(places) < 3:
+        raise Rejected("relu-kinks: fewer than three points have no second differences")
+    # a kink shows in the second differences at one point or at two neighbouring ones
+    bends: list[dict[int, Fraction]] = [{}]
+    for p in range(1, len(places) - 1):
+        (s0, s1, s2), (y0, y1, y2) = places[p - 1 : p + 2], targets[p - 1 : p + 2]
+        found = {}
+        for o in set(y0) | set(y1) | set(y2):
+            a, b, c = (y.get(o, Fraction(0)) for y in (y0, y1, y2))
+            _spend(24 + 4 * _cost(_bits(a) + _bits(b) + _bits(c)))
+            if value := (c - b) / (s2 - s1) - (b - a) / (s1 - s0):
+                found[o] = value
+        bends.append(found)
+    bends.append({})
+    concerned = {o for bend in bends for o in bend}
+    count = _most_kinks(net, concerned, base, direction, places)
+    anchors = _ints(proof["anchors"], "proof.anchors")
+    at = _int(proof["at"], "proof.at", 0, len(places) - 1)
+    if any(q - p < 2 for p, q in pairwise(anchors)) or any(p >= len(places) or not bends[p] for p in anchors):
+        raise Rejected("relu-kinks: anchors must be apart, with second differences other than zero")
+    if len(anchors) < count:
+        raise Rejected(f"relu-kinks: there can be {count} kinks, and there are only {len(anchors)} anchors")
+    if at in anchors:
+        raise Rejected("relu-kinks: the place to look at is an anchor")
+    # each kink has its anchor, so those that this place sees belong to the anchors beside it
+    beside = [bends[p] for p in (at - 1, at + 1) if p in anchors]
+    if _in_span(beside, bends[at]):
+        raise Rejected("relu-kinks: the second difference is a combination of those beside it")
+
+
+def _most_kinks(
+    net: _Net, outputs: set[int], base: list[Fraction], direction: list[Fraction], places: list[Fraction]
+) -> int:
+    """A bound for the kinks of these outputs along the line, between the first and the last place.
+
+    On each piece where all values of the layer before are affine, a neuron adds one kink at most.
+    """
+    pieces, reach = 1, outputs
+    for number in range(len(net.shapes) - 1, 0, -1):
+        reach = set().union(*(net.inputs[number][k] for k in reach)) if reach else set()
+        _spend(sum(8 * len(net.inputs[number - 1][k]) + 12 for k in reach))
+        if number > 1:
+            pieces *= 1 + len(reach)
+    count = 0
+    for k in reach:
+        vectors = {(direction[j], base[j]) for j in net.inputs[0][k]}
+        if k in net.biases[0]:
+            vectors.add((Fraction(0), Fraction(1)))
+        slanted = next((each for each in vectors if each[0]), None)
+        if slanted is None:
+            continue  # constant on the line
+        d, b = slanted
+        # all multiples of one: the kink is where this one vanishes
+        if all(d * y == b * x for x, y in vectors) and not places[0] < -b / d < places[-1]:
+            continue
+        count += 1
+    return pieces * (1 + count) - 1
+
+
+def _in_span(vectors: list[dict[int, Fraction]], vector: dict[int, Fraction]) -> bool:
+    basis: list[tuple[int, dict[int, Fraction]]] = []
+    for each in (*vectors, vector):
+        rest = dict(each)
+        for pivot, row in basis:
+            if factor := rest.get(pivot, Fraction(0)) / row[pivot]:
+                for o, value in row.items():
+                    before = rest.get(o, Fraction(0))
+                    _spend(10 + _cost(_bits(before) + _bits(factor) + _bits(value)))
+                    rest[o] = before - factor * value
+        pivots = [o for o, value in rest.items() if value]
+        if each is vector:
+            return not pivots
+        if pivots:
+            basis.append((pivots[0], rest))
+    return True
+
+
+def _check_network_curve(
+    net: _Net, points: list[list[Fraction]], targets: list[dict[int, Fraction]], proof: dict[str, Any]
+) -> None:
+    """The outputs tend to the targets as t tends to 0 from above."""
+    weights: list[dict[int, dict[int, Laurent]]] = []
+    biases: list[dict[int, Laurent]] = []
+    layers = zip(
+        _list(proof["weights"], "proof.weights", len(net.shapes)),
+        _list(proof["biases"], "proof.biases", len(net.shapes)),
+        strict=True,
+    )
+    for number, (cells, constants) in enumerate(layers):
+        m, n = net.shapes[number]
+        matrix: dict[int, dict[int, Laurent]] = {}
+        for entry in _list(cells, "proof.weights"):
+            i, j, terms = _list(entry, "proof.weights", 3)
+            i, j = _int(i, "proof.weights", 0, m - 1), _int(j, "proof.weights", 0, n - 1)
+            if j in matrix.setdefault(i, {}):
+                raise Malformed("proof.weights: an entry is given twice")
+            if j not in net.inputs[number][i]:
+                raise Rejected(f"proof.weights[{number}]: entry ({i}, {j}) is masked")
+            matrix[i][j] = _laurent(terms, "proof.weights")
+        vector: dict[int, Laurent] = {}
+        for entry in _list(constants, "proof.biases"):
+            i, terms = _list(entry, "proof.biases", 2)
+            if _int(i, "proof.biases", 0, m - 1) in vector:
+                raise Malformed("proof.biases: an entry is given twice")
+            if i not in net.biases[number]:
+                raise Rejected(f"proof.biases[{number}]: neuron {i} has no bias")
+            vector[i] = _laurent(terms, "proof.biases")
+        weights.append(matrix)
+        biases.append(vector)
+    for point, target in zip(points, targets, strict=True):
+        _spend(12 * len(point))
+        values: dict[int, Laurent] = {j: {0: x} for j, x in enumerate(point) if x}
+        for number, (matrix, vector) in enumerate(zip(weights, biases, strict=True)):
+            following: dict[int, Laurent] = {i: dict(bias) for i, bias in vector.items()}
+            for i, row in matrix.items():
+                _spend(12)
+                sums = following.setdefault(i, {})
+                for j, weight in row.items():
+                    for e, v in weight.items():
+                        for f, w in values.get(j, {}).items():
+                            before = sums.get(e + f, Fraction(0))
+                            _spend(10 + _cost(_bits(before) + _bits(v) + _bits(w)))
+                            sums[e + f] = _fits(before + v * w)
+            if number < len(weights) - 1:
+                # for small t the sign is that of the term with the lowest exponent
+                for i, sums in following.items():
+                    _spend(6 + 6 * len(sums))
+                    exponents = [e for e, v in sums.items() if v]
+                    if exponents and sums[min(exponents)] < 0:
+                        following[i] = {e: net.slope * v for e, v in sums.items()}
+            values = following
+        for o in set(values) | set(target):
+            sums = values.get(o, {})
+            if any(e < 0 and v for e, v in sums.items()):
+                raise Rejected(f"proof.weights: output {o} diverges")
+            if sums.get(0, Fraction(0)) != target.get(o, Fraction(0)):
+                raise Rejected(f"proof.weights: output {o} does not tend to the target")
+
+
+def _laurent(node: Any, place: str) -> Laurent:
+    laurent: Laurent = {}
+    for term in _list(node, place):
+        e, value = _list(term, place, 2)
+        if _int(e, place, -MAX_EXPONENT, MAX_EXPONENT) in laurent:
+            raise Malformed(f"{place}: an exponent is given twice")
+        laurent[e] = _fits(_rational(value, place))
+    _spend(10 + 8 * len(laurent))
+    return laurent
 
 
 def main(arguments: list[str]) -> int:

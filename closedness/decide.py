@@ -159,9 +159,7 @@ def verdict(question: Question, found: Finding | None, reason: str = "") -> Verd
         "provenance": versions,
     }
     if found is None:
-        from closedness.search.known import known
-
-        return Verdict(Status.UNDECIDED, reason, known=known(question), **about)
+        return Verdict(Status.UNDECIDED, reason, **about)
     if isinstance(found, Proof):
         certificate = Certificate.closed(product, field, found.node, versions)
         return Verdict(Status.CLOSED, found.sentence, certificate=certificate, **about)

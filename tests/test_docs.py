@@ -31,11 +31,18 @@ def test_the_tutorial_is_real(tmp_path: Path) -> None:
     assert (tmp_path / "lu3.html").stat().st_size > 5000
 
 
+def test_the_python_of_the_page_on_networks_runs() -> None:
+    assert run_python(read("networks.md"), "networks.md") >= 4
+
+
 def test_the_python_of_the_tutorial_runs() -> None:
     assert run_python(read("tutorial.md"), "tutorial.md") >= 15
 
 
-@pytest.mark.parametrize("name", ["tutorial.md", "glossary.md", "development.md", "command-line.md", "api.md"])
+PAGES = ["tutorial.md", "networks.md", "glossary.md", "development.md", "command-line.md", "api.md"]
+
+
+@pytest.mark.parametrize("name", PAGES)
 def test_the_links_lead_somewhere(name: str) -> None:
     for link in links(read(name)):
         assert (DOCS / link).exists(), link

@@ -89,7 +89,7 @@ def test_what_is_not_proved_is_not_claimed() -> None:
 @pytest.mark.parametrize(
     ("sizes", "bounds", "activation", "optimum", "theorem"),
     [
-        ((1, 4, 5), {"total": (3, 9)}, "relu", Optimum.ALWAYS, "relu-scalar-output"),
+        ((1, 4, 5), {"total": (3, 9)}, "relu", Optimum.ALWAYS, "relu-trees"),
         ((3, 2, 3), {"row": (None, 2), "column": (2, None)}, "relu", Optimum.NOT_ALWAYS, "relu-not-closed"),
         ((3, 2, 3), {"row": (None, 2), "column": (2, None)}, "linear", Optimum.NOT_ALWAYS, "linear-full-rank"),
         ((2, 2, 2), {"total": (3, 3)}, "linear", Optimum.NOT_KNOWN, "linear-full-rank"),

@@ -1,29 +1,36 @@
-"""Does training a network with masked weights always have an optimum? What closedness says, and no more.
+"""Does training a network with masked weights always have an optimum? What the theorems say, and no more.
 
-The statements, with proofs or references, are in section 4 of ``docs/theory-chains.md``.
+The statements, with proofs or references, are in ``docs/networks.md``, section 4 of ``docs/theory-chains.md`` and on
+the pages ``docs/rules/relu-*.md``.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from enum import Enum
-from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from closedness.errors import InputError
+from closedness.networks.architecture import Network
 from closedness.networks.data import DataCounterexample, relu_data
+from closedness.networks.kinks import LineData, bias_data, line_data, number_of_line_points
 from closedness.networks.linear_data import closed_for_all_data, data_without_optimum
+from closedness.networks.stars import Crossing, crossing_of, forms_trees, unequal_star
+from closedness.networks.zigzag import dense_layers, number_of_points, zigzag_data
 from closedness.verdict import Status
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
+    from fractions import Fraction
 
     from closedness.supports.levels import SparsityLevels
     from closedness.supports.product import SupportProduct
-    from closedness.supports.support import Support
     from closedness.verdict import Verdict
 
-__all__ = ["Assessment", "DataCounterexample", "Optimum", "assess_levels", "assess_network"]
+__all__ = ["Assessment", "DataCounterexample", "LineData", "Optimum", "assess_levels", "assess_network"]
+
+MOST_POINTS = 700
+"""Data sets on a line are written down up to about this size; beyond, certificates name the neurons only."""
 
 
 class Optimum(Enum):
@@ -54,8 +61,12 @@ class Assessment:
         One sentence.
     verdict : Verdict or None
         Closedness of the set of matrices of the linear network; None when it was not needed.
-    data : DataCounterexample or None
-        A data set without an optimum, with parameters along which the loss tends to zero.
+    data : DataCounterexample, LineData or None
+        A data set without an optimum, with parameters along which the loss tends to zero. Deep or wide networks may
+        have only data sets that are too large to be written down.
+    certificate : dict or None
+        For networks that are not linear: a certificate for `closedness.check`, whose claim is ``"closed"`` if the
+        outputs on every finite data set form a closed set. Beside it, that of `verdict`.
     """
 
     optimum: Optimum
@@ -63,7 +74,8 @@ class Assessment:
     theorem: str
     reason: str
     verdict: Verdict | None = None
-    data: DataCounterexample | None = None
+    data: DataCounterexample | LineData | None = None
+    certificate: dict[str, Any] | None = None
 
     def __bool__(self) -> NoReturn:
         raise TypeError("an Assessment has no truth value; compare .optimum with Optimum.ALWAYS")
@@ -80,9 +92,10 @@ class Assessment:
 
 def assess_network(
     masks: Iterable[Any],
-    activation: str = "linear",
+    activation: str | Fraction | float = "linear",
     output: int | None = None,
     *,
+    biases: bool | Sequence[Any] = True,
     seconds: float | None = 60.0,
     verdict: Verdict | None = None,
 ) -> Assessment:
@@ -93,10 +106,12 @@ def assess_network(
     masks : iterable of 0/1 matrices, first layer first
         Layer ``l`` has a mask of shape (outputs of the layer, inputs of the layer), as weights are stored in
         PyTorch. Anything `Support.read` accepts.
-    activation : {"linear", "relu"}
-        Linear networks have no biases; ReLU networks have a bias in each layer, without a mask.
+    activation : {"linear", "relu", "leaky_relu", "abs"} or number
+        Between the layers. A number is the slope for negative arguments.
     output : int, optional
         The number of outputs; must agree with the last mask.
+    biases : bool or sequence
+        Which neurons have a bias: all or none, or for each layer a bool or a 0/1 vector. Linear networks have none.
     seconds : float or None
         Time limit for `decide`.
     verdict : Verdict, optional
@@ -109,7 +124,7 @@ def assess_network(
     Raises
     ------
     InputError
-        If the masks do not fit, or the activation or the output is another one.
+        If the masks do not fit, or the activation, the output or the biases are of another kind.
 
     References
     ----------
@@ -121,36 +136,33 @@ def assess_network(
     >>> lower, upper = [[1, 0], [1, 1]], [[1, 1], [0, 1]]
     >>> assess_network([upper, lower]).optimum
     <Optimum.NOT_ALWAYS: 'not_always'>
+    >>> dense = assess_network([[[1, 1], [1, 1]], [[1, 1], [1, 1]]], activation="relu")
+    >>> dense.theorem, dense.data.count
+    ('relu-kinks', 5)
     >>> assess_network([upper, [[1, 1]]], activation="relu").theorem
-    'relu-scalar-output'
+    'relu-trees'
     """
-    layers = _layers(masks)
-    if activation not in ("linear", "relu"):
-        raise InputError(f"activation is {activation!r}, not 'linear' or 'relu'")
-    outputs = layers[-1].shape[0]
+    network = Network.read(masks, activation, biases)
+    outputs = network.masks[-1].shape[0]
     if output is not None and output != outputs:
         raise InputError(f"output is {output!r}, the last mask has {outputs} rows")
-    linear = activation == "linear"
-    if len(layers) == 1:
+    linear = network.slope == 1
+    if len(network.masks) == 1:
+        reason = "one layer is a linear least-squares problem"
         everything = Optimum.ALWAYS if linear else None
-        return Assessment(
-            Optimum.ALWAYS, everything, "least-squares", "one layer is a linear least-squares problem"
-        )
-    if not linear and len(layers) == 2 and outputs == 1:
-        return Assessment(
-            Optimum.ALWAYS,
-            None,
-            "relu-scalar-output",
-            "one hidden layer and one output (Theorem IV of arXiv 2306.02666)",
-        )
-    product = _product(layers)
+        certificate = network.certificate("closed", {"rule": "least-squares"})
+        return Assessment(Optimum.ALWAYS, everything, "least-squares", reason, certificate=certificate)
+    if verdict is not None and (verdict.product != network.product or verdict.field != "real"):
+        raise InputError("verdict is about other masks, or not about real numbers")
+    if not linear:
+        found = _by_shape(network)
+        if found is not None:
+            return replace(found, verdict=verdict)
     if verdict is None:
         from closedness.decide import decide
 
-        verdict = decide(product, seconds=seconds)
-    elif verdict.product != product or verdict.field != "real":
-        raise InputError("verdict is about other masks, or not about real numbers")
-    return _linear(product, verdict, seconds) if linear else _relu(product, verdict)
+        verdict = decide(network.product, seconds=seconds)
+    return _linear(network.product, verdict, seconds) if linear else _by_products(network, verdict)
 
 
 def assess_levels(levels: SparsityLevels, activation: str = "linear", *, seconds: float | None = 60.0) -> Assessment:
@@ -187,7 +199,7 @@ def assess_levels(levels: SparsityLevels, activation: str = "linear", *, seconds
     linear = activation == "linear"
     if not linear and len(levels.levels) == 2 and levels.sizes[0] == 1:
         reason = "one hidden layer and one output (Corollary I of arXiv 2306.02666)"
-        return Assessment(Optimum.ALWAYS, None, "relu-scalar-output", reason)
+        return Assessment(Optimum.ALWAYS, None, "relu-trees", reason)
     found = decide_levels(levels, seconds=seconds)
     if found.status is Status.NOT_CLOSED:
         theorem = "linear-full-rank" if linear else "relu-not-closed"
@@ -198,30 +210,51 @@ def assess_levels(levels: SparsityLevels, activation: str = "linear", *, seconds
     return Assessment(Optimum.NOT_KNOWN, Optimum.NOT_KNOWN if linear else None, "", found.reason)
 
 
-def _layers(masks: Iterable[Any]) -> list[Support]:
-    from closedness.supports.support import Support
+def _by_shape(network: Network) -> Assessment | None:
+    """What the theorems about stars, trees and kinks say about a network that is not linear."""
+    reduced = network.reduced()
+    if forms_trees(reduced):
+        certificate = network.certificate("closed", {"rule": "relu-trees"})
+        return Assessment(Optimum.ALWAYS, None, "relu-trees", _why_trees(reduced), certificate=certificate)
+    crossing = crossing_of(reduced)
+    if crossing is None:
+        star = unequal_star(reduced) if len(reduced.masks) == 2 else None
+        data = None if star is None else bias_data(reduced, *star)
+        if data is None or star is None:
+            return None
+        k, o, q = star
+        reason = f"hidden neuron {k} alone feeds output {o}, which has a bias, and output {q}, which has none"
+        return _without_optimum(network, data, reason)
+    reason = (
+        f"hidden neurons {crossing.first} and {crossing.second} both feed output {crossing.shared}, and neuron "
+        f"{crossing.second} feeds output {crossing.other}, too: they can take over from each other while their weights "
+        "grow"
+    )
+    if len(reduced.masks) == 2:
+        size = number_of_line_points(reduced, crossing)
+        return _without_optimum(network, line_data(reduced, crossing) if size <= MOST_POINTS else crossing, reason)
+    layers = dense_layers(reduced, crossing)
+    if layers is None:
+        return None
+    if number_of_points(layers) * sum(map(len, layers)) ** 2 <= MOST_POINTS**2:
+        return _without_optimum(network, zigzag_data(reduced, crossing, layers), reason)
+    return _without_optimum(network, crossing, reason)
 
-    layers = []
-    for number, mask in enumerate(masks):
-        try:
-            layers.append(Support.read(mask))
-        except InputError as error:
-            raise InputError(f"masks[{number}]: {error}") from None
-    if not layers:
-        raise InputError("masks is empty, a network has at least one layer")
-    for number, (first, second) in enumerate(pairwise(layers)):
-        if first.shape[0] != second.shape[1]:
-            raise InputError(
-                f"masks[{number}] has {first.shape[0]} rows, masks[{number + 1}] has {second.shape[1]} columns: "
-                "these must be equal"
-            )
-    return layers
+
+def _without_optimum(network: Network, data: LineData | Crossing, reason: str) -> Assessment:
+    if isinstance(data, LineData):
+        certificate = network.certificate("not_closed", data.proof())
+        return Assessment(Optimum.NOT_ALWAYS, None, data.rule, reason, data=data, certificate=certificate)
+    proof = {"rule": "relu-crossing", **asdict(data)}
+    certificate = network.certificate("not_closed", proof)
+    return Assessment(Optimum.NOT_ALWAYS, None, "relu-crossing", reason, certificate=certificate)
 
 
-def _product(layers: list[Support]) -> SupportProduct:
-    from closedness.supports.product import SupportProduct
-
-    return SupportProduct(reversed(layers))
+def _why_trees(network: Network) -> str:
+    if network.masks[-1].shape[0] == 1 and len(network.masks) == 2:
+        return "one hidden layer and one output"
+    stars = "around each output or hidden neuron of the last layer stands a star: no two neurons compete"
+    return stars if len(network.masks) == 2 else f"each hidden neuron feeds one neuron, and {stars}"
 
 
 def _linear(product: SupportProduct, verdict: Verdict, seconds: float | None) -> Assessment:
@@ -266,8 +299,9 @@ def _linear(product: SupportProduct, verdict: Verdict, seconds: float | None) ->
     )
 
 
-def _relu(product: SupportProduct, verdict: Verdict) -> Assessment:
-    if verdict.status is Status.NOT_CLOSED:
+def _by_products(network: Network, verdict: Verdict) -> Assessment:
+    """What closedness for the linear network says about one that is not linear."""
+    if verdict.status is Status.NOT_CLOSED and network.has_all_biases:
         example = verdict.counterexample
         assert example is not None
         return Assessment(
@@ -277,12 +311,13 @@ def _relu(product: SupportProduct, verdict: Verdict) -> Assessment:
             "the matrices of the linear network with these masks do not form a closed set "
             "(Theorem V of arXiv 2306.02666)",
             verdict,
-            relu_data(product, example),
+            relu_data(network.product, example),
         )
-    reason = (
-        "the masks give a closed set of matrices, which is necessary and not sufficient for ReLU networks: dense "
-        "networks with vector output are ill-posed for some data (Lim, Michałek, Qi 2022)"
-        if verdict.status is Status.CLOSED
-        else "closedness of the set of matrices of the linear network is undecided"
-    )
+    known = {
+        Status.CLOSED: "they give a closed set of matrices, which is necessary and not sufficient",
+        Status.NOT_CLOSED: "they give a set of matrices that is not closed, which settles it only if all neurons have "
+        "biases",
+        Status.UNDECIDED: "closedness of their set of matrices is undecided",
+    }
+    reason = f"the masks are no trees, and no theorem covers them; {known[verdict.status]}"
     return Assessment(Optimum.NOT_KNOWN, None, "", reason, verdict)

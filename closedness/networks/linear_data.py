@@ -16,7 +16,7 @@ from closedness.supports.support import Support
 from closedness.verdict import Status
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from closedness.supports.product import SupportProduct
 
@@ -66,6 +66,12 @@ def _by_rules(chain: Chain) -> tuple[str, str] | None:
             fused = fusion(chain, at)
             if fused is not None:
                 return _by_rules(fused.shorter)
+    if len(chain) == 2 and _pairs_are_harmless(*chain):
+        return (
+            "linear-single-inputs",
+            "neurons with one input or one output only add linear spaces, and the others are nested where they meet, "
+            "so weights can be kept bounded for all data",
+        )
     if _rows_cross(chain[0], chain[1]) and _by_rules(chain[1:]) is not None:
         return (
             "linear-nested-neurons",
@@ -75,6 +81,34 @@ def _by_rules(chain: Chain) -> tuple[str, str] | None:
     return None
 
 
+def _pairs_are_harmless(left: Support, right: Support) -> bool:
+    """The condition of rule ``linear-single-inputs``: about any two neurons that feed a common output."""
+    outputs, inputs = left.col_masks, right.row_masks
+    live = [k for k in range(len(inputs)) if outputs[k] and inputs[k]]
+    if len(live) > MOST_HIDDEN:
+        return False
+    for k, l in combinations(live, 2):
+        if not outputs[k] & outputs[l]:
+            continue
+        singles = [each for each in (k, l) if min(outputs[each].bit_count(), inputs[each].bit_count()) == 1]
+        if len(singles) == 2:
+            continue
+        if len(singles) == 1:
+            (single,) = singles
+            other = k + l - single
+            one_input = inputs[single].bit_count() == 1 and not outputs[other] & ~outputs[single]
+            one_output = outputs[single].bit_count() == 1 and not inputs[other] & ~inputs[single]
+            if not (one_input or one_output):
+                return False
+        elif not (_nested(outputs, inputs, k, l) or _nested(outputs, inputs, l, k)):
+            return False
+    return True
+
+
+def _nested(outputs: Sequence[int], inputs: Sequence[int], k: int, l: int) -> bool:
+    return not outputs[k] & ~outputs[l] and not inputs[l] & ~inputs[k]
+
+
 def _rows_cross(left: Support, right: Support) -> bool:
     """Any two inner indices with a common row on the left are crossing, whatever their columns on the right."""
     columns, rows = left.col_masks, right.row_masks
@@ -82,11 +116,8 @@ def _rows_cross(left: Support, right: Support) -> bool:
     if len(live) > MOST_HIDDEN:
         return False
     for k, l in combinations(live, 2):
-        if columns[k] & columns[l]:
-            first = not columns[k] & ~columns[l] and not rows[l] & ~rows[k]
-            second = not columns[l] & ~columns[k] and not rows[k] & ~rows[l]
-            if not (first or second):
-                return False
+        if columns[k] & columns[l] and not (_nested(columns, rows, k, l) or _nested(columns, rows, l, k)):
+            return False
     return True
 
 

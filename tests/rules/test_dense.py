@@ -172,44 +172,6 @@ def test_factor_models_with_correlated_factors_need_the_supports_of_the_loadings
     assert isinstance(free_second_factor([1, 1, 2, 2]), dict)
 
 
-# ---- fewer columns than hidden indices ------------------------------------------------------------
-
-
-@settings(max_examples=150, deadline=None)
-@given(st.integers(2, 5).flatmap(lambda r: st.lists(st.integers(1, 2**r - 1), min_size=2, max_size=8)))
-def test_with_two_columns_private_rows_decide(types: list[int]) -> None:
-    private = mask_of(mask.bit_length() - 1 for mask in types if mask.bit_count() == 1)
-    pinned = any(mask.bit_count() > 1 and not mask & ~private for mask in types)
-    found = answer(types, 2)
-    assert found is not (Status.CLOSED if pinned else Status.NOT_CLOSED)
-    if pinned:
-        assert found is Status.NOT_CLOSED
-
-
-def test_rows_that_pin_vectors_two_at_a_time() -> None:
-    # two rows for each of two pairs of hidden indices, and a row with one of each, or with two of one pair
-    pairs = [3, 3, 12, 12]
-    assert answer([*pairs, 5], 3) is Status.NOT_CLOSED
-    assert answer([*pairs, 1], 3) is not Status.NOT_CLOSED
-    # one row does not pin the vectors of two indices
-    assert answer([3, 12, 12, 5], 3) is not Status.NOT_CLOSED
-    transposed = question([*pairs, 5], 3, transposed=True)
-    assert verified(transposed, dense_product(transposed)) is Status.NOT_CLOSED
-
-
-@pytest.mark.parametrize("seed", range(4))
-def test_few_columns_agree_with_the_case_distinctions(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    rng = random.Random(100 + seed)
-    for _ in range(8):
-        r = rng.randint(3, 4)
-        types = [rng.randrange(1, 1 << r) for _ in range(rng.randint(4, 6))]
-        n = rng.randint(2, r - 1)
-        mine = answer(types, n)
-        with monkeypatch.context() as patch:
-            other = engine(types, n, patch)
-        assert mine is None or other in (mine, Status.UNDECIDED), (types, n)
-
-
 # ---- invariances ---------------------------------------------------------------------------------
 
 SOME_TYPES = st.integers(2, 5).flatmap(lambda r: st.lists(st.integers(1, 2**r - 1), min_size=2, max_size=8))
@@ -336,17 +298,6 @@ def test_stored_networks(name: str) -> None:
     assert verdict.certificate is not None
     assert outcome(verdict.certificate.to_json()) == 0
     assert [step.title for step in proof_steps(verdict.certificate)] == ["Bases", "Contradiction"]
-
-
-def test_the_core_of_a_network_with_fewer_conditions_than_factors() -> None:
-    product = read_problem(DATA / "nca_ecoli_core.npz")
-    start = time.process_time()
-    verdict = decide(product, seconds=20)
-    assert time.process_time() - start < 3
-    assert verdict.status is Status.NOT_CLOSED
-    assert verdict.certificate is not None
-    assert outcome(verdict.certificate.to_json()) == 0
-    assert [step.title for step in proof_steps(verdict.certificate)] == ["Pinned vectors", "Contradiction"]
 
 
 @pytest.mark.parametrize("density", [0.03, 0.1, 0.3])

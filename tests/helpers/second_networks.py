@@ -1,0 +1,287 @@
+"""A second checker of certificates about networks, written apart from the network part of `closedness.check`.
+
+It works on a graph of neurons instead of lists of sets, scales all parameters to polynomials instead of computing with
+Laurent polynomials (the activation is positively homogeneous), and compares ranks of matrices.
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Any
+
+import networkx as nx
+from flint import fmpq, fmpq_mat, fmpq_poly
+
+from tests.helpers.second_check import Answer, envelope, identified
+from tests.helpers.second_reading import index, indices, items, need, rational, take, wellformed
+
+Node = tuple[int, int]  # level and number; level 0 are the inputs
+
+
+def network_certificate(data: Any) -> Answer:
+    """What a certificate about a network proves; raises `Refused` or `BadFormat` otherwise."""
+    (problem, identity), field, claim, proof = envelope(data, "closedness-network-certificate")
+    network = Neurons(problem)
+    identified(problem, identity)
+    wellformed(field == "real" and type(proof) is dict, "field or proof")
+    rule = proof.get("rule")
+    wellformed(rule in {"closed": RULES[:2], "not_closed": RULES[2:]}[claim], "rule")
+    if rule == "least-squares":
+        take(proof, "rule")
+        need(network.depth == 1, "several layers")
+        return Answer(claim, ())
+    need(network.slope != 1, "linear activation")
+    network.prune()
+    if rule == "relu-trees":
+        take(proof, "rule")
+        _trees(network)
+    elif rule == "relu-crossing":
+        _, first, second, shared, other = take(proof, "rule", "first", "second", "shared", "other")
+        _crossing(network, index(first), index(second), index(shared), index(other))
+    elif rule == "relu-bias":
+        _bias(network, proof)
+    else:
+        _kinks(network, proof)
+    return Answer(claim, ())
+
+
+RULES = ("least-squares", "relu-trees", "relu-kinks", "relu-crossing", "relu-bias")
+
+
+class Neurons:
+    """Inputs, hidden neurons and outputs as a graph; biases are neighbours of the node ``"one"``."""
+
+    def __init__(self, problem: Any) -> None:
+        masks, biases, slope = take(problem, "masks", "biases", "slope")
+        self.slope = rational(slope)
+        self.depth = len(items(masks))
+        wellformed(self.depth > 0, "no layer")
+        self.graph = nx.DiGraph()
+        self.graph.add_node("one")
+        self.sizes: list[int] = []
+        for level, mask in enumerate(masks, 1):
+            shape, rows = take(mask, "shape", "rows")
+            m, n = indices(shape, 2)
+            wellformed(m > 0 and n > 0, "shape")
+            if not self.sizes:
+                self.sizes.append(n)
+                self.graph.add_nodes_from((0, j) for j in range(n))
+            wellformed(self.sizes[-1] == n, "sizes do not fit")
+            self.sizes.append(m)
+            for i, row in enumerate(items(rows, m)):
+                self.graph.add_node((level, i))
+                columns = indices(row)
+                wellformed(all(a < b for a, b in pairwise([-1, *columns, n])), "columns")
+                self.graph.add_edges_from(((level - 1, j), (level, i)) for j in columns)
+        for level, listed in enumerate(items(biases, self.depth), 1):
+            numbers = indices(listed)
+            wellformed(all(a < b for a, b in pairwise([-1, *numbers, self.sizes[level]])), "biases")
+            self.graph.add_edges_from(("one", (level, i)) for i in numbers)
+
+    def prune(self) -> None:
+        """A hidden neuron that only ``"one"`` reaches hands its constant on; what leads nowhere goes."""
+        for level in range(1, self.depth):
+            for i in range(self.sizes[level]):
+                node = (level, i)
+                before = set(self.graph.predecessors(node))
+                if before <= {"one"}:
+                    if before:
+                        self.graph.add_edges_from(("one", after) for after in self.graph.successors(node))
+                    self.graph.remove_node(node)
+        for level in range(self.depth - 1, 0, -1):
+            for i in range(self.sizes[level]):
+                if (level, i) in self.graph and not self.graph.out_degree((level, i)):
+                    self.graph.remove_node((level, i))
+
+    def level(self, number: int) -> list[Node]:
+        return [node for node in self.graph if node != "one" and node[0] == number]
+
+    def immovable(self) -> set[Node]:
+        if self.depth != 2:
+            return set()
+        return {k for k in self.level(1) if self.graph.in_degree(k) == 1 and not self.graph.has_edge("one", k)}
+
+
+def _trees(network: Neurons) -> None:
+    for number in range(1, network.depth - 1):
+        need(all(network.graph.out_degree(k) == 1 for k in network.level(number)), "a neuron feeds several")
+    if network.depth == 1:
+        return
+    immovable = network.immovable()
+    hidden = [k for k in network.level(network.depth - 1) if k not in immovable]
+    last = network.graph.subgraph([*hidden, *network.level(network.depth)]).to_undirected()
+    for component in nx.connected_components(last):
+        degrees = [last.degree(node) for node in component]
+        need(len(component) == 1 or sorted(degrees)[:-1] == [1] * (len(component) - 1), "no star")
+        outputs = [node for node in component if node[0] == network.depth]
+        if len(outputs) > 1:
+            kinds = {frozenset(set(network.graph.predecessors(o)) & (immovable | {"one"})) for o in outputs}
+            need(len(kinds) == 1, "unequal outputs of a star")
+
+
+def _crossing(network: Neurons, first: int, second: int, shared: int, other: int) -> None:
+    graph, depth = network.graph, network.depth
+    need(depth > 1, "no hidden layer")
+    edges = [((depth - 1, k), (depth, o)) for k, o in ((first, shared), (second, shared), (second, other))]
+    need(first != second and shared != other, "not two")
+    need(all(graph.has_edge(*edge) for edge in edges), "not connected")
+    if depth == 2:
+        need(not {(1, first), (1, second)} & network.immovable(), "an immovable kink")
+        return
+    need(network.slope == 0, "not ReLU")
+    wide: set[Any] = {(depth, shared), (depth, other)}
+    for level in range(depth - 1, 0, -1):
+        ends = wide
+        wide = {k for o in ends for k in graph.predecessors(o)} - {"one"}
+        need(len(wide) > 2 and all(graph.has_edge("one", k) for k in wide), "narrow, or without biases")
+        if level < depth - 1:
+            need(all(graph.has_edge(k, o) for k in wide for o in ends), "not dense")
+
+
+def _data(network: Neurons, proof: Any, *more: str) -> tuple[list[Any], list[list[fmpq]], fmpq_mat]:
+    """What else the proof holds, the numbers of the line, and the table of targets, shown to be limits."""
+    keys = ("base", "direction", "places", "targets", "weights", "biases")
+    _, base, direction, places, targets, weights, biases, *rest = take(proof, "rule", *keys, *more)
+    n, outputs = network.sizes[0], network.sizes[-1]
+    base, direction, places = (
+        [fmpq(index(value, -(10**9))) for value in items(each)] for each in (base, direction, places)
+    )
+    wellformed(len(base) == len(direction) == n, "lengths")
+    wellformed(all(a < b for a, b in pairwise(places)), "places")
+    table = fmpq_mat(len(places), outputs)
+    for p, entries in enumerate(items(targets, len(places))):
+        pairs = [items(entry, 2) for entry in items(entries)]
+        listed = {index(o, 0, outputs - 1): rational(value) for o, value in pairs}
+        wellformed(len(listed) == len(entries), "given twice")
+        for o, value in listed.items():
+            table[p, o] = value
+    _curve(network, [[b + s * d for b, d in zip(base, direction, strict=True)] for s in places], table, weights, biases)
+    return rest, [base, direction, places], table
+
+
+def _bias(network: Neurons, proof: Any) -> None:
+    (neuron, biased, plain), _, table = _data(network, proof, "neuron", "biased", "plain")
+    need(network.depth == 2, "depth")
+    neuron = (1, index(neuron, 0, network.sizes[1] - 1))
+    biased, plain = (index(o, 0, network.sizes[2] - 1) for o in (biased, plain))
+    need(set(network.graph.predecessors((2, plain))) == {neuron}, "the output without a bias")
+    need(set(network.graph.predecessors((2, biased))) - {"one"} == {neuron}, "the output with a bias")
+    rows = [[table[p, o] for p in range(table.nrows())] for o in (plain, biased)]
+    need(any(rows[0]), "the output without a bias is zero")
+    rows.insert(0, [fmpq(1)] * table.nrows())
+    need(_rank(rows[:2]) < _rank(rows), "the targets are possible together")
+
+
+def _rank(rows: list[list[fmpq]]) -> int:
+    return int(fmpq_mat(len(rows), len(rows[0]), [value for row in rows for value in row]).rank()) if rows else 0
+
+
+def _kinks(network: Neurons, proof: Any) -> None:
+    (anchors, at), (base, direction, places), table = _data(network, proof, "anchors", "at")
+    need(len(places) > 2, "few points")
+    outputs = network.sizes[-1]
+
+    def bend(p: int) -> list[fmpq]:
+        if not 0 < p < len(places) - 1:
+            return [fmpq(0)] * outputs
+        a, b = places[p] - places[p - 1], places[p + 1] - places[p]
+        return [(table[p + 1, o] - table[p, o]) / b - (table[p, o] - table[p - 1, o]) / a for o in range(outputs)]
+
+    bends = [bend(p) for p in range(len(places))]
+    seen = {o for each in bends for o, value in enumerate(each) if value}
+    kinks = _most_kinks(network, {(network.depth, o) for o in seen}, base, direction, places)
+    anchors = indices(anchors)
+    at = index(at, 0, len(places) - 1)
+    need(all(b - a > 1 for a, b in pairwise(anchors)) and at not in anchors, "anchors too near")
+    need(all(p < len(places) and any(bends[p]) for p in anchors), "no bend at an anchor")
+    need(len(anchors) >= kinks, "more kinks than anchors")
+    near = [bends[p] for p in (at - 1, at + 1) if p in anchors]
+    need(_rank([*near, bends[at]]) > _rank(near), "a combination")
+
+
+def _most_kinks(
+    network: Neurons, outputs: set[Node], base: list[fmpq], direction: list[fmpq], places: list[fmpq]
+) -> int:
+    """No more kinks than this have these outputs on the part of the line between the first and the last place."""
+    before = set().union(*(nx.ancestors(network.graph, o) for o in outputs)) if outputs else set()
+    pieces = 1
+    for level in range(1, network.depth):
+        neurons = [k for k in network.level(level) if k in before]
+        moving = [k for k in neurons if level > 1 or _bends(network, k, base, direction, places)]
+        pieces *= 1 + len(moving)
+    return pieces - 1
+
+
+def _bends(network: Neurons, k: Node, base: list[fmpq], direction: list[fmpq], places: list[fmpq]) -> bool:
+    pairs = [[direction[j[1]], base[j[1]]] for j in network.graph.predecessors(k) if j != "one"]
+    if network.graph.has_edge("one", k):
+        pairs.append([fmpq(0), fmpq(1)])
+    slanted = [pair for pair in pairs if pair[0]]
+    if _rank(pairs) == 2 or not slanted:
+        return bool(slanted)
+    slope, constant = slanted[0]
+    return bool(places[0] < -constant / slope < places[-1])
+
+
+def _terms(node: Any) -> dict[int, fmpq]:
+    listed = [items(each, 2) for each in items(node)]
+    found = {index(e, -1000, 1000): rational(value) for e, value in listed}
+    wellformed(len(found) == len(listed), "an exponent given twice")
+    return found
+
+
+def _curve(network: Neurons, points: list[list[fmpq]], table: fmpq_mat, weights: Any, biases: Any) -> None:
+    """The outputs tend to the table: weights are multiplied by powers of t, biases by those of all layers so far."""
+    layers = []
+    power = 0
+    for number, (cells, constants) in enumerate(
+        zip(items(weights, network.depth), items(biases, network.depth), strict=True), 1
+    ):
+        read: dict[Any, dict[int, fmpq]] = {}
+        for cell in items(cells):
+            i, j, terms = items(cell, 3)
+            edge = ((number - 1, index(j)), (number, index(i)))
+            wellformed(edge not in read and max(i, j) < 10**7, "entry")
+            wellformed(j < network.sizes[number - 1] and i < network.sizes[number], "entry")
+            need(network.graph.has_edge(*edge), "a masked weight")
+            read[edge] = _terms(terms)
+        lowest = min((e for terms in read.values() for e in terms), default=0)
+        constant: dict[Node, dict[int, fmpq]] = {}
+        for cell in items(constants):
+            i, terms = items(cell, 2)
+            node = (number, index(i, 0, network.sizes[number] - 1))
+            wellformed(node not in constant, "bias")
+            need(network.graph.has_edge("one", node), "a masked bias")
+            constant[node] = _terms(terms)
+        least = min((e for terms in constant.values() for e in terms), default=0)
+        lift = max(0, -lowest, -least - power)
+        power += lift
+        layers.append(
+            (
+                {edge: _poly(terms, lift) for edge, terms in read.items()},
+                {node: _poly(terms, power) for node, terms in constant.items()},
+            )
+        )
+    for p, point in enumerate(points):
+        values = {(0, j): fmpq_poly([x]) for j, x in enumerate(point)}
+        for number, (matrix, constant_terms) in enumerate(layers, 1):
+            after = dict(constant_terms)
+            for (source, node), weight in matrix.items():
+                after[node] = after.get(node, fmpq_poly()) + weight * values.get(source, fmpq_poly())
+            if number < network.depth:
+                after = {node: value if _positive(value) else network.slope * value for node, value in after.items()}
+            values = after
+        for o in range(network.sizes[-1]):
+            value = values.get((network.depth, o), fmpq_poly())
+            low = [value[e] for e in range(power + 1)]
+            need(not any(low[:-1]), "diverges")
+            need(low[-1] == table[p, o], "another limit")
+
+
+def _poly(terms: dict[int, fmpq], lift: int) -> fmpq_poly:
+    top = max(terms, default=0)
+    return fmpq_poly([terms.get(e - lift, fmpq(0)) for e in range(top + lift + 1)])
+
+
+def _positive(value: fmpq_poly) -> bool:
+    return next((coefficient > 0 for coefficient in value.coeffs() if coefficient), True)
