@@ -29,15 +29,22 @@ if TYPE_CHECKING:
     from closedness.supports.support import Support
 
 # lines up to which all sets of lines are compared, instead of those that a greedy search meets
-FEW_LINES = 14
+FEW_LINES = 15
+# sets that are compared with each other, and those that are kept
+MOST_COMPARED, MOST_KEPT = 3_000, 200
 # sets of one side, and pairs of sets, that are tried in the order of their excess, and random ones after them
-MOST_SETS, MOST_PAIRS, MOST_RANDOM = 30, 60, 40
+MOST_SETS, MOST_PAIRS, MOST_RANDOM = 30, 60, 150
+# pairs that are tried again with parts of the supports, and how often
+MOST_SPECIAL = 8
+# shares of the supports that a special limit uses
+PARTS = (0.5, 0.7, 0.85, 1.0, 1.0, 1.0)
 # largest number put into the factors
 LARGEST = 3
 
 __all__ = ["block_limit", "blocks", "excesses", "generic_shares"]
 
 Vector = dict[int, int]
+Choice = tuple[int, int, int, int]
 
 
 def blocks(product: SupportProduct, *, expired: Callable[[], bool] | None = None) -> Evidence | None:
@@ -53,10 +60,10 @@ def blocks(product: SupportProduct, *, expired: Callable[[], bool] | None = None
     if len(Block.of(product, range(m), range(n)).terms) > min(m, n):
         return None
     rng = random.Random(0)
-    for S, T in candidates(product, rng, expired=expired):
+    for part, S, T in candidates(product, rng, expired=expired):
         if expired is not None and expired():
             return None
-        target, curve = block_limit(product, S, T, rng)
+        target, curve = block_limit(part, S, T, rng)
         refutation = frames_refutation(product, target, expired=expired)
         if refutation is not None:
             return Evidence("blocks", sentence(S, T), target, curve, refutation)
@@ -99,27 +106,28 @@ def generic_shares(lines: Sequence[int], terms: Sequence[int]) -> dict[int, int]
     return shares
 
 
-def excesses(lines: Sequence[int], shares: dict[int, int], largest: int) -> list[tuple[int, int, int, int]]:
+def excesses(lines: Sequence[int], shares: dict[int, int], largest: int) -> list[Choice]:
     """Sets of lines with the hidden indices they determine: those with as many lines in the set as their share.
 
     Returns
     -------
     list of (excess, size, set, determined)
         Bitmasks of lines and of hidden indices; the excess is the number of the latter minus the size. Largest
-        excess first, then smallest sets; at most `largest` lines in a set.
+        excess first, then smallest sets; at most `largest` lines in a set. Sets that determine no more than
+        another one, which is no larger, are left out.
 
     Examples
     --------
-    >>> excesses([0b11, 0b11, 0b10], {0: 1, 1: 2}, 2)[0]
-    (0, 1, 1, 1)
+    >>> excesses([0b11, 0b11, 0b10], {0: 1, 1: 2}, 2)
+    [(0, 1, 1, 1), (0, 2, 3, 3)]
     """
     import numpy as np
 
     terms = list(shares)
+    if not terms or not lines or largest < 1:
+        return []
     member = np.array([[line >> k & 1 for k in terms] for line in lines], dtype=np.int64)
     need = np.array([shares[k] for k in terms], dtype=np.int64)
-    if not terms or not lines:
-        return []
     if len(lines) <= FEW_LINES:
         sets = np.arange(1, 1 << len(lines))
         chosen = (sets[:, None] >> np.arange(len(lines)) & 1).astype(np.int64)
@@ -131,12 +139,28 @@ def excesses(lines: Sequence[int], shares: dict[int, int], largest: int) -> list
         chosen = np.array([[s >> i & 1 for i in range(len(lines))] for s in listed], dtype=np.int64)
     hit = chosen @ member >= need
     sizes = chosen.sum(axis=1)
+    packed = np.packbits(hit, axis=1, bitorder="little")
+    smallest: dict[bytes, int] = {}
+    for position in np.argsort(sizes, kind="stable"):
+        if hit[position].any():
+            smallest.setdefault(packed[position].tobytes(), int(position))
     found = []
-    for position in np.flatnonzero(hit.any(axis=1)):
+    for position in smallest.values():
         determined = sum(1 << terms[p] for p in np.flatnonzero(hit[position]))
         size = int(sizes[position])
         found.append((determined.bit_count() - size, size, listed[position], determined))
-    return sorted(found, key=lambda each: (-each[0], each[1], each[2]))
+    return sorted(_undominated(found), key=lambda each: (-each[0], each[1], each[2]))
+
+
+def _undominated(found: list[Choice]) -> list[Choice]:
+    """Leave out what determines no more than something that is no larger."""
+    kept: list[Choice] = []
+    for each in sorted(found, key=lambda each: (each[1], -each[0]))[:MOST_COMPARED]:
+        if not any(not each[3] & ~other[3] for other in kept):
+            kept.append(each)
+        if len(kept) == MOST_KEPT:
+            break
+    return kept
 
 
 def _greedy(member: NDArray[np.int64], need: NDArray[np.int64], largest: int) -> set[int]:
@@ -157,8 +181,11 @@ def _greedy(member: NDArray[np.int64], need: NDArray[np.int64], largest: int) ->
 
 def candidates(
     product: SupportProduct, rng: random.Random, *, expired: Callable[[], bool] | None = None
-) -> Iterator[tuple[list[int], list[int]]]:
-    """Pairs of sets of rows and columns, the most promising first."""
+) -> Iterator[tuple[SupportProduct, list[int], list[int]]]:
+    """Pairs of sets of rows and columns, the most promising first, with the supports to use.
+
+    Special limits use a part of the supports; what they tend to is a limit all the same.
+    """
     left, right = product.factors
     rows, columns = left.row_masks, right.col_masks
     terms = [k for k, (x, y) in enumerate(zip(left.col_masks, right.row_masks, strict=True)) if x and y]
@@ -167,54 +194,61 @@ def candidates(
     by_columns = excesses(columns, generic_shares(columns, terms), min(n, r) - 1)
     for one, other in zip(_padded(by_rows), _padded(by_columns), strict=True):
         if one is not None and one[0] > 0:
-            yield list(bits(one[2])), []
+            yield product, list(bits(one[2])), []
         if other is not None and other[0] > 0:
-            yield [], list(bits(other[2]))
-    yield from _pairs(by_rows, by_columns, r, expired)
+            yield product, [], list(bits(other[2]))
+    pairs = list(_pairs(by_rows, by_columns, r, expired))
+    yield from ((product, S, T) for S, T in pairs)
     for one, other in zip(_padded(by_rows), _padded(by_columns), strict=True):
         if one is not None and one[0] <= 0:
-            yield list(bits(one[2])), []
+            yield product, list(bits(one[2])), []
         if other is not None and other[0] <= 0:
-            yield [], list(bits(other[2]))
+            yield product, [], list(bits(other[2]))
+    # special limits for the promising pairs, then for any
+    for _ in range(MOST_SPECIAL):
+        yield from ((_thinned(product, rng.choice(PARTS), rng), S, T) for S, T in pairs[:MOST_SPECIAL])
     for _ in range(MOST_RANDOM):
         s, t = (rng.randint(0, max(0, min(size, r) - 1)) for size in (m, n))
         if s or t:
-            yield sorted(rng.sample(range(m), s)), sorted(rng.sample(range(n), t))
+            part = _thinned(product, rng.choice(PARTS), rng)
+            yield part, sorted(rng.sample(range(m), s)), sorted(rng.sample(range(n), t))
 
 
-def _padded(found: list[tuple[int, int, int, int]]) -> Iterable[tuple[int, int, int, int] | None]:
+def _thinned(product: SupportProduct, share: float, rng: random.Random) -> SupportProduct:
+    """Leave out entries of the supports at random."""
+    if share == 1:
+        return product
+    factors = []
+    for factor in product.factors:
+        masks = [sum(1 << k for k in bits(mask) if rng.random() < share) for mask in factor.row_masks]
+        factors.append(type(factor).from_masks(factor.shape, masks))
+    return type(product)(factors)
+
+
+def _padded(found: list[Choice]) -> Iterable[Choice | None]:
     return islice(chain(found, [None] * MOST_SETS), MOST_SETS)
 
 
 def _pairs(
-    by_rows: list[tuple[int, int, int, int]],
-    by_columns: list[tuple[int, int, int, int]],
+    by_rows: list[Choice],
+    by_columns: list[Choice],
     r: int,
     expired: Callable[[], bool] | None,
 ) -> Iterator[tuple[list[int], list[int]]]:
     """Rows and columns that determine too many common hidden indices, or too many together."""
-    one = _best(by_rows)
-    other = _best(by_columns)
     scored = []
-    for S, s, K in one:
+    for _, s, S, K in by_rows:
         if expired is not None and expired():
             return
-        for T, t, L in other:
-            excess = max((K & L).bit_count() - max(0, s + t - r), (K | L).bit_count() - max(s, t))
-            if excess > 0:
-                scored.append((-excess, s + t, S, T))
-    for _, _, S, T in sorted(scored)[:MOST_PAIRS]:
+        for _, t, T, L in by_columns:
+            common = (K & L).bit_count() - max(0, s + t - r)
+            together = (K | L).bit_count() - max(s, t)
+            if common > 0:
+                scored.append((0, -common, s + t, S, T))
+            elif together > 0:
+                scored.append((1, -together, s + t, S, T))
+    for _, _, _, S, T in sorted(scored)[:MOST_PAIRS]:
         yield list(bits(S)), list(bits(T))
-
-
-def _best(found: list[tuple[int, int, int, int]], most: int = 400) -> list[tuple[int, int, int]]:
-    """A smallest set for each collection of hidden indices."""
-    smallest: dict[int, tuple[int, int]] = {}
-    for _, size, mask, determined in found:
-        if determined not in smallest or size < smallest[determined][1]:
-            smallest[determined] = mask, size
-    chosen = sorted(smallest.items(), key=lambda item: (item[1][1] - item[0].bit_count(), item[1][1]))
-    return [(mask, size, determined) for determined, (mask, size) in chosen[:most]]
 
 
 # -------------------------------------------------------------------- the limit
