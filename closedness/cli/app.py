@@ -24,6 +24,7 @@ from closedness.cli.export import export
 from closedness.cli.guard import INTERRUPTED, guarded
 from closedness.cli.levels import levels
 from closedness.cli.member import member
+from closedness.cli.model import model
 from closedness.cli.report import report
 from closedness.cli.scan import scan
 from closedness.cli.show import show
@@ -71,6 +72,7 @@ for _command in (
     report,
     scan,
     levels,
+    model,
 ):
     app.command(_command.__name__)(guarded(_command))
 app.add_typer(cases)

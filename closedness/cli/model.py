@@ -1,0 +1,167 @@
+"""``closedness model FILE``: non-negative factors, factor models, networks of regulators."""
+
+from __future__ import annotations
+
+import enum
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from closedness.cli.decide import JsonOption, SecondsOption, time_limit
+from closedness.cli.guard import DECIDED, UNDECIDED, complain
+from closedness.cli.output import console, print_json, require_writable, write_whole
+from closedness.errors import InputError
+
+if TYPE_CHECKING:
+    from closedness.constrained.problem import Problem
+    from closedness.files.loadings import Loadings
+    from closedness.verdict import Verdict
+
+__all__ = ["model"]
+
+
+class Kind(enum.StrEnum):
+    """What is constrained."""
+
+    COVARIANCE = "covariance"
+    GRAM = "gram"
+    NONNEGATIVE = "nonnegative"
+    SCORES = "scores"
+
+
+def model(
+    file: Annotated[
+        str,
+        typer.Argument(
+            metavar="FILE",
+            help="lavaan model (.lav), table of loadings or regulators (.csv, .tsv), or problem file.",
+        ),
+    ],
+    kind: Annotated[
+        Kind | None,
+        typer.Option(
+            help="covariance: Λ Φ Λᵀ + Ψ; gram: X Xᵀ or X D Xᵀ with D ≥ 0; nonnegative: factors without negative "
+            "entries; scores: loadings times a free matrix. Default: covariance, or scores for a list of pairs."
+        ),
+    ] = None,
+    unique: Annotated[
+        bool | None,
+        typer.Option(help="Whether each item has a unique variance. Default: as the file says; tables: yes."),
+    ] = None,
+    uncorrelated: Annotated[bool, typer.Option("--uncorrelated", help="Factors are uncorrelated.")] = False,
+    samples: Annotated[
+        int | None, typer.Option(metavar="N", help="For scores: columns of the data. Default: as many as factors.")
+    ] = None,
+    seconds: SecondsOption = 60.0,
+    certificate: Annotated[
+        Path | None, typer.Option(metavar="OUT", help="Write the certificate to this file (JSON).")
+    ] = None,
+    as_json: JsonOption = False,
+) -> int:
+    """Decide whether every fit has an optimum when factors are constrained.
+
+    Exit code 0: decided; 4: undecided; 2: bad input.
+    """
+    from closedness.constrained.decide import decide_constrained
+
+    limit = time_limit(seconds)
+    if certificate is not None:
+        require_writable(certificate)
+    if samples is not None and samples < 1:
+        raise InputError(f"--samples is {samples}, not a positive number")
+    loadings, question = _question(file, kind, unique, uncorrelated, samples)
+    notes = [] if loadings is None else list(loadings.notes)
+    if question is None:
+        assert loadings is not None
+        return _scores(loadings, samples, limit, certificate, as_json)
+    verdict = decide_constrained(question, seconds=limit)
+    if certificate is not None and verdict.certificate is not None:
+        write_whole(certificate, json.dumps(verdict.certificate, separators=(",", ":")) + "\n")
+    if as_json:
+        print_json(
+            {
+                "status": verdict.status.value,
+                "theorem": verdict.theorem,
+                "reason": verdict.reason,
+                "problem_id": question.content_id,
+                "notes": notes,
+                "certificate": verdict.certificate,
+            }
+        )
+    else:
+        console().print(str(verdict), soft_wrap=True, markup=False)
+        for note in notes:
+            console().print(f"note: {note}", soft_wrap=True, markup=False)
+    if certificate is not None and verdict.certificate is None:
+        complain(f"no certificate written to {certificate}: undecided")
+    return UNDECIDED if verdict.certificate is None else DECIDED
+
+
+def _question(
+    file: str, kind: Kind | None, unique: bool | None, uncorrelated: bool, samples: int | None
+) -> tuple[Loadings | None, Problem | None]:
+    """The loadings of the file, if it holds any, and the question; none for scores."""
+    from closedness.constrained.problem import NonNegative
+    from closedness.constrained.reading import covariance_of_loadings, covariance_of_product, product_of_loadings
+    from closedness.files.loadings import ENDINGS, read_loadings
+    from closedness.files.problems import read_problem
+
+    if Path(file).suffix.lower() in ENDINGS:
+        loadings = read_loadings(file)
+        kind = kind or (Kind.SCORES if loadings.is_list else Kind.COVARIANCE)
+        if kind is Kind.SCORES:
+            return loadings, None
+        if kind is Kind.NONNEGATIVE:
+            return loadings, NonNegative(product_of_loadings(loadings, samples))
+        if kind is Kind.GRAM:
+            return loadings, covariance_of_loadings(loadings, unique=bool(unique), correlated=False)
+        return loadings, covariance_of_loadings(loadings, unique=unique, correlated=not uncorrelated)
+    product = read_problem(file)
+    if kind is None or kind is Kind.SCORES:
+        raise InputError("FILE is a problem file: --kind must say what is constrained (decide if nothing is)")
+    if kind is Kind.NONNEGATIVE:
+        return None, NonNegative(product)
+    free = not uncorrelated and kind is Kind.COVARIANCE
+    return None, covariance_of_product(product, unique=bool(unique), correlated=free)
+
+
+def _scores(
+    loadings: Loadings, samples: int | None, limit: float | None, certificate: Path | None, as_json: bool
+) -> int:
+    from closedness.constrained.reading import product_of_loadings
+    from closedness.decide import decide
+
+    verdict = decide(product_of_loadings(loadings, samples), seconds=limit)
+    if certificate is not None and verdict.certificate is not None:
+        write_whole(certificate, verdict.certificate.to_json() + "\n")
+    if as_json:
+        found = _object(loadings, verdict)
+        print_json(found)
+    else:
+        console().print(f"{verdict.status.words.upper()}: {verdict.reason}", soft_wrap=True, markup=False)
+        for line in _legend(loadings, verdict):
+            console().print(line, soft_wrap=True, markup=False)
+    return UNDECIDED if verdict.certificate is None else DECIDED
+
+
+def _legend(loadings: Loadings, verdict: Verdict) -> list[str]:
+    """The names of the rows and hidden indices, those of the counterexample if there is one."""
+    items, factors = range(len(loadings.items)), range(len(loadings.factors))
+    if verdict.counterexample is not None:
+        cells = list(verdict.counterexample.curve[0])
+        rows, hidden = sorted({i for i, _ in cells}), sorted({k for _, k in cells})
+    else:
+        rows, hidden = list(items), list(factors)
+    lines = []
+    for word, numbers, names in (("rows", rows, loadings.items), ("hidden indices", hidden, loadings.factors)):
+        shown = ", ".join(f"{i} = {names[i]}" for i in numbers[:20])
+        lines.append(f"{word}: {shown}{' …' if len(numbers) > 20 else ''}")
+    return lines
+
+
+def _object(loadings: Loadings, verdict: Verdict) -> dict[str, Any]:
+    from closedness.cli.decide import verdict_object
+
+    return {**verdict_object(verdict), "items": list(loadings.items), "factors": list(loadings.factors)}
