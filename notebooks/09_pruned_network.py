@@ -32,7 +32,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from scipy.optimize import least_squares
 
-from closedness.files.models import read_models
+from closedness.files.model_files import read_models
 from closedness.networks.assess import Optimum, assess_network
 from closedness.networks.scan import items_of, scan
 

@@ -19,7 +19,8 @@ import closedness.networks.scan as scanning
 from closedness import Status, SupportProduct, check
 from closedness.certificate import Certificate
 from closedness.errors import FormatError, InputError
-from closedness.files.models import Model, chosen_layers, layers_of_arrays, read_models
+from closedness.files.model_files import read_models
+from closedness.files.models import Model, chosen_layers, layers_of_arrays
 from closedness.networks.scan import Finding, Item, items_of, runs_of, scan
 from tests.conftest import Outcome
 
@@ -141,7 +142,7 @@ def test_stored_zeros_of_sparse_matrices_are_no_cells(tmp_path: Path) -> None:
         ("a.npz", b"PK broken", "not a complete .npz file"),
         ("a.npy", b"\x93NUMPY", "not a numpy array"),
         ("a.txt", b"q", "entry"),
-        ("a.csv", b"1,0", "problem files end in"),
+        ("a.csv", b"1,0", r"ending '.csv'; scan reads .npz, .npy, .json, .txt, .pt, .pth, .bin, .*safetensors"),
     ],
 )
 def test_unreadable_files(tmp_path: Path, name: str, content: bytes, message: str) -> None:
@@ -172,8 +173,6 @@ def test_missing_extras_are_named(
 ) -> None:
     (tmp_path / name).write_bytes(b"")
     monkeypatch.setitem(sys.modules, package, None)
-    if package == "safetensors":
-        monkeypatch.setitem(sys.modules, "safetensors.numpy", None)
     found = cli("scan", tmp_path / name)
     assert found.code == 2
     assert found.err.strip().endswith(f"needs the package {package}: pip install closedness[torch]")
@@ -200,7 +199,7 @@ def test_state_dicts_of_torch(tmp_path: Path) -> None:
     with pytest.raises(FormatError, match=r"save model.state_dict\(\)"):
         read_models(tmp_path / "whole.pt")
     (tmp_path / "broken.pth").write_bytes(b"PK broken")
-    with pytest.raises(FormatError, match="more than tensors or is damaged"):
+    with pytest.raises(FormatError, match=r"holds more than tensors, such as a whole module .* or is damaged"):
         read_models(tmp_path / "broken.pth")
 
 
@@ -261,7 +260,7 @@ def test_the_table(cli: Cli, stored_net: Path) -> None:
     assert found.code == 0
     for part in ("fc1 → fc2", "NOT CLOSED", "CLOSED", "convolution", "75.00%", "relu-not-closed"):
         assert part in found.out
-    assert "3/3" in found.err
+    assert not found.err  # no bar where nobody watches
 
 
 def test_json(cli: Cli, stored_net: Path) -> None:

@@ -16,7 +16,7 @@ from closedness.errors import InputError
 if TYPE_CHECKING:
     from rich.console import Console
 
-__all__ = ["console", "print_json", "require_writable", "steps", "write_whole"]
+__all__ = ["console", "print_json", "require_writable", "steps", "tasks", "write_whole"]
 
 
 def console() -> Console:
@@ -40,6 +40,23 @@ def steps(what: str) -> Iterator[Callable[[int, int], None] | None]:
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(what, total=None)
         yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+@contextmanager
+def tasks() -> Iterator[Callable[[int, int, str], None]]:
+    """A bar on standard error that is told (tasks done, tasks in all, what is begun); none where nobody watches."""
+    if not sys.stderr.isatty():
+        yield lambda done, total, name: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.description}", markup=False))
+    # what goes to a file must not be drawn above the bar
+    above = sys.stdout.isatty()
+    with Progress(*columns, console=Console(stderr=True), transient=True, redirect_stdout=above) as bar:
+        task = bar.add_task("", total=None)
+        yield lambda done, total, name: bar.update(task, completed=done, total=total, description=name)
 
 
 def print_json(value: Any) -> None:

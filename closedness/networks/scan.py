@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from closedness.budget import Budget
 from closedness.certificate import Certificate
 from closedness.errors import ClosednessError, FormatError
+from closedness.networks.wiring import between, gated
 from closedness.verdict import Status
 
 if TYPE_CHECKING:
@@ -42,12 +43,16 @@ class Item:
         First layer first; empty for a problem file.
     product : SupportProduct
         Factors as multiplied: last layer first.
+    between : {"activation", "nothing", "gate"}
+        What stands between the layers: what the scan is told, nothing (the two factors of a low-rank update), or a
+        product with a gate, so that nothing is said about training.
     """
 
     model: str
     kind: str
     layers: tuple[str, ...]
     product: SupportProduct
+    between: str = "activation"
 
     @property
     def name(self) -> str:
@@ -71,6 +76,8 @@ class Finding:
         Time of the decision, 0 if it was found earlier.
     optimum, theorem : str
         What follows for training (`networks.assess.Optimum`) and by which statement; empty for problem files.
+    full_rank : str
+        Of linear networks, the same for data whose inputs span the input space; empty for others.
     certificate : str or None
         As JSON.
     reused : bool
@@ -83,6 +90,7 @@ class Finding:
     seconds: float
     optimum: str = ""
     theorem: str = ""
+    full_rank: str = ""
     certificate: str | None = None
     reused: bool = False
 
@@ -92,6 +100,7 @@ class Finding:
             "model": self.item.model,
             "kind": self.item.kind,
             "layers": list(self.item.layers),
+            "between": self.item.between,
             "shape": [*self.item.product.shape],
             "inner": [*self.item.product.inner],
             "status": self.status.value,
@@ -99,6 +108,7 @@ class Finding:
             "seconds": round(self.seconds, 6),
             "optimum": self.optimum,
             "theorem": self.theorem,
+            "full_rank": self.full_rank,
             "reused": self.reused,
             "problem_id": self.item.product.content_id,
         }
@@ -132,6 +142,7 @@ def runs_of(model: Model) -> tuple[list[list[Layer]], list[str]]:
     breaks : list of str
         One sentence for each place where neighbouring layers do not multiply.
     """
+    every = {layer.name for layer in model.layers}
     runs: list[list[Layer]] = [[]]
     breaks = []
     barrier = ""
@@ -143,17 +154,26 @@ def runs_of(model: Model) -> tuple[list[list[Layer]], list[str]]:
         why = None
         if runs[-1]:
             last = runs[-1][-1]
-            why = f"{barrier} stands between {last.name} and {layer.name}" if barrier else break_between(last, layer)
+            if model.chosen:
+                why = break_between(last, layer)
+            elif barrier:
+                why = f"{barrier} stands between {last.name} and {layer.name}"
+            elif last.update_of != layer.update_of:
+                why = f"nothing leads from {last.name} to {layer.name}: each update is added to its own weight"
+            else:
+                why = between(last.name, layer.name, every) or break_between(last, layer)
         if why is not None:
             breaks.append(why)
             runs.append([])
         barrier = ""
         runs[-1].append(layer)
-    return [run for run in runs if run], breaks
+    return [run for run in runs if run], list(dict.fromkeys(breaks))
 
 
 def items_of(models: Iterable[Model], *, chains: bool = True) -> list[Item]:
     """All questions of a scan: neighbouring pairs, whole runs of more than two layers, problem files.
+
+    There is none about a model with doubts (`Model.doubts`).
 
     Examples
     --------
@@ -169,6 +189,9 @@ def items_of(models: Iterable[Model], *, chains: bool = True) -> list[Item]:
     for model in models:
         if model.problem is not None:
             items.append(Item(model.name, "problem", (), model.problem))
+        if model.doubts:
+            continue
+        every = {layer.name for layer in model.layers}
         for run in runs_of(model)[0]:
             parts = [[first, second] for first, second in pairwise(run)]
             if chains and len(run) > 2:
@@ -176,7 +199,13 @@ def items_of(models: Iterable[Model], *, chains: bool = True) -> list[Item]:
             for part in parts:
                 product = SupportProduct([layer.support for layer in reversed(part)])
                 kind = "pair" if len(part) == 2 else "chain"
-                items.append(Item(model.name, kind, tuple(layer.name for layer in part), product))
+                if part[0].update_of:
+                    stands = "nothing"
+                elif any(gated(first.name, second.name, every) for first, second in pairwise(part)):
+                    stands = "gate"
+                else:
+                    stands = "activation"
+                items.append(Item(model.name, kind, tuple(layer.name for layer in part), product, stands))
     return items
 
 
@@ -187,16 +216,19 @@ def answer(item: Item, field: str, seconds: float | None, activation: str) -> Fi
     """Decide one question; the unit of work of an executor."""
     from closedness.decide import decide
 
+    budget = Budget(seconds)
     size = max(*item.product.shape, *item.product.inner)
     verdict = decide(item.product, field=field, seconds=seconds, last_resort=size <= SMALL)
     certificate = None if verdict.certificate is None else verdict.certificate.to_json()
     found = Finding(item, verdict.status, verdict.reason, verdict.seconds, certificate=certificate)
-    if not item.layers or field != "real" or verdict.reason == "interrupted":
+    if not item.layers or field != "real" or item.between == "gate" or verdict.reason == "interrupted":
         return found
     from closedness.networks.assess import assess_network
 
-    said = assess_network(reversed(item.product.factors), activation, verdict=verdict)
-    return replace(found, optimum=said.optimum.value, theorem=said.theorem)
+    activation = "linear" if item.between == "nothing" else activation
+    said = assess_network(reversed(item.product.factors), activation, seconds=budget.left(), verdict=verdict)
+    full_rank = "" if said.full_rank is None else said.full_rank.value
+    return replace(found, optimum=said.optimum.value, theorem=said.theorem, full_rank=full_rank)
 
 
 def scan(
@@ -231,11 +263,11 @@ def scan(
         Called with each question that is begun.
     """
     budget = Budget(total)
-    known = {(finding.item.product, finding.item.kind == "problem"): finding for finding in stored}
-    first: dict[tuple[SupportProduct, bool], Item] = {}
+    known = {_question(finding.item): finding for finding in stored}
+    first: dict[tuple[SupportProduct, str], Item] = {}
     twins: dict[Item, list[Item]] = {}
     for item in items:
-        key = (item.product, item.kind == "problem")
+        key = _question(item)
         if key in known:
             yield replace(known[key], item=item, seconds=0.0, reused=True)
         elif key in first:
@@ -283,6 +315,11 @@ def scan(
             future.cancel()
 
 
+def _question(item: Item) -> tuple[SupportProduct, str]:
+    """Items with equal ones have equal answers."""
+    return item.product, "problem" if item.kind == "problem" else item.between
+
+
 def _late(item: Item) -> Finding:
     return Finding(item, Status.UNDECIDED, "not begun: the time for all of them was over", 0.0)
 
@@ -299,7 +336,7 @@ def write_findings(findings: Sequence[Finding], field: str, activation: str) -> 
     """All answers with their certificates, as JSON."""
     value = {
         "format": "closedness-scan",
-        "version": 1,
+        "version": 2,
         "field": field,
         "activation": activation,
         "items": [finding.as_object(certificate=True) for finding in findings],
@@ -330,8 +367,8 @@ def read_findings(path: Path, field: str, activation: str) -> list[Finding]:
         value = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError) as error:
         raise FormatError(f"cannot be read as a stored scan ({type(error).__name__})", place) from None
-    if not isinstance(value, dict) or value.get("format") != "closedness-scan" or value.get("version") != 1:
-        raise FormatError("is no stored scan; name another file with --out", place)
+    if not isinstance(value, dict) or value.get("format") != "closedness-scan" or value.get("version") != 2:
+        raise FormatError("is no stored scan of this version; name another file with --out", place)
     if value.get("field") != field or value.get("activation") != activation:
         return []
     allowed = ("", "always", "not_always", "not_known")
@@ -346,9 +383,11 @@ def read_findings(path: Path, field: str, activation: str) -> list[Finding]:
                 raise FormatError(f"the certificate of {entry['layers']} is rejected: {report.reason}", place)
             product = SupportProduct.from_problem(entry["certificate"]["problem"])
             kind = str(entry["kind"])
-            item = Item(str(entry["model"]), kind, tuple(str(name) for name in entry["layers"]), product)
-            said = str(entry["optimum"]), str(entry["theorem"])
-            if said[0] not in allowed or (said[0] == "always") > (report.claim == "closed"):
+            layers = tuple(str(name) for name in entry["layers"])
+            item = Item(str(entry["model"]), kind, layers, product, str(entry["between"]))
+            said = str(entry["optimum"]), str(entry["theorem"]), str(entry["full_rank"])
+            closed = report.claim == "closed"
+            if ("always" in (said[0], said[2])) > closed or not {said[0], said[2]} <= {*allowed}:
                 raise FormatError(f"what it says about training with {entry['layers']} cannot be", place)
             findings.append(Finding(item, Status(report.claim), str(entry["reason"]), 0.0, *said, text, reused=True))
     except FormatError:
