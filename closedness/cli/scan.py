@@ -282,6 +282,6 @@ class _Rows:
         if self.products:
             self._line("")
         if self.tagged:
-            self._line("[…] names the statement used: section 4 of docs/theory-chains.md, with proof or reference.")
+            self._line("[…] names the statement used, proved in docs/networks.md and section 4 of docs/theory-chains.md.")
         if self.products:
             self._line("Training means squared loss; an optimum: weights within the masks that attain the infimum.")
