@@ -1720,7 +1720,8 @@ def _step_dense(
     run: _Run, node: dict[str, Any], pattern: _Pattern, place: str
 ) -> list[tuple[Any, _Pattern, str]]:
     """One factor has no zeros: limits of the spans of the other one's columns are such spans."""
-    _keys(node, place, ("rule", "side", "drop", "pairs", "ranks", "nodes"))
+    by_flats = "flats" in node
+    _keys(node, place, ("rule", "side", "drop", "pairs", *(("flats",) if by_flats else ("ranks", "nodes"))))
     members = _dense_members(pattern, _side(node["side"], place), place)
     drop = set(_ints(node["drop"], place))
     if not drop <= set(members):
@@ -1737,6 +1738,10 @@ def _step_dense(
     if any(term_of.get(i) not in drop for i in gone):
         raise Rejected(f"{place}: a line of the dropped hidden indices has none of them to itself")
     own = {k: lines - gone for k, lines in members.items() if k not in drop}
+    if by_flats:
+        across = frozenset().union(*(sides[1 - _side(node["side"], place)] for sides in pattern.terms.values()))
+        _check_flats(own, len(across), node["flats"], f"{place}.flats")
+        return []
     if not set(own) <= {k for i, k in term_of.items() if i not in gone}:
         raise Rejected(f"{place}: a hidden index has no line to itself")
     needs = dict.fromkeys(own, 1)
@@ -1757,6 +1762,41 @@ def _side(node: Any, place: str) -> int:
     if node not in ("rows", "columns"):
         raise Malformed(f"{place}.side: must be 'rows' or 'columns'")
     return 0 if node == "rows" else 1
+
+
+def _check_flats(members: dict[int, frozenset[int]], room: int, listed: Any, place: str) -> None:
+    """Vectors drawn in the limits of the flats of lines span these limits."""
+    types: dict[int, frozenset[int]] = {}
+    for k, lines in members.items():
+        for i in lines:
+            types[i] = types.get(i, frozenset()) | {k}
+    _spend(sum(len(terms) ** 2 for terms in types.values()))
+    ranks = dict.fromkeys(members, 1)
+    for entry in _list(listed, place):
+        k, order = _list(entry, place, 2)
+        k, order = _int(k, place), _ints(order, place)
+        if k not in members or not set(order) <= members[k]:
+            raise Rejected(f"{place}: hidden index {k} or a line of it is not there")
+        bound, common = room, frozenset(members)
+        for position, i in enumerate(order):
+            common &= types[i]
+            # the flat of this line and what is left of earlier ones lie in the flat of this line and any of those
+            joint = [min(room, len(types[i] | types[j])) for j in order[:position]]
+            _spend((len(order) + 1) * (len(types[i]) + 1))
+            bound += min(room, len(types[i])) - min(joint, default=room)
+            bound = max(bound, min(room, len(common)), 1)
+        for i in members[k]:
+            _spend(len(order) * (len(types[i]) + 1))
+            if len(types[i]) < room and not any(types[j] <= types[i] for j in order):
+                raise Rejected(f"{place}: line {i} is missing for hidden index {k}")
+        ranks[k] = bound
+    for i, terms in types.items():
+        dimension = min(room, len(terms))
+        sizes = sorted(ranks[k] for k in terms)
+        _spend(len(terms) ** 2)
+        for size in range(1, dimension):
+            if sum(rank <= size for rank in sizes) > size + len(terms) - dimension:
+                raise Rejected(f"{place}: the vectors of line {i} need not span its flat")
 
 
 def _dense_members(pattern: _Pattern, side: int, place: str) -> dict[int, frozenset[int]]:

@@ -226,6 +226,12 @@ def _free_entries(node: dict[str, Any]) -> str:
 def _dense_words(node: dict[str, Any]) -> str:
     line = "rows" if node["side"] == "rows" else "columns"
     dropped = f"Hidden {_indices(node['drop'])} alone make their {line} arbitrary. " if node["drop"] else ""
+    if "flats" in node:
+        return (
+            f"{dropped}One factor has no zeros, and fewer {'columns' if line == 'rows' else 'rows'} than there are "
+            f"hidden indices. Each of the {line} lies in the flat that the vectors of its hidden indices span. In a "
+            "limit these flats still have enough in common for each hidden index: vectors drawn there span them again."
+        )
     cases = sum(each.get("do") == "bound" for each in node["nodes"])
     proof = "Weights show it" if cases == 1 else f"A distinction of {cases} cases, with weights in each, shows it"
     return (

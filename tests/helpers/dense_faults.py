@@ -6,7 +6,7 @@ import copy
 import json
 from typing import Any
 
-from tests.helpers.proofs import Node, closed
+from tests.helpers.proofs import Node, certificate, closed, problem
 
 # hidden index 4 and row 5 can be dropped; without them index 0 needs 4 of its rows, 1 needs 3, 2 needs 1 and 3 needs 2
 TYPES = [15, 5, 11, 3, 11, 17]
@@ -46,6 +46,46 @@ AFTER_FULL: Node = {
     },
 }
 
+# rows 0, 1, 2 pin the vectors of their hidden indices to one point of the line; row 3, which has all of them, leaves it
+PINS = [1, 2, 4, 7]
+CURVE: list[Any] = [
+    [*([i, i, [[0, "1"]]] for i in range(3)), *([3, k, [[-1, "1"]]] for k in range(3))],
+    [[0, 0, [[0, "1"]]], [1, 0, [[0, "1"]]], [2, 0, [[0, "-2"]]], [2, 1, [[1, "1"]]]],
+]
+TARGET = [[0, 0, "1"], [1, 0, "1"], [2, 0, "-2"], [3, 1, "1"]]
+PINNED: Node = {"side": "rows", "line": 3, "at": 1, "across": [0], "groups": [[0], [1], [2]]}
+
+
+def pinned(node: Any, types: list[int] = PINS, **changes: Any) -> Node:
+    """A certificate that products with these types of rows and two columns are not closed."""
+    proof = {"rule": "limit", "target": TARGET, "curve": CURVE, "refutation": {"pinned": node}, **changes}
+    return certificate(problem(types, [7, 7]), "not_closed", proof)
+
+
+def pinned_columns() -> Node:
+    """The same for the transposed supports."""
+    left = {"shape": [2, 3], "rows": [[0, 1, 2]] * 2}
+    question = {"factors": [left, {"shape": [3, 4], "rows": [[0, 3], [1, 3], [2, 3]]}]}
+    target = [[j, i, value] for i, j, value in TARGET]
+    curve = [[[j, i, value] for i, j, value in factor] for factor in reversed(CURVE)]
+    refutation = {"pinned": {**PINNED, "side": "columns"}}
+    proof = {"rule": "limit", "target": target, "curve": curve, "refutation": refutation}
+    return certificate(question, "not_closed", proof)
+
+
+# two columns: the vectors of hidden indices 1 and 2 are free, and each row but the first has one of them
+FLATS_TYPES = [1, 3, 6, 6, 8]
+FLATS: Node = {"rule": "dense", "side": "rows", "drop": [3], "pairs": [[4, 3]], "flats": [[1, []], [2, []]]}
+# three columns: the flats of rows 0 and 1 meet in the vector of index 0; in each the other vector is free
+FOLD_TYPES = [3, 5]
+FOLD: Node = {"rule": "dense", "side": "rows", "drop": [], "pairs": [], "flats": [[1, [0]], [2, [1]]]}
+
+
+def flats(node: Node, types: list[int] = FLATS_TYPES, n: int = 2) -> Node:
+    """A certificate that products with these types of rows and few columns are closed."""
+    return closed(types, [15 if types == FLATS_TYPES else 7] * n, node)
+
+
 def dense(node: Node, types: list[int] = TYPES) -> Node:
     """A certificate that the products with these types of rows and a second factor without zeros are closed."""
     return closed(types, ACROSS, node)
@@ -66,6 +106,10 @@ GOOD: dict[str, Node] = {
     "dense-by-row": dense(BY_ROW),
     "dense-columns": closed(ACROSS, TYPES, {**DENSE, "side": "columns"}),
     "dense-after-full": closed([4, 1, 2], [7, 7], AFTER_FULL),
+    "flats": flats(FLATS),
+    "flats-in-order": flats(FOLD, FOLD_TYPES, 3),
+    "pinned": pinned(PINNED),
+    "pinned-columns": pinned_columns(),
 }
 
 INVALID: dict[str, Node] = {
@@ -108,6 +152,29 @@ INVALID: dict[str, Node] = {
     "dense-everything-dropped": closed(
         [1, 2, 3], [3, 3], {**DENSE, "drop": [0, 1], "pairs": [[0, 0], [1, 1]], "ranks": [], "nodes": [WITH_0]}
     ),
+    "flats-forgotten": flats({**FLATS, "flats": []}),
+    "flats-with-a-pinned-vector": flats({**FLATS, "flats": [[0, []], [1, []], [2, []]]}),
+    "flats-of-an-index-that-is-dropped": flats({**FLATS, "flats": [[3, []], [1, []], [2, []]]}),
+    "flats-of-a-line-of-another": flats({**FOLD, "flats": [[1, [1]], [2, [1]]]}, FOLD_TYPES, 3),
+    "flats-a-line-left-out": flats({**FOLD, "flats": [[0, [0]], [1, [0]], [2, [1]]]}, FOLD_TYPES, 3),
+    "flats-no-line": flats({**FOLD, "flats": [[1, []], [2, [1]]]}, FOLD_TYPES, 3),
+    "pinned-other-side": pinned({**PINNED, "side": "columns"}),
+    "pinned-an-index-in-no-group": pinned({**PINNED, "groups": [[0], [1]]}),
+    "pinned-a-group-of-smaller-rank": pinned({**PINNED, "groups": [[0, 1], [2]]}),
+    "pinned-a-group-with-the-entry": pinned({**PINNED, "groups": [[0], [1], [2], [3]]}),
+    "pinned-an-entry-that-is-zero": pinned({**PINNED, "line": 2}),
+    "pinned-a-place-that-is-not-there": pinned({**PINNED, "at": 2}),
+    "pinned-a-row-with-a-free-index": pinned(PINNED, [3, 2, 4, 7]),
+    "pinned-three-factors": certificate(
+        {"factors": [*problem(PINS, [7, 7])["factors"], {"shape": [2, 2], "rows": [[0], [1]]}]},
+        "not_closed",
+        {
+            "rule": "limit",
+            "target": TARGET,
+            "curve": [*CURVE, [[0, 0, [[0, "1"]]], [1, 1, [[0, "1"]]]]],
+            "refutation": {"pinned": PINNED},
+        },
+    ),
 }
 
 
@@ -125,4 +192,9 @@ MALFORMED: dict[str, bytes] = {
     "dense-unused-node": _text(dense(put(DENSE, "nodes", to=[WITH_0, WITHOUT_0, WITHOUT_0, DENSE["nodes"][2]]))),
     "dense-no-nodes": _text(dense(put(DENSE, "nodes", to=[]))),
     "dense-weight-a-number": _text(dense(put(DENSE, "nodes", 0, "weights", 0, 1, to=1))),
+    "flats-beside-nodes": _text(flats({**FLATS, "nodes": []})),
+    "flats-a-number": _text(flats({**FLATS, "flats": [1, 2]})),
+    "pinned-beside-cells": _text(pinned(PINNED, refutation={"pinned": PINNED, "cells": []})),
+    "pinned-without-groups": _text(pinned({key: value for key, value in PINNED.items() if key != "groups"})),
+    "pinned-group-a-number": _text(pinned({**PINNED, "groups": [0, 1, 2]})),
 }

@@ -28,7 +28,11 @@ def turned(terms: dict[int, Sides], side: Any) -> dict[int, Sides]:
 
 def dense(node: Any, terms: dict[int, Sides], unseen: set[Cell]) -> None:
     """The rule ``dense`` for supports (rows, columns) and the cells of them that are not looked at."""
-    _, side, drop, pairs, ranks, nodes = take(node, "rule", "side", "drop", "pairs", "ranks", "nodes")
+    if type(node) is dict and "flats" in node:
+        _, side, drop, pairs, flats = take(node, "rule", "side", "drop", "pairs", "flats")
+        ranks = nodes = None
+    else:
+        _, side, drop, pairs, ranks, nodes = take(node, "rule", "side", "drop", "pairs", "ranks", "nodes")
     terms = turned(terms, side)
     blind = {cell[1] if is_columns(side) else cell[0] for cell in unseen}
     need(len({frozenset(each.across) for each in terms.values()}) <= 1, "both factors have zeros")
@@ -44,6 +48,10 @@ def dense(node: Any, terms: dict[int, Sides], unseen: set[Cell]) -> None:
     need(len({i for i, _ in matched}) == len({k for _, k in matched}) == len(matched), "not a matching")
     need(lines_gone <= {i for i, k in matched if k in dropped}, "a dropped line without partner")
     left = {k: lines - lines_gone for k, lines in own.items() if k not in dropped}
+    if nodes is None:
+        across = set().union(*(each.across for each in terms.values()))
+        spanning(left, len(across), flats)
+        return
     need(left.keys() <= {k for i, k in matched if i not in lines_gone}, "a hidden index without partner")
     wants = dict.fromkeys(left, 1)
     for entry in items(ranks):
@@ -53,6 +61,36 @@ def dense(node: Any, terms: dict[int, Sides], unseen: set[Cell]) -> None:
         wants[k] = len(group) - len({i for h in group for i in left[h] if i not in left[k]})
         need(wants[k] > 0, "no positive rank")
     Crowds(left, wants, nodes).run()
+
+
+def spanning(members: dict[int, set[int]], room: int, flats: Any) -> None:
+    """Every line's hidden indices have enough room in what the flats of their lines have in common."""
+    lines = set().union(*members.values())
+    terms_of = {i: {k for k, own in members.items() if i in own} for i in lines}
+
+    def size(*groups: set[int]) -> int:
+        return min(room, len(set().union(*groups)))
+
+    room_of = dict.fromkeys(members, 1)
+    for entry in items(flats):
+        name, listed = items(entry, 2)
+        k, order = index(name), indices(listed)
+        need(k in members and set(order) <= members[k], "no such hidden index or line")
+        for i in members[k]:
+            covered = any(not terms_of[j] - terms_of[i] for j in order)
+            need(covered or len(terms_of[i]) >= room, "a line is left out")
+        known = [terms_of[i] for i in order]
+        dimension = room
+        for count, group in enumerate(known):
+            together = min((size(group, earlier) for earlier in known[:count]), default=room)
+            shared = set.intersection(*known[: count + 1])
+            dimension = max(1, size(shared), dimension + size(group) - together)
+        room_of[k] = dimension
+    for group in terms_of.values():
+        # by Rado's theorem the dimension that is reached is that of the worst choice of the hidden indices to drop
+        values = sorted(room_of[k] for k in group)
+        worst = min([len(values)] + [value + len(values) - count for count, value in enumerate(values, 1)])
+        need(worst >= size(group), "the vectors need not span the flat")
 
 
 class Crowds:

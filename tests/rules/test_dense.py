@@ -23,6 +23,7 @@ from closedness.report.steps import proof_steps
 from closedness.rules.limits.minor import stored_minor
 from closedness.rules.pairs.crowded import ENUMERATED, crowded_set, is_crowded, uncrowded_tree
 from closedness.rules.pairs.dense import dense_pattern, dense_product, free_second_factor
+from closedness.rules.pairs.flats import meeting_bound
 from closedness.rules.pairs.incidence import Incidence, Matching, reduce_incidence
 from closedness.rules.rule import Evidence
 from closedness.search import pairs
@@ -172,6 +173,56 @@ def test_factor_models_with_correlated_factors_need_the_supports_of_the_loadings
     assert isinstance(free_second_factor([1, 1, 2, 2]), dict)
 
 
+# ---- fewer columns than hidden indices ------------------------------------------------------------
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.integers(2, 5).flatmap(lambda r: st.lists(st.integers(1, 2**r - 1), min_size=2, max_size=8)))
+def test_with_two_columns_private_rows_decide(types: list[int]) -> None:
+    private = mask_of(mask.bit_length() - 1 for mask in types if mask.bit_count() == 1)
+    pinned = any(mask.bit_count() > 1 and not mask & ~private for mask in types)
+    assert answer(types, 2) is (Status.NOT_CLOSED if pinned else Status.CLOSED)
+
+
+@settings(max_examples=80, deadline=None)
+@given(
+    st.lists(st.integers(1, 63), min_size=1, max_size=4).map(lambda masks: [mask | 1 for mask in masks]),
+    st.integers(2, 5),
+)
+def test_generic_flats_meet_in_no_fewer_dimensions(masks: list[int], room: int) -> None:
+    rng = random.Random(1)
+    vectors = [[rng.randrange(PRIME) for _ in range(room)] for _ in range(6)]
+    conditions = []
+    for mask in masks:
+        kernel, size = nmod_mat([vectors[k] for k in range(6) if mask >> k & 1], PRIME).nullspace()
+        conditions += [[int(kernel[a, b]) for a in range(room)] for b in range(size)]
+    assert meeting_bound(masks, room) <= room - rank(conditions)
+
+
+def test_rows_that_pin_vectors_two_at_a_time() -> None:
+    # two rows for each of two pairs of hidden indices, and a row with one of each, or with two of one pair
+    pairs = [3, 3, 12, 12]
+    assert answer([*pairs, 5], 3) is Status.NOT_CLOSED
+    assert answer([*pairs, 1], 3) is not Status.NOT_CLOSED
+    # one row does not pin the vectors of two indices
+    assert answer([3, 12, 12, 5], 3) is not Status.NOT_CLOSED
+    transposed = question([*pairs, 5], 3, transposed=True)
+    assert verified(transposed, dense_product(transposed)) is Status.NOT_CLOSED
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_few_columns_agree_with_the_case_distinctions(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = random.Random(100 + seed)
+    for _ in range(8):
+        r = rng.randint(3, 4)
+        types = [rng.randrange(1, 1 << r) for _ in range(rng.randint(4, 6))]
+        n = rng.randint(2, r - 1)
+        mine = answer(types, n)
+        with monkeypatch.context() as patch:
+            other = engine(types, n, patch)
+        assert mine is None or other in (mine, Status.UNDECIDED), (types, n)
+
+
 # ---- invariances ---------------------------------------------------------------------------------
 
 SOME_TYPES = st.integers(2, 5).flatmap(lambda r: st.lists(st.integers(1, 2**r - 1), min_size=2, max_size=8))
@@ -298,6 +349,17 @@ def test_stored_networks(name: str) -> None:
     assert verdict.certificate is not None
     assert outcome(verdict.certificate.to_json()) == 0
     assert [step.title for step in proof_steps(verdict.certificate)] == ["Bases", "Contradiction"]
+
+
+def test_the_core_of_a_network_with_fewer_conditions_than_factors() -> None:
+    product = read_problem(DATA / "nca_ecoli_core.npz")
+    start = time.process_time()
+    verdict = decide(product, seconds=20)
+    assert time.process_time() - start < 3
+    assert verdict.status is Status.NOT_CLOSED
+    assert verdict.certificate is not None
+    assert outcome(verdict.certificate.to_json()) == 0
+    assert [step.title for step in proof_steps(verdict.certificate)] == ["Pinned vectors", "Contradiction"]
 
 
 @pytest.mark.parametrize("density", [0.03, 0.1, 0.3])

@@ -13,14 +13,20 @@ from typing import TYPE_CHECKING, Any
 
 from closedness.algebra.bitsets import bits, mask_of
 from closedness.rules.pairs.crowded import crowded_set, is_crowded, uncrowded_tree
+from closedness.rules.pairs.few_columns import largest_unions, pinned_limit
+from closedness.rules.pairs.flats import flat_orders
 from closedness.rules.pairs.growing import row_block, too_close
 from closedness.rules.pairs.incidence import Incidence, Matching, excess, ranks, reduce_incidence
 from closedness.rules.rule import Evidence
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from fractions import Fraction
 
+    from closedness.algebra.laurent import Laurent
     from closedness.rules.pairs.crowded import Demand
+    from closedness.rules.pairs.few_columns import Pinned
+    from closedness.rules.pairs.growing import RowBlock
     from closedness.rules.pairs.incidence import Reduced
     from closedness.supports.pattern import Pattern
     from closedness.supports.product import SupportProduct
@@ -28,6 +34,8 @@ if TYPE_CHECKING:
 __all__ = ["dense", "dense_pattern", "dense_product", "free_second_factor"]
 
 Node = dict[str, Any]
+Cell = tuple[int, int]
+MOST_PARTS = 300  # parts of a question with few columns that are looked at
 NUMBERS = (1, 3, 9, 99, 9_999)  # sizes of the entries drawn for a limit, tried in turn
 
 
@@ -109,7 +117,41 @@ def dense(incidence: Incidence, *, expired: Callable[[], bool] | None = None) ->
         lines = answer
     if lines is None:
         return None
-    return _limit(_Crowd.of(reduced.incidence, demand, lines))
+    found = _limit(_Crowd.of(reduced.incidence, demand, lines).smallest())
+    if found is not None or incidence.across.bit_count() >= len(members):
+        return found
+    orders = flat_orders(reduced.incidence, expired)
+    return _with_few_columns(reduced.incidence, expired) if orders is None else _by_flats(incidence, reduced, orders)
+
+
+def _by_flats(incidence: Incidence, reduced: Reduced, orders: dict[int, list[int]]) -> Node:
+    return {
+        "rule": "dense",
+        "side": incidence.side,
+        "drop": reduced.dropped,
+        "pairs": [[line, k] for k, line in sorted(reduced.line_of.items()) if k in reduced.dropped],
+        "flats": [[k, lines] for k, lines in orders.items()],
+    }
+
+
+def _with_few_columns(incidence: Incidence, expired: Callable[[], bool] | None) -> Evidence | None:
+    """Parts with no more hidden indices than the other side has lines, and pinned vectors."""
+    room = incidence.across.bit_count()
+    pinned = pinned_limit(incidence, expired)
+    if pinned is not None:
+        return _pinned(incidence, pinned)
+    for mask in largest_unions(incidence, room, expired)[:MOST_PARTS]:
+        own = mask_of(line for line, types in incidence.types.items() if not types & ~mask)
+        part = reduce_incidence(incidence.around(own))
+        bounds = ranks(part.incidence, part.line_of, expired)
+        if bounds is None:
+            return None
+        members = part.incidence.members
+        demand = {k: (members[k], excess(part.incidence, chosen, k)) for k, chosen in bounds.items()}
+        lines = crowded_set(demand)
+        if lines is not None:
+            return _limit(_Crowd.of(part.incidence, demand, lines).smallest())
+    return None
 
 
 def _node(incidence: Incidence, reduced: Reduced, bounds: dict[int, set[int]], nodes: list[Node]) -> Node:
@@ -178,7 +220,6 @@ class _Crowd:
 
 
 def _limit(crowd: _Crowd) -> Evidence | None:
-    crowd = crowd.smallest()
     incidence = crowd.incidence
     across = list(bits(incidence.across))
     if len(across) < len(incidence.members):
@@ -190,19 +231,48 @@ def _limit(crowd: _Crowd) -> Evidence | None:
         terms = too_close(incidence, limit.target, rng)
         if terms is None:
             continue
-        target = {(i, across[j]): value for (i, j), value in limit.target.items()}
-        left = {cell: {e: value} for cell, (e, value) in limit.left.items()}
-        right = {(k, across[j]): {e: value} for (k, j), (e, value) in limit.right.items()}
         lines, others = sorted(incidence.types), across[: len(incidence.members)]
-        curve, rows, columns = (left, right), lines, others
-        if incidence.side == "columns":
-            target = {(j, i): value for (i, j), value in target.items()}
-            curve = ({(j, k): e for (k, j), e in right.items()}, {(k, i): e for (i, k), e in left.items()})
-            rows, columns = others, lines
+        target, curve = _placed(incidence, limit)
+        rows, columns = (lines, others) if incidence.side == "rows" else (others, lines)
         step = {"do": "deficient", "side": incidence.side, "terms": terms}
         frames = {"rows": rows, "columns": columns, "steps": [step]}
         return Evidence("dense", _sentence(incidence.side, crowd, terms), target, curve, {"frames": frames})
     return None
+
+
+def _pinned(incidence: Incidence, pinned: Pinned) -> Evidence:
+    across = list(bits(incidence.across))[: pinned.width]
+    node = {
+        "side": incidence.side,
+        "line": pinned.line,
+        "at": across[-1],
+        "across": across,
+        "groups": pinned.groups,
+    }
+    kind = "row" if incidence.side == "rows" else "column"
+    terms = _named("hidden index", list(bits(incidence.types[pinned.line])))
+    sentence = (
+        f"one factor has no zeros, and its vectors for {terms} can come so close to a common hyperplane that {kind} "
+        f"{pinned.line} alone is outside"
+    )
+    target, curve = _placed(incidence, pinned)
+    return Evidence("dense", sentence, target, curve, {"pinned": node})
+
+
+def _placed(
+    incidence: Incidence, limit: RowBlock | Pinned
+) -> tuple[dict[Cell, Fraction], tuple[dict[Cell, Laurent], dict[Cell, Laurent]]]:
+    """A limit by positions, in the rows and columns of the question."""
+    across = list(bits(incidence.across))
+    target = {(i, across[j]): value for (i, j), value in limit.target.items()}
+    left = {cell: {e: value} for cell, (e, value) in limit.left.items()}
+    right = {(k, across[j]): {e: value} for (k, j), (e, value) in limit.right.items()}
+    if incidence.side == "rows":
+        return target, (left, right)
+    return (
+        {(j, i): value for (i, j), value in target.items()},
+        ({(j, k): entry for (k, j), entry in right.items()}, {(k, i): entry for (i, k), entry in left.items()}),
+    )
 
 
 def _sentence(side: str, crowd: _Crowd, terms: list[int]) -> str:
