@@ -801,6 +801,11 @@ def _check_refutation(
     node: Any,
 ) -> None:
     """No factors with these supports have the target as their product."""
+    if isinstance(node, dict) and "pinned" in node:
+        node = _keys(node, "refutation", ("pinned",), ("merge",))
+        run.step("pinned")
+        _check_pinned(_merged(factors, node["merge"]) if "merge" in node else factors, target, node["pinned"])
+        return
     if isinstance(node, dict) and "frames" in node:
         node = _keys(node, "refutation", ("frames",), ("merge",))
         run.step("frames")
@@ -1009,6 +1014,43 @@ def _proportional(a: Poly, b: Poly) -> bool:
 Vector = dict[int, int]
 Space = tuple[str, int]  # "rows" or "columns", and a hidden index
 PRIME = 2**61 - 1
+
+
+def _check_pinned(
+    factors: list[tuple[int, int, Factor]], target: dict[tuple[int, int], Fraction], node: Any
+) -> None:
+    """An entry of the target is not zero, but the entries of all its hidden indices in that place must be."""
+    place = "refutation.pinned"
+    node = _keys(node, place, ("side", "line", "at", "across", "groups"))
+    if len(factors) != 2:
+        raise Rejected(f"{place}: it speaks of two factors, not of {len(factors)}")
+    side, line, at = _side(node["side"], place), _int(node["line"], place), _int(node["at"], place)
+    across = frozenset(_ints(node["across"], place)) | {at}
+    terms = {k: (sides[side], sides[1 - side]) for k, sides in _pair_pattern(factors).terms.items()}
+
+    def entries(i: int) -> dict[int, int]:
+        row = {j: target.get((i, j) if side == 0 else (j, i), Fraction(0)) for j in across}
+        scale = lcm(*(value.denominator for value in row.values()))
+        _spend(len(across) * (1 + scale.bit_length() // 64))
+        if scale.bit_length() > MAX_BITS:
+            raise Rejected(f"{place}: a coefficient is larger than the checker's limit")
+        return {j: int(value * scale) for j, value in row.items() if value}
+
+    zero: set[int] = set()
+    for group in _list(node["groups"], place):
+        lines = frozenset(_ints(group, place))
+        met = {k for k, (own, others) in terms.items() if own & lines and others & across}
+        _spend(len(terms) * (len(lines) + len(across)))
+        block = [entries(i) for i in lines]
+        if any(at in row for row in block):
+            raise Rejected(f"{place}: a line of a group has an entry at {at}")
+        if _rank_modulo(block, PRIME) < len(met):
+            raise Rejected(f"{place}: a group has a smaller rank than hidden indices")
+        zero |= met
+    if at not in entries(line):
+        raise Rejected(f"{place}: the entry is zero")
+    if any(line in own and at in others and k not in zero for k, (own, others) in terms.items()):
+        raise Rejected(f"{place}: a hidden index of the entry is in no group")
 
 
 def _check_frames(

@@ -6,7 +6,7 @@ from typing import Any
 
 from closedness.report.words import numbers
 
-__all__ = ["frames_words"]
+__all__ = ["frames_words", "pinned_words"]
 
 Line = tuple[int, str, str]
 VECTORS = {"rows": "columns of the first factor", "columns": "rows of the second factor"}
@@ -70,3 +70,23 @@ def _steps(steps: list[dict[str, Any]], depth: int, case: str) -> list[Line]:
 
 def _indices(terms: list[int]) -> str:
     return ("index " if len(terms) == 1 else "indices ") + numbers(terms)
+
+
+def pinned_words(node: dict[str, Any]) -> list[Line]:
+    """Depth, title and text of a refutation by pinned vectors (``docs/rules/dense.md``).
+
+    Examples
+    --------
+    >>> pinned_words({"side": "rows", "line": 2, "at": 1, "across": [0, 1], "groups": [[0], [1]]})[1][2]
+    'All hidden indices of entry (2, 1) are among them, so it must be 0, but it is not: a contradiction.'
+    """
+    line, other = ("row", "column") if node["side"] == "rows" else ("column", "row")
+    groups = "; ".join(f"{line}{'s' if len(group) > 1 else ''} {numbers(group)}" for group in node["groups"])
+    start = (
+        f"In {groups} the target has, in the {other}s {numbers(node['across'])}, as its rank the number of hidden "
+        f"indices there, so the {VECTORS['rows' if line == 'row' else 'columns']} are independent there. The entries "
+        f"in {other} {node['at']} are 0, and so are those of these hidden indices in the other factor."
+    )
+    place = (node["line"], node["at"]) if line == "row" else (node["at"], node["line"])
+    end = f"All hidden indices of entry {place} are among them, so it must be 0, but it is not: a contradiction."
+    return [(0, "Pinned vectors", start), (0, "Contradiction", end)]

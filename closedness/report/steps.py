@@ -10,7 +10,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from closedness.report import strata as report_strata
-from closedness.report.frames import frames_words
+from closedness.report.frames import frames_words, pinned_words
 from closedness.report.replay import CHAIN_RULES, Equations, Factors, Poly, Shape
 from closedness.report.strata import Stratum
 from closedness.report.words import counted, numbers
@@ -299,6 +299,8 @@ def refutation_steps(certificate: Certificate) -> list[Step]:
     if "merge" in refutation:
         product = product.merged(refutation["merge"])
         steps.append(Step(0, "Fewer factors", _merge_words(refutation["merge"])))
+    if "pinned" in refutation:
+        return steps + [Step(*line) for line in pinned_words(refutation["pinned"])]
     if "frames" in refutation:
         return steps + [Step(*line) for line in frames_words(refutation["frames"], product.shape)]
     nodes = refutation["nodes"]

@@ -349,6 +349,8 @@ def _renamed(product: SupportProduct, evidence: Evidence, names: tuple[tuple[int
     )
     if "frames" in evidence.refutation:
         refutation = renamed_frames(evidence.refutation, rows, terms, columns)
+    elif "pinned" in evidence.refutation:
+        refutation = {"pinned": _renamed_pinned(evidence.refutation["pinned"], rows, columns)}
     else:
         cells = [(rows[i], columns[j]) for i, j in evidence.refutation["cells"]]
         found = refute(product, target, cells=cells)
@@ -359,3 +361,14 @@ def _renamed(product: SupportProduct, evidence: Evidence, names: tuple[tuple[int
     lines = f"{len(rows)} rows from row {rows[0]} on and {len(columns)} columns from column {columns[0]} on"
     sentence = f"the part with {lines} is not closed: a matrix there is a limit of products and no product"
     return Evidence(evidence.rule, sentence, target, curve, refutation)
+
+
+def _renamed_pinned(node: dict[str, Any], rows: tuple[int, ...], columns: tuple[int, ...]) -> dict[str, Any]:
+    lines, across = (rows, columns) if node["side"] == "rows" else (columns, rows)
+    return {
+        "side": node["side"],
+        "line": lines[node["line"]],
+        "at": across[node["at"]],
+        "across": [across[j] for j in node["across"]],
+        "groups": [[lines[i] for i in group] for group in node["groups"]],
+    }

@@ -199,7 +199,7 @@ class Prover:
         if node is not None:
             return node
         node = self._dense(pattern)
-        if node is not None or self.found is not None:
+        if node is not None or self._refuted():
             return node
         if search and self.field == "complex":
             node = self._dominant(pattern)
@@ -233,6 +233,10 @@ class Prover:
                     return None
             self.reductions[pattern] = found
         return self.reductions[pattern]
+
+    def _refuted(self) -> bool:
+        """Whether a limit that is no product was met."""
+        return self.found is not None
 
     def _dense(self, pattern: Pattern) -> Node | None:
         """A factor without zeros; a limit found is kept if it is no product of the whole question, either."""

@@ -19,7 +19,7 @@ import numpy as np
 from flint import Ordering, fmpq, fmpq_mpoly_ctx, fmpq_poly, fmpz_mat
 
 from tests.helpers.second_chains import Chains, graph, reach, turned
-from tests.helpers.second_dense import Sides, dense
+from tests.helpers.second_dense import Sides, dense, pinned
 from tests.helpers.second_frames import frames
 from tests.helpers.second_reading import (
     LETTERS,
@@ -238,10 +238,27 @@ def _not_closed(field: str, factors: list[Factor], proof: Any) -> None:
         wellformed(cell not in target, "an entry twice")
         target[cell] = rational(value)
     _curve(factors, target, items(curve, len(factors)))
+    if type(refutation) is dict and "pinned" in refutation:
+        _pinned(factors, target, refutation)
+        return
     if type(refutation) is dict and "frames" in refutation:
         _frames(factors, target, refutation)
         return
     Refutation(field, factors, target, refutation).run()
+
+
+def _pinned(factors: list[Factor], target: dict[tuple[int, int], fmpq], node: dict[str, Any]) -> None:
+    (body,) = take({key: value for key, value in node.items() if key != "merge"}, "pinned")
+    if "merge" in node:
+        sizes = [index(size, 1, 10**9) for size in items(node["merge"])]
+        factors = Refutation._grouped(factors, sizes, set(range(factors[0].rows)))
+    need(len(factors) == 2, "not two factors")
+    left, right = factors
+    rows: dict[int, set[int]] = {}
+    for i, line in enumerate(left.support):
+        for k in line:
+            rows.setdefault(k, set()).add(i)
+    pinned(body, {k: Sides(lines, set(right.support[k])) for k, lines in rows.items()}, target)
 
 
 def _frames(factors: list[Factor], target: dict[tuple[int, int], fmpq], node: dict[str, Any]) -> None:

@@ -1,10 +1,10 @@
-"""The second checker's step for two factors of which one has no zeros, written from the format's page."""
+"""The second checker's steps ``dense`` and ``pinned``, written from the format's page."""
 
 from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from flint import fmpq
+from flint import fmpq, fmpq_mat
 
 from tests.helpers.second_reading import index, indices, is_columns, items, need, rational, take, wellformed
 
@@ -147,3 +147,29 @@ class Crowds:
             slack = sum((w for k, w in weights.items() if i in self.members[k]), nothing) - 1
             total += slack if i in inside else max(slack, nothing)
         need(total < 1, "a crowded set is not excluded")
+
+
+# ---- not closed: refutation pinned -------------------------------------------------------------
+
+
+def pinned(node: Any, terms: dict[int, Sides], target: dict[Cell, fmpq]) -> None:
+    """The value of the key ``pinned``, for the supports (rows, columns) of two factors."""
+    side, line, at, across, groups = take(node, "side", "line", "at", "across", "groups")
+    terms = turned(terms, side)
+    columns = sorted({*indices(across), index(at)})
+    index(line)
+
+    def value(i: int, j: int) -> fmpq:
+        return target.get((j, i) if is_columns(side) else (i, j), fmpq(0))
+
+    vanishing: set[int] = set()
+    for group in items(groups):
+        lines = sorted(set(indices(group)))
+        block = fmpq_mat(len(lines), len(columns), [value(i, j) for i in lines for j in columns])
+        met = {k for k, each in terms.items() if each.lines & set(lines) and each.across & set(columns)}
+        need(all(value(i, at) == 0 for i in lines), "an entry of a group is not zero")
+        need((block.rank() if lines else 0) >= len(met), "a smaller rank than hidden indices")
+        vanishing |= met
+    need(value(line, at) != 0, "the entry is zero")
+    for k, each in terms.items():
+        need(k in vanishing or line not in each.lines or at not in each.across, "a hidden index is not pinned")
