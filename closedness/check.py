@@ -1379,6 +1379,7 @@ def _closed_step(
         "twins": _step_twins,
         "full": _step_full,
         "linear": _step_linear,
+        "regular": _step_regular,
         "split": _step_split,
         "crossing": _step_crossing,
         "dominant": _step_dominant,
@@ -1600,6 +1601,45 @@ def _step_linear(
     if _rank_modulo(list(lines.values()), PRIME) < len(when):
         raise Rejected(f"{place}: the free entries do not reach every matrix")
     rest = {k: sides for k, sides in pattern.terms.items() if k not in set(terms)}
+    return [(node["then"], _Pattern(rest, pattern.hidden | own.looked_at()), f"{place}.then")]
+
+
+def _step_regular(
+    run: _Run, node: dict[str, Any], pattern: _Pattern, place: str
+) -> list[tuple[Any, _Pattern, str]]:
+    """Factors with product zero whose derivative is onto: all small matrices on the cells, so all; they are dropped."""
+    _keys(node, place, ("rule", "terms", "left", "right", "then"))
+    terms = _ints(node["terms"], place)
+    named = set(terms)
+    if len(named) != len(terms) or not terms or not named <= pattern.terms.keys():
+        raise Rejected(f"{place}: hidden indices are repeated or missing")
+    listed = [[(k, i, v) for i, k, v in _triples(node["left"], place)], _triples(node["right"], place)]
+    value = [{(k, line): v for k, line, v in entries} for entries in listed]
+    for side in (0, 1):
+        if len(value[side]) != len(listed[side]):
+            raise Rejected(f"{place}: an entry is given twice")
+        for k, line in value[side]:
+            if k not in named or line not in pattern.terms[k][side]:
+                raise Rejected(f"{place}: an entry of hidden index {k} is outside the support")
+    own = _Pattern({k: pattern.terms[k] for k in terms}, pattern.hidden)
+    product = dict.fromkeys(own.looked_at(), 0)
+    _spend(6 * len(product))
+    position = {cell: p for p, cell in enumerate(sorted(product))}
+    lines: dict[tuple[int, int, int], dict[int, int]] = {}
+    for k in terms:
+        for i, j in own.support(k):
+            _spend(8)
+            x, y = value[0].get((k, i), 0), value[1].get((k, j), 0)
+            product[i, j] += x * y
+            if y:
+                lines.setdefault((0, k, i), {})[position[i, j]] = y
+            if x:
+                lines.setdefault((1, k, j), {})[position[i, j]] = x
+    if any(product.values()):
+        raise Rejected(f"{place}: the product of the factors is not zero")
+    if _rank_modulo(list(lines.values()), PRIME) < len(product):
+        raise Rejected(f"{place}: the derivative does not reach every matrix")
+    rest = {k: sides for k, sides in pattern.terms.items() if k not in named}
     return [(node["then"], _Pattern(rest, pattern.hidden | own.looked_at()), f"{place}.then")]
 
 

@@ -75,6 +75,7 @@ class Shape:
             "twins": self._twins,
             "full": self._full,
             "linear": self._full,
+            "regular": self._full,
             "split": self._split,
             "extend": self._extend,
             "dominant": self._extend,

@@ -182,6 +182,13 @@ def _closed_words(node: dict[str, Any], shape: Shape) -> tuple[str, str]:
             "entries they reach. These can be put right at the end, whatever the others are: they are no longer "
             "looked at.",
         )
+    if rule == "regular":
+        return (
+            "Near zero",
+            f"There are factors with hidden {_indices(node['terms'])} whose product is zero and whose derivative "
+            f"reaches every matrix on {len(shape.cells(node['terms']))} entries. So all small matrices there are "
+            "products, and, as products can be scaled, all matrices are. These entries are no longer looked at.",
+        )
     if rule == "linear":
         return (
             "Linear equations",

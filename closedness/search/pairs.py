@@ -18,6 +18,7 @@ from closedness.rules.pairs.extend import inside_stored
 from closedness.rules.pairs.full import reduce_full, reduce_whole
 from closedness.rules.pairs.linear import reduce_linear
 from closedness.rules.pairs.product import reduce_components
+from closedness.rules.pairs.regular import RegularSearch
 from closedness.rules.pairs.split import reduce_bicliques
 from closedness.rules.pairs.twins import reduce_twins
 from closedness.rules.rule import Proof
@@ -62,6 +63,9 @@ def ends_outside(tree: Node | None) -> bool:
     return False
 
 
+SEARCHES = "regular extend placements products closed stuck chance"
+
+
 @dataclass
 class Leaf:
     """A reduced pattern that the quick rules leave open.
@@ -82,16 +86,19 @@ class Leaf:
     pattern: Pattern
     fills: list[tuple[Pattern, int]]
     search: StrataSearch
-    left: list[str] = field(default_factory=lambda: ["extend", "placements", "products", "closed", "stuck", "chance"])
+    left: list[str] = field(default_factory=SEARCHES.split)
     node: Node | None = None
 
 
+# choices of groups that rule `regular` looks at, before the searches and in them
+FIRST_CHOICES, MOST_CHOICES = 150, 6_000
 EVERYTHING = "every matrix on the support of the products is a product"
 SENTENCES = {
     "nothing": "no entry is free",
     "crossing": "overlapping rank-one supports are crossing, so factors can be kept bounded",
     "full": "hidden indices that give every matrix on their entries can be put aside, and what is left is closed",
     "linear": "linear equations give every matrix on the entries of some hidden indices, and what is left is closed",
+    "regular": "near factors whose product is zero every matrix is reached, and products can be scaled",
     "product": "the rank-one supports fall into groups without a common cell, each of them closed",
     "split": "the rank-one supports are disjoint unions of full blocks, and what is left is closed",
     "twins": "repeated rows or columns can be dropped, and what is left is closed",
@@ -138,6 +145,7 @@ class Prover:
         self.reductions: dict[Pattern, Reduction | None] = {}
         self.without_zeros: dict[Pattern, Node | None] = {}
         self.not_dominant: set[Pattern] = set()
+        self.regular: dict[Pattern, RegularSearch] = {}
         self.complaint = ""
         self.found: Evidence | None = None
         self.fallback: Fallback | None = None
@@ -188,7 +196,7 @@ class Prover:
             return None
         if node["rule"] == "strata" and not any(ends_outside(step.get("tree")) for step in node["nodes"]):
             return Proof(node, EVERYTHING)
-        if node["rule"] in ("full", "linear") and node["then"]["rule"] == "nothing":
+        if node["rule"] in ("full", "linear", "regular") and node["then"]["rule"] == "nothing":
             return Proof(node, EVERYTHING)
         return Proof(node, SENTENCES[node["rule"]])
 
@@ -207,6 +215,9 @@ class Prover:
                 return node
         reduction = self._reduction(pattern)
         if reduction is None:
+            node = self._regular(pattern, FIRST_CHOICES, self.expired)
+            if node is not None:
+                return node
             return self._leaf(pattern, fills) if search else inside_stored(pattern, self.table, expired=self.expired)
         if reduction.full:
             fills = [*fills, (pattern, reduction.full)]
@@ -249,6 +260,12 @@ class Prover:
                     self.found = answer
         return self.without_zeros[pattern]
 
+    def _regular(self, pattern: Pattern, choices: int, expired: Callable[[], bool]) -> Node | None:
+        """Factors with product zero near which every matrix is reached; the search goes on where it stopped."""
+        if pattern not in self.regular:
+            self.regular[pattern] = RegularSearch(pattern)
+        return self.regular[pattern].run(steps=choices, expired=expired)
+
     def _dominant(self, pattern: Pattern) -> Node | None:
         """Over C, before complete classes are taken away: the rest of overlapping supports need not be rectangles."""
         before = (reduce_whole, reduce_components)
@@ -265,7 +282,7 @@ class Prover:
         if pattern not in self.leaves:
             leaf = Leaf(pattern, fills, StrataSearch(self.nodes))
             if sum(map(int.bit_count, (*pattern.row_types, *pattern.col_types))) > MOST_ENTRIES:
-                leaf.left = ["extend"]
+                leaf.left = ["regular", "extend"]
             self.leaves[pattern] = leaf
         leaf = self.leaves[pattern]
         if leaf.node is None and self.fallback is not None:
@@ -306,6 +323,8 @@ class Prover:
         search.expired = expired
         tree = None
         match name:
+            case "regular":
+                leaf.node = self._regular(pattern, MOST_CHOICES, expired)
             case "extend":
                 leaf.node = inside_stored(pattern, self.table, expired=expired)
             case "placements":

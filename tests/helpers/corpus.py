@@ -159,6 +159,7 @@ MORE_BY_HAND: dict[str, dict[str, Any]] = {
     "lu-combine": lu(faults.LU_COMBINE, LU_CELLS),
     "dominant": faults.dominant([], None),
     "linear-stages": faults.linear_hooks([], None),
+    "regular": faults.regular([], None),
     "lu-squares": lu(faults.LU_SQUARES, LU_CELLS),
     "lu-squares-unit": lu(faults.LU_SQUARES_UNIT, LU_CELLS),
     "lu-derive": lu(faults.LU_DERIVE, LU_CELLS),

@@ -334,6 +334,22 @@ def linear_hooks(path: list[Any], value: Any) -> Node:
     return closed([3, 13, 21], [3, 13, 21], changed(LINEAR, path, value) if path else LINEAR)
 
 
+# hidden index 1 and 3 cancel each other; the longer sides of the supports have fewer lines than there are cells
+REGULAR_TYPES = ([9, 21, 10], [6, 9, 17, 10])
+REGULAR: Node = {
+    "rule": "regular",
+    "terms": [0, 1, 2, 3, 4],
+    "left": [[0, 0, 3], [2, 1, 2], [1, 2, 1], [0, 3, 3]],
+    "right": [[0, 1, 3], [3, 1, -3], [4, 2, 1]],
+    "then": NOTHING,
+}
+
+
+def regular(path: list[Any], value: Any) -> Node:
+    """With another value at a path."""
+    return closed(*REGULAR_TYPES, changed(REGULAR, path, value) if path else REGULAR)
+
+
 # the first factor of LU and a diagonal one, then the other factor; the first two are merged in the refutation
 LU_MERGE = certificate(
     {"factors": [{"shape": [2, 2], "rows": rows} for rows in ([[0], [0, 1]], [[0], [1]], [[0, 1], [1]])]},
@@ -545,6 +561,15 @@ CHAIN_FAULTS: dict[str, Node] = {
     "combine-squares-of-everything": lu(
         changed(LU_SQUARES, [0, "squares"], [["1", [["1", []]]], ["1", [["1", [["0:0:0", 1]]]]]]), LU_CELLS
     ),
+    "regular-product-not-zero": regular(["right", 1], [3, 1, 3]),
+    "regular-not-onto": regular(["right", 2, 2], 0),
+    "regular-entry-twice": regular(["left", 0], [2, 1, 2]),
+    "regular-entry-outside-the-support": regular(["left", 2], [0, 2, 1]),
+    "regular-index-that-is-not-there": regular(["terms", 4], 5),
+    "regular-index-twice": regular(["terms", 4], 3),
+    "regular-no-index": regular(["terms"], []),
+    "regular-index-left-out": regular(["terms"], [0, 1, 2, 3]),
+    "regular-lu": lu_closed({**REGULAR, "terms": [0, 1], "left": [], "right": [[0, 0, 1], [0, 1, 1], [1, 1, 1]]}),
     "linear-lu": lu_closed(
         {
             **LINEAR,
@@ -1047,6 +1072,9 @@ MALFORMED: dict[str, bytes] = {
     "node-never-used": text(
         LU_NODES, [LU_CHAIN[0], LU_CHAIN[0], {**LU_CHAIN[1], "then": 1}, {**LU_CHAIN[2], "then": 2}]
     ),
+    "regular-value-too-large": text(["proof", "left", 0, 2], 10**9 + 1, regular([], None)),
+    "regular-value-a-boolean": text(["proof", "right", 0, 2], True, regular([], None)),
+    "regular-with-stages": text(["proof", "stages"], [], regular([], None)),
     "linear-value-too-large": text(["proof", "left", 0, 2], 10**9 + 1, linear_hooks([], None)),
     "linear-value-a-text": text(["proof", "left", 0, 2], "1", linear_hooks([], None)),
     "linear-stage-without-right": missing(["proof", "stages", 0, "right"], linear_hooks([], None)),

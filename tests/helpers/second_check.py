@@ -720,6 +720,7 @@ class Closed:
                 "twins": self._twins,
                 "full": self._full,
                 "linear": self._linear,
+                "regular": self._regular,
                 "split": self._split,
                 "dominant": self._dominant,
                 "extend": self._extend,
@@ -927,6 +928,47 @@ class Closed:
                     del equations[cell]
             need(not rows or fmpz_mat(rows).rank() == len(rows), "not every matrix is reached")
         need(not equations, "an entry is not reached")
+        unseen = dict(shape.unseen)
+        for i, mask in own.covered().items():
+            unseen[i] = unseen.get(i, 0) | mask
+        return then, Shape.make({k: v for k, v in shape.terms.items() if k not in names}, unseen)
+
+    def _regular(self, node: Any, shape: Shape) -> tuple[Any, Shape]:
+        """Two integer matrices with product zero at the cells; the rank over the rationals of their derivative."""
+        _, listed, left, right, then = take(node, "rule", "terms", "left", "right", "then")
+        names = self.bits(listed)
+        need(names and len(set(names)) == len(names) and set(names) <= set(shape.terms), "hidden indices")
+        vectors: list[dict[int, dict[int, int]]] = [{k: {} for k in names}, {k: {} for k in names}]
+        for side, written in enumerate((left, right)):
+            for entry in items(written):
+                *pair, value = items(entry, 3)
+                wellformed(type(value) is int and abs(value) <= 10**9, "not a number")
+                a, b = self.bits(pair)
+                k, line = (b, a) if side == 0 else (a, b)
+                need(k in names and shape.terms[k][side] >> line & 1, "an entry outside the support")
+                need(line not in vectors[side][k], "an entry is given twice")
+                vectors[side][k][line] = value
+        own = Shape({k: shape.terms[k] for k in names}, shape.unseen)
+        cells = [(i, j) for i, mask in own.covered().items() for j in _ones(mask)]
+        place = {cell: p for p, cell in enumerate(cells)}
+        total = [0] * len(cells)
+        rows: list[list[int]] = []
+        for k in names:
+            x, y = vectors[0][k], vectors[1][k]
+            pay((sum(map(int.bit_count, shape.terms[k])) + 1) * len(cells) // 4)
+            seen = own.cells(k)
+            for i in seen:
+                for j in _ones(seen[i]):
+                    total[place[i, j]] += x.get(i, 0) * y.get(j, 0)
+                if any(y.values()):
+                    rows.append([y.get(j, 0) if a == i and seen[i] >> j & 1 else 0 for a, j in cells])
+            rows.extend(
+                [x.get(i, 0) if b == j and seen.get(i, 0) >> j & 1 else 0 for i, b in cells]
+                for j in (_ones(shape.terms[k][1]) if any(x.values()) else ())
+            )
+        need(not any(total), "the product is not zero")
+        pay(min(len(rows), len(cells)) * len(rows) * len(cells) // 100)
+        need((fmpz_mat(rows).rank() if rows and cells else 0) == len(cells), "the derivative is not onto")
         unseen = dict(shape.unseen)
         for i, mask in own.covered().items():
             unseen[i] = unseen.get(i, 0) | mask

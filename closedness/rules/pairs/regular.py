@@ -1,0 +1,191 @@
+"""Rule ``regular``: factors whose product is zero, and near which every small matrix is a product.
+
+Products may be scaled, so every matrix is one. Such factors are sought among those in which the hidden indices fall
+into small groups: the entries of a group in the rows of ``X`` lie in a random space, those in the rows of ``Y`` are
+orthogonal to it. An index alone has one side zero; two can cancel each other, and then reach the lines of both supports.
+"""
+
+from __future__ import annotations
+
+import random
+from math import exp, gcd
+from typing import TYPE_CHECKING
+
+from flint import fmpz_mat, nmod_mat
+
+from closedness.algebra.bitsets import bits
+from closedness.rules.pairs.linear import LARGEST, MOST_CELLS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from closedness.rules.rule import Node
+    from closedness.supports.pattern import Pattern
+
+_PRIME = 2**61 - 1
+CYCLE = 1_500  # steps from one heating to the next
+
+# hidden indices, and the dimension of the space in which their entries of a row of X lie
+Group = tuple[tuple[int, ...], int]
+LARGEST_GROUP = 4
+
+__all__ = ["RegularSearch"]
+
+
+class RegularSearch:
+    """Look for factors whose product is zero and whose derivative reaches every matrix.
+
+    Parameters
+    ----------
+    pattern : Pattern
+    seed : int
+        Of the entries and of the search.
+
+    Attributes
+    ----------
+    hopeless : bool
+        Not even at random factors does the derivative reach every matrix, or there are too many cells.
+
+    Examples
+    --------
+    >>> from closedness.supports.pattern import Pattern
+    >>> search = RegularSearch(Pattern.of_types([3, 3], [3, 3]))
+    >>> search.run()["rule"]
+    'regular'
+    >>> RegularSearch(Pattern.of_types([1, 3], [1, 1])).hopeless
+    True
+    """
+
+    def __init__(self, pattern: Pattern, seed: int = 0) -> None:
+        self.rng = random.Random(seed)
+        self.cells: dict[tuple[int, int], int] = {}
+        for i, mask in enumerate(pattern.covered()):
+            for j in bits(mask):
+                self.cells[i, j] = len(self.cells)
+        self.supports = {k: pattern.rectangle(k) for k in bits(pattern.terms) if any(pattern.term_cells(k))}
+        self.lines: dict[Group, list[tuple[int, ...]]] = {}
+        self.points: dict[Group, list[tuple[int, dict[int, int], dict[int, int]]]] = {}
+        self.groups: set[Group] = {
+            ((k,), int(columns.bit_count() >= rows.bit_count())) for k, (rows, columns) in self.supports.items()
+        }
+        self.rank = -1
+        self.steps = 0
+        self.hopeless = not self.supports or len(self.cells) > MOST_CELLS or self._generic_rank() < len(self.cells)
+
+    def _generic_rank(self) -> int:
+        lines = []
+        for rows, columns in self.supports.values():
+            left, right = self._numbers(rows), self._numbers(columns)
+            lines += [self._line((i, j, v) for j, v in right.items()) for i in left]
+            lines += [self._line((i, j, v) for i, v in left.items()) for j in right]
+        return int(nmod_mat(lines, _PRIME).rank())
+
+    def _numbers(self, mask: int) -> dict[int, int]:
+        return {line: self.rng.randint(1, LARGEST) for line in bits(mask)}
+
+    def _line(self, entries: Iterator[tuple[int, int, int]]) -> tuple[int, ...]:
+        line = [0] * len(self.cells)
+        for i, j, value in entries:
+            if (i, j) in self.cells:
+                line[self.cells[i, j]] = value
+        return tuple(line)
+
+    def _prepare(self, group: Group) -> None:
+        """Entries of a group, rows of X in a random space and rows of Y orthogonal to it, and what they reach."""
+        names, dimension = group
+        space = [[self.rng.choice((1, 1, -1, 2, -2)) for _ in names] for _ in range(dimension)]
+        orthogonal = _kernel(space, len(names))
+        left = self._vectors(names, 0, orthogonal)
+        right = self._vectors(names, 1, _kernel(orthogonal, len(names)))
+        lines = set()
+        for k in names:
+            rows, columns = self.supports[k]
+            x, y = left[k], right[k]
+            lines |= {self._line((i, j, v) for i, v in x.items()) for j in bits(columns)}
+            lines |= {self._line((i, j, v) for j, v in y.items()) for i in bits(rows)}
+        self.lines[group] = [line for line in sorted(lines) if any(line)]
+        self.points[group] = [(k, left[k], right[k]) for k in names]
+
+    def _vectors(self, names: tuple[int, ...], side: int, conditions: list[list[int]]) -> dict[int, dict[int, int]]:
+        """Random entries in each line on the supports, orthogonal to the conditions; by hidden index."""
+        found: dict[int, dict[int, int]] = {k: {} for k in names}
+        every = 0
+        for k in names:
+            every |= self.supports[k][side]
+        for line in bits(every):
+            own = [p for p, k in enumerate(names) if self.supports[k][side] >> line & 1]
+            basis = _kernel([[condition[p] for p in own] for condition in conditions], len(own))
+            weights = [self.rng.randint(1, LARGEST) for _ in basis]
+            for place, p in enumerate(own):
+                value = sum(weight * vector[place] for weight, vector in zip(weights, basis, strict=True))
+                if value:
+                    found[names[p]][line] = value
+        return found
+
+    def _rank(self, groups: set[Group]) -> int:
+        for group in groups:
+            if group not in self.lines:
+                self._prepare(group)
+        lines = [line for group in sorted(groups) for line in self.lines[group]]
+        return int(nmod_mat(lines, _PRIME).rank()) if len(lines) >= len(self.cells) else len(lines) - len(self.cells)
+
+    def _changed(self) -> set[Group]:
+        """Another choice: groups parted or joined, or with a space of another dimension."""
+        groups = set(self.groups)
+        for _ in range(self.rng.choice((1, 1, 2))):
+            names, dimension = group = self.rng.choice(sorted(groups))
+            groups.discard(group)
+            partners = [g for g in sorted(groups) if len(names) + len(g[0]) <= LARGEST_GROUP]
+            kind = self.rng.random()
+            if len(names) > 1 and kind < 0.4:
+                groups |= {((k,), self.rng.randrange(2)) for k in names}
+            elif partners and kind < 0.8:
+                partner = self.rng.choice(partners)
+                groups.discard(partner)
+                joined = tuple(sorted((*names, *partner[0])))
+                groups.add((joined, self.rng.randrange(1, len(joined))))
+            else:
+                groups.add((names, 1 - dimension if len(names) == 1 else self.rng.randrange(1, len(names))))
+        return groups
+
+    def run(self, *, steps: int = 6_000, expired: Callable[[], bool] | None = None) -> Node | None:
+        """Go on searching; the proof node that every matrix on the pattern's cells is a product, or None.
+
+        Parameters
+        ----------
+        steps : int
+            Choices looked at, those of earlier calls included.
+        expired : callable, optional
+            A true answer ends the search; it may be taken up again.
+        """
+        if self.hopeless:
+            return None
+        if self.rank < 0:
+            self.rank = self._rank(self.groups)
+        while self.rank < len(self.cells) and self.steps < steps and not (expired is not None and expired()):
+            heat = 0.01 + 1 - self.steps % CYCLE / CYCLE
+            self.steps += 1
+            groups = self._changed()
+            rank = self._rank(groups)
+            if rank >= self.rank or self.rng.random() < exp(max(-50.0, (rank - self.rank) / heat)):
+                self.groups, self.rank = groups, rank
+        return self._node() if self.rank == len(self.cells) else None
+
+    def _node(self) -> Node:
+        points = sorted(((k, x, y) for group in self.groups for k, x, y in self.points[group]), key=lambda p: p[0])
+        return {
+            "rule": "regular",
+            "terms": sorted(self.supports),
+            "left": [[i, k, value] for k, x, _ in points for i, value in x.items()],
+            "right": [[k, j, value] for k, _, y in points for j, value in y.items()],
+            "then": {"rule": "nothing"},
+        }
+
+
+def _kernel(rows: list[list[int]], size: int) -> list[list[int]]:
+    """A basis in integers of the vectors orthogonal to all rows."""
+    if not rows:
+        return [[int(p == q) for q in range(size)] for p in range(size)]
+    basis, dimension = fmpz_mat(rows).nullspace()
+    vectors = [[int(basis[p, q]) for p in range(size)] for q in range(dimension)]
+    return [[value // gcd(*vector) for value in vector] for vector in vectors]
