@@ -246,6 +246,8 @@ class _Search:
         for side, lines, names, which in (("rows", left, block.rows, 0), ("columns", right, block.columns, 1)):
             listed = _lines(lines)
             for k, term in block.terms.items():
+                if expired is not None and expired():
+                    return None
                 zero = [line for line, name in zip(listed, names, strict=True) if name not in term[which]]
                 spaces[side, k] = _kernel(_matrix(zero, size))
         return cls(list(block.terms), size, spaces, rng, expired)
@@ -297,6 +299,8 @@ class _Search:
             if len(basis) < self.size:
                 return {"do": "deficient", "side": side, "terms": self._deficient(side, chosen, basis)}
             for group in self._tight(side, chosen):
+                if self.expired is not None and self.expired():
+                    break
                 self._apply(side, group)
         return None
 
@@ -357,6 +361,8 @@ class _Search:
         """Two terms whose vectors are orthogonal because one of two linear forms vanishes."""
         candidates = []
         for k in self.terms:
+            if self.expired is not None and self.expired():
+                return None
             for l in self.terms:
                 left, right = self.spaces["rows", k], self.spaces["columns", l]
                 if k != l and (left * right.transpose()).rank() == 1:

@@ -64,6 +64,8 @@ def blocks(product: SupportProduct, *, expired: Callable[[], bool] | None = None
         if expired is not None and expired():
             return None
         target, curve = block_limit(part, S, T, rng)
+        if expired is not None and expired():
+            return None
         refutation = frames_refutation(product, target, expired=expired)
         if refutation is not None:
             return Evidence("blocks", sentence(S, T), target, curve, refutation)
