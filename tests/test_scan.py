@@ -21,6 +21,7 @@ from closedness.certificate import Certificate
 from closedness.errors import FormatError, InputError
 from closedness.files.model_files import read_models
 from closedness.files.models import Model, chosen_layers, layers_of_arrays
+from closedness.networks.repairs import entries_to_drop
 from closedness.networks.scan import Finding, Item, items_of, runs_of, scan
 from tests.conftest import Outcome
 
@@ -366,3 +367,17 @@ def test_products_of_problem_files_are_as_they_stand(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text("x.\nxx\n\nxx\n.x\n")
     (item,) = items_of(read_models(tmp_path))
     assert item.product == SupportProduct([LOWER, UPPER])
+
+
+def test_what_to_change_is_said(cli: Callable[..., Outcome], tmp_path: Path) -> None:
+    """A dense pair before two outputs: with one entry for each hidden neuron the second scan is content."""
+    file = tmp_path / "net.npz"
+    np.savez(file, a=np.ones((3, 2)), b=np.ones((2, 3)))
+    found = cli("scan", file)
+    assert "drop 3 of 12 mask entries, so that each hidden neuron feeds one output" in found.out
+    second = np.ones((2, 3))
+    for o, k in entries_to_drop([np.ones((3, 2)), second])[1]:
+        second[o, k] = 0
+    np.savez(file, a=np.ones((3, 2)), b=second)
+    item = json.loads(cli("scan", file, "--json").out)["items"][0]
+    assert (item["optimum"], item["advice"]) == ("always", "")

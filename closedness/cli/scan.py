@@ -250,6 +250,8 @@ class _Rows:
         if item.layers:
             self.products = True
             self._line(f"    training: {self._training(finding)}")
+        if finding.advice:
+            self._line(f"    to change: {finding.advice}")
 
     def _training(self, finding: Finding) -> str:
         if finding.item.between == "gate":

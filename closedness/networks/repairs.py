@@ -47,21 +47,19 @@ def entries_to_drop(
     for number in range(1, len(reduced.masks)):
         mask = reduced.masks[number]
         last = number == len(reduced.masks) - 1
-        kept = mask
+        fed = [row.bit_count() for row in mask.row_masks]
+        left = list(fed)
         for k, column in enumerate(mask.col_masks):
-            if column.bit_count() < 2 or (last and _alone(mask, k) and _alike(reduced, column)):
+            outputs = list(bits(column))
+            alone = all(fed[o] == 1 for o in outputs)
+            if len(outputs) < 2 or (last and alone and _alike(reduced, column)):
                 continue
-            best = max(bits(column), key=lambda o: kept.row_masks[o].bit_count())
-            lost = [(o, k) for o in bits(column) if o != best]
-            dropped[number] += lost
-            rows = [row & ~(1 << k) if o != best else row for o, row in enumerate(kept.row_masks)]
-            kept = Support.from_masks(kept.shape, rows)
+            best = max(outputs, key=left.__getitem__)
+            for o in outputs:
+                if o != best:
+                    dropped[number].append((o, k))
+                    left[o] -= 1
     return dropped
-
-
-def _alone(mask: Support, k: int) -> bool:
-    """Whether the neuron stands in a star of its own."""
-    return all(row == 1 << k for row in mask.row_masks if row >> k & 1)
 
 
 def _alike(network: Network, outputs: int) -> bool:

@@ -80,6 +80,8 @@ class Finding:
         Of linear networks, the same for data whose inputs span the input space; empty for others.
     certificate : str or None
         As JSON.
+    advice : str
+        What to change so that training has an optimum for all data, if that is known.
     reused : bool
         The verdict was stored, or is that of an equal question; its certificate was checked again if it was stored.
     """
@@ -92,6 +94,7 @@ class Finding:
     theorem: str = ""
     full_rank: str = ""
     certificate: str | None = None
+    advice: str = ""
     reused: bool = False
 
     def as_object(self, *, certificate: bool) -> dict[str, Any]:
@@ -109,6 +112,7 @@ class Finding:
             "optimum": self.optimum,
             "theorem": self.theorem,
             "full_rank": self.full_rank,
+            "advice": self.advice,
             "reused": self.reused,
             "problem_id": self.item.product.content_id,
         }
@@ -223,12 +227,16 @@ def answer(item: Item, field: str, seconds: float | None, activation: str) -> Fi
     found = Finding(item, verdict.status, verdict.reason, verdict.seconds, certificate=certificate)
     if not item.layers or field != "real" or item.between == "gate" or verdict.reason == "interrupted":
         return found
-    from closedness.networks.assess import assess_network
+    from closedness.networks.architecture import Network
+    from closedness.networks.assess import Optimum, assess_network
+    from closedness.networks.repairs import advice
 
     activation = "linear" if item.between == "nothing" else activation
-    said = assess_network(reversed(item.product.factors), activation, seconds=budget.left(), verdict=verdict)
+    masks = list(reversed(item.product.factors))
+    said = assess_network(masks, activation, seconds=budget.left(), verdict=verdict)
     full_rank = "" if said.full_rank is None else said.full_rank.value
-    return replace(found, optimum=said.optimum.value, theorem=said.theorem, full_rank=full_rank)
+    change = "" if said.optimum is Optimum.ALWAYS else advice(Network.read(masks, activation))
+    return replace(found, optimum=said.optimum.value, theorem=said.theorem, full_rank=full_rank, advice=change)
 
 
 def scan(
@@ -389,7 +397,9 @@ def read_findings(path: Path, field: str, activation: str) -> list[Finding]:
             closed = report.claim == "closed"
             if ("always" in (said[0], said[2])) > closed or not {said[0], said[2]} <= {*allowed}:
                 raise FormatError(f"what it says about training with {entry['layers']} cannot be", place)
-            findings.append(Finding(item, Status(report.claim), str(entry["reason"]), 0.0, *said, text, reused=True))
+            change = str(entry.get("advice", ""))
+            reason = str(entry["reason"])
+            findings.append(Finding(item, Status(report.claim), reason, 0.0, *said, text, change, reused=True))
     except FormatError:
         raise
     except (ClosednessError, KeyError, TypeError, ValueError, AttributeError) as error:
