@@ -39,7 +39,7 @@ def test_the_python_of_the_tutorial_runs() -> None:
     assert run_python(read("tutorial.md"), "tutorial.md") >= 15
 
 
-PAGES = ["tutorial.md", "networks.md", "glossary.md", "development.md", "command-line.md", "api.md"]
+PAGES = ["tutorial.md", "networks.md", "factor-models.md", "glossary.md", "development.md", "command-line.md", "api.md"]
 
 
 @pytest.mark.parametrize("name", PAGES)
