@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
+import sys
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -144,9 +146,12 @@ def minimise_in_box(
         x = point.copy()
         x[free] = values
         X, Y = factors(x)
-        rest = target - X @ Y.T
-        weighted = rest if squares is None else squares * rest
-        value = float((rest * weighted).sum()) + ridge * float(x @ x)
+        with np.errstate(over="ignore", invalid="ignore"):
+            rest = target - X @ Y.T
+            weighted = rest if squares is None else squares * rest
+            value = float((rest * weighted).sum()) + ridge * float(x @ x)
+        if not math.isfinite(value):  # a step too far
+            return sys.float_info.max, np.zeros_like(values)
         if value < best_value:
             best_value, best = value, x
         if value <= goal or budget.expired():
@@ -158,6 +163,8 @@ def minimise_in_box(
     if not free.size:
         X, Y = factors(point)
         return BoxRun(X.copy(), Y.copy(), True, asked, asked)
+    with contextlib.suppress(_EndError):
+        objective(np.clip(0.0, low, high)[free])  # nothing is returned that is worse than zeros
     rng = np.random.default_rng(seed)
     size = math.sqrt(float(np.linalg.norm(target)) / max(1.0, math.sqrt(free.size)))
     converged, made = False, 0

@@ -124,6 +124,7 @@ def factorize_fixed_support(
     for name, limit in (("seconds", seconds), ("decide_seconds", decide_seconds)):
         if limit is not None and not (math.isfinite(limit) and limit >= 0):
             raise InputError(f"{name} must be None or a finite number at least 0, got {limit!r}")
+    budget = Budget(seconds)
     plan = plan_for(rows, cols)
     found = plan.found
     boxed = nonnegative or largest is not None or fixed is not None
@@ -143,12 +144,12 @@ def factorize_fixed_support(
         box = box_of((rows.to_dense(), cols.to_dense()), nonnegative, largest, fixed)
         half = exponent // 2
         box = Box(*((scaled(x, half), scaled(y, half)) for x, y in box))
-        options = Options(starts, iterations, tolerance, stretched(ridge, -exponent - 2 * shift), seed)
-        return _in_box(usual, rows, cols, found, options, box, exponent, kind, Budget(seconds), weights, shift)
+        options = Options(starts, iterations, tolerance, _scaled_ridge(ridge, -exponent - 2 * shift, norm), seed)
+        return _in_box(usual, rows, cols, found, options, box, exponent, kind, budget, weights, shift)
     if method == "iterative" or ridge or weights is not None or not found.tractable:
-        options = Options(starts, iterations, tolerance, stretched(ridge, -exponent - 2 * shift), seed)
+        options = Options(starts, iterations, tolerance, _scaled_ridge(ridge, -exponent - 2 * shift, norm), seed)
         return _iterate(
-            usual, rows, cols, found, options, exponent, kind, Budget(seconds), decide_seconds, progress, weights, shift
+            usual, rows, cols, found, options, exponent, kind, budget, decide_seconds, progress, weights, shift
         )
     X, Y, error = solve_tractable(usual, plan, rows.shape[1])
     X, Y = scaled(X, -(exponent // 2)), scaled(Y, -(exponent // 2))  # exponents are even
@@ -168,6 +169,11 @@ def factorize_fixed_support(
     )
 
 
+def _scaled_ridge(ridge: float, exponent: int, norm: float) -> float:
+    """The ridge of the scaled problem; from the spectral norm of the target on, zero factors are best."""
+    return min(stretched(ridge, exponent), 1e3 * max(norm, 1.0))
+
+
 def _in_box(
     matrix: Array,
     rows: Support,
@@ -185,7 +191,7 @@ def _in_box(
     target = matrix.astype(np.float64)
     squares = None if weights is None else np.square(weights)
     norm = math.sqrt(float(row_energies(target if weights is None else weights * target).sum()))
-    lower = relaxation_bound(target, rows, cols, budget, squares)
+    lower = relaxation_bound(target, rows, cols, budget.part(0.3), squares)
     run = minimise_in_box(
         target, (rows.to_dense(), cols.to_dense()), box, squares=squares, ridge=options.ridge, starts=options.starts,
         iterations=options.iterations, seed=options.seed, budget=budget, goal=(lower + 1e-10 * norm) ** 2,

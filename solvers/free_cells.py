@@ -13,6 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from closedness.budget import Budget
 from solvers.arrays import Array
 
 __all__ = ["FreeClass", "Reduction", "reduce_supports"]
@@ -71,10 +72,11 @@ class Reduction(NamedTuple):
                 X[:, k] = block[:, found.lines]
 
 
-def reduce_supports(rows: Mask, cols: Mask, unknown: Mask | None = None) -> Reduction:
+def reduce_supports(rows: Mask, cols: Mask, unknown: Mask | None = None, budget: Budget | None = None) -> Reduction:
     """Free classes of the supports ``rows`` (m, r) of X and ``cols`` (n, r) of Y, one after the other.
 
-    Cells that are ``unknown`` (m, n) are free from the beginning, and nobody needs to fit them.
+    Cells that are ``unknown`` (m, n) are free from the beginning, and nobody needs to fit them. When the time of
+    ``budget`` is up, the classes not yet looked at stay in the core.
 
     Examples
     --------
@@ -98,6 +100,9 @@ def reduce_supports(rows: Mask, cols: Mask, unknown: Mask | None = None) -> Redu
         changed = False
         still = []
         for members in left:
+            if budget is not None and budget.expired():
+                still.append(members)
+                continue
             k = members[0]
             cells = rows[:, k, None] & cols[None, :, k] & ~free
             by_rows = _fits(cells, len(members))

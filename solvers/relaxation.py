@@ -17,6 +17,8 @@ from solvers.blocks import singular_tails
 
 __all__ = ["relaxation_bound"]
 
+_PACE = 4e-9  # seconds of a singular value decomposition, for each entry and each singular value
+
 
 def relaxation_bound(
     matrix: Array,
@@ -29,7 +31,8 @@ def relaxation_bound(
 
     On any block of rows and columns the product has at most the rank that the hidden indices meeting the block allow.
     Four ways to cut the matrix into disjoint blocks are tried: by row type and column type, by row type, by column
-    type, not at all. When the time of ``budget`` is up, the blocks not yet looked at count nothing: still a bound.
+    type, not at all. When the time of ``budget`` is up, the blocks not yet looked at count nothing: still a bound;
+    so do blocks that would take longer than what is left.
     With weights, whose ``squares`` are given, a block counts with the smallest of its squares; one that no hidden index
     meets with all of them.
 
@@ -57,6 +60,9 @@ def relaxation_bound(
                 break
             rank = mask.bit_count()
             if rank >= min(len(i), len(j)):
+                continue
+            left = None if budget is None else budget.left()
+            if left is not None and rank and _PACE * len(i) * len(j) * min(len(i), len(j)) > left:
                 continue
             block = matrix[np.ix_(i, j)]
             own = None if squares is None else squares[np.ix_(i, j)]

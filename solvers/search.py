@@ -20,9 +20,10 @@ from closedness.budget import Budget
 from solvers.arrays import Array, row_energies
 from solvers.elimination import eliminate
 from solvers.free_cells import Reduction, reduce_supports
+from solvers.quasi_newton import descend_jointly, is_heavy
 from solvers.relaxation import relaxation_bound
 from solvers.result import Diagnosis, Monitor, PathPoint
-from solvers.starts import greedy, random_values, softened
+from solvers.starts import greedy, random_pair, random_values, softened
 from solvers.variable_projection import Problem, Runs, descend, norm_of, problem_of, sizes
 
 __all__ = ["Found", "Options", "is_attained", "judge_path", "search"]
@@ -32,6 +33,8 @@ Mask = NDArray[np.bool_]
 _WORTH = 0.02  # share of free cells from which the others are weighted by 1 and these by 0
 _FIRST, _SECOND = 25, 75  # iterations of all starts, and of the better quarter
 _NUMBERS = 1 << 22  # in the largest array of runs side by side
+_CUBES = 1e8  # of the sizes of least-squares problems, of runs side by side
+_BOUNDS = 0.3  # share of the time for the lower bound
 _EFFORT = 3e7  # products m·n·r of all starts together, by default
 _GROWTH = 1.25  # of the size of the factors for a tenth of the ridge, in a divergence
 _STRETCH = 4.0  # least size of diverging factors, relative to the norm of the target
@@ -131,9 +134,11 @@ def search(
     inside = np.where(inside_cells, target, 0)
     rest = np.where(inside_cells, 0, target)
     outside = float(row_energies(rest if weights is None else rest * weights).sum())
-    reduction = _reduction(I, J, inside_cells, options.ridge, None if weights is None else weights == 0.0)
+    unknown = None if weights is None else weights == 0.0
+    reduction = None if options.ridge else _reduction(I, J, inside_cells, unknown, budget)
     problem = _core(inside, I, J, reduction, options.ridge, weights)
-    lower = relaxation_bound(target, rows, cols, budget, None if weights is None else np.square(weights))
+    squares = None if weights is None else np.square(weights)
+    lower = relaxation_bound(target, rows, cols, budget.part(_BOUNDS), squares)
     asked = options.starts if options.starts is not None else _usual_starts(problem)
     best = _Best(outside)
     finished = asked
@@ -157,7 +162,8 @@ def search(
     size = float(sizes(X, Y))
     suspect = not best.converged or size > _LARGE * max(norm_of(problem), 1e-300)
     error = math.sqrt(best.objective + outside)
-    if suspect and not is_attained(error, lower, norm_of(problem), size) and not options.ridge and not all_free:
+    plain = not options.ridge and not all_free and not is_heavy(problem)
+    if suspect and plain and not is_attained(error, lower, norm_of(problem), size):
         path = _follow(problem, best.Y * np.sqrt(_column_norms(best.X)), outside, budget)
         if judge_path(path, norm_of(problem), error, size):
             diagnosis = Diagnosis.DIVERGING
@@ -166,11 +172,9 @@ def search(
     return Found(X, Y, lower, diagnosis, tuple(best.history), path, finished, asked, all_free)
 
 
-def _reduction(I: Mask, J: Mask, inside: Mask, ridge: float, unknown: Mask | None) -> Reduction | None:
+def _reduction(I: Mask, J: Mask, inside: Mask, unknown: Mask | None, budget: Budget) -> Reduction | None:
     """Free classes, where there are enough of them to be worth weights."""
-    if ridge:
-        return None
-    found = reduce_supports(I, J, unknown)
+    found = reduce_supports(I, J, unknown, budget)
     some = bool(found.classes) and (
         unknown is not None or not found.core.size or np.count_nonzero(found.free) > _WORTH * np.count_nonzero(inside)
     )
@@ -248,6 +252,8 @@ class _Search:
         X, Y = eliminate(inside, I, J, self.budget)
         if reduction is not None:
             X, Y = X[:, reduction.core], Y[:, reduction.core]
+        if is_heavy(self.problem):
+            return self._run_jointly(X, Y)
         if not self.options.ridge:
             runs = self._as_found(X, Y)
             reading = Monitor(0, math.sqrt(float(runs.objective[0]) + self.best.outside), float(sizes(X, Y)))
@@ -284,6 +290,30 @@ class _Search:
             self.progress(self.total, self.total)
         return min(made, self.asked - 1) if cut else self.asked
 
+    def _run_jointly(self, X: Array, Y: Array) -> int:
+        """Starts one after the other, both factors at once; returns how many were not cut by the time."""
+        rng = np.random.default_rng(self.options.seed)
+        nothing = self._as_found(np.zeros_like(X), np.zeros_like(Y))
+        self.best.offer(nothing, 0, [Monitor(0, math.sqrt(float(nothing.objective[0]) + self.best.outside), 0.0)])
+        for number in range(self.asked):
+            if number:
+                X, Y = (self._sized(x)[0] for x in random_pair(rng, self.problem))
+            found = descend_jointly(
+                self.problem, X, Y, self.options.iterations, self.options.tolerance, self.budget, self.goal
+            )
+            reading = Monitor(
+                found.steps,
+                math.sqrt(float(found.objective[0]) + self.best.outside),
+                float(sizes(found.X, found.Y)[0]),
+            )
+            self.best.offer(found, 0, [reading])
+            if self.budget.expired():
+                return number
+            self.tell(self.options.iterations)
+            if self.over:
+                break
+        return self.asked
+
     def _as_found(self, X: Array, Y: Array) -> Runs:
         """Factors that no step has touched: steps may lose what elimination with a tiny pivot has found."""
         squares = self.problem.squares
@@ -299,7 +329,7 @@ class _Search:
     def _starts(self, rng: np.random.Generator, count: int) -> Iterator[Array]:
         """Stacks of starts: half softened, a quarter greedy, the others random."""
         (m, r), n = self.problem.rows.shape, self.problem.cols.shape[0]
-        width = max(1, _NUMBERS // (max(m, n) * max(m, n, r * r)))
+        width = max(1, min(_NUMBERS // (max(m, n) * max(m, n, r * r)), int(_CUBES / (max(m, n) * r**3))))
         kinds = {"softened": (count + 1) // 2, "greedy": (count + 1) // 4}
         kinds["random"] = count - sum(kinds.values())
         for kind, number in kinds.items():

@@ -10,7 +10,7 @@ from closedness.budget import Budget
 from solvers.arrays import Array
 from solvers.variable_projection import Problem, descend
 
-__all__ = ["greedy", "random_values", "softened"]
+__all__ = ["greedy", "random_pair", "random_values", "softened"]
 
 _RIDGES = (1.0, 0.1, 0.01)  # relative to the spectral norm of the target
 
@@ -21,6 +21,12 @@ def random_values(rng: np.random.Generator, problem: Problem, count: int) -> Arr
     if np.iscomplexobj(problem.target):
         return np.asarray(np.where(problem.cols, out + 1j * rng.standard_normal(out.shape), 0.0))
     return np.asarray(np.where(problem.cols, out, 0.0))
+
+
+def random_pair(rng: np.random.Generator, problem: Problem) -> tuple[Array, Array]:
+    """Gaussian values of X and Y on their supports, ``(1, m, r)`` and ``(1, n, r)``."""
+    turned = problem._replace(rows=problem.cols, cols=problem.rows)
+    return random_values(rng, turned, 1), random_values(rng, problem, 1)
 
 
 def greedy(rng: np.random.Generator, problem: Problem, count: int, budget: Budget) -> Iterator[Array]:

@@ -25,11 +25,17 @@ class Countdown:
     looks = 0
 
     def __init__(self, seconds):
-        self.left = type(self).looks
+        self.more = type(self).looks
 
     def expired(self):
-        self.left -= 1
-        return self.left < 0
+        self.more -= 1
+        return self.more < 0
+
+    def left(self):
+        return None
+
+    def part(self, share):
+        return self
 
 
 def problem():
@@ -99,6 +105,19 @@ def test_the_limit_holds_within_an_iteration():
     assert time.monotonic() - began < 20.0
     assert f.diagnosis is Diagnosis.OUT_OF_TIME
     assert f.starts_finished == 0
+
+
+@pytest.mark.parametrize("options", [{}, {"nonnegative": True}, {"ridge": 0.1}], ids=str)
+@pytest.mark.parametrize(("n", "r"), [(64, 64), (300, 300), (60, 900)])
+def test_the_limit_holds_on_problems_of_every_shape(monkeypatch, n, r, options):
+    """Processor time, as the machine may be busy; 1.2 times the limit and a second."""
+    monkeypatch.setattr("closedness.budget.Budget.clock", staticmethod(time.process_time))
+    rng = np.random.default_rng(7)
+    A, I, J = rng.standard_normal((n, n)), rng.random((n, r)) < 0.6, rng.random((n, r)) < 0.6
+    began = time.process_time()
+    f = factorize_fixed_support(A, I, J, seconds=0.5, decide_seconds=0, **options)
+    assert time.process_time() - began < 1.2 * 0.5 + 1.0
+    assert f.error <= np.linalg.norm(A) * (1 + 1e-12)
 
 
 @pytest.mark.parametrize("value", [-1.0, math.nan, math.inf])

@@ -160,6 +160,27 @@ def test_planted_factors_are_found_quadratically(cplx, weighted, wide, monkeypat
     assert not runs.Y[:, ~J].any()
 
 
+@pytest.mark.parametrize("cplx", [False, True])
+@pytest.mark.parametrize("weighted", [False, True])
+def test_large_problems_are_solved_jointly(cplx, weighted, monkeypatch):
+    """The way of large problems, on a small one: the same errors, real and complex, weighted, with a ridge."""
+    rng = np.random.default_rng(6)
+    I, J = rng.random((10, 3)) < 0.6, rng.random((9, 3)) < 0.6
+    A = planted(rng, I, J, cplx)
+    noisy = A + 0.1 * rng.standard_normal(A.shape)
+    weights = rng.uniform(0.5, 2.0, A.shape) if weighted else None
+    options = {"weights": weights, "decide_seconds": 0, "method": "iterative"}
+    usual = [factorize_fixed_support(noisy, I, J, ridge=ridge, **options) for ridge in (0.0, 0.2)]
+    monkeypatch.setattr("solvers.quasi_newton._CUBES", 0)
+    exact = factorize_fixed_support(A, I, J, **options)
+    assert exact.relative_error < 1e-6
+    for ridge, other in zip((0.0, 0.2), usual, strict=True):
+        f = factorize_fixed_support(noisy, I, J, ridge=ridge, **options)
+        assert f.error == pytest.approx(other.error, rel=1e-3)
+        assert not f.path
+        assert f.starts_finished == f.starts_asked
+
+
 def test_runs_side_by_side_are_the_runs_alone():
     rng = np.random.default_rng(4)
     I, J = rng.random((9, 4)) < 0.6, rng.random((8, 4)) < 0.6
