@@ -15,6 +15,7 @@ from closedness.networks.architecture import Network
 from closedness.networks.data import DataCounterexample, relu_data
 from closedness.networks.kinks import LineData, bias_data, line_data, number_of_line_points
 from closedness.networks.linear_data import closed_for_all_data, data_without_optimum
+from closedness.networks.repairs import advice
 from closedness.networks.stars import Crossing, crossing_of, forms_trees, unequal_star
 from closedness.networks.zigzag import dense_layers, number_of_points, zigzag_data
 from closedness.verdict import Status
@@ -67,6 +68,8 @@ class Assessment:
     certificate : dict or None
         For networks that are not linear: a certificate for `closedness.check`, whose claim is ``"closed"`` if the
         outputs on every finite data set form a closed set. Beside it, that of `verdict`.
+    advice : str
+        For networks that are not linear: what to change so that an optimum exists for all data; empty if nothing.
     """
 
     optimum: Optimum
@@ -76,6 +79,7 @@ class Assessment:
     verdict: Verdict | None = None
     data: DataCounterexample | LineData | None = None
     certificate: dict[str, Any] | None = None
+    advice: str = ""
 
     def __bool__(self) -> NoReturn:
         raise TypeError("an Assessment has no truth value; compare .optimum with Optimum.ALWAYS")
@@ -157,12 +161,15 @@ def assess_network(
     if not linear:
         found = _by_shape(network)
         if found is not None:
-            return replace(found, verdict=verdict)
+            change = "" if found.optimum is Optimum.ALWAYS else advice(network)
+            return replace(found, verdict=verdict, advice=change)
     if verdict is None:
         from closedness.decide import decide
 
         verdict = decide(network.product, seconds=seconds)
-    return _linear(network.product, verdict, seconds) if linear else _by_products(network, verdict)
+    if linear:
+        return _linear(network.product, verdict, seconds)
+    return replace(_by_products(network, verdict), advice=advice(network))
 
 
 def assess_levels(levels: SparsityLevels, activation: str = "linear", *, seconds: float | None = 60.0) -> Assessment:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from closedness.algebra.bitsets import bits
 from closedness.networks.architecture import Network
+from closedness.networks.stars import forms_trees
 from closedness.supports.support import Support
 
 if TYPE_CHECKING:
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
     from closedness.supports.masks import Cell
 
 __all__ = ["advice", "entries_to_drop", "without"]
+
+LARGEST_COUNTED = 1_000_000
+"""Mask entries up to which those to drop are counted."""
 
 
 def entries_to_drop(
@@ -77,6 +81,9 @@ def advice(network: Network) -> str:
     """
     if network.slope == 1 or len(network.masks) < 2:
         return ""
+    if sum(mask.nnz for mask in network.masks) > LARGEST_COUNTED:
+        trees = forms_trees(network.reduced())
+        return "" if trees else "let each hidden neuron feed one neuron of the next layer only, or use weight decay"
     dropped = entries_to_drop(network.masks, network.slope, biases=_listed(network))
     count = sum(map(len, dropped))
     if not count:

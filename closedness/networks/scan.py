@@ -227,16 +227,12 @@ def answer(item: Item, field: str, seconds: float | None, activation: str) -> Fi
     found = Finding(item, verdict.status, verdict.reason, verdict.seconds, certificate=certificate)
     if not item.layers or field != "real" or item.between == "gate" or verdict.reason == "interrupted":
         return found
-    from closedness.networks.architecture import Network
-    from closedness.networks.assess import Optimum, assess_network
-    from closedness.networks.repairs import advice
+    from closedness.networks.assess import assess_network
 
     activation = "linear" if item.between == "nothing" else activation
-    masks = list(reversed(item.product.factors))
-    said = assess_network(masks, activation, seconds=budget.left(), verdict=verdict)
+    said = assess_network(reversed(item.product.factors), activation, seconds=budget.left(), verdict=verdict)
     full_rank = "" if said.full_rank is None else said.full_rank.value
-    change = "" if said.optimum is Optimum.ALWAYS else advice(Network.read(masks, activation))
-    return replace(found, optimum=said.optimum.value, theorem=said.theorem, full_rank=full_rank, advice=change)
+    return replace(found, optimum=said.optimum.value, theorem=said.theorem, full_rank=full_rank, advice=said.advice)
 
 
 def scan(

@@ -21,6 +21,7 @@ from closedness.networks.kinks import LineData
 from closedness.networks.repairs import advice, entries_to_drop, without
 from closedness.networks.stars import crossing_of, forms_trees
 from closedness.networks.zigzag import dense_layers, number_of_points, zigzag_data
+from closedness.supports.support import Support
 from tests.helpers.second_check import outcome
 
 DENSE = [[1, 1], [1, 1]]
@@ -243,8 +244,14 @@ def test_repairs() -> None:
         dropped = entries_to_drop(masks)
         assert forms_trees(without(network, dropped).reduced())
         assert bool(advice(network)) == any(dropped)
+        assert bool(assess_network(masks, "relu", seconds=1).advice) == any(dropped)
         if forms_trees(network.reduced()):
             assert not any(dropped)
+
+
+def test_advice_for_large_layers_is_given_at_once() -> None:
+    full = Support.from_masks((1200, 1200), [(1 << 1200) - 1] * 1200)
+    assert "let each hidden neuron feed one" in assess_network([full, full], "relu").advice
 
 
 # -------------------------------------------------------------------- the checkers
