@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize
+from scipy.optimize import Bounds, minimize
 
 from closedness.budget import Budget
 from closedness.errors import InputError
@@ -22,6 +22,7 @@ Mask = NDArray[np.bool_]
 
 _STARTS = 5
 _MEMORY = 20
+_SETUP = 3e-6  # seconds that scipy takes to read the bounds, for each unknown
 
 
 class Box(NamedTuple):
@@ -175,9 +176,14 @@ def minimise_in_box(
             start = size * rng.standard_normal(point.size)
         inside = np.clip(np.where(low >= 0.0, np.abs(start), start), low, high)[free]
         before = best_value
+        left = budget.left()
+        if left is not None and left < _SETUP * free.size:  # it could not take a step
+            with contextlib.suppress(_EndError):
+                objective(inside)
+            break
         try:
             run = minimize(
-                objective, inside, jac=True, method="L-BFGS-B", bounds=np.stack([low[free], high[free]], axis=1),
+                objective, inside, jac=True, method="L-BFGS-B", bounds=Bounds(low[free], high[free]),
                 options={"maxiter": 5 * iterations, "maxfun": 10 * iterations, "maxcor": _MEMORY, "ftol": 1e-12},
             )  # fmt: skip
         except _EndError:
