@@ -159,7 +159,9 @@ def verdict(question: Question, found: Finding | None, reason: str = "") -> Verd
         "provenance": versions,
     }
     if found is None:
-        return Verdict(Status.UNDECIDED, reason, **about)
+        from closedness.search.known import known
+
+        return Verdict(Status.UNDECIDED, reason, known=known(question), **about)
     if isinstance(found, Proof):
         certificate = Certificate.closed(product, field, found.node, versions)
         return Verdict(Status.CLOSED, found.sentence, certificate=certificate, **about)

@@ -142,6 +142,8 @@ class Verdict:
         Wall-clock time spent.
     tried : tuple of str
         What was tried, in order, with the reason why it did not settle the question.
+    known : tuple of str
+        What holds all the same when the question stays undecided.
     provenance : dict of str to str
         Versions of the parts that took part.
     opinions : tuple of str
@@ -156,6 +158,7 @@ class Verdict:
     counterexample: Counterexample | None = None
     seconds: float = 0.0
     tried: tuple[str, ...] = ()
+    known: tuple[str, ...] = ()
     provenance: dict[str, str] = dataclasses.field(default_factory=dict)
     opinions: tuple[str, ...] = ()
 
@@ -192,6 +195,9 @@ def explain(verdict: Verdict) -> str:
         if verdict.counterexample is not None:
             lines += ["", *counterexample_lines(verdict.counterexample)]
     else:
+        if verdict.known:
+            lines.append("What is known:")
+            lines += [f"  - {line}" for line in verdict.known]
         lines.append("What was tried:")
         lines += [f"  - {line}" for line in verdict.tried]
     if verdict.opinions:

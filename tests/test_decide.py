@@ -107,6 +107,25 @@ def test_budgets() -> None:
     assert Budget(1).elapsed() < 1
 
 
+def test_an_undecided_answer_says_what_is_known() -> None:
+    """The dimension, whether limits over C fill the support, and the part that the reductions leave."""
+    texts = "110111/011101/101110/111011/110101/011111", "011101/110110/111011/101111/110111/011110"
+    dense = SupportProduct.from_text(" * ".join(texts))
+    # one more row, column and hidden index that touch nothing else
+    larger = ["/".join([*(row + "0" for row in text.split("/")), "0000001"]) for text in texts]
+    beside = SupportProduct.from_text(" * ".join(larger))
+    for product, lines in ((dense, 1), (beside, 2)):
+        verdict = decide(product, seconds=0, last_resort=False)
+        assert verdict.status is Status.UNDECIDED
+        assert len(verdict.known) == lines
+        assert verdict.known[0] == (
+            f"the set has dimension {product.support.nnz}, in a space of {product.support.nnz} entries: "
+            "over C its limits are all matrices on its support"
+        )
+        assert all(line in str(verdict) for line in verdict.known)
+    assert "6 rows, 6 columns and 6 hidden indices" in verdict.known[1]
+
+
 # -------------------------------------------------------------------- interrupts
 
 

@@ -122,6 +122,7 @@ def verdict_object(verdict: Verdict) -> dict[str, Any]:
         "field": verdict.field,
         "seconds": round(verdict.seconds, 6),
         "tried": list(verdict.tried),
+        "known": list(verdict.known),
         "provenance": dict(verdict.provenance),
         "opinions": list(verdict.opinions),
         "certificate": None if verdict.certificate is None else json.loads(verdict.certificate.to_json()),
@@ -154,6 +155,7 @@ def interrupted(product: SupportProduct, field: Field) -> dict[str, Any]:
         "field": field.value,
         "seconds": 0.0,
         "tried": [],
+        "known": [],
         "provenance": {},
         "certificate": None,
     }

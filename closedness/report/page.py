@@ -291,7 +291,9 @@ def _formula_list(example: Counterexample) -> str:
 def _proof_section(verdict: Verdict) -> str:
     if verdict.certificate is None:
         tried = "".join(f"<li>{escape(each)}</li>" for each in verdict.tried)
-        return _section("proof", "What was tried", f"<ol>{tried}</ol>")
+        known = "".join(f"<li>{escape(each)}</li>" for each in verdict.known)
+        before = _section("known", "What is known", f"<ul>{known}</ul>") if known else ""
+        return before + _section("proof", "What was tried", f"<ol>{tried}</ol>")
     if verdict.counterexample is not None:
         intro = (
             "<p>Why is A no product? Suppose it were: A = "
