@@ -28,6 +28,7 @@ from closedness.rules.pairs.crossing import crossing
 from closedness.rules.pairs.dense import dense_product
 from closedness.rules.pairs.full import reduce_whole
 from closedness.rules.pairs.linear import reduce_linear
+from closedness.rules.pairs.regular import RegularSearch
 from closedness.rules.rule import Evidence
 from closedness.search.pairs import Leaf, Prover, StrataSearch
 from closedness.supports.pattern import Pattern
@@ -65,6 +66,7 @@ RULES: dict[str, Ask] = {
     "crossing": lambda product, pattern, budget: crossing(pattern),
     "full": _whole,
     "linear": _linear,
+    "regular": lambda product, pattern, budget: RegularSearch(pattern).run(steps=2_000, expired=budget.expired),
     "dense": lambda product, pattern, budget: dense_product(product, expired=budget.expired),
     "private-cells": lambda product, pattern, budget: private_cells(product, pattern),
     "minor": lambda product, pattern, budget: stored_minor(pattern, minimal_patterns(3), expired=budget.expired),

@@ -90,8 +90,8 @@ class Leaf:
     node: Node | None = None
 
 
-# choices of groups that rule `regular` looks at, before the searches and in them
-FIRST_CHOICES, MOST_CHOICES = 150, 6_000
+# choices of groups that rule `regular` looks at
+MOST_CHOICES = 6_000
 EVERYTHING = "every matrix on the support of the products is a product"
 SENTENCES = {
     "nothing": "no entry is free",
@@ -215,9 +215,6 @@ class Prover:
                 return node
         reduction = self._reduction(pattern)
         if reduction is None:
-            node = self._regular(pattern, FIRST_CHOICES, self.expired)
-            if node is not None:
-                return node
             return self._leaf(pattern, fills) if search else inside_stored(pattern, self.table, expired=self.expired)
         if reduction.full:
             fills = [*fills, (pattern, reduction.full)]
@@ -260,11 +257,11 @@ class Prover:
                     self.found = answer
         return self.without_zeros[pattern]
 
-    def _regular(self, pattern: Pattern, choices: int, expired: Callable[[], bool]) -> Node | None:
+    def _regular(self, pattern: Pattern, expired: Callable[[], bool]) -> Node | None:
         """Factors with product zero near which every matrix is reached; the search goes on where it stopped."""
         if pattern not in self.regular:
             self.regular[pattern] = RegularSearch(pattern)
-        return self.regular[pattern].run(steps=choices, expired=expired)
+        return self.regular[pattern].run(steps=MOST_CHOICES, expired=expired)
 
     def _dominant(self, pattern: Pattern) -> Node | None:
         """Over C, before complete classes are taken away: the rest of overlapping supports need not be rectangles."""
@@ -324,7 +321,7 @@ class Prover:
         tree = None
         match name:
             case "regular":
-                leaf.node = self._regular(pattern, MOST_CHOICES, expired)
+                leaf.node = self._regular(pattern, expired)
             case "extend":
                 leaf.node = inside_stored(pattern, self.table, expired=expired)
             case "placements":

@@ -2,7 +2,7 @@
 
 Products may be scaled, so every matrix is one. Such factors are sought among those in which the hidden indices fall
 into small groups: the entries of a group in the rows of ``X`` lie in a random space, those in the rows of ``Y`` are
-orthogonal to it. An index alone has one side zero; two can cancel each other, and then reach the lines of both supports.
+orthogonal to it. An index alone has one side zero; two can cancel each other, and then reach the lines of both.
 """
 
 from __future__ import annotations
