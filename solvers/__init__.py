@@ -5,6 +5,7 @@ Kronecker-sparse factors, :func:`verify_butterfly` decides whether a matrix is s
 """
 
 from closedness import __version__
+from solvers.batch import factorize_batch
 from solvers.butterfly import factorize_butterfly
 from solvers.butterfly_result import ButterflyFactorization
 from solvers.choosing import ChainChoice, choose_chain
@@ -17,6 +18,7 @@ from solvers.verify import Membership, verify_butterfly
 
 __all__ = [
     "factorize_fixed_support",
+    "factorize_batch",
     "FixedSupportFactorization",
     "Diagnosis",
     "factorize_butterfly",

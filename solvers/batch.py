@@ -1,0 +1,74 @@
+"""Many matrices with the same supports."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from closedness.budget import Budget
+from closedness.errors import InputError
+from solvers.arrays import kind_of
+from solvers.fixed_support import factorize_fixed_support, read_supports
+from solvers.result import FixedSupportFactorization
+
+__all__ = ["factorize_batch"]
+
+
+def factorize_batch(
+    matrices: Any,
+    I: Any,
+    J: Any,
+    *,
+    seconds: float | None = None,
+    progress: Callable[[int, int], None] | None = None,
+    **options: Any,
+) -> list[FixedSupportFactorization]:
+    """Factorise each matrix of a batch with the same supports; what depends on the supports alone is done once.
+
+    Parameters
+    ----------
+    matrices : array_like, (b, m, n), or sequence of matrices (m, n)
+        As for :func:`factorize_fixed_support`.
+    I, J : supports, (m, r) and (n, r)
+    seconds : float or None
+        Time limit (wall clock) of all together; each matrix gets an equal share of what is left.
+    progress : callable, optional
+        Called with (matrices done, matrices in all).
+    **options
+        Those of :func:`factorize_fixed_support`, the same for all.
+
+    Returns
+    -------
+    list of FixedSupportFactorization
+
+    Raises
+    ------
+    InputError
+        As :func:`factorize_fixed_support`; the message names the matrix.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> found = factorize_batch(np.ones((3, 2, 2)), [[1], [1]], [[1], [1]])
+    >>> len(found), all(f.optimal for f in found)
+    (3, True)
+    """
+    if kind_of(matrices) == "numpy" and getattr(matrices, "ndim", 3) != 3:
+        raise InputError(f"matrices must have three dimensions, got shape {matrices.shape}")
+    listed = list(matrices)
+    if not listed:
+        return []
+    shape = getattr(listed[0], "shape", None) or (len(listed[0]), len(listed[0][0]))
+    rows, cols = read_supports(I, J, (int(shape[0]), int(shape[1])))
+    budget = Budget(seconds)
+    found = []
+    for i, matrix in enumerate(listed):
+        left = budget.left()
+        share = None if left is None else left / (len(listed) - i)
+        try:
+            found.append(factorize_fixed_support(matrix, rows, cols, seconds=share, **options))
+        except InputError as error:
+            raise InputError(f"matrices[{i}]: {error}") from None
+        if progress is not None:
+            progress(i + 1, len(listed))
+    return found

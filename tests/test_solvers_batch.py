@@ -1,0 +1,59 @@
+"""Many matrices with the same supports."""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+import pytest
+
+from closedness.errors import InputError
+from solvers import Diagnosis, factorize_batch, factorize_fixed_support
+
+LOWER = np.tril(np.ones((5, 5), bool))
+
+
+@pytest.mark.parametrize("I", [LOWER, np.ones((5, 2), bool)], ids=["search", "direct"])
+def test_a_batch_is_its_matrices(I):
+    batch = np.random.default_rng(0).standard_normal((4, 5, 5))
+    seen = []
+    found = factorize_batch(batch, I, I, decide_seconds=0, progress=lambda *at: seen.append(at))
+    for A, f in zip(batch, found, strict=True):
+        alone = factorize_fixed_support(A, I, I, decide_seconds=0)
+        assert np.array_equal(f.X, alone.X)
+        assert f.error == alone.error
+    assert seen == [(k, 4) for k in (1, 2, 3, 4)]
+    assert [f.error for f in factorize_batch(batch.tolist(), I, I, decide_seconds=0)] == [f.error for f in found]
+    assert factorize_batch([], I, I) == []
+
+
+def test_options_are_those_of_every_matrix():
+    batch = np.abs(np.random.default_rng(1).standard_normal((2, 5, 5)))
+    assert all((f.X >= 0).all() for f in factorize_batch(batch, LOWER, LOWER, nonnegative=True))
+
+
+def test_the_time_is_shared():
+    rng = np.random.default_rng(2)
+    I, J = rng.random((60, 40)) < 0.5, rng.random((60, 40)) < 0.5
+    began = time.monotonic()
+    found = factorize_batch(rng.standard_normal((3, 60, 60)), I, J, seconds=0.6, decide_seconds=0, iterations=10**5)
+    assert time.monotonic() - began < 30.0
+    assert all(f.diagnosis is Diagnosis.OUT_OF_TIME for f in found)
+
+
+def test_bad_batches_are_refused():
+    with pytest.raises(InputError, match=r"matrices must have three dimensions, got shape \(5, 5\)"):
+        factorize_batch(np.eye(5), LOWER, LOWER)
+    batch = np.zeros((2, 5, 5))
+    batch[1, 0, 0] = np.nan
+    with pytest.raises(InputError, match=r"matrices\[1\]: A must be finite"):
+        factorize_batch(batch, LOWER, LOWER)
+    with pytest.raises(InputError, match="I must have 4 rows"):
+        factorize_batch(np.zeros((1, 4, 5)), LOWER, LOWER)
+
+
+@pytest.mark.torch
+def test_a_batch_of_tensors():
+    torch = pytest.importorskip("torch")
+    found = factorize_batch(torch.ones(2, 3, 3), np.ones((3, 1)), np.ones((3, 1)))
+    assert all(isinstance(f.X, torch.Tensor) for f in found)
