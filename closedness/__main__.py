@@ -2,7 +2,7 @@
 
 import sys
 
-from closedness.cli.app import main
+from closedness.cli.start import main
 
 if __name__ == "__main__":
     sys.exit(main())

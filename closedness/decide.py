@@ -104,22 +104,30 @@ def engines_called(name: str) -> tuple[Backend, ...]:
 
 def answer(question: Question, *, last_resort: bool, opinions: bool) -> Verdict:
     """The exact rules, then the engines; nothing counts that the checker does not confirm."""
-    from closedness.search import last_resort as engines
     from closedness.search.any_number import any_number
     from closedness.search.two_factors import two_factors
 
     if last_resort:
         question.exact = question.budget.part(EXACT)
-    exact: tuple[Stage, ...] = (two_factors if len(question.product) == 2 else any_number, engines.refuted)
+    exact: tuple[Stage, ...] = (two_factors if len(question.product) == 2 else any_number, refuted)
     for stage in exact:
         found = confirmed(question, stage(question))
         if found is not None:
             return with_opinions(question, found) if opinions else found
     if last_resort and not question.budget.expired():
-        found = confirmed(question, engines.last_resort(question))
+        from closedness.search.last_resort import last_resort as ask
+
+        found = confirmed(question, ask(question))
         if found is not None:
             return found
     return verdict(question, None, "out of time" if question.budget.expired() else "no rule applies")
+
+
+def refuted(question: Question) -> Finding | None:
+    """Limits that an engine shows to be no products; imported when nothing cheaper settles the question."""
+    from closedness.search.last_resort import refuted as by_engine
+
+    return by_engine(question)
 
 
 def confirmed(question: Question, found: Finding | None) -> Verdict | None:

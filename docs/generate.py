@@ -38,6 +38,10 @@ def command_line() -> str:
         "`check` ends with 0 verified, 1 rejected, 2 malformed, 3 verified but relying on a named solver. Results go "
         "to standard output, messages to standard error.\n"
     )
+    parts.append(
+        "Shell completion: `closedness --install-completion`, called in bash, zsh or fish, writes it to the start-up "
+        "files of that shell; `closedness --show-completion` prints it, to be put where you like.\n"
+    )
     parts += _commands(root, "closedness")
     return "\n".join(parts).rstrip() + "\n"
 

@@ -223,23 +223,15 @@ def stored(name: str) -> dict[str, Any]:
     return loaded
 
 
-def test_two_thousand_random_patterns() -> None:
-    """The stored run of ``python -m tests.acceptance_campaign random``."""
+def test_the_patterns_of_the_stored_run_are_decided_again() -> None:
+    """Its first patterns, by the library of today: as many are decided, each with a verified certificate."""
     result = stored("random")
-    assert (result["count"], result["seed"], result["limit_seconds"]) == (2000, SEED, 2.0)
-    assert result["certificates_not_verified"] == []
-    assert sum(result["statuses"].values()) == 2000
-    assert result["decided"] >= 0.97 * 2000
-    assert result["median_seconds"] < 0.02
-
-
-def test_the_stored_run_is_repeated_by_the_library() -> None:
-    """The first stored verdicts are those of today: the counts of a prefix are recomputed."""
-    result = stored("random")
-    undecided = {json.dumps(entry) for entry in result["undecided"]}
-    for rows, cols in random_patterns(60):
-        if json.dumps([rows, cols]) not in undecided:
-            status_of(rows, cols, 3)
+    assert (result["seed"], result["certificates_not_verified"]) == (SEED, [])
+    left = {json.dumps(entry) for entry in result["undecided"]}
+    known = [pair for pair in random_patterns(60) if json.dumps(pair) not in left]
+    assert len(known) >= 58
+    found = Counter(status_of(rows, cols, 3) for rows, cols in known)  # an undecided one is an error
+    assert min(found[Status.CLOSED], found[Status.NOT_CLOSED]) >= 10
 
 
 def test_agreement_with_the_textbook_sentence() -> None:

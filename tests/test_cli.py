@@ -327,7 +327,7 @@ def test_decide_interrupted(cli: Cli, lu: Path, monkeypatch: pytest.MonkeyPatch)
 
     monkeypatch.setattr(importlib.import_module("closedness.decide"), "decide", interrupt)
     run = cli("decide", lu, "--json")
-    assert run.code == 4
+    assert run.code == 130
     assert json.loads(run.out)["status"] == "undecided"
     assert run.err == "closedness: interrupted\n"
     assert cli("decide", lu).out == "undecided: interrupted\n"
@@ -342,7 +342,13 @@ def test_decide_interrupted_from_the_keyboard(tmp_path: Path) -> None:
     np.savez(hard, I=rng.random((14, 9)) < 0.5, J=rng.random((14, 9)) < 0.5)
     command = [sys.executable, "-m", "closedness", "decide", str(hard), "--seconds", "inf", "--json"]
     run = subprocess.Popen(
-        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+        command,
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),  # also in a background job
     )
     try:
         run.wait(timeout=3)
@@ -351,7 +357,7 @@ def test_decide_interrupted_from_the_keyboard(tmp_path: Path) -> None:
     out, err = run.communicate(timeout=30)
     assert "Traceback" not in err
     found = json.loads(out)
-    assert run.returncode == (4 if found["status"] == "undecided" else 0)
+    assert run.returncode == (130 if found["status"] == "undecided" else 0)
 
 
 # -------------------------------------------------------------------- check

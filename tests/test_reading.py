@@ -142,7 +142,7 @@ BAD: dict[str, tuple[str, bytes, str]] = {
     "empty json": (".json", b"", "is empty"),
     "blank text": (".txt", b" \n\n \n", "is empty"),
     "only comments": (".txt", b"# nothing here", "factors has 0 supports"),
-    "one matrix": (".txt", b"10\n11\n", "factors has 1 supports"),
+    "one matrix": (".txt", b"10\n11\n", "holds one factor, at least two are needed; a blank line separates factors"),
     "bad character": (".txt", b"10\n12\n\n1\n1\n", "factors[0]: entry (1, 1) of the support is '2'"),
     "ragged text": (".txt", b"10\n1\n\n1\n1\n", "factors[0]: row 1 of the support has 1 entries"),
     "mismatched text": (".txt", b"10\n11\n\n1\n", "factors[0] has 2 columns, factors[1] has 1 rows"),

@@ -17,14 +17,17 @@ import pytest
 
 from cases import all_cases, families, load
 from closedness import Certificate, Status, Support, SupportProduct, Verdict, check, decide
+from closedness.budget import Budget
+from closedness.report import steps
 from closedness.report.page import report_html
 from closedness.report.pictures import course_svg, large_svg, pattern_svg
 from closedness.report.repairs import single_cell_repairs
-from closedness.report.replay import Equations, Factors, Shape
+from closedness.report.replay import CHAIN_RULES, Equations, Factors, Shape
 from closedness.report.steps import closed_steps, polynomial, refutation_steps
 from closedness.report.words import numbers
 from tests.helpers.browser import CHROMIUM, DRIVER, REASON, Browser
 
+ROOT = Path(__file__).parent.parent
 VOID = {"meta", "link", "input", "br", "img"}
 
 
@@ -300,15 +303,15 @@ def test_words() -> None:
 
 def test_repairs_are_small_and_true() -> None:
     verdict = decide(load("v-pattern").product)
-    found = single_cell_repairs(verdict, seconds=60)
+    found = single_cell_repairs(verdict, Budget(60))
     assert {repair.allow for repair in found} == {True, False}
     for repair in found:
         for number, (before, after) in enumerate(zip(verdict.product, repair.product, strict=True)):
             changed = set(before) ^ set(after)
             assert changed == ({(repair.row, repair.column)} if number == repair.factor else set())
         assert decide(repair.product).status is Status.CLOSED
-    assert single_cell_repairs(verdict, seconds=0) == []
-    assert single_cell_repairs(decide(load("monarch-2-2").product)) == []
+    assert single_cell_repairs(verdict, Budget(0)) == []
+    assert single_cell_repairs(decide(load("monarch-2-2").product), Budget(2)) == []
 
 
 # -------------------------------------------------------------------- pictures
@@ -437,3 +440,65 @@ def test_a_proof_by_density_is_told() -> None:
     certificate = decide(load("four-lines-free-entry").product, field="complex").certificate
     assert certificate is not None
     assert [step.title for step in closed_steps(certificate)] == ["A dense part", "Crossing supports"]
+
+
+# -------------------------------------------------------------------- every rule has words
+
+
+def rules_of_the_checker(function: str) -> list[str]:
+    """The keys of the table of steps in a function of the checker."""
+    import ast
+
+    tree = ast.parse((ROOT / "closedness" / "check.py").read_text(encoding="utf-8"))
+    (found,) = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef) and node.name == function]
+    tables = [node.value for node in ast.walk(found) if isinstance(node, ast.Assign)]
+    (table,) = [value for value in tables if isinstance(value, ast.Dict)]
+    return [ast.literal_eval(key) for key in table.keys if key is not None]
+
+
+class Anything(dict):  # type: ignore[type-arg]
+    """A step that has whatever it is asked for."""
+
+    def __missing__(self, key: str) -> Any:
+        known = {"at": 0, "into": "right", "side": "rows", "term": 0, "engine": "an engine", "transposed": False}
+        return known.get(key, [])
+
+
+@pytest.mark.parametrize("rule", rules_of_the_checker("_closed_step"))
+def test_every_rule_about_two_factors_has_words(rule: str) -> None:
+    title, text = steps._closed_words(Anything(rule=rule), Shape({0: (frozenset({0}), frozenset({0}))}, frozenset()))
+    assert "Rule" not in title
+    assert len(text) > 40
+
+
+@pytest.mark.parametrize("rule", rules_of_the_checker("_chain_step"))
+def test_every_rule_about_chains_has_words(rule: str) -> None:
+    assert rule in CHAIN_RULES
+    factors = Factors(SupportProduct.from_text("1 * 1 * 1").factors)
+    title, text = steps._chain_words(Anything(rule=rule), factors)
+    assert "Rule" not in title
+    assert len(text) > 40
+    assert (title == "Normal forms") == (rule == "orbits")
+
+
+@pytest.mark.parametrize("text", ["1 * 1", "1 * 1 * 1"])
+def test_rules_of_later_versions_are_named(text: str) -> None:
+    product = SupportProduct.from_text(text)
+    (step,) = steps.closed_steps(Certificate.closed(product, "real", {"rule": "of-tomorrow"}, {}))
+    assert step.title == "Rule 'of-tomorrow'"
+
+
+# -------------------------------------------------------------------- the time of a page
+
+
+@pytest.mark.parametrize("n", [5, 8, 12, 16, 24, 32])
+def test_reports_on_lu_keep_their_limit(
+    n: int, cli: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Budget, "clock", staticmethod(time.process_time))
+    lower = np.tri(n, dtype=int).tolist()
+    (tmp_path / "lu.json").write_text(json.dumps({"I": lower, "J": lower}))
+    start = time.process_time()
+    found = cli("report", tmp_path / "lu.json", "-o", tmp_path / "lu.html", "--seconds", "1")
+    assert found.code == 0
+    assert time.process_time() - start <= 1.2 * 1 + 1

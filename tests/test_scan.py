@@ -318,7 +318,7 @@ def test_an_interrupted_scan_shows_what_is_done_and_goes_on(
     monkeypatch.setattr(scanning, "answer", answer)
     out = tmp_path / "kept.json"
     first = cli("scan", stored_net, "--out", out, "--json")
-    assert first.code == 4
+    assert first.code == 130
     assert [item["layers"] for item in json.loads(first.out)["items"]] == [["fc1", "fc2"]]
     assert "interrupted after 1 of 3" in first.err
     second = cli("scan", stored_net, "--out", out, "--json")

@@ -185,7 +185,11 @@ def test_an_interruption_of_the_command_is_one_line_and_writes_nothing(tmp_path,
         yield lambda done, total: signal.raise_signal(signal.SIGINT)
 
     monkeypatch.setattr("closedness.cli.solve.steps", steps)
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # jobs in the background ignore it
     command = ["solve", str(tmp_path / "A.npy"), str(tmp_path / "p.json"), "--out", str(tmp_path / "f.npz")]
-    assert main(command) == 130
+    try:
+        assert main(command) == 130
+    finally:
+        signal.signal(signal.SIGINT, before)
     assert capsys.readouterr() == ("", "closedness: interrupted\n")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["A.npy", "p.json"]

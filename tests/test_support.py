@@ -211,3 +211,12 @@ def test_torch_masks() -> None:
     expected = Support.from_text("100/110/111")
     assert Support.read(mask) == Support.read(mask.to_sparse()) == Support.read(mask.float()) == expected
     assert Support.read(mask.float().requires_grad_()) == expected
+
+
+def test_integers_of_sympy_are_read() -> None:
+    import sympy
+
+    for matrix in (sympy.Matrix([[1, 0], [1, 1]]), sympy.ImmutableSparseMatrix([[1, 0], [1, 1]])):
+        assert Support.read(matrix) == Support.from_text("10/11")
+    with pytest.raises(InputError, match=r"entry \(0, 1\) of the support is"):
+        Support.read(sympy.Matrix([[1, sympy.Symbol("x")]]))

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import Annotated
 
 import typer
+from typer.main import get_command
 
 from closedness import __version__
 from closedness.cli.butterfly import butterfly
@@ -21,7 +22,7 @@ from closedness.cli.closure import closure
 from closedness.cli.counterexample import counterexample
 from closedness.cli.decide import decide
 from closedness.cli.export import export
-from closedness.cli.guard import INTERRUPTED, guarded
+from closedness.cli.guard import INTERRUPTED, complain, guarded, restore_interrupts
 from closedness.cli.levels import levels
 from closedness.cli.member import member
 from closedness.cli.model import model
@@ -37,7 +38,6 @@ app = typer.Typer(
     help="Decide whether the set of products of matrices with prescribed supports is closed.",
     epilog="Problem files: .json, .npz, .txt, or - for standard input. Every sub-command takes --json.",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
@@ -100,10 +100,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")  # × and ᵀ on terminals that lack them
+    restore_interrupts()
     try:
-        app(args=None if argv is None else list(argv), prog_name="closedness")
+        command = get_command(app)  # before the arguments are read: what it imports may be interrupted, too
+        command(args=None if argv is None else list(argv), prog_name="closedness")
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else 0 if end.code is None else 2
     except KeyboardInterrupt:
+        complain("interrupted")
         return INTERRUPTED
     return 0

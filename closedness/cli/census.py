@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["census"]
 
 FAILED = 1
+SCHEDULER_SECONDS = 10
 
 
 def census(
@@ -48,7 +50,7 @@ def census(
 ) -> int:
     """Decide all patterns of a size. Exit code 0: decided or verified; 1: a failed certificate; 4: undecided left."""
     from closedness.census.store import CensusStore
-    from closedness.cli.guard import DECIDED, UNDECIDED
+    from closedness.cli.guard import DECIDED, INTERRUPTED, UNDECIDED
 
     if not 1 <= hidden <= 5:
         raise InputError(f"--hidden is {hidden}, not a number of hidden indices from 1 to 5")
@@ -69,7 +71,7 @@ def census(
             _run(store, hidden, (rows, columns), field, time_limit(seconds), jobs, scheduler)
         except KeyboardInterrupt:
             complain(f"interrupted; {database} keeps what is decided, the same command goes on")
-            return UNDECIDED
+            return INTERRUPTED
         counts = store.counts()
         if atlas is not None:
             _write_atlas(store, hidden, atlas)
@@ -89,7 +91,11 @@ def _executor(stack: ExitStack, jobs: int, scheduler: str | None) -> Executor:
         from distributed import Client
     except ImportError:
         raise InputError("--scheduler needs the package distributed: pip install closedness[dask]") from None
-    client = stack.enter_context(Client(scheduler))
+    try:
+        client = stack.enter_context(Client(scheduler, timeout=SCHEDULER_SECONDS))
+    except (OSError, ValueError) as error:
+        why = str(error).partition("\n")[0] or type(error).__name__
+        raise InputError(f"--scheduler {scheduler}: no Dask scheduler answers at this address ({why})") from None
     executor: Executor = client.get_executor()
     return executor
 
@@ -111,7 +117,8 @@ def _run(
     parts = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with ExitStack() as stack:
         executor = _executor(stack, jobs, scheduler)
-        progress = stack.enter_context(Progress(*parts, console=Console(stderr=True)))
+        watched = sys.stderr.isatty()
+        progress = stack.enter_context(Progress(*parts, console=Console(stderr=True), disable=not watched))
         tasks: dict[int, Any] = {}
 
         def show(r: int, done: int, total: int) -> None:
@@ -169,7 +176,7 @@ def _verify(store: CensusStore, jobs: int, *, as_json: bool) -> int:
     with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
         results = pool.map(verify_entry, entries, chunksize=200)
         for entry, reason, trusts in track(
-            results, "verifying", total=len(entries), console=Console(stderr=True)
+            results, "verifying", total=len(entries), console=Console(stderr=True), disable=not sys.stderr.isatty()
         ):
             trusted += trusts
             if reason:

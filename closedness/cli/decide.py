@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from closedness.cli.guard import DECIDED, UNDECIDED, complain
+from closedness.cli.guard import DECIDED, INTERRUPTED, UNDECIDED, complain
 from closedness.cli.output import console, print_json, require_writable, write_whole
 from closedness.errors import InputError
 
@@ -71,7 +71,7 @@ def decide(
             print_json(interrupted(product, field))
         else:
             console().print("undecided: interrupted")
-        return UNDECIDED
+        return INTERRUPTED
     if certificate is not None and verdict.certificate is not None:
         write_whole(certificate, verdict.certificate.to_json() + "\n")
     if as_json:
@@ -83,6 +83,8 @@ def decide(
             complain(f"no certificate written to {certificate}: undecided")
         else:
             complain(f"certificate written to {certificate}")
+    if verdict.reason == "interrupted":
+        return INTERRUPTED
     return UNDECIDED if verdict.certificate is None else DECIDED
 
 

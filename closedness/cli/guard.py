@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import functools
 import os
+import signal
 import sys
+import threading
 import traceback
 from collections.abc import Callable
 from typing import ParamSpec
 
 import typer
 
-from closedness.errors import BackendError, ClosednessError
+from closedness.errors import BackendError, BudgetExceeded, ClosednessError
 
-__all__ = ["BAD_INPUT", "DECIDED", "INTERNAL", "INTERRUPTED", "UNDECIDED", "complain", "guarded"]
+__all__ = ["BAD_INPUT", "DECIDED", "INTERNAL", "INTERRUPTED", "UNDECIDED", "complain", "guarded", "restore_interrupts"]
 
 DECIDED, BAD_INPUT, UNDECIDED, INTERNAL, INTERRUPTED = 0, 2, 4, 70, 130
 _CLOSED_PIPE = 141
@@ -24,6 +26,24 @@ P = ParamSpec("P")
 def complain(message: str) -> None:
     """Print one line to standard error."""
     typer.echo(f"closedness: {' '.join(message.split())}", err=True)
+
+
+def restore_interrupts() -> None:
+    """Let Ctrl-C interrupt again where it was ignored by whoever started the program, if a person sits at its terminal.
+
+    A shell that starts a job in the background lets it ignore the signal; such a job is left as it is.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        return
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN and _in_foreground():
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def _in_foreground() -> bool:
+    try:
+        return sys.stdin.isatty() and os.tcgetpgrp(sys.stdin.fileno()) == os.getpgrp()
+    except (AttributeError, OSError, ValueError):  # no terminal, or no POSIX
+        return False
 
 
 def guarded(command: Callable[P, int]) -> Callable[P, None]:
@@ -47,6 +67,8 @@ def guarded(command: Callable[P, int]) -> Callable[P, None]:
         except KeyboardInterrupt:
             complain("interrupted")
             code = INTERRUPTED
+        except BudgetExceeded as error:
+            code = _report(f"undecided: {error}", UNDECIDED)
         except BackendError as error:
             code = _report(str(error), INTERNAL)
         except ClosednessError as error:

@@ -7,11 +7,14 @@ from typing import Annotated
 
 import typer
 
+from closedness.budget import Budget
 from closedness.cli.decide import Field, FieldOption, FileArgument, JsonOption, SecondsOption, run, time_limit
 from closedness.cli.guard import DECIDED, UNDECIDED, complain
 from closedness.cli.output import print_json, require_writable, write_whole
 
 __all__ = ["report"]
+
+REPAIR_SECONDS = 2.0
 
 
 def report(
@@ -31,12 +34,15 @@ def report(
     from closedness.report.page import report_html
 
     limit = time_limit(seconds)
+    budget = Budget(limit)
     for path in (output, trace):
         if path is not None:
             require_writable(path)
     product = read_problem(file)
     verdict = run(product, field, limit)
-    page = report_html(verdict, title="" if file == "-" else Path(file).name)
+    left = budget.left()
+    repairs = REPAIR_SECONDS if left is None else min(REPAIR_SECONDS, left)
+    page = report_html(verdict, "" if file == "-" else Path(file).name, repairs)
     write_whole(output, page)
     if trace is not None and verdict.certificate is not None:
         from closedness.report.trace import trace_svg

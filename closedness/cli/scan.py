@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from closedness.cli.decide import Field, FieldOption, JsonOption, SecondsOption, time_limit
-from closedness.cli.guard import DECIDED, UNDECIDED, complain
+from closedness.cli.guard import DECIDED, INTERRUPTED, UNDECIDED, complain
 from closedness.cli.output import console, print_json, require_writable, tasks, write_whole
 from closedness.errors import InputError
 
@@ -114,6 +114,8 @@ def scan(
     if not items and not doubts:
         complain("no two neighbouring layers to look at")
     done = len(findings) == len(items) and all(finding.certificate is not None for finding in findings)
+    if interrupted:
+        return INTERRUPTED
     return DECIDED if done and not doubts else UNDECIDED
 
 

@@ -11,6 +11,7 @@ from closedness.algebra.polysystem import Scaling, System
 from closedness.certificate import flatten
 from closedness.equations.bordered import BorderedSplit
 from closedness.equations.minor_identity import rank_identity
+from closedness.errors import BudgetExceeded
 from closedness.supports.masks import Cell
 
 if TYPE_CHECKING:
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 # budget of the search for points in a number field: steps, and branches that are looked at
 POINT_STEPS = 2_000
 MOST_BRANCHES = 8
+# terms times variables: more of them take longer to be written down, and more memory, than to give up
+MOST_EXPONENTS = 20_000_000
 
 
 def entry_paths(product: SupportProduct, i: int, j: int) -> list[tuple[Cell, ...]]:
@@ -58,11 +61,14 @@ def membership_system(
         return position[name]
 
     equations: dict[str, dict[tuple[int, ...], Fraction | int]] = {}
+    written = 0
     for i, j in cells:
-        terms: dict[tuple[int, ...], Fraction | int] = {
-            tuple(variable(f"{level}:{a}:{b}") for level, (a, b) in enumerate(path)): 1
-            for path in entry_paths(product, i, j)
-        }
+        terms: dict[tuple[int, ...], Fraction | int] = {}
+        for path in entry_paths(product, i, j):
+            terms[tuple(variable(f"{level}:{a}:{b}") for level, (a, b) in enumerate(path))] = 1
+            written += 1
+            if written * len(names) > MOST_EXPONENTS:
+                raise BudgetExceeded(f"more than {written - 1} terms in {len(names)} variables: too many to be written")
         value = target.get((i, j), Fraction(0))
         if value:
             terms[()] = -value
@@ -149,7 +155,10 @@ def decide_membership(
         cell = min(outside)
         tree = {"do": "contradiction", "equation": f"{cell[0]}:{cell[1]}"}
         return Outcome(refutation=tree, detail="an entry outside the product's support")
-    system = membership_system(product, target, covered_cells(product) if cells is None else cells)
+    try:
+        system = membership_system(product, target, covered_cells(product) if cells is None else cells)
+    except BudgetExceeded as error:
+        return Outcome(detail=str(error))
     reductions = steps // 4 if cofactors is None else cofactors
     search = CaseSplit(system, steps, expired=expired, cofactors=reductions)
     outcome = search.attempt()
@@ -234,7 +243,10 @@ def refute(
         product, target, cells=chosen, steps=steps, cofactors=cofactors, real=real, expired=expired
     )
     if not outcome.settled and identities is not None and not (expired is not None and expired()):
-        system = membership_system(product, target, chosen)
+        try:
+            system = membership_system(product, target, chosen)
+        except BudgetExceeded:
+            return None
         found = identities(system.equations)
         if found is not None:
             return refutation_table(combine_node(system, system.equations, found))

@@ -114,7 +114,9 @@ class PathSystem:
     def __init__(self, product: SupportProduct, max_paths: int = MAX_PATHS) -> None:
         paths = sum(map(sum, count_paths(product)))
         if paths > max_paths:
-            raise BudgetExceeded(f"the product has {paths} paths, more than max_paths = {max_paths}")
+            raise BudgetExceeded(
+                f"the entries of the product have {paths} terms, too many to be written down (the most is {max_paths})"
+            )
         self.product = product
         self.variables: tuple[Variable, ...] = tuple(
             Variable(l, i, j)

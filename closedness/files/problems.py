@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import json
 import os
+import stat
 import sys
 from collections.abc import Callable, Iterable
 from io import BytesIO
@@ -80,6 +81,8 @@ def read_problem(path: str | os.PathLike[str]) -> SupportProduct:
     if kind not in _PARSERS:
         if _is_directory(path):
             raise FormatError("is a directory, not a problem file", place)
+        if _is_stream(path):  # `closedness decide <(command)`
+            return parse_problem(read_bytes(path), "", place)
         raise FormatError(f"has the ending {printable(kind)!r}; problem files end in .json, .npz or .txt", place)
     return parse_problem(read_bytes(path), kind, place)
 
@@ -190,6 +193,15 @@ def _is_directory(path: str | os.PathLike[str]) -> bool:
         return False
 
 
+def _is_stream(path: str | os.PathLike[str]) -> bool:
+    """Whether the path names a pipe or a device, which have no endings."""
+    try:
+        mode = os.stat(path).st_mode
+    except (OSError, ValueError):
+        return False
+    return stat.S_ISFIFO(mode) or stat.S_ISCHR(mode) or stat.S_ISSOCK(mode)
+
+
 # -------------------------------------------------------------------- text and JSON
 
 
@@ -289,6 +301,10 @@ def _parse_text(data: bytes, place: str) -> SupportProduct:
     lines = [line for line in _text(data, place).splitlines() if not line.lstrip().startswith("#")]
     if any("*" in line or "/" in line for line in lines):
         raise FormatError("holds '*' or '/'; in files a blank line separates factors, a line break rows", place)
+    drawn = "\n".join(line.strip() for line in lines).strip()
+    if drawn and "\n\n" not in drawn:
+        Support.from_text(drawn)  # what is wrong with its entries comes first
+        raise FormatError("holds one factor, at least two are needed; a blank line separates factors", place)
     return SupportProduct.from_text("\n".join(lines))
 
 

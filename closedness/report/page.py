@@ -49,7 +49,7 @@ _SENTENCES = {
 }
 
 
-def report_html(verdict: Verdict, title: str = "", seconds_for_repairs: float = 2.0) -> str:
+def report_html(verdict: Verdict, title: str = "", seconds_for_repairs: float | None = 2.0) -> str:
     """Write the page.
 
     Parameters
@@ -57,8 +57,8 @@ def report_html(verdict: Verdict, title: str = "", seconds_for_repairs: float = 
     verdict : Verdict
     title : str
         Heading, for instance the name of the problem file.
-    seconds_for_repairs : float
-        Time to look for small changes that make the set closed, when it is not.
+    seconds_for_repairs : float or None
+        Time to look for small changes that make the set closed, when it is not; None for no limit.
 
     Returns
     -------
@@ -340,7 +340,7 @@ def _picture(step: Step) -> str:
 # -------------------------------------------------------------------- what to do, how to check
 
 
-def _advice_section(verdict: Verdict, seconds: float) -> str:
+def _advice_section(verdict: Verdict, seconds: float | None) -> str:
     if verdict.status.value == "closed":
         points = [
             "Go ahead: a best factorisation exists for every target. Whether an optimiser finds it is another "
@@ -370,10 +370,14 @@ def _advice_section(verdict: Verdict, seconds: float) -> str:
     return _section("advice", "What to do about it", f"<ul>{''.join(f'<li>{point}</li>' for point in points)}</ul>")
 
 
-def _repair_words(verdict: Verdict, seconds: float) -> str:
+def _repair_words(verdict: Verdict, seconds: float | None) -> str:
+    from closedness.budget import Budget
     from closedness.report.repairs import single_cell_repairs
 
-    found = single_cell_repairs(verdict, seconds) if len(verdict.product) == 2 else []
+    budget = Budget(seconds)
+    found = single_cell_repairs(verdict, budget) if len(verdict.product) == 2 else []
+    if not found and budget.expired():
+        return "No single entry was found, in the time there was, whose change makes the set closed."
     if not found:
         return "No single entry was found whose change makes the set closed."
     listed = "; or ".join(str(repair) for repair in found)

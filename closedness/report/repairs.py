@@ -41,14 +41,14 @@ class Repair:
         return f"{verb} the entry ({self.row}, {self.column}) of W{self.factor + 1}"
 
 
-def single_cell_repairs(verdict: Verdict, seconds: float = 2.0, most: int = 2) -> list[Repair]:
+def single_cell_repairs(verdict: Verdict, budget: Budget, most: int = 2) -> list[Repair]:
     """Single entries whose change makes the set closed, each verified by a decision and a check.
 
     Parameters
     ----------
     verdict : Verdict
         Of a set that is not closed, with its counterexample.
-    seconds : float
+    budget : Budget
         Time for all attempts together.
     most : int
         How many to return of each kind: entries to allow, entries to forbid.
@@ -57,13 +57,12 @@ def single_cell_repairs(verdict: Verdict, seconds: float = 2.0, most: int = 2) -
     --------
     >>> from closedness import decide
     >>> verdict = decide(SupportProduct.from_text("10/11 * 11/01"))
-    >>> [str(repair) for repair in single_cell_repairs(verdict, seconds=60, most=1)]
+    >>> [str(repair) for repair in single_cell_repairs(verdict, Budget(60), most=1)]
     ['allow the entry (0, 1) of W1', 'forbid the entry (0, 0) of W1']
     """
     from closedness.check import check
     from closedness.decide import decide
 
-    budget = Budget(seconds)
     found: list[Repair] = []
     for factor, row, column, allow in _candidates(verdict):
         if budget.expired():
@@ -71,6 +70,8 @@ def single_cell_repairs(verdict: Verdict, seconds: float = 2.0, most: int = 2) -
         if sum(repair.allow is allow for repair in found) >= most:
             continue
         changed = _changed(verdict.product, factor, row, column)
+        if budget.expired():  # supports of many thousand rows take their time to be written
+            break
         answer = decide(changed, field=verdict.field, seconds=budget.part(0.5).left(), last_resort=False)
         if answer.status.value == "closed" and check(answer.certificate).verified:
             found.append(Repair(factor, row, column, allow, changed))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -91,6 +92,8 @@ def masks_of_nested(obj: Any) -> Masks:
         for j, value in enumerate(row):
             if hasattr(value, "item"):
                 value = value.item()
+            elif hasattr(value, "__index__"):  # integers of other packages, such as those of sympy
+                value = operator.index(value)
             if not isinstance(value, (int, float)) or value not in (0, 1):
                 raise InputError(f"entry ({i}, {j}) of the support is {shorten(value)}, not 0 or 1")
             if value:
