@@ -181,7 +181,7 @@ def test_the_command_without_an_answer(files: tuple[str, str], capsys: Any, monk
     ("content", "said"),
     [
         ("[[1, 2]]", "target has 1 rows, the products have 2"),
-        ("[[1.5, 2], [3, 4]]", "entry (0, 0)"),
+        ("[[true, 2], [3, 4]]", "entry (0, 0)"),
         ("[1, 2]", "not a list of rows"),
         ("[[1", "JSON"),
     ],

@@ -143,7 +143,8 @@ def test_stored_zeros_of_sparse_matrices_are_no_cells(tmp_path: Path) -> None:
         ("a.npz", b"PK broken", "not a complete .npz file"),
         ("a.npy", b"\x93NUMPY", "not a numpy array"),
         ("a.txt", b"q", "entry"),
-        ("a.csv", b"1,0", r"ending '.csv'; scan reads .npz, .npy, .json, .txt, .pt, .pth, .bin, .*safetensors"),
+        ("a.csv", b"1,nan", "not a number"),
+        ("a.xyz", b"1,0", r"ending '.xyz'; scan reads .npz, .npy, .json, .txt, .csv, .*safetensors"),
     ],
 )
 def test_unreadable_files(tmp_path: Path, name: str, content: bytes, message: str) -> None:

@@ -437,7 +437,7 @@ def test_factors_are_written_whole_or_not_at_all(tmp_path, monkeypatch):
     ("arguments", "message"),
     [
         (["butterfly", "missing.npy"], "cannot be read"),
-        (["butterfly", "text.npy"], "not an .npy file"),
+        (["butterfly", "text.npy"], "is not a numpy array"),
         (["butterfly", "cut.npy"], "not a readable .npy file"),
         (["butterfly", "object.npy"], "not a readable .npy file"),
         (["butterfly", "odd.npy"], "power of two"),

@@ -204,7 +204,7 @@ def test_a_text_of_one_block(cli: Cli, tmp_path: Path) -> None:
     (tmp_path / "one.txt").write_text("# a comment\n\nx.\nxx\n")
     found = cli("decide", tmp_path / "one.txt")
     assert found.code == 2
-    assert found.err.endswith("holds one factor, at least two are needed; a blank line separates factors\n")
+    assert "holds one factor (2×2), at least two are needed; a blank line separates factors" in found.err
 
 
 def test_nobody_at_the_address_of_the_scheduler(cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -36,7 +36,8 @@ __all__ = ["app", "main"]
 app = typer.Typer(
     name="closedness",
     help="Decide whether the set of products of matrices with prescribed supports is closed.",
-    epilog="Problem files: .json, .npz, .txt, or - for standard input. Every sub-command takes --json.",
+    epilog="Problem files: .txt, .json, .npz, .npy, .mtx, .csv, .mat, folders, or - for standard input. "
+    "Every sub-command takes --json.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,

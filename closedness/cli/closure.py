@@ -58,7 +58,7 @@ def closure(
     limit = time_limit(seconds)
     if memory < _LEAST_MEMORY:
         raise InputError(f"--memory is {memory}, at least {_LEAST_MEMORY} megabytes are needed")
-    product = read_problem(file)
+    product = read_problem(*file)
     missing = []
     equations = None
     if ideal:

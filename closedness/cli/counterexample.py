@@ -40,7 +40,7 @@ def counterexample(
 
     t = None if at is None else _parameter(at)
     limit = time_limit(seconds)
-    product = read_problem(file)
+    product = read_problem(*file)
     verdict = run(product, field, limit)
     example = verdict.counterexample
     values = None if example is None or t is None else _evaluate(example, t)

@@ -37,7 +37,14 @@ class Engine(enum.StrEnum):
     ALL = "all"
 
 
-FileArgument = Annotated[str, typer.Argument(metavar="FILE", help="Problem file, or - for standard input.")]
+FileArgument = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="FILE",
+        help="Problem file (.txt, .json, .npz, .npy, .mtx, .csv, .mat), a folder, or - for standard input; "
+        "or one file for each factor, as multiplied.",
+    ),
+]
 FieldOption = Annotated[Field, typer.Option(help="The numbers allowed as entries.")]
 SecondsOption = Annotated[float, typer.Option(metavar="S", help="Time limit in seconds; inf for none.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
@@ -62,7 +69,7 @@ def decide(
     limit = time_limit(seconds)
     if certificate is not None:
         require_writable(certificate)
-    product = read_problem(file)
+    product = read_problem(*file)
     try:
         verdict = run(product, field, limit, backend)
     except KeyboardInterrupt:  # before or after the part of the library that answers it itself

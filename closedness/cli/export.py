@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from closedness.cli.decide import FileArgument
 from closedness.cli.guard import DECIDED
 from closedness.cli.output import print_json, require_writable, write_whole
 from closedness.errors import InputError
@@ -65,7 +66,7 @@ class Field(enum.StrEnum):
 
 
 def export(
-    file: Annotated[str, typer.Argument(metavar="FILE", help="Problem file, or - for standard input.")],
+    file: FileArgument,
     form: Annotated[Format, typer.Option("--format", help="The system to write for.")] = Format.SMTLIB,
     question: Annotated[
         Question,
@@ -104,11 +105,12 @@ def export(
 
     For membership that is the ideal of the factors of the target, otherwise the ideal of the closure.
     """
-    from closedness.files.problems import read_matrix, read_problem
+    from closedness.files.numbers import read_matrix
+    from closedness.files.problems import read_problem
 
     if output is not None:
         require_writable(output)
-    product = read_problem(file)
+    product = read_problem(*file)
     matrix = None if target is None else read_matrix(target)
     text = exported(
         product,

@@ -20,7 +20,8 @@ __all__ = ["member"]
 def member(
     file: FileArgument,
     target: Annotated[
-        str, typer.Argument(metavar="TARGET", help='The matrix: a JSON file with rows of integers or "p/q".')
+        str,
+        typer.Argument(metavar="TARGET", help='The matrix: JSON with numbers or "p/q", or any file of one matrix.'),
     ],
     field: FieldOption = Field.REAL,
     seconds: SecondsOption = 60.0,
@@ -30,10 +31,11 @@ def member(
     """Decide whether a matrix is a product. Exit code 0: known; 4: not known; 2: bad input."""
     from closedness.engines import Panel, engines
     from closedness.engines.member import member as member_of
-    from closedness.files.problems import read_matrix, read_problem
+    from closedness.files.numbers import read_matrix
+    from closedness.files.problems import read_problem
 
     limit = time_limit(seconds)
-    product, matrix = read_problem(file), read_matrix(target)
+    product, matrix = read_problem(*file), read_matrix(target)
     asked = engines(backend.value)
     found = member_of(
         product, matrix, field.value, limit, backend=asked[0] if len(asked) == 1 else Panel(asked)

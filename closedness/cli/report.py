@@ -38,11 +38,11 @@ def report(
     for path in (output, trace):
         if path is not None:
             require_writable(path)
-    product = read_problem(file)
+    product = read_problem(*file)
     verdict = run(product, field, limit)
     left = budget.left()
     repairs = REPAIR_SECONDS if left is None else min(REPAIR_SECONDS, left)
-    page = report_html(verdict, "" if file == "-" else Path(file).name, repairs)
+    page = report_html(verdict, ", ".join(Path(each).name for each in file if each != "-"), repairs)
     write_whole(output, page)
     if trace is not None and verdict.certificate is not None:
         from closedness.report.trace import trace_svg

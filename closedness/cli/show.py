@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from closedness.algebra.bitsets import bits
+from closedness.cli.decide import FileArgument
 from closedness.cli.guard import DECIDED
 from closedness.cli.output import console, print_json, require_writable, write_whole
 
@@ -21,7 +22,7 @@ _TABLE_ROWS = 30
 
 
 def show(
-    file: Annotated[str, typer.Argument(metavar="FILE", help="Problem file, or - for standard input.")],
+    file: FileArgument,
     svg: Annotated[Path | None, typer.Option(metavar="OUT", help="Also draw the supports into this SVG file.")] = None,
     overlap: Annotated[
         Path | None, typer.Option(metavar="OUT", help="Also draw the overlap graph (two factors) into this SVG file.")
@@ -34,7 +35,7 @@ def show(
     for out in (svg, overlap):
         if out is not None:
             require_writable(out)
-    product = read_problem(file)
+    product = read_problem(*file)
     if svg is not None:
         from closedness.supports.pictures import product_svg
 

@@ -21,7 +21,9 @@ __all__ = ["MatrixArgument", "OutOption", "read_array", "solve", "write_arrays"]
 
 SEARCH_SECONDS = 30.0
 
-MatrixArgument = Annotated[Path, typer.Argument(metavar="A.npy", help="The matrix, as numpy.save writes it.")]
+MatrixArgument = Annotated[
+    Path, typer.Argument(metavar="A.npy", help="The matrix: .npy, .csv, .txt, .mtx, or any file of one matrix.")
+]
 OutOption = Annotated[Path | None, typer.Option(metavar="OUT", help="Write the factors to this file (.npz).")]
 
 
@@ -51,9 +53,10 @@ def solve(
     }
     if out is not None:
         require_writable(out)
-    product = read_problem(file)
+    product = read_problem(*file)
     if len(product) != 2:
-        raise InputError(f"{file}: solve needs two factors, found {len(product)}; for chains see the command butterfly")
+        found_factors = f"{' '.join(file)}: solve needs two factors, found {len(product)}"
+        raise InputError(f"{found_factors}; for chains see the command butterfly")
     target = read_array(matrix)
     I, J = product.pair()
     options = {"method": method, "starts": starts, "iterations": iterations, "ridge": ridge, "seed": seed}
@@ -85,14 +88,16 @@ def solve(
 
 
 def read_array(path: Path) -> NDArray[np.generic]:
-    """One array of an ``.npy`` file.
+    """The numbers of one matrix in a file of any kind.
 
     Raises
     ------
     InputError
-        If the file is missing, is not an ``.npy`` file, or holds Python objects.
+        If the file is missing, holds no matrix or several, or Python objects.
     """
     import numpy as np
+
+    from closedness.files.numbers import read_numbers
 
     try:
         with open(path, "rb") as stream:
@@ -104,7 +109,7 @@ def read_array(path: Path) -> NDArray[np.generic]:
     except (ValueError, EOFError, SyntaxError, MemoryError) as error:
         reason = " ".join(str(error).split()) or type(error).__name__
         raise InputError(f"{path}: not a readable .npy file ({reason})") from None
-    raise InputError(f"{path}: not an .npy file")
+    return read_numbers(path)
 
 
 def write_arrays(path: Path, arrays: dict[str, Any]) -> None:

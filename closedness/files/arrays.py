@@ -70,7 +70,7 @@ def read_npz(
         raise _broken(error, place) from None
 
 
-def npz_sizes(source: str | os.PathLike[str], place: str) -> dict[str, int]:
+def npz_sizes(source: str | os.PathLike[str] | IO[bytes], place: str) -> dict[str, int]:
     """Names of the arrays of an ``.npz`` file with the numbers of bytes they unpack to.
 
     Raises

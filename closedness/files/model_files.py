@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 from closedness.errors import FormatError, InputError
 from closedness.files.arrays import npz_sizes, printable, read_npy, read_npz
+from closedness.files.foreign import read_sparse
 from closedness.files.models import Layer, Model, model_of_arrays
-from closedness.files.problems import is_problem_key, read_bytes, read_problem
+from closedness.files.problems import is_problem_key, natural, read_bytes, read_parts, read_problem, support_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -25,7 +26,7 @@ MAX_MODEL_BYTES = 16 * 2**30
 """Files, and contents of ``.npz`` files, beyond this are refused."""
 
 _TORCH = (".pt", ".pth", ".bin", ".ckpt")
-_PROBLEMS = (".json", ".txt")
+_PROBLEMS = (".json", ".txt", ".csv", ".tsv", ".mtx", ".mat")
 _ENDINGS = (".npz", ".npy", *_PROBLEMS, *_TORCH, ".safetensors")
 _SPARSE_KEYS = {"format", "shape", "data"}
 _NESTED = ("state_dict", "model_state_dict", "model", "net", "weights")
@@ -42,9 +43,10 @@ def read_models(
     Parameters
     ----------
     path : str or path
-        ``.npz`` (arrays by name, a scipy.sparse matrix, or a problem), ``.npy``, problem files ``.json`` and
-        ``.txt``, state dicts ``.pt``, ``.pth``, ``.bin``, ``.ckpt``, ``.safetensors``, or a folder. In a folder the
-        files with one matrix are the layers of one model, in the order of their names (``layer2`` before ``layer10``).
+        ``.npz`` (arrays by name, a scipy.sparse matrix, or a problem), ``.npy``, other problem files, matrices
+        (``.json``, ``.txt``, ``.csv``, ``.tsv``, ``.mtx``, ``.mat``), state dicts ``.pt``, ``.pth``, ``.bin``,
+        ``.ckpt``, ``.safetensors``, or a folder. In a folder the files with one matrix are the layers of one model, in
+        the order of their names (``layer2`` before ``layer10``).
     masks : mapping from name to array, optional
         Masks of the weights, by the names of the layers (`read_arrays`).
     as_stored : bool
@@ -65,7 +67,7 @@ def read_models(
     if not place.is_dir():
         return [_read_file(place, masks, as_stored)]
     files = [file for file in place.iterdir() if file.suffix.lower() in _ENDINGS]
-    files.sort(key=lambda file: _natural(file.name))
+    files.sort(key=lambda file: natural(file.name))
     if not files:
         raise FormatError(f"holds no file that ends in {', '.join(_ENDINGS)}", printable(os.fspath(path)))
     models, single = [], []
@@ -105,12 +107,6 @@ def read_arrays(path: Path) -> dict[str, NDArray[Any]]:
     raise FormatError(f"has the ending {kind!r}; arrays are read from .npz, .npy, {', '.join(_TORCH)}", place)
 
 
-def _natural(name: str) -> list[tuple[int, str]]:
-    """Sort key by which numbers in names are compared as numbers."""
-    parts = re.split(r"(\d+)", name)
-    return [(int(part), "") if part.isdecimal() else (-1, part) for part in parts]
-
-
 # In a block of a transformer the layers do not follow one another by the alphabet.
 _MLP = {"gate_proj": 0, "up_proj": 1, "down_proj": 2}
 _PLACES = _MLP | {"q_proj": 0, "k_proj": 1, "v_proj": 2, "o_proj": 3, "out_proj": 3}
@@ -119,7 +115,7 @@ _PARTS = {"self_attn": 0, "attention": 0, "attn": 0, "intermediate": 1, "mlp": 1
 
 def _layer_order(name: str) -> list[tuple[int, int, list[tuple[int, str]]]]:
     """Sort key that is natural, and knows the common names in transformers."""
-    return [(0, _PLACES.get(part, _PARTS.get(part, -1)), _natural(part)) for part in name.split(".")]
+    return [(0, _PLACES.get(part, _PARTS.get(part, -1)), natural(part)) for part in name.split(".")]
 
 
 def _read_file(path: Path, masks: Mapping[str, NDArray[Any]] | None, as_stored: bool) -> Model:
@@ -127,7 +123,7 @@ def _read_file(path: Path, masks: Mapping[str, NDArray[Any]] | None, as_stored: 
     if not path.exists():
         raise FormatError("no such file", place)
     if kind in _PROBLEMS:
-        return Model(path.name, problem=read_problem(path))
+        return _read_problem(path, place)
     if kind not in _ENDINGS:
         known = f"{', '.join(_ENDINGS[:-1])} and {_ENDINGS[-1]}"
         raise FormatError(f"has the ending {printable(kind)!r}; scan reads {known}, and folders of these", place)
@@ -156,6 +152,16 @@ def _read_file(path: Path, masks: Mapping[str, NDArray[Any]] | None, as_stored: 
     return _model(path, model)
 
 
+def _read_problem(path: Path, place: str) -> Model:
+    """A problem, or one matrix, which is a layer."""
+    parts = read_parts(path)
+    if not isinstance(parts, list) or len(parts) > 1:
+        return Model(path.name, problem=read_problem(path))
+    support = support_of(parts[0][1], place)
+    dense = support.nnz == support.shape[0] * support.shape[1]
+    return Model(path.name, (Layer(path.stem, support.shape, support, "dense" if dense else "non-zero entries"),))
+
+
 def _model(path: Path, model: Model) -> Model:
     layers = model.layers
     if not any(layer.support is not None for layer in layers):
@@ -167,20 +173,11 @@ def _model(path: Path, model: Model) -> Model:
 def _read_sparse(path: Path, place: str) -> Layer:
     """A matrix that ``scipy.sparse.save_npz`` wrote; its stored zeros are no cells of the support."""
     import numpy as np
-    from scipy.sparse import load_npz
 
-    from closedness.supports.support import Support
-
-    try:
-        matrix = load_npz(path).tocoo()
-    except Exception as error:  # noqa: BLE001  whatever a damaged file provokes
-        raise FormatError(f"is not a scipy.sparse matrix ({printable(str(error), 60)})", place) from None
+    matrix = read_sparse(read_bytes(path, MAX_MODEL_BYTES), place)
     if not np.isfinite(matrix.data).all():
         return Layer(path.stem, matrix.shape, None, "holds entries that are not finite: skipped", breaks=True)
-    matrix.sum_duplicates()
-    matrix.eliminate_zeros()
-    matrix.data = np.ones(matrix.data.shape, dtype=np.bool_)
-    support = Support.read(matrix)
+    support = support_of(matrix, place)
     return Layer(path.stem, support.shape, support, "non-zero entries")
 
 

@@ -1,60 +1,74 @@
-"""Read a problem file: ``.json``, ``.npz``, ``.txt`` or standard input.
+"""Read a problem from files of any kind, folders, pipes or standard input.
 
 Files come from strangers, so every fault ends in one :class:`~closedness.errors.FormatError` that names it; nothing is
 unpickled, nothing beyond the stated limits is read or unpacked, and duplicate keys are refused, not guessed about.
+The kind is told from the content, then from the ending (:mod:`closedness.files.kinds`). Two arrays ``I`` and ``J``, or
+``X`` and ``Y`` as ``closedness solve --out`` writes them, stand for ``X Yᵀ``; all others are factors as multiplied, in
+the order of the file. The support of weights is where they are not zero.
 
-The forms of a file:
-
-``.json``
-    ``{"I": rows, "J": rows}`` for supports of X and Y in ``X Yᵀ``, or ``{"factors": [rows, …]}`` as multiplied, with
-    rows = lists of 0/1; also the problem object of certificates. ``name``, ``description``, ``reference`` may be added.
-``.npz``
-    Arrays ``I`` and ``J``, or a stack ``factors`` of shape (N, m, n), or ``factors_0``, ``factors_1``, … as multiplied.
 ``.txt``
-    Factors as multiplied, lines of ``0 1 . x``, a blank line between factors; lines that start with ``#`` are comments.
+    Drawn factors, lines of ``0 1 . x``, a blank line between factors; lines that start with ``#`` are comments.
+``.csv``, ``.tsv``, also ``.txt``
+    Numbers between commas, semicolons, tabs or spaces, with or without labels; a blank line between factors.
+``.json``
+    ``{"I": rows, "J": rows}`` or ``{"factors": [rows, …]}``, a list of factors, or factors by name, with rows = lists
+    of 0 and 1 or false and true, strings as drawn, or ``{"rows": …, "cols": …, "shape": [m, n]}``; also certificates.
+``.npz``
+    Arrays ``I`` and ``J``, a stack ``factors`` of shape (N, m, n), ``factors_0``, ``factors_1``, …, any other names,
+    or a scipy.sparse matrix.
+``.npy``, ``.mtx``, ``.mat``
+    A matrix or a stack; a matrix; matrices or a cell array of them.
 """
 
 from __future__ import annotations
 
-import json
 import os
-import stat
 import sys
-from collections.abc import Callable, Iterable
 from io import BytesIO
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, BinaryIO, NoReturn
 
 from closedness.errors import FormatError, InputError
-from closedness.files.arrays import printable, read_npz
-from closedness.supports.product import SupportProduct, factor_from_object
+from closedness.files.arrays import npz_sizes, printable, read_npy, read_npz
+from closedness.files.documents import Parts, assemble, decode, parse_json
+from closedness.files.foreign import read_mat, read_mtx, read_sparse
+from closedness.files.kinds import ENDINGS, kind_of, refuse
+from closedness.files.text import Table, read_text
+from closedness.supports.product import SupportProduct
 from closedness.supports.support import Support
 
 __all__ = [
     "MAX_FILE_BYTES",
     "MAX_UNPACKED_BYTES",
+    "Parts",
     "is_problem_key",
+    "natural",
+    "parse_parts",
     "parse_problem",
+    "place_of",
     "read_bytes",
-    "read_matrix",
+    "read_parts",
     "read_problem",
+    "support_of",
 ]
 
 MAX_FILE_BYTES = 64 * 2**20
 """Larger files are refused before they are read."""
 MAX_UNPACKED_BYTES = 256 * 2**20
-"""Larger contents of an ``.npz`` file (sizes as declared, all arrays together) are refused before unpacking."""
+"""Larger contents of an ``.npz`` or ``.mat`` file are refused before unpacking."""
 
-_DECORATION = ("name", "description", "reference")
+_SPARSE_KEYS = {"format", "shape", "data"}
 
 
-def read_problem(path: str | os.PathLike[str]) -> SupportProduct:
-    r"""Read a problem file.
+def read_problem(*paths: str | os.PathLike[str]) -> SupportProduct:
+    r"""Read a problem.
 
     Parameters
     ----------
-    path : str or path
-        A ``.json``, ``.npz`` or ``.txt`` file, or ``"-"`` for standard input, whose kind is told from its contents.
+    *paths : str or path
+        A file or ``"-"`` for standard input with a whole problem; a folder of files with one factor each, in the order
+        of their names; or several files with one factor each, as multiplied.
 
     Returns
     -------
@@ -63,7 +77,7 @@ def read_problem(path: str | os.PathLike[str]) -> SupportProduct:
     Raises
     ------
     FormatError
-        If the file cannot be read, is too large, or does not hold supports; the message is one line.
+        If a file cannot be read, is too large, or does not hold supports; the message is one line.
 
     Examples
     --------
@@ -74,36 +88,129 @@ def read_problem(path: str | os.PathLike[str]) -> SupportProduct:
     ...     read_problem(file)
     SupportProduct.from_text('10/11 * 11/01')
     """
-    if os.fspath(path) == "-":
-        return parse_problem(read_bytes(path), "", "standard input")
-    place = printable(os.fspath(path))
-    kind = Path(path).suffix.lower()
-    if kind not in _PARSERS:
-        if _is_directory(path):
-            raise FormatError("is a directory, not a problem file", place)
-        if _is_stream(path):  # `closedness decide <(command)`
-            return parse_problem(read_bytes(path), "", place)
-        raise FormatError(f"has the ending {printable(kind)!r}; problem files end in .json, .npz or .txt", place)
-    return parse_problem(read_bytes(path), kind, place)
+    if len(paths) == 1 and not _is_directory(paths[0]):
+        return _whole(read_parts(paths[0]), place_of(paths[0]))
+    files = list(paths) if len(paths) != 1 else _files_of(Path(paths[0]))
+    if [os.fspath(path) for path in files].count("-") > 1:
+        raise FormatError("can be read once, not several times", "standard input")
+    found = []
+    for path in files:
+        place = place_of(path)
+        parts = read_parts(path)
+        if isinstance(parts, SupportProduct) or len(parts) != 1:
+            raise FormatError(
+                f"holds {len(tuple(parts))} factors; of several files each holds one, as multiplied, "
+                "a whole problem is given alone",
+                place,
+            )
+        found.append((place, parts[0][1]))
+    where = place_of(paths[0]) if len(paths) == 1 else "problem"
+    return _whole(found, where)
 
 
-def read_bytes(path: str | os.PathLike[str], limit: int = MAX_FILE_BYTES) -> bytes:
-    """Contents of any file or of standard input (``"-"``), with the same care about its size and kind.
+def place_of(path: str | os.PathLike[str]) -> str:
+    """What to call a source in error messages."""
+    return "standard input" if os.fspath(path) == "-" else printable(os.fspath(path))
 
-    Parameters
-    ----------
-    path : str or path
-    limit : int
-        Larger files are refused before they are read.
+
+def _files_of(folder: Path) -> list[Path]:
+    """The files of a folder that may hold a factor, in the order of their names."""
+    try:
+        files = [path for path in folder.iterdir() if path.suffix.lower() in ENDINGS]
+    except OSError as error:
+        raise FormatError(f"cannot be read ({error.strerror or type(error).__name__})", place_of(folder)) from None
+    if not files:
+        raise FormatError(f"is a directory without a file that ends in {', '.join(ENDINGS)}", place_of(folder))
+    return sorted(files, key=lambda path: natural(path.name))
+
+
+def natural(name: str) -> list[tuple[int, str]]:
+    """Sort key by which numbers in names are compared as numbers.
+
+    Examples
+    --------
+    >>> sorted(["layer10.csv", "layer9.csv"], key=natural)
+    ['layer9.csv', 'layer10.csv']
+    """
+    import re
+
+    parts = re.split(r"(\d+)", name)
+    return [(int(part), "") if part.isdecimal() else (-1, part) for part in parts]
+
+
+def read_parts(path: str | os.PathLike[str]) -> Parts:
+    """What one file holds: a product, or named matrices.
 
     Raises
     ------
     FormatError
-        If the file cannot be read, or is larger than the limit.
+        If it cannot be read, or holds neither.
     """
-    if os.fspath(path) == "-":
-        return _bounded(sys.stdin.buffer, "standard input", limit)
-    return _read_file(path, printable(os.fspath(path)), limit)
+    place = place_of(path)
+    return parse_parts(read_bytes(path), Path(path).suffix, place)
+
+
+def _whole(parts: Parts, place: str) -> SupportProduct:
+    """The product of the named matrices, as multiplied."""
+    if isinstance(parts, SupportProduct):
+        return parts
+    if len(parts) == 1:
+        found = "×".join(map(str, support_of(parts[0][1], place).shape))
+        raise FormatError(
+            f"holds one factor ({found}), at least two are needed; a blank line separates factors in text, "
+            "or give the files of all factors, as multiplied",
+            place,
+        )
+    supports = [support_of(value, f"{place}: {name}" if name != place else place) for name, value in parts]
+    named = not parts[0][0].startswith("factors[")
+    for left, right in pairwise(supports):
+        if named and left.shape[1] != right.shape[0]:
+            sizes = ", ".join(
+                f"{name} {'×'.join(map(str, each.shape))}" for (name, _), each in zip(parts, supports, strict=True)
+            )
+            raise FormatError(f"does not multiply in this order: {printable(sizes)}", place)
+    try:
+        return SupportProduct(supports)
+    except InputError as error:
+        raise FormatError(str(error), place) from None
+
+
+def support_of(value: Any, place: str) -> Support:
+    """Where a matrix may be non-zero: a support, a table or an array of 0 and 1, or where weights are not zero.
+
+    Raises
+    ------
+    FormatError
+        If it is no matrix, is empty, or holds values that are not finite.
+    """
+    import numpy as np
+
+    try:
+        if isinstance(value, Support):
+            return value
+        if isinstance(value, Table):
+            return value.support()
+        if hasattr(value, "tocoo"):
+            matrix = value.tocoo(copy=True)
+            matrix.sum_duplicates()
+            matrix.eliminate_zeros()
+            _require_finite(matrix.data)
+            matrix.data = np.ones(matrix.data.shape, dtype=np.bool_)
+            return Support.read(matrix)
+        array = np.asarray(value)
+        _require_finite(array)
+        return Support.read(array != 0)
+    except FormatError:
+        raise
+    except InputError as error:
+        raise FormatError(str(error), place) from None
+
+
+def _require_finite(array: Any) -> None:
+    import numpy as np
+
+    if array.dtype.kind == "f" and not np.isfinite(array).all():
+        raise InputError("holds entries that are not finite")
 
 
 def parse_problem(data: bytes, kind: str = "", place: str = "problem") -> SupportProduct:
@@ -112,8 +219,8 @@ def parse_problem(data: bytes, kind: str = "", place: str = "problem") -> Suppor
     Parameters
     ----------
     data : bytes
-    kind : {"", ".json", ".npz", ".txt"}
-        Empty to tell it from the first bytes.
+    kind : str
+        The ending of the file's name, which counts where the bytes do not tell; may be empty.
     place : str
         What to call the source in error messages.
 
@@ -131,13 +238,34 @@ def parse_problem(data: bytes, kind: str = "", place: str = "problem") -> Suppor
         ...
     closedness.errors.FormatError: my.json: I: entry (0, 1) of the support is 2, not 0 or 1
     """
-    if not kind:
-        start = data[:64].lstrip(b"\xef\xbb\xbf \t\r\n")
-        kind = ".npz" if data.startswith(b"PK") else ".json" if start[:1] in (b"{", b"[") else ".txt"
+    return _whole(parse_parts(data, kind, place), place)
+
+
+def parse_parts(data: bytes, ending: str = "", place: str = "problem") -> Parts:
+    """What the bytes of a file hold: a product, or named matrices.
+
+    Raises
+    ------
+    FormatError
+        As for :func:`read_problem`.
+    """
     if not data.strip():
         raise FormatError("is empty", place)
+    kind = kind_of(data, ending)
     try:
-        return _PARSERS[kind](data, place)
+        if kind == "json":
+            return parse_json(data, place)
+        if kind == "npz":
+            return _parse_npz(data, place)
+        if kind == "npy":
+            return _parse_npy(data, place)
+        if kind == "mtx":
+            return [(place, read_mtx(data, place, MAX_UNPACKED_BYTES))]
+        if kind == "mat":
+            return _named(read_mat(data, place, MAX_UNPACKED_BYTES), place)
+        if kind in ("text", "table"):
+            return _parse_text(data, place, table=kind == "table")
+        refuse(kind, place)
     except FormatError:
         raise
     except InputError as error:
@@ -193,131 +321,61 @@ def _is_directory(path: str | os.PathLike[str]) -> bool:
         return False
 
 
-def _is_stream(path: str | os.PathLike[str]) -> bool:
-    """Whether the path names a pipe or a device, which have no endings."""
-    try:
-        mode = os.stat(path).st_mode
-    except (OSError, ValueError):
-        return False
-    return stat.S_ISFIFO(mode) or stat.S_ISCHR(mode) or stat.S_ISSOCK(mode)
-
-
-# -------------------------------------------------------------------- text and JSON
-
-
-def _text(data: bytes, place: str) -> str:
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise FormatError(f"is not UTF-8 text (byte {error.start})", place) from None
-
-
-def _load_json(data: bytes, place: str) -> Any:
-    def pairs(items: list[tuple[str, Any]]) -> dict[str, Any]:
-        found = dict(items)
-        if len(found) != len(items):
-            seen: set[str] = set()
-            for key, _ in items:
-                if key in seen:
-                    raise FormatError(f"the key {printable(key, 40)!r} occurs twice", place)
-                seen.add(key)
-        return found
-
-    def constant(name: str) -> NoReturn:
-        raise FormatError(f"holds {name}, which is not a number 0 or 1", place)
-
-    text = _text(data, place)
-    try:
-        return json.loads(text, object_pairs_hook=pairs, parse_constant=constant)
-    except json.JSONDecodeError as error:
-        message = f"is not JSON: {error.msg} at line {error.lineno}, column {error.colno}"
-        raise FormatError(message, place) from None
-    except RecursionError:
-        raise FormatError("is nested too deeply", place) from None
-    except FormatError:
-        raise
-    except ValueError:  # integers beyond the interpreter's limit on digits
-        raise FormatError("holds a number with too many digits", place) from None
-
-
-def read_matrix(path: str | os.PathLike[str]) -> list[list[int | str]]:
-    """Read an exact matrix: a JSON list of rows of integers or strings ``"p/q"``.
+def read_bytes(path: str | os.PathLike[str], limit: int = MAX_FILE_BYTES) -> bytes:
+    """Contents of any file or of standard input (``"-"``), with the same care about its size and kind.
 
     Parameters
     ----------
     path : str or path
-        A file, or ``"-"`` for standard input.
-
-    Returns
-    -------
-    list of list of int or str
-        Rows of equal length; whether a string is a rational number is not looked at.
+    limit : int
+        Larger files are refused before they are read.
 
     Raises
     ------
     FormatError
-        If the file cannot be read or holds anything else; the message is one line.
-
-    Examples
-    --------
-    >>> import tempfile, pathlib
-    >>> with tempfile.TemporaryDirectory() as folder:
-    ...     file = pathlib.Path(folder, "target.json")
-    ...     _ = file.write_text('[[1, "-2/3"], [0, 5]]')
-    ...     read_matrix(file)
-    [[1, '-2/3'], [0, 5]]
+        If the file cannot be read, or is larger than the limit.
     """
-    place = "standard input" if os.fspath(path) == "-" else printable(os.fspath(path))
-    rows = _load_json(read_bytes(path), place)
-    if not isinstance(rows, list) or not rows or not all(isinstance(row, list) and row for row in rows):
-        raise FormatError("is not a list of rows", place)
-    if len({len(row) for row in rows}) > 1:
-        raise FormatError("has rows of different lengths", place)
-    for i, row in enumerate(rows):
-        for j, value in enumerate(row):
-            if not isinstance(value, (int, str)) or isinstance(value, bool):
-                said = printable(str(value), 40)
-                raise FormatError(f'entry ({i}, {j}) is {said}, not an integer or a string "p/q"', place)
-    return rows
+    if os.fspath(path) == "-":
+        return _bounded(sys.stdin.buffer, "standard input", limit)
+    return _read_file(path, printable(os.fspath(path)), limit)
 
 
-def _parse_json(data: bytes, place: str) -> SupportProduct:
-    problem = _load_json(data, place)
-    if not isinstance(problem, dict):
-        raise FormatError('is not a JSON object with "I" and "J", or "factors"', place)
-    present = set(problem) - set(_DECORATION)
-    return _assemble(present, problem.__getitem__, place, _factor_from_json)
+# -------------------------------------------------------------------- contents
 
 
-def _factor_from_json(value: Any) -> Support:
-    if isinstance(value, dict):  # the form that certificates use
-        return factor_from_object(value)
-    if not isinstance(value, list):
-        raise InputError(f"is {type(value).__name__}, not a list of rows")
-    return Support.read(value)
+def _parse_text(data: bytes, place: str, *, table: bool) -> Parts:
+    text = decode(data, place)
+    matrices = read_text(text, place, table=table)
+    if not matrices:
+        raise FormatError("factors has 0 supports: nothing but comments", place)
+    return [(place if len(matrices) == 1 else f"factors[{l}]", matrix) for l, matrix in enumerate(matrices)]
 
 
-def _parse_text(data: bytes, place: str) -> SupportProduct:
-    lines = [line for line in _text(data, place).splitlines() if not line.lstrip().startswith("#")]
-    if any("*" in line or "/" in line for line in lines):
-        raise FormatError("holds '*' or '/'; in files a blank line separates factors, a line break rows", place)
-    drawn = "\n".join(line.strip() for line in lines).strip()
-    if drawn and "\n\n" not in drawn:
-        Support.from_text(drawn)  # what is wrong with its entries comes first
-        raise FormatError("holds one factor, at least two are needed; a blank line separates factors", place)
-    return SupportProduct.from_text("\n".join(lines))
+def _parse_npy(data: bytes, place: str) -> Parts:
+    array = read_npy(data, place)
+    if array.ndim == 3:
+        return [(f"factors[{l}]", factor) for l, factor in enumerate(array)]
+    return [(place, array)]
 
 
-# -------------------------------------------------------------------- arrays
-
-
-def _parse_npz(data: bytes, place: str) -> SupportProduct:
-    arrays: dict[str, Any] = dict(read_npz(BytesIO(data), place, is_problem_key, MAX_UNPACKED_BYTES))
+def _parse_npz(data: bytes, place: str) -> Parts:
+    names = npz_sizes(BytesIO(data), place)
+    if set(names) >= _SPARSE_KEYS:
+        if sum(names.values()) > MAX_UNPACKED_BYTES:
+            raise FormatError(f"unpacks to more than the limit of {MAX_UNPACKED_BYTES // 2**20} MiB", place)
+        return [(place, read_sparse(data, place))]
+    ours = any(is_problem_key(name) for name in names)
+    arrays: dict[str, Any] = dict(
+        read_npz(BytesIO(data), place, is_problem_key if ours else lambda _: True, MAX_UNPACKED_BYTES)
+    )
+    if not arrays:
+        raise FormatError('the keys are missing: "I" and "J", or "factors"', place)
     for name, array in arrays.items():
         if array.ndim > 3:
-            raise FormatError(f"has {array.ndim} dimensions", f"{place}: {name}")
-    present = set(arrays)
-    numbered = sorted((name for name in present if name.startswith("factors_")), key=lambda name: int(name[8:]))
+            raise FormatError(f"has {array.ndim} dimensions", f"{place}: {printable(name, 40)}")
+    if not ours:
+        return _named(arrays, place)
+    numbered = sorted((name for name in arrays if name.startswith("factors_")), key=lambda name: int(name[8:]))
     if numbered:
         if numbered != [f"factors_{l}" for l in range(len(numbered))]:
             raise FormatError(f"holds {', '.join(numbered[:8])}: numbers must run 0, 1, … without gap", place)
@@ -329,49 +387,39 @@ def _parse_npz(data: bytes, place: str) -> SupportProduct:
         if arrays["factors"].ndim != 3:
             raise FormatError(f"has {arrays['factors'].ndim} dimensions, not the three of a stack", f"{place}: factors")
         arrays["factors"] = list(arrays["factors"])
-    return _assemble(set(arrays), arrays.__getitem__, place, Support.read)
+    weights = bool(numbered)  # what a solver wrote; I, J and stacks are supports, where other numbers are slips
+    return assemble(set(arrays), arrays.__getitem__, place, _weights if weights else Support.read)
+
+
+def _weights(value: Any) -> Support:
+    if value.ndim != 2:
+        return Support.read(value)  # says what is wrong
+    _require_finite(value)
+    return Support.read(value != 0)
+
+
+def _named(arrays: dict[str, Any], place: str) -> Parts:
+    """Matrices by name: factors in the order of the file, or ``X`` and ``Y`` of a solver."""
+    if any(name.endswith((".weight", ".weight_orig")) for name in arrays):
+        refuse("torch", place)
+    for name, array in arrays.items():
+        if len(array.shape) != 2 and not (len(array.shape) == 3 and len(arrays) == 1):
+            raise FormatError(f"has shape {array.shape}, not that of a matrix", f"{place}: {printable(name, 40)}")
+    if set(arrays) == {"X", "Y"}:
+        left, right = (support_of(arrays[name], f"{place}: {name}") for name in ("X", "Y"))
+        if left.shape[1] != right.shape[1]:
+            sizes = f"X has {left.shape[1]} columns, Y has {right.shape[1]}"
+            raise FormatError(f"X and Y stand for X Yᵀ, but {sizes}; name them A and B to multiply as they are", place)
+        return SupportProduct.from_pair(left, right)
+    if len(arrays) == 1:
+        ((name, array),) = arrays.items()
+        if len(array.shape) == 3:
+            return [(f"{name}[{l}]", factor) for l, factor in enumerate(array)]
+    if not arrays:
+        raise FormatError("holds no matrix", place)
+    return [(printable(name, 40), array) for name, array in arrays.items()]
 
 
 def is_problem_key(name: str) -> bool:
     """Whether an array of this name in an ``.npz`` file belongs to a problem."""
     return name in ("I", "J", "factors") or (name.startswith("factors_") and name[8:].isdecimal() and len(name) < 16)
-
-
-# -------------------------------------------------------------------- all forms
-
-
-def _assemble(
-    present: Iterable[str], get: Callable[[str], Any], place: str, read: Callable[[Any], Support]
-) -> SupportProduct:
-    """The product named by the keys ``I`` and ``J``, or by ``factors``."""
-    keys = set(present)
-    unknown = sorted(keys - {"I", "J", "factors"})
-    if unknown:
-        raise FormatError(f"the key {printable(unknown[0], 40)!r} is unknown; use I and J, or factors", place)
-    if "factors" in keys and len(keys) > 1:
-        raise FormatError("holds both factors and I or J; which is meant?", place)
-    if not keys:
-        raise FormatError('the keys are missing: "I" and "J", or "factors"', place)
-    if keys == {"factors"}:
-        factors = get("factors")
-        if not isinstance(factors, list):
-            raise FormatError(f"is {type(factors).__name__}, not a list", f"{place}: factors")
-        return SupportProduct([_read(read, value, f"{place}: factors[{l}]") for l, value in enumerate(factors)])
-    for key in ("I", "J"):
-        if key not in keys:
-            raise FormatError(f'the key "{key}" is missing', place)
-    return SupportProduct.from_pair(*(_read(read, get(key), f"{place}: {key}") for key in ("I", "J")))
-
-
-def _read(read: Callable[[Any], Support], value: Any, place: str) -> Support:
-    try:
-        return read(value)
-    except InputError as error:
-        raise FormatError(str(error), place) from None
-
-
-_PARSERS: dict[str, Callable[[bytes, str], SupportProduct]] = {
-    ".json": _parse_json,
-    ".npz": _parse_npz,
-    ".txt": _parse_text,
-}
