@@ -33,7 +33,7 @@ VERIFIED = {
     "proportional-numbers",
 }
 # where one of the two gives up and the other one does not
-ONE_GIVES_UP = {"crossing-of-dense-squares": 0, "crossing-of-many": 0, "ideal-of-a-dense-square": 3}
+ONE_GIVES_UP = {"crossing-of-dense-squares": 0, "ideal-of-a-dense-square": 3}
 SECOND = """
 import resource, sys
 from tests.helpers.second_check import outcome

@@ -1,0 +1,37 @@
+(** * The main theorems, and what they rest on
+
+    [Print Assumptions] answers "Closed under the global context" where a
+    theorem uses no axiom. *)
+
+From Closedness Require Import Products Structure Limit Dichotomy Examples Stored.
+
+Check not_closed_any.
+Print Assumptions not_closed_any.
+Check not_closed_real.
+Print Assumptions not_closed_real.
+Check proves_closed.
+Print Assumptions proves_closed.
+
+Check single.
+Print Assumptions single.
+Check transposed.
+Print Assumptions transposed.
+Check trim.
+Print Assumptions trim.
+Check chain_trim.
+Print Assumptions chain_trim.
+Check nothing.
+Print Assumptions nothing.
+Check extend.
+Print Assumptions extend.
+Check product.
+Print Assumptions product.
+Check full.
+Print Assumptions full.
+Check split.
+Print Assumptions split.
+
+Check rank_one_closed.
+Print Assumptions rank_one_closed.
+Check decide_lu_2.
+Print Assumptions decide_lu_2.

@@ -1,0 +1,643 @@
+"""Translate certificates of "not closed" into tables for ``Limit.v``.
+
+``python proofs/translate.py CERTIFICATE... > Stored.v`` writes for each certificate about two factors a theorem
+that its set is not closed, which Coq proves by computing ``check``. Nothing here is trusted: a wrong translation
+does not compute to ``true``. With ``--minimal`` the certificates are those of the patterns that the library carries.
+
+The refutation of a certificate (``docs/certificate-format.md``) has many kinds of steps, the one of ``Refutation.v``
+only four; what a step may do silently is spelled out:
+
+* an equation divided by a power of non-zero variables is a case distinction whose other case closes at once;
+* a variable that was scaled to one stays a variable: the equations are kept homogeneous for the scaling, in the least
+  way, so each translated equation is the one of the certificate with powers of scaled variables put in.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from fractions import Fraction
+from functools import reduce
+from math import gcd, lcm
+from pathlib import Path
+from typing import Any, NamedTuple
+
+Monomial = tuple[tuple[str, int], ...]
+Poly = dict[Monomial, Fraction]
+Combination = list[tuple[int, Poly]]  # positions of equations, and multipliers
+Wrapper = Callable[[str], str]  # puts a node around the tree that follows it
+ONE: Poly = {(): Fraction(1)}
+
+
+class Untranslatable(Exception):
+    """The certificate is not of the kind that is translated."""
+
+
+# ---- polynomials ----------------------------------------------------------------------------------
+
+
+def monomial(powers: dict[str, int]) -> Monomial:
+    return tuple(sorted((name, e) for name, e in powers.items() if e))
+
+
+def times_monomial(a: Monomial, b: Monomial) -> Monomial:
+    powers = dict(a)
+    for name, e in b:
+        powers[name] = powers.get(name, 0) + e
+    return monomial(powers)
+
+
+def over_monomial(a: Monomial, b: Monomial) -> Monomial:
+    """The quotient; `b` divides `a`."""
+    powers = dict(a)
+    for name, e in b:
+        powers[name] = powers.get(name, 0) - e
+        if powers[name] < 0:
+            raise Untranslatable("a division that leaves a rest")
+    return monomial(powers)
+
+
+def plus(a: Poly, b: Poly, factor: int | Fraction = 1) -> Poly:
+    total = dict(a)
+    for m, c in b.items():
+        total[m] = total.get(m, Fraction(0)) + factor * c
+    return {m: c for m, c in total.items() if c}
+
+
+def times(a: Poly, b: Poly) -> Poly:
+    total: Poly = {}
+    for m, c in a.items():
+        for n, d in b.items():
+            key = times_monomial(m, n)
+            total[key] = total.get(key, Fraction(0)) + c * d
+    return {m: c for m, c in total.items() if c}
+
+
+def power(a: Poly, exponent: int) -> Poly:
+    return reduce(times, [a] * exponent, ONE)
+
+
+def variable(name: str) -> Poly:
+    return {((name, 1),): Fraction(1)}
+
+
+def by_degree(poly: Poly, name: str) -> dict[int, Poly]:
+    parts: dict[int, Poly] = {}
+    for m, c in poly.items():
+        rest = tuple(pair for pair in m if pair[0] != name)
+        parts.setdefault(dict(m).get(name, 0), {})[rest] = c
+    return parts
+
+
+def put(poly: Poly, name: str, value: int) -> Poly:
+    """Put 0 or 1 for a variable."""
+    return reduce(plus, (part for e, part in by_degree(poly, name).items() if e == 0 or value), {})
+
+
+def divided(poly: Poly, names: Iterable[str]) -> Poly:
+    """Without the powers of these variables that divide it."""
+    low: dict[str, int] | None = None
+    known = set(names)
+    for m in poly:
+        powers = {name: e for name, e in m if name in known}
+        low = powers if low is None else {name: min(e, powers[name]) for name, e in low.items() if name in powers}
+    return {over_monomial(m, monomial(low)): c for m, c in poly.items()} if low else poly
+
+
+def primitive(poly: Poly) -> Poly:
+    """An integer multiple without a common divisor of the coefficients."""
+    scale = lcm(*(c.denominator for c in poly.values()))
+    content = gcd(*(int(c * scale) for c in poly.values())) or 1
+    return {m: c * scale / content for m, c in poly.items()}
+
+
+def proportional(a: Poly, b: Poly) -> bool:
+    if not a or a.keys() != b.keys():
+        return False
+    first = next(iter(a))
+    return all(c * b[first] == a[first] * b[m] for m, c in a.items())
+
+
+def read(node: Any) -> Poly:
+    return {monomial(dict(powers)): Fraction(c) for c, powers in node if Fraction(c)}
+
+
+def torus(name: str) -> tuple[int, int]:
+    """The hidden index that scales a variable, and the direction."""
+    level, i, j = map(int, name.split(":"))
+    return (j, 1) if level == 0 else (i, -1)
+
+
+# ---- what is printed ------------------------------------------------------------------------------
+
+
+class Printer(NamedTuple):
+    """Numbers of variables, for factors of sizes m x r and r x n."""
+
+    m: int
+    r: int
+    n: int
+
+    def number(self, name: str) -> int:
+        if not re.fullmatch(r"[01]:\d+:\d+", name):
+            raise Untranslatable(f"the name {name!r} is no entry")
+        level, i, j = map(int, name.split(":"))
+        return i * self.r + j if level == 0 else self.m * self.r + i * self.n + j
+
+    def poly(self, poly: Poly) -> str:
+        terms = []
+        for m, c in poly.items():
+            names = sorted(self.number(name) for name, e in m for _ in range(e))
+            terms.append(f"({integer(c)}, {naturals(names)})")
+        return listed(terms)
+
+    def combination(self, terms: Combination) -> str:
+        return listed(f"({position}%nat, {self.poly(multiplier)})" for position, multiplier in terms)
+
+
+def integer(value: int | Fraction) -> str:
+    if Fraction(value).denominator != 1:
+        raise Untranslatable("a number that is no integer")
+    return f"({int(value)})%Z"
+
+
+def naturals(values: Iterable[int]) -> str:
+    return listed(f"{value}%nat" for value in values)
+
+
+def listed(parts: Iterable[str]) -> str:
+    return f"[{'; '.join(parts)}]"
+
+
+# ---- refutations ----------------------------------------------------------------------------------
+
+
+class State:
+    """What both sides know at a node.
+
+    ``equations`` and ``nonzero`` are those of the translation, ``shown`` the equations of the certificate with the
+    positions of their translations, ``known`` the variables that the certificate knows to be non-zero, ``place`` their
+    positions in ``nonzero``, ``scaled`` the variable that was put to one for a hidden index.
+    """
+
+    def __init__(self) -> None:
+        self.equations: list[Poly] = []
+        self.nonzero: list[Poly] = []
+        self.shown: dict[str, tuple[Poly, int]] = {}
+        self.known: set[str] = set()
+        self.place: dict[str, int] = {}
+        self.scaled: dict[int, str] = {}
+
+    def copy(self) -> State:
+        other = State()
+        for key, value in vars(self).items():
+            setattr(other, key, value.copy())
+        return other
+
+    def weights(self, m: Monomial) -> dict[int, int]:
+        """The weights of a monomial for the scalings made so far."""
+        found = dict.fromkeys(self.scaled, 0)
+        for name, e in m:
+            k, direction = torus(name)
+            if k in found:
+                found[k] += direction * e
+        return found
+
+    def homogeneous(self, poly: Poly) -> Poly:
+        """The translation of an equation: scaled variables put in again, with the least powers."""
+        for k, name in self.scaled.items():
+            direction = torus(name)[1]
+            degrees = {m: direction * self.weights(m)[k] for m in poly}
+            top = max(degrees.values(), default=0)
+            poly = {
+                times_monomial(m, ((name, top - degrees[m]),) if top > degrees[m] else ()): c for m, c in poly.items()
+            }
+        return poly
+
+    def units(self, m: Monomial) -> list[int]:
+        """A monomial in non-zero variables as a list of positions."""
+        for name, _ in m:
+            if name not in self.place:
+                raise Untranslatable(f"{name} is not known to be non-zero")
+        return [self.place[name] for name, e in m for _ in range(e)]
+
+
+class Translator:
+    """Follow the table of a refutation."""
+
+    def __init__(self, nodes: list[Any], printer: Printer) -> None:
+        self.nodes = nodes
+        self.printer = printer
+        self.squares = False
+
+    def close(self, state: State, terms: Combination, more: tuple[int, ...] = ()) -> str:
+        """The combination is a number times non-zero variables times the given non-zero polynomials."""
+        total = reduce(plus, (times(h, state.equations[position]) for position, h in terms), {})
+        extra = reduce(times, (state.nonzero[position] for position in more), ONE)
+        first = next(iter(extra))
+        for m, c in total.items():
+            try:
+                quotient = over_monomial(m, first)
+            except Untranslatable:
+                continue
+            number = c / extra[first]
+            if times({quotient: number}, extra) == total:
+                scale = lcm(number.denominator, *(v.denominator for _, h in terms for v in h.values()))
+                whole = [(position, {n: v * scale for n, v in h.items()}) for position, h in terms]
+                units = naturals([*more, *state.units(quotient)])
+                return f"(RClose {self.printer.combination(whole)} {integer(number * scale)} {units})"
+        raise Untranslatable("an equation that is no contradiction")
+
+    def derive(self, state: State, terms: Combination, around: list[Wrapper]) -> int:
+        """A combination becomes an equation; its position."""
+        scale = lcm(*(v.denominator for _, h in terms for v in h.values()))
+        whole = [(position, {m: v * scale for m, v in h.items()}) for position, h in terms]
+        state.equations.append(reduce(plus, (times(h, state.equations[position]) for position, h in whole), {}))
+        text = self.printer.combination(whole)
+        around.append(lambda tree: f"(RDerive {text} {tree})")
+        return len(state.equations) - 1
+
+    def divide(self, state: State, position: int, wanted: Poly, around: list[Wrapper], factor: Poly = ONE) -> int:
+        """Some equation times `factor` is the wanted one times units: make it an equation; its position."""
+        wanted = primitive(wanted)
+        if proportional(state.equations[position], wanted):
+            return position
+        other = state.copy()
+        other.nonzero.append(wanted)
+        closed = self.close(other, [(position, factor)], (len(other.nonzero) - 1,))
+        state.equations.append(wanted)
+        text = self.printer.poly(wanted)
+        around.append(lambda tree: f"(RSplit {text} {tree} {closed})")
+        return len(state.equations) - 1
+
+    def vanish(self, state: State, name: str, zero: int, around: list[Wrapper]) -> None:
+        """Put 0 for a variable in all equations; `zero` is the position of the equation that says so."""
+        state.known.discard(name)
+        for label, (poly, position) in list(state.shown.items()):
+            if name not in {v for m in poly for v, _ in m}:
+                continue
+            left = put(poly, name, 0)
+            if not left:
+                del state.shown[label]
+                continue
+            whole = state.equations[position]
+            quotient = {over_monomial(m, ((name, 1),)): -c for m, c in whole.items() if name in dict(m)}
+            position = self.derive(state, [(position, ONE), (zero, quotient)], around)
+            position = self.divide(state, position, state.homogeneous(left), around)
+            state.shown[label] = (left, position)
+
+    def go(self, number: int, state: State) -> str:
+        """The translation of a node, for what is known there."""
+        node = self.nodes[number]
+        kind = node["do"]
+        if kind == "contradiction":
+            return self.close(state, [(state.shown[node["equation"]][1], ONE)])
+        if kind in ("split", "zero", "nonzero"):
+            return self._cases(node, kind, state)
+        if kind == "factor":
+            return self._factor(node, state)
+        around: list[Wrapper] = []
+        if kind in ("combine", "derive"):
+            tree = self._combine(node, kind, state, around)
+        else:
+            if kind == "solve":
+                self._solve(node, state, around)
+            elif kind == "scale":
+                self._scale(node, state, around)
+            else:
+                raise Untranslatable(f"step {kind!r}")
+            tree = self.go(node["then"], state)
+        return wrapped(around, tree)
+
+    def _cases(self, node: Any, kind: str, state: State) -> str:
+        name = node["variable"]
+        zero, nonzero = state.copy(), state.copy()
+        zero.equations.append(variable(name))
+        last = len(zero.equations) - 1
+        nonzero.nonzero.append(variable(name))
+        nonzero.place[name] = len(nonzero.nonzero) - 1
+        nonzero.known.add(name)
+        if kind == "nonzero":
+            position = state.shown[node["equation"]][1]
+            whole = state.equations[position]
+            quotient = {over_monomial(m, ((name, 1),)): -c for m, c in whole.items() if name in dict(m)}
+            first = self.close(zero, [(position, ONE), (last, quotient)])
+            second = self.go(node["then"], nonzero)
+        else:
+            if kind == "zero":
+                second = self.close(nonzero, [(state.shown[node["equation"]][1], ONE)])
+            else:
+                second = self.go(node["nonzero"], nonzero)
+            around: list[Wrapper] = []
+            self.vanish(zero, name, last, around)
+            first = wrapped(around, self.go(node["then" if kind == "zero" else "zero"], zero))
+        return f"(RSplit {self.printer.poly(variable(name))} {first} {second})"
+
+    def _solve(self, node: Any, state: State, around: list[Wrapper]) -> None:
+        """Replace c v + d = 0 in the others by pseudo-division."""
+        name = node["variable"]
+        poly, position = state.shown.pop(node["equation"])
+        poly = divided(poly, state.known)
+        position = self.divide(state, position, state.homogeneous(poly), around)
+        linear = state.equations[position]
+        slope, (shown_slope, shown_rest) = (
+            by_degree(linear, name)[1],
+            (by_degree(poly, name).get(e, {}) for e in (1, 0)),
+        )
+        minus = {m: -c for m, c in shown_rest.items()}
+        state.known.discard(name)
+        for label, (other, at) in list(state.shown.items()):
+            parts = by_degree(other, name)
+            degree = max(parts, default=0)
+            left = reduce(
+                plus,
+                (times(times(part, power(minus, e)), power(shown_slope, degree - e)) for e, part in parts.items()),
+                {},
+            )
+            left = divided(left if degree else other, state.known)
+            if degree:
+                if not left:
+                    del state.shown[label]
+                    continue
+                rest = times(state.equations[at], power(slope, degree))
+                quotient: Poly = {}
+                while (top := max(by_degree(rest, name), default=0)) > 0:
+                    ((unit, number),) = slope.items()
+                    lead = by_degree(rest, name)[top]
+                    step = {
+                        times_monomial(over_monomial(m, unit), ((name, top - 1),)): c / number for m, c in lead.items()
+                    }
+                    quotient = plus(quotient, step)
+                    rest = plus(rest, times(step, linear), -1)
+                terms = [(at, power(slope, degree)), (position, {m: -c for m, c in quotient.items()})]
+                at = self.derive(state, terms, around)
+            state.shown[label] = (left, self.divide(state, at, state.homogeneous(left), around))
+
+    def _scale(self, node: Any, state: State, around: list[Wrapper]) -> None:
+        name, (level, k) = node["variable"], node["hidden"]
+        if level != 0 or torus(name)[0] != k:
+            raise Untranslatable("another scaling")
+        state.scaled[k] = name
+        state.known.discard(name)
+        for label, (poly, position) in list(state.shown.items()):
+            left = put(poly, name, 1)
+            if not left:
+                del state.shown[label]
+                continue
+            state.shown[label] = (left, self.divide(state, position, state.homogeneous(left), around))
+
+    def _factor(self, node: Any, state: State) -> str:
+        """One case for each factor; in the last one none of them vanishes."""
+        label = node["equation"]
+        position = state.shown[label][1]
+        rest, around, used = state.copy(), [], []
+        for case in node["cases"]:
+            poly = read(case["factor"])
+            if poly.keys() <= {()}:
+                continue
+            whole = primitive(state.homogeneous(poly))
+            child = rest.copy()
+            child.equations.append(whole)
+            child.shown[label] = (poly, len(child.equations) - 1)
+            around.append(self._first(whole, self.go(case["then"], child)))
+            rest.nonzero.append(whole)
+            used += [len(rest.nonzero) - 1] * case["power"]
+        return wrapped(around, self.close(rest, [(position, ONE)], tuple(used)))
+
+    def _first(self, poly: Poly, tree: str) -> Wrapper:
+        return lambda other: f"(RSplit {self.printer.poly(poly)} {tree} {other})"
+
+    def _combine(self, node: Any, kind: str, state: State, around: list[Wrapper]) -> str:
+        """Multiples of equations, made homogeneous, add up to a new equation or to a contradiction."""
+        if "squares" in node and state.scaled:
+            raise Untranslatable("squares after a scaling")
+        terms: list[tuple[int, Poly, Poly]] = []
+        total: Poly = {}
+        for term in node["terms"]:
+            poly, multiplier = read(term["polynomial"]), read(term["multiplier"])
+            position = state.shown[term["equation"]][1]
+            position = self._related(state, position, primitive(state.homogeneous(poly)), around)
+            total = plus(total, times(poly, multiplier))
+            terms.append((position, poly, multiplier))
+        whole = self._homogeneous_terms(state, terms)
+        if "squares" in node:
+            return self._squares(node, state, whole)
+        if kind == "combine":
+            return self.close(state, whole)
+        position = self.derive(state, whole, around)
+        position = self.divide(state, position, state.homogeneous(total), around)
+        state.shown[node["name"]] = (total, position)
+        return self.go(node["then"], state)
+
+    def _related(self, state: State, position: int, wanted: Poly, around: list[Wrapper]) -> int:
+        """An equation with other powers of non-zero variables."""
+        if proportional(state.equations[position], wanted):
+            return position
+        names = state.place
+        if not proportional(divided(state.equations[position], names), divided(wanted, names)):
+            raise Untranslatable("a polynomial that is another equation")
+        # present = u q and wanted = v q with monomials u, v: so present v = wanted u
+        return self.divide(state, position, wanted, around, {common_monomial(wanted, names): Fraction(1)})
+
+    def _homogeneous_terms(self, state: State, terms: list[tuple[int, Poly, Poly]]) -> Combination:
+        """Multipliers with powers of scaled variables that bring all terms to the same weights."""
+        lead = {position: next(iter(state.equations[position])) for position, _, _ in terms}
+        goal = {}
+        for k, name in state.scaled.items():
+            direction = torus(name)[1]
+            goal[k] = max(
+                (
+                    direction * (state.weights(m)[k] + state.weights(lead[position])[k])
+                    for position, _, multiplier in terms
+                    for m in multiplier
+                ),
+                default=0,
+            )
+        found = []
+        for position, poly, multiplier in terms:
+            shown = state.homogeneous(poly)
+            first = next(iter(shown))
+            ratio = shown[first] / state.equations[position][first]
+            whole: Poly = {}
+            for m, c in multiplier.items():
+                key = m
+                for k, name in state.scaled.items():
+                    weight = torus(name)[1] * (state.weights(m)[k] + state.weights(lead[position])[k])
+                    key = times_monomial(key, ((name, goal[k] - weight),))
+                whole[key] = c * ratio
+            found.append((position, whole))
+        return found
+
+    def _squares(self, node: Any, state: State, terms: Combination) -> str:
+        self.squares = True
+        total = reduce(plus, (times(h, state.equations[position]) for position, h in terms), {})
+        squares = []
+        for weight, root in node["squares"]:
+            poly = read(root)
+            if poly and Fraction(weight):
+                total = plus(total, times(poly, poly), -Fraction(weight))
+                scale = lcm(*(c.denominator for c in poly.values()))
+                squares.append((Fraction(weight) / scale**2, {m: c * scale for m, c in poly.items()}))
+        ((rest, number),) = total.items()
+        denominators = [v.denominator for _, h in terms for v in h.values()] + [w.denominator for w, _ in squares]
+        scale = lcm(number.denominator, *denominators)
+        whole = [(position, {m: v * scale for m, v in h.items()}) for position, h in terms]
+        units = naturals(state.units(tuple((name, e // 2) for name, e in rest)))
+        listed_squares = listed(f"({integer(w * scale)}, {self.printer.poly(q)})" for w, q in squares)
+        return f"(RCloseSquares {self.printer.combination(whole)} {integer(number * scale)} {units} {listed_squares})"
+
+
+def common_monomial(poly: Poly, names: Iterable[str]) -> Monomial:
+    """The largest monomial in these variables that divides a polynomial."""
+    powers = [dict(m) for m in poly]
+    return monomial({name: min(p.get(name, 0) for p in powers) for name in names})
+
+
+def wrapped(around: list[Wrapper], tree: str) -> str:
+    for wrap in reversed(around):
+        tree = wrap(tree)
+    return tree
+
+
+# ---- certificates ---------------------------------------------------------------------------------
+
+
+def matrix(entry: Callable[[int, int], str], rows: int, columns: int) -> str:
+    return listed(listed(entry(i, j) for j in range(columns)) for i in range(rows))
+
+
+def curve(proof: Any, hidden: int) -> tuple[dict[Any, Any], dict[Any, Any], int, int]:
+    """Factors with integer coefficients: the right one without negative powers, the left one over scale * t^pole."""
+    left, right = (
+        {(i, j): {e: Fraction(v) for e, v in terms if Fraction(v)} for i, j, terms in factor}
+        for factor in proof["curve"]
+    )
+    for k in range(hidden):
+        row = [terms for (level, _), terms in right.items() if level == k and terms]
+        shift = min((min(terms) for terms in row), default=0)
+        scale = lcm(*(c.denominator for terms in row for c in terms.values()))
+        for (level, j), terms in list(right.items()):
+            if level == k:
+                right[level, j] = {e - shift: c * scale for e, c in terms.items()}
+        for (i, level), terms in list(left.items()):
+            if level == k:
+                left[i, level] = {e + shift: c / scale for e, c in terms.items()}
+    pole = max(0, -min((min(terms) for terms in left.values() if terms), default=0))
+    scale = lcm(*(c.denominator for terms in left.values() for c in terms.values()))
+    left = {cell: {e + pole: c * scale for e, c in terms.items()} for cell, terms in left.items()}
+    return left, right, pole, scale
+
+
+def truth(rows: list[set[int]], m: int, n: int) -> str:
+    return matrix(lambda i, j: str(j in rows[i]).lower(), m, n)
+
+
+def entries(factor: dict[Any, Any], m: int, n: int) -> str:
+    return matrix(lambda i, j: coefficients(factor.get((i, j), {})), m, n)
+
+
+def coefficients(terms: dict[int, Fraction]) -> str:
+    return listed(integer(terms.get(e, Fraction(0))) for e in range(max(terms, default=-1) + 1))
+
+
+def translate(certificate: Any, name: str) -> str:
+    """The Coq text of one certificate.
+
+    Raises
+    ------
+    Untranslatable
+        For other claims, more factors, and steps without translation.
+    """
+    factors = certificate["problem"]["factors"]
+    if certificate.get("claim") != "not_closed":
+        raise Untranslatable("another claim")
+    if len(factors) != 2:
+        raise Untranslatable(f"{len(factors)} factors")
+    refutation = certificate["proof"]["refutation"]
+    if set(refutation) != {"cells", "nodes"}:
+        raise Untranslatable(f"a refutation with {', '.join(sorted(set(refutation) - {'cells', 'nodes'}))}")
+    (m, r), n = factors[0]["shape"], factors[1]["shape"][1]
+    supports = [[set(row) for row in factor["rows"]] for factor in factors]
+    target = {(i, j): Fraction(v) for i, j, v in certificate["proof"]["target"]}
+    denominator = lcm(*(v.denominator for v in target.values()))
+    state = State()
+    cells = {tuple(cell) for cell in refutation["cells"]}
+    for i in range(m):
+        for j in range(n):
+            poly: Poly = {}
+            if target.get((i, j)):
+                poly[()] = -target[i, j] * denominator
+            for k in range(r):
+                if k in supports[0][i] and j in supports[1][k]:
+                    poly[monomial({f"0:{i}:{k}": 1, f"1:{k}:{j}": 1})] = Fraction(denominator)
+            if (i, j) in cells and poly:
+                state.shown[f"{i}:{j}"] = ({q: c / denominator for q, c in poly.items()}, len(state.equations))
+            state.equations.append(poly)
+    translator = Translator(refutation["nodes"], Printer(m, r, n))
+    tree = translator.go(len(refutation["nodes"]) - 1, state)
+    left, right, pole, scale = curve(certificate["proof"], r)
+    field, theorem = ("realFieldType", "not_closed_real") if translator.squares else ("numFieldType", "not_closed_any")
+    numerators = matrix(lambda i, j: integer(target.get((i, j), Fraction(0)) * denominator), m, n)
+    tables = [truth(supports[0], m, r), truth(supports[1], r, n)]
+    curves = [entries(left, m, r), entries(right, r, n)]
+    return f"""
+Definition {name}_left := {tables[0]}.
+Definition {name}_right := {tables[1]}.
+Definition {name}_certificate := Certificate {integer(denominator)} {numerators}
+  {pole}%nat {integer(scale)}
+  {curves[0]}
+  {curves[1]}
+  {tree}.
+Theorem {name} (F : {field}) : ~ closed (@table_products F {m} {n} {r} {name}_left {name}_right).
+Proof. apply: ({theorem} (c := {name}_certificate)); vm_cast_no_check (eq_refl true). Qed.
+"""
+
+
+HEADER = """(* Written by translate.py; do not edit. *)
+From mathcomp Require Import all_ssreflect all_algebra.
+From Closedness Require Import Products Refutation Limit.
+From Coq Require Import ZArith List.  (* last: numbers with %Z are those of Coq *)
+Import ListNotations.
+"""
+
+
+def identifier(path: Path) -> str:
+    return re.sub(r"[^A-Za-z0-9]", "_", path.name.removesuffix(".json"))
+
+
+def stored() -> Iterator[tuple[str, Any]]:
+    """The table of minimal patterns that the library carries, as certificates (needs the library)."""
+    from cases.atlas.theorem import certificate_of_minimal
+    from closedness.rules.limits.minor import minimal_patterns
+
+    for hidden in (3, 4):
+        for number, pattern in enumerate(minimal_patterns(hidden)):
+            yield f"minimal_{hidden}_{number}", json.loads(certificate_of_minimal(pattern).to_json())
+
+
+def main(arguments: list[str]) -> int:
+    """Translate the files named; what cannot be translated is named on standard error."""
+    sys.setrecursionlimit(100_000)
+    if arguments == ["--minimal"]:
+        named = stored()
+    else:
+        named = ((identifier(path), json.loads(path.read_text(encoding="utf-8"))) for path in map(Path, arguments))
+    sys.stdout.write(HEADER)
+    done, skipped = 0, []
+    for name, certificate in named:
+        if certificate.get("claim") != "not_closed":
+            continue
+        try:
+            sys.stdout.write(translate(certificate, name))
+            done += 1
+        except Untranslatable as error:
+            skipped.append(f"{name}: {error}")
+    sys.stderr.write(f"{done} certificates translated, {len(skipped)} left out\n")
+    sys.stderr.writelines(f"  {line}\n" for line in skipped)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
