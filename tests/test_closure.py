@@ -312,5 +312,5 @@ def test_the_command(cli: Callable[..., Any], tmp_path: Path) -> None:
     assert "none beyond the support" in text
     path.write_text(json.dumps(lower_triangular(60).to_problem()))
     run = cli("closure", path)
-    assert run.code == 2
+    assert run.code == 4
     assert run.err.count("\n") == 1

@@ -169,7 +169,7 @@ def test_the_command_line_when_interrupted(
 ) -> None:
     monkeypatch.setattr("closedness.search.pairs.Prover.quick", interrupted)
     outcome = cli("decide", write(tmp_path / "hard.json", HARD), "--json")
-    assert outcome.code == 4
+    assert outcome.code == 130
     answer = json.loads(outcome.out)
     assert answer["status"] == "undecided"
     assert answer["reason"] == "interrupted"

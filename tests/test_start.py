@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.abc
 import os
+import pty
 import resource
 import signal
 import subprocess
@@ -236,3 +237,23 @@ def test_what_the_readme_writes_is_ignored_by_git() -> None:
     ignored = (ROOT / ".gitignore").read_text().split()
     for name in ("/my.txt", "*.cert.json", "/report.html"):
         assert name in ignored
+
+
+@posix
+@pytest.mark.slow
+def test_a_terminal_is_told_what_is_being_done(tmp_path: Path) -> None:
+    """After a second, on standard error; nothing of it goes into a pipe."""
+    texts = "110111/011101/101110/111011/110101/011111", "011101/110110/111011/101111/110111/011110"
+    problem = tmp_path / "hard.txt"
+    problem.write_text("\n\n".join(text.replace("/", "\n") for text in texts) + "\n")
+    command = [sys.executable, "-m", "closedness", "decide", str(problem), "--seconds", "2.5"]
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=theirs)
+    os.close(theirs)
+    out, _ = process.communicate(timeout=120)
+    seen = os.read(ours, 100_000).decode()
+    os.close(ours)
+    assert "deciding" in seen
+    assert b"deciding" not in out
+    piped = subprocess.run(command, cwd=ROOT, capture_output=True, check=False, timeout=120)
+    assert piped.stderr == b""

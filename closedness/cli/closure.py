@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from closedness.cli.decide import FileArgument, JsonOption, time_limit
 from closedness.cli.guard import DECIDED, UNDECIDED, complain
-from closedness.cli.output import console, print_json
+from closedness.cli.output import console, print_json, working
 from closedness.errors import BackendError, BudgetExceeded, InputError
 
 if TYPE_CHECKING:
@@ -62,7 +59,7 @@ def closure(
     missing = []
     equations = None
     if ideal:
-        with _waiting("looking for the ideal"):
+        with working("looking for the ideal"):
             equations = closure_ideal(product, limit, memory)
         found = equations.closure
         if not equations.complete:
@@ -74,7 +71,7 @@ def closure(
         from closedness.engines.constructible import image_over_c
 
         try:
-            with _waiting("looking for the image over C"):
+            with working("looking for the image over C"):
                 image = image_over_c(product, limit, memory)
         except (BackendError, BudgetExceeded) as error:
             missing.append(f"no image over C: {error}")
@@ -85,18 +82,6 @@ def closure(
     for line in missing:
         complain(line)
     return UNDECIDED if missing else DECIDED
-
-
-@contextmanager
-def _waiting(what: str) -> Iterator[None]:
-    """A line on standard error that moves, where somebody watches."""
-    if not sys.stderr.isatty():
-        yield
-        return
-    from rich.console import Console
-
-    with Console(stderr=True).status(what):
-        yield
 
 
 def _why(equations: ClosureIdeal) -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from closedness.cli.guard import DECIDED, INTERRUPTED, UNDECIDED, complain
-from closedness.cli.output import console, print_json, require_writable, write_whole
+from closedness.cli.output import console, print_json, require_writable, working, write_whole
 from closedness.errors import InputError
 
 if TYPE_CHECKING:
@@ -99,7 +99,8 @@ def run(product: SupportProduct, field: Field, seconds: float | None, backend: E
     """Ask the library."""
     from closedness.decide import decide as decide_product
 
-    return decide_product(product, field=field.value, seconds=seconds, backend=backend.value)
+    with working("deciding"):
+        return decide_product(product, field=field.value, seconds=seconds, backend=backend.value)
 
 
 def time_limit(seconds: float, option: str = "--seconds") -> float | None:

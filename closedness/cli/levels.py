@@ -10,7 +10,7 @@ import typer
 
 from closedness.cli.decide import Field, FieldOption, JsonOption, SecondsOption, time_limit
 from closedness.cli.guard import DECIDED, UNDECIDED, complain
-from closedness.cli.output import console, print_json, require_writable, write_whole
+from closedness.cli.output import console, print_json, require_writable, working, write_whole
 from closedness.errors import InputError
 
 __all__ = ["levels"]
@@ -45,7 +45,8 @@ def levels(
         column=_bounds("--column", column),
         total=_bounds("--total", total),
     )
-    verdict = decide_levels(question, field.value, limit)
+    with working("deciding"):
+        verdict = decide_levels(question, field.value, limit)
     if certificate is not None and verdict.certificate is not None:
         write_whole(certificate, json.dumps(verdict.certificate, separators=(",", ":")) + "\n")
     if as_json:

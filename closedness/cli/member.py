@@ -9,7 +9,7 @@ import typer
 from closedness.cli.counterexample import matrix_text
 from closedness.cli.decide import Engine, Field, FieldOption, FileArgument, JsonOption, SecondsOption, time_limit
 from closedness.cli.guard import DECIDED, UNDECIDED
-from closedness.cli.output import console, print_json
+from closedness.cli.output import console, print_json, working
 
 if TYPE_CHECKING:
     from closedness.engines.member import Member
@@ -37,9 +37,10 @@ def member(
     limit = time_limit(seconds)
     product, matrix = read_problem(*file), read_matrix(target)
     asked = engines(backend.value)
-    found = member_of(
-        product, matrix, field.value, limit, backend=asked[0] if len(asked) == 1 else Panel(asked)
-    )
+    with working("looking for factors"):
+        found = member_of(
+            product, matrix, field.value, limit, backend=asked[0] if len(asked) == 1 else Panel(asked)
+        )
     if as_json:
         print_json({"problem_id": product.content_id, "field": field.value, **_object(found)})
     else:

@@ -16,7 +16,11 @@ from closedness.errors import InputError
 if TYPE_CHECKING:
     from rich.console import Console
 
-__all__ = ["console", "print_json", "require_writable", "steps", "tasks", "write_whole"]
+__all__ = ["console", "print_json", "require_writable", "steps", "tasks", "working", "write_whole"]
+
+
+# seconds after which a person at a terminal is told what is going on
+AFTER = 1.0
 
 
 def console() -> Console:
@@ -40,6 +44,41 @@ def steps(what: str) -> Iterator[Callable[[int, int], None] | None]:
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(what, total=None)
         yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+@contextmanager
+def working(what: str) -> Iterator[None]:
+    """After a second, say on standard error what is being done, as the library tells it, where somebody watches."""
+    if not sys.stderr.isatty():
+        yield
+        return
+    import logging
+    from threading import Timer
+
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.status import Status
+
+    status = Status(what, console=Console(stderr=True))
+
+    class Told(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            """Show the last line."""
+            status.update(escape(f"{what}: {record.getMessage()}"))
+
+    logger, told, timer = logging.getLogger("closedness"), Told(), Timer(AFTER, status.start)
+    logger.addHandler(told)
+    before = logger.level
+    logger.setLevel(logging.INFO)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+        status.stop()
+        logger.removeHandler(told)
+        logger.setLevel(before)
 
 
 @contextmanager

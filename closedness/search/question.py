@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
     from closedness.rules.rule import Finding
     from closedness.search.pairs import Prover
     from closedness.supports.product import SupportProduct
+
+
+LOG = logging.getLogger(__name__)
 
 
 @dataclass
@@ -80,4 +84,9 @@ Stage = Callable[[Question], "Finding | None"]
 
 def first(question: Question, stages: Iterable[Stage]) -> Finding | None:
     """What the first stage finds that finds anything."""
-    return next((found for stage in stages if (found := stage(question)) is not None), None)
+    for stage in stages:
+        LOG.info((stage.__doc__ or stage.__name__).partition("\n")[0].rstrip("."))
+        found = stage(question)
+        if found is not None:
+            return found
+    return None
