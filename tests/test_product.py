@@ -138,9 +138,8 @@ def as_graph(pair: Pair) -> nx.Graph[Any]:
 
 
 def isomorphic(first: Pair, second: Pair) -> bool:
-    same_kind = nx.algorithms.isomorphism.categorical_node_match("kind", None)
     return any(
-        nx.is_isomorphic(as_graph(first), as_graph(other), node_match=same_kind)
+        nx.vf2pp_is_isomorphic(as_graph(first), as_graph(other), node_label="kind")
         for other in (second, (second[1], second[0]))
     )
 

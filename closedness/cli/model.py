@@ -11,7 +11,7 @@ import typer
 
 from closedness.cli.decide import JsonOption, SecondsOption, time_limit
 from closedness.cli.guard import DECIDED, UNDECIDED, complain
-from closedness.cli.output import console, print_json, require_writable, write_whole
+from closedness.cli.output import console, print_json, require_writable, working, write_whole
 from closedness.errors import InputError
 
 if TYPE_CHECKING:
@@ -133,7 +133,8 @@ def _scores(
     from closedness.constrained.reading import product_of_loadings
     from closedness.decide import decide
 
-    verdict = decide(product_of_loadings(loadings, samples), seconds=limit)
+    with working("deciding"):
+        verdict = decide(product_of_loadings(loadings, samples), seconds=limit)
     if certificate is not None and verdict.certificate is not None:
         write_whole(certificate, verdict.certificate.to_json() + "\n")
     if as_json:
