@@ -120,9 +120,9 @@ trace_svg(decide(SupportProduct.from_text("x. / xx * xx / .x")).certificate)
 # %% [markdown]
 # ## A proof that a set is closed
 #
-# Rank one on 2×2 plus a free diagonal. The proof: hidden index 1 alone makes entry (0,0) arbitrary, so it need not be
-# looked at; the same for hidden index 2 and entry (1,1); what is left of hidden index 0 falls into two blocks; these
-# do not overlap.
+# Rank one on 2×2 plus a free diagonal. The proof: in each row, each column is matched with a hidden index of its own
+# that covers the entry. So with a generic second factor every row can be solved for, every matrix is a product, and
+# no entry is left to look at.
 
 # %%
 closed = decide(SupportProduct.from_text("xx. / x.x * xx / x. / .x")).certificate
@@ -133,7 +133,7 @@ while True:
         break
     node = node["then"]
 print(rules)
-assert rules == ["full", "full", "split", "crossing"]
+assert rules == ["full", "nothing"]
 assert check(closed).verified
 trace_svg(closed)
 

@@ -86,6 +86,7 @@ def test_ci_runs_the_test_command_of_this_page(tmp_path: Path) -> None:
     asked = (tmp_path / "log").read_text(encoding="utf-8").splitlines()
     assert asked[0] == "-qq update"
     packages = ["chromium", "chromium-driver", "qepcad", "singular-ui"]
+    packages.append("coq libcoq-mathcomp-algebra libcoq-mathcomp-zify")
     assert asked[1:] == [f"-qq install --no-install-recommends -y {package}" for package in packages]
 
 

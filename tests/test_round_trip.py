@@ -352,7 +352,6 @@ def test_the_command_line_takes_targets(tmp_path: Path) -> None:
         assert found.exit_code == 0
         assert found.stdout == exported(LU2, form, question, target=[[0, 1], [1, "1/2"]])
     faults = {
-        "[[0, 1], [1, 0.5]]": "entry (1, 1) is 0.5",
         "[[0, 1], [1]]": "rows of different lengths",
         "[[0, 1]]": "target has 1 rows",
         "{}": "is not a list of rows",

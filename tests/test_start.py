@@ -41,7 +41,7 @@ def lu(tmp_path: Path) -> Path:
 
 
 @posix
-def test_the_program_starts_in_less_than_half_a_second(lu: Path, tmp_path: Path) -> None:
+def test_the_program_starts_in_less_than_a_second(lu: Path, tmp_path: Path) -> None:
     """CPU time, the best of four; the first run writes the bytecode."""
     environment = {**os.environ, "PYTHONPYCACHEPREFIX": str(tmp_path / "cache")}
     environment.pop("PYTHONDONTWRITEBYTECODE", None)
@@ -51,7 +51,7 @@ def test_the_program_starts_in_less_than_half_a_second(lu: Path, tmp_path: Path)
         assert program("decide", lu, env=environment).returncode == 0
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
         spent.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
-    assert min(spent[1:]) < 0.5, spent
+    assert min(spent[1:]) < 1.0, spent
 
 
 def test_a_simple_question_needs_no_engine_and_no_computer_algebra(lu: Path) -> None:

@@ -125,6 +125,8 @@ class Prover:
         Budget of states of one stratification search.
     table : iterable of ClosedPattern, optional
         Closed patterns to look the question up in; the stored table by default.
+    dense : bool
+        Whether rule `dense` is asked. Its refutations by frames cannot be carried over to larger patterns.
     """
 
     def __init__(
@@ -135,7 +137,9 @@ class Prover:
         expired: Callable[[], bool] | None = None,
         nodes: int = 20_000,
         table: Iterable[ClosedPattern] | None = None,
+        dense: bool = True,
     ) -> None:
+        self.dense = dense
         self.product = product
         self.field = field
         self.expired = expired or (lambda: False)
@@ -206,7 +210,7 @@ class Prover:
         node = crossing(pattern)
         if node is not None:
             return node
-        node = self._dense(pattern)
+        node = self._dense(pattern) if self.dense else None
         if node is not None or self._refuted():
             return node
         if search and self.field == "complex":

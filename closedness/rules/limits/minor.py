@@ -162,6 +162,8 @@ def stored_minor(
 ) -> Evidence | None:
     """Find one of the stored minimal patterns (or of another table) as a minor."""
     for minimal in minimal_patterns() if table is None else table:
+        if "nodes" not in minimal.refutation:
+            continue  # a refutation by frames names a block, which is found again where it is needed
         for place in embeddings(pattern, minimal, expired=expired):
             return carry_over(minimal, place)
     return None
