@@ -175,7 +175,7 @@ for name, masks in MASKS.items():
     kept = (masks[0], np.ones((D, 1)), masks[1], np.ones((D, 1)))
     begin = np.concatenate([value[mask > 0] for value, mask in zip(start(masks, 0), kept, strict=True)])
     for evaluations in (20, 60, 200):
-        with np.errstate(over="ignore", divide="ignore", invalid="ignore"):  # a diverging run may overflow inside the trust region step
+        with np.errstate(all="ignore"):  # a diverging run may overflow inside the trust region step
             found = least_squares(
                 lambda vector, masks=masks: residual_and_gradients(unpack(masks, vector))[0].ravel(),
                 begin,
