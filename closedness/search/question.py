@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from closedness.supports.pattern import Pattern
@@ -57,7 +58,7 @@ class Question:
     def __post_init__(self) -> None:
         self.exact = self.budget
 
-    @property
+    @cached_property
     def pattern(self) -> Pattern:
         """The two factors in type notation."""
         return Pattern.of(self.product)
