@@ -2,11 +2,41 @@
 
 from __future__ import annotations
 
+import math
 import time
 from typing import TYPE_CHECKING
 
+from closedness.errors import InputError
+
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+
+def time_limit(seconds: object, name: str = "seconds") -> float | None:
+    """A limit as it was given, with None for none.
+
+    Parameters
+    ----------
+    seconds : object
+        A number of seconds, at least 0; None or infinity for no limit.
+    name : str
+        What the caller calls it.
+
+    Raises
+    ------
+    InputError
+        If it is negative or not a number.
+
+    Examples
+    --------
+    >>> time_limit(2.5), time_limit(float("inf"))
+    (2.5, None)
+    """
+    if seconds is None:
+        return None
+    if isinstance(seconds, (bool, str, bytes)) or not hasattr(seconds, "__float__") or not float(seconds) >= 0:
+        raise InputError(f"{name} is {seconds!r}, not a time limit: a number of seconds, at least 0, or inf")
+    return None if math.isinf(seconds) else float(seconds)
 
 
 class Budget:
@@ -16,6 +46,11 @@ class Budget:
     ----------
     seconds : float or None
         The limit; None means no limit.
+
+    Raises
+    ------
+    InputError
+        If it is negative or not a number.
 
     Attributes
     ----------
@@ -31,8 +66,9 @@ class Budget:
     clock: Callable[[], float] = staticmethod(time.monotonic)
 
     def __init__(self, seconds: float | None) -> None:
+        limit = time_limit(seconds)
         self.start = self.clock()
-        self.deadline = None if seconds is None else self.start + seconds
+        self.deadline = None if limit is None else self.start + limit
 
     def elapsed(self) -> float:
         """Seconds since the budget was made."""

@@ -82,9 +82,6 @@ def decide(
         raise InputError(f"product is {type(product).__name__}, not a SupportProduct")
     if field not in ("real", "complex"):
         raise InputError(f"field is {field!r}, not 'real' or 'complex'")
-    limit: object = seconds
-    if limit is not None and not (isinstance(limit, (int, float)) and limit >= 0):
-        raise InputError(f"seconds is {seconds!r}, not a time limit of at least 0 or None")
     question = Question(product, field, Budget(seconds), memory_mb, engines_called(backend))
     try:
         return answer(question, last_resort=last_resort, opinions=backend == "all")
@@ -104,12 +101,9 @@ def engines_called(name: str) -> tuple[Backend, ...]:
 
 def answer(question: Question, *, last_resort: bool, opinions: bool) -> Verdict:
     """The exact rules, then the engines; nothing counts that the checker does not confirm."""
-    from closedness.search.any_number import any_number
-    from closedness.search.two_factors import two_factors
-
     if last_resort:
         question.exact = question.budget.part(EXACT)
-    exact: tuple[Stage, ...] = (two_factors if len(question.product) == 2 else any_number, refuted)
+    exact: tuple[Stage, ...] = (searched(question), refuted)
     for stage in exact:
         found = confirmed(question, stage(question))
         if found is not None:
@@ -121,6 +115,17 @@ def answer(question: Question, *, last_resort: bool, opinions: bool) -> Verdict:
         if found is not None:
             return found
     return verdict(question, None, "out of time" if question.budget.expired() else "no rule applies")
+
+
+def searched(question: Question) -> Stage:
+    """The rules for the number of factors; those for chains are imported only when there is one."""
+    if len(question.product) == 2:
+        from closedness.search.two_factors import two_factors
+
+        return two_factors
+    from closedness.search.any_number import any_number
+
+    return any_number
 
 
 def refuted(question: Question) -> Finding | None:

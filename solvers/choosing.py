@@ -107,15 +107,13 @@ def choose_chain(A: Any, error: float, *, seconds: float | None = 60.0) -> Chain
     """
     if not _is_share(error):
         raise InputError(f"error must be a number at least 0 and below 1, got {error!r}")
-    if seconds is not None and not (math.isfinite(seconds) and seconds >= 0):
-        raise InputError(f"seconds must be None or a finite number at least 0, got {seconds!r}")
+    budget = Budget(seconds)
     matrix = read_matrix(A)
     energy, exponent = measure(matrix)
     usual = scaled(matrix, exponent)
     m, n = matrix.shape
     rounding = 16.0 * float(np.finfo(matrix.dtype).eps) * math.sqrt(min(m, n))
     allowed = max(error, rounding) ** 2 * energy
-    budget = Budget(seconds)
     found: list[ChainChoice] = []
     complete = True
     for rows, cols in _candidates(m, n):

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from closedness import Support, SupportProduct
-from closedness.budget import Budget
+from closedness.budget import Budget, time_limit
 from closedness.errors import InputError
 from solvers.arrays import (
     Array,
@@ -121,10 +121,7 @@ def factorize_fixed_support(
         matrix = np.where(weights > 0.0, matrix, 0)
     _check_options(method, starts, iterations, tolerance, ridge)
     require_seed(seed)
-    for name, limit in (("seconds", seconds), ("decide_seconds", decide_seconds)):
-        if limit is not None and not (math.isfinite(limit) and limit >= 0):
-            raise InputError(f"{name} must be None or a finite number at least 0, got {limit!r}")
-    budget = Budget(seconds)
+    budget, decide_seconds = Budget(seconds), time_limit(decide_seconds, "decide_seconds")
     plan = plan_for(rows, cols)
     found = plan.found
     boxed = nonnegative or largest is not None or fixed is not None

@@ -26,8 +26,8 @@ PACKAGES = ("closedness", "solvers", "cases")
 # The floors of `closedness`, the lowest first. A room, or a module that stands in none, imports only from floors below
 # its own and from its own room; `__main__` and the package itself stand above all of them.
 FLOORS = (
-    ("errors", "budget", "check"),
-    ("algebra", "drawing"),
+    ("errors", "check"),
+    ("budget", "algebra", "drawing"),
     ("supports",),
     ("files", "certificate"),
     ("verdict",),

@@ -8,7 +8,7 @@ from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from closedness.budget import Budget
+from closedness.budget import Budget, time_limit
 from closedness.census.store import CensusStore, Entry
 from closedness.certificate import Certificate
 from closedness.rules.limits.minor import MinimalPattern, stored_minor
@@ -124,7 +124,7 @@ class Census:
         self.store = store
         self.executor = executor
         self.field = field
-        self.seconds = seconds
+        self.seconds = time_limit(seconds)
         self.sizes = (largest_rows, largest_columns)
         self.workers = workers
         self.progress = progress

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from closedness.cli.decide import JsonOption, SecondsOption, time_limit, verdict_object
+from closedness.budget import time_limit
+from closedness.cli.decide import JsonOption, SecondsOption, verdict_object
 from closedness.cli.guard import DECIDED, UNDECIDED, complain, guarded
 from closedness.cli.output import console, print_json, require_writable, write_whole
 from closedness.cli.packages import sibling
@@ -99,7 +100,7 @@ def decide(
     """Decide one case, as `closedness decide` does with a file."""
     from closedness.decide import decide as decide_product
 
-    limit = time_limit(seconds)
+    limit = time_limit(seconds, "--seconds")
     if certificate is not None:
         require_writable(certificate)
     case: Case = sibling("cases").load(name)
@@ -123,7 +124,7 @@ def verify(names: _NamesArgument = None, seconds: SecondsOption = 60.0, as_json:
 
     Exit code 0: all as stated; 1: some are not.
     """
-    limit = time_limit(seconds)
+    limit = time_limit(seconds, "--seconds")
     chosen = _select(names)
     out = console()
     outcomes: list[Outcome] = []

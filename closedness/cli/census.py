@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from closedness.cli.decide import Field, FieldOption, JsonOption, time_limit
+from closedness.budget import time_limit
+from closedness.cli.decide import Field, FieldOption, JsonOption
 from closedness.cli.guard import complain
 from closedness.cli.output import console, print_json, require_writable
 from closedness.errors import InputError
@@ -68,7 +69,7 @@ def census(
         if retry:
             store.forget_undecided()
         try:
-            _run(store, hidden, (rows, columns), field, time_limit(seconds), jobs, scheduler)
+            _run(store, hidden, (rows, columns), field, time_limit(seconds, "--seconds"), jobs, scheduler)
         except KeyboardInterrupt:
             complain(f"interrupted; {database} keeps what is decided, the same command goes on")
             return INTERRUPTED

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from closedness.cli.decide import FileArgument, JsonOption, time_limit
+from closedness.budget import time_limit
+from closedness.cli.decide import FileArgument, JsonOption
 from closedness.cli.guard import DECIDED, UNDECIDED, complain
 from closedness.cli.output import console, print_json, working
 from closedness.errors import BackendError, BudgetExceeded, InputError
@@ -52,7 +53,7 @@ def closure(
     from closedness.closure.ideal import closure_ideal
     from closedness.files.problems import read_problem
 
-    limit = time_limit(seconds)
+    limit = time_limit(seconds, "--seconds")
     if memory < _LEAST_MEMORY:
         raise InputError(f"--memory is {memory}, at least {_LEAST_MEMORY} megabytes are needed")
     product = read_problem(*file)

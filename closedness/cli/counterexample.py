@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from closedness.budget import time_limit
 from closedness.cli.decide import (
     Field,
     FieldOption,
@@ -14,7 +15,6 @@ from closedness.cli.decide import (
     SecondsOption,
     counterexample_object,
     run,
-    time_limit,
 )
 from closedness.cli.guard import DECIDED, UNDECIDED
 from closedness.cli.output import console, print_json
@@ -39,7 +39,7 @@ def counterexample(
     from closedness.files.problems import read_problem
 
     t = None if at is None else _parameter(at)
-    limit = time_limit(seconds)
+    limit = time_limit(seconds, "--seconds")
     product = read_problem(*file)
     verdict = run(product, field, limit)
     example = verdict.counterexample

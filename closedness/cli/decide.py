@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import enum
-import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from closedness.budget import time_limit
 from closedness.cli.guard import DECIDED, INTERRUPTED, UNDECIDED, complain
 from closedness.cli.output import console, print_json, require_writable, working, write_whole
-from closedness.errors import InputError
 
 if TYPE_CHECKING:
     from closedness.supports.product import SupportProduct
     from closedness.verdict import Counterexample, Verdict
 
-__all__ = ["Field", "FieldOption", "FileArgument", "JsonOption", "SecondsOption", "decide", "time_limit"]
+__all__ = ["Field", "FieldOption", "FileArgument", "JsonOption", "SecondsOption", "decide"]
 
 
 class Field(enum.StrEnum):
@@ -66,7 +65,7 @@ def decide(
     """Decide whether the set of products is closed. Exit code 0: decided; 4: undecided; 2: bad input."""
     from closedness.files.problems import read_problem
 
-    limit = time_limit(seconds)
+    limit = time_limit(seconds, "--seconds")
     if certificate is not None:
         require_writable(certificate)
     product = read_problem(*file)
@@ -101,24 +100,6 @@ def run(product: SupportProduct, field: Field, seconds: float | None, backend: E
 
     with working("deciding"):
         return decide_product(product, field=field.value, seconds=seconds, backend=backend.value)
-
-
-def time_limit(seconds: float, option: str = "--seconds") -> float | None:
-    """The limit as the library takes it: ``None`` for no limit.
-
-    Raises
-    ------
-    InputError
-        If it is negative or not a number.
-
-    Examples
-    --------
-    >>> time_limit(2.5), time_limit(float("inf"))
-    (2.5, None)
-    """
-    if math.isnan(seconds) or seconds < 0:
-        raise InputError(f"{option} is {seconds}, not a time limit: a number of seconds, at least 0, or inf")
-    return None if math.isinf(seconds) else seconds
 
 
 def verdict_object(verdict: Verdict) -> dict[str, Any]:

@@ -8,7 +8,8 @@ from typing import Annotated
 
 import typer
 
-from closedness.cli.decide import Field, FieldOption, JsonOption, SecondsOption, time_limit
+from closedness.budget import time_limit
+from closedness.cli.decide import Field, FieldOption, JsonOption, SecondsOption
 from closedness.cli.guard import DECIDED, UNDECIDED, complain
 from closedness.cli.output import console, print_json, require_writable, working, write_whole
 from closedness.errors import InputError
@@ -36,7 +37,7 @@ def levels(
     from closedness.levels.decide import decide_levels
     from closedness.supports.levels import SparsityLevels
 
-    limit = time_limit(seconds)
+    limit = time_limit(seconds, "--seconds")
     if certificate is not None:
         require_writable(certificate)
     question = SparsityLevels.of(

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from closedness.budget import time_limit
 from closedness.cli.counterexample import matrix_text
-from closedness.cli.decide import Engine, Field, FieldOption, FileArgument, JsonOption, SecondsOption, time_limit
+from closedness.cli.decide import Engine, Field, FieldOption, FileArgument, JsonOption, SecondsOption
 from closedness.cli.guard import DECIDED, UNDECIDED
 from closedness.cli.output import console, print_json, working
 
@@ -34,7 +35,7 @@ def member(
     from closedness.files.numbers import read_matrix
     from closedness.files.problems import read_problem
 
-    limit = time_limit(seconds)
+    limit = time_limit(seconds, "--seconds")
     product, matrix = read_problem(*file), read_matrix(target)
     asked = engines(backend.value)
     with working("looking for factors"):

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from closedness.cli.decide import JsonOption, SecondsOption, time_limit
+from closedness.budget import time_limit
+from closedness.cli.decide import JsonOption, SecondsOption
 from closedness.cli.guard import DECIDED, UNDECIDED, complain
 from closedness.cli.output import console, print_json, require_writable, working, write_whole
 from closedness.errors import InputError
@@ -66,7 +67,7 @@ def model(
     """
     from closedness.constrained.decide import decide_constrained
 
-    limit = time_limit(seconds)
+    limit = time_limit(seconds, "--seconds")
     if certificate is not None:
         require_writable(certificate)
     if samples is not None and samples < 1:
@@ -76,7 +77,8 @@ def model(
     if question is None:
         assert loadings is not None
         return _scores(loadings, samples, limit, certificate, as_json)
-    verdict = decide_constrained(question, seconds=limit)
+    with working("deciding"):
+        verdict = decide_constrained(question, seconds=limit)
     if certificate is not None and verdict.certificate is not None:
         write_whole(certificate, json.dumps(verdict.certificate, separators=(",", ":")) + "\n")
     if as_json:

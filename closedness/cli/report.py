@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from closedness.budget import Budget
-from closedness.cli.decide import Field, FieldOption, FileArgument, JsonOption, SecondsOption, run, time_limit
+from closedness.budget import Budget, time_limit
+from closedness.cli.decide import Field, FieldOption, FileArgument, JsonOption, SecondsOption, run
 from closedness.cli.guard import DECIDED, UNDECIDED, complain
 from closedness.cli.output import print_json, require_writable, write_whole
 
@@ -33,7 +33,7 @@ def report(
     from closedness.files.problems import read_problem
     from closedness.report.page import report_html
 
-    limit = time_limit(seconds)
+    limit = time_limit(seconds, "--seconds")
     budget = Budget(limit)
     for path in (output, trace):
         if path is not None:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from closedness.cli.decide import Field, FieldOption, JsonOption, SecondsOption, time_limit
+from closedness.budget import time_limit
+from closedness.cli.decide import Field, FieldOption, JsonOption, SecondsOption
 from closedness.cli.guard import DECIDED, INTERRUPTED, UNDECIDED, complain
 from closedness.cli.output import console, print_json, require_writable, tasks, write_whole
 from closedness.errors import InputError
@@ -79,7 +80,7 @@ def scan(
     from closedness.files.models import chosen_layers
     from closedness.networks.scan import items_of, read_findings
 
-    limits = time_limit(seconds), time_limit(total)
+    limits = time_limit(seconds, "--seconds"), time_limit(total, "--total")
     if jobs < 1:
         raise InputError(f"--jobs is {jobs}, not a positive number")
     stored: list[Finding] = []

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from closedness.cli.decide import FileArgument, JsonOption, time_limit
+from closedness.budget import time_limit
+from closedness.cli.decide import FileArgument, JsonOption
 from closedness.cli.guard import complain
 from closedness.cli.output import console, print_json, require_writable, steps, write_whole
 from closedness.cli.packages import sibling
@@ -48,7 +49,7 @@ def solve(
     from closedness.files.problems import read_problem
 
     limits = {
-        "decide_seconds": time_limit(seconds),
+        "decide_seconds": time_limit(seconds, "--seconds"),
         "seconds": time_limit(search_seconds, "--search-seconds"),
     }
     if out is not None:

@@ -75,14 +75,15 @@ def decide_constrained(problem: Problem, *, seconds: float | None = 60.0) -> Con
     >>> decide_constrained(Covariance.of(cross)).status, decide_constrained(Covariance.of(cross, unique=True)).status
     (<Status.NOT_CLOSED: 'not_closed'>, <Status.CLOSED: 'closed'>)
     """
+    budget = Budget(seconds)
     if isinstance(problem, NonNegative):
         reason = "nothing cancels in products of non-negative factors, so the paths of a bounded product are bounded"
         certificate = problem.certificate("closed", {"rule": "nonnegative"})
         return ConstrainedVerdict(Status.CLOSED, problem, "nonnegative", reason, certificate)
     if isinstance(problem, Covariance):
-        return _covariance(problem, Budget(seconds))
+        return _covariance(problem, budget)
     if isinstance(problem, Fixed):
-        return _fixed(problem, seconds)
+        return _fixed(problem, budget)
     raise InputError(f"problem is {type(problem).__name__}, no question with constraints")
 
 
@@ -177,14 +178,14 @@ def _limit(problem: Covariance, block: tuple[int, ...], budget: Budget) -> Const
 # -------------------------------------------------------------------- fixed entries
 
 
-def _fixed(problem: Fixed, seconds: float | None) -> ConstrainedVerdict:
+def _fixed(problem: Fixed, budget: Budget) -> ConstrainedVerdict:
     left, right = problem.free
     size = left.shape[1]
     if not any(problem.values):
         from closedness.decide import decide
         from closedness.supports.product import SupportProduct
 
-        verdict = decide(SupportProduct(problem.free), seconds=seconds)
+        verdict = decide(SupportProduct(problem.free), seconds=budget.left())
         if verdict.certificate is None:
             return ConstrainedVerdict(Status.UNDECIDED, problem, "", verdict.reason)
         proof = {"rule": "free", "certificate": json.loads(verdict.certificate.to_json())}

@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass, replace
 from enum import Enum
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from closedness.budget import time_limit
 from closedness.errors import InputError
 from closedness.networks.architecture import Network
 from closedness.networks.data import DataCounterexample, relu_data
@@ -147,6 +148,7 @@ def assess_network(
     'relu-trees'
     """
     network = Network.read(masks, activation, biases)
+    seconds = time_limit(seconds)
     outputs = network.masks[-1].shape[0]
     if output is not None and output != outputs:
         raise InputError(f"output is {output!r}, the last mask has {outputs} rows")
@@ -203,6 +205,7 @@ def assess_levels(levels: SparsityLevels, activation: str = "linear", *, seconds
 
     if activation not in ("linear", "relu"):
         raise InputError(f"activation is {activation!r}, not 'linear' or 'relu'")
+    seconds = time_limit(seconds)
     linear = activation == "linear"
     if not linear and len(levels.levels) == 2 and levels.sizes[0] == 1:
         reason = "one hidden layer and one output (Corollary I of arXiv 2306.02666)"

@@ -14,7 +14,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from closedness.budget import Budget
+from closedness.budget import Budget, time_limit
 from closedness.certificate import Certificate
 from closedness.errors import ClosednessError, FormatError
 from closedness.networks.wiring import between, gated
@@ -266,7 +266,7 @@ def scan(
     started : callable
         Called with each question that is begun.
     """
-    budget = Budget(total)
+    seconds, budget = time_limit(seconds), Budget(time_limit(total, "total"))
     known = {_question(finding.item): finding for finding in stored}
     first: dict[tuple[SupportProduct, str], Item] = {}
     twins: dict[Item, list[Item]] = {}

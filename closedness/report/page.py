@@ -14,6 +14,7 @@ from importlib.resources import files
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
+from closedness.budget import time_limit
 from closedness.report.steps import Step, proof_steps
 
 if TYPE_CHECKING:
@@ -72,6 +73,7 @@ def report_html(verdict: Verdict, title: str = "", seconds_for_repairs: float | 
     >>> page.startswith("<!DOCTYPE html>"), "http://" in page.replace("http://www.w3.org", "")
     (True, False)
     """
+    seconds_for_repairs = time_limit(seconds_for_repairs, "seconds_for_repairs")
     m, n = verdict.product.shape
     heading = title or f"{m}×{n} products of {len(verdict.product)} factors"
     parts = [_verdict_section(verdict), _pattern_section(verdict)]
