@@ -11,10 +11,10 @@ PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
 	$$python $(NEW_ENOUGH) 2>/dev/null && { echo $$python; break; }; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-quick lint types bench notebooks docs proofs clean
+.PHONY: help demo test test-quick lint types bench bench-solvers notebooks docs proofs clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 # $(VENV)/stamp-EXTRA stands for the environment with the optional dependencies EXTRA (stamp-run: without any).
 $(VENV)/stamp-%: pyproject.toml
@@ -50,6 +50,13 @@ docs: $(VENV)/stamp-test ## write the generated pages of docs/
 
 bench: $(VENV)/stamp-test ## time the library
 	$(BIN)/python benchmarks/textbook.py --seconds 10 $(BENCH_ARGS)
+
+bench-solvers: $(VENV)/stamp-test ## time the solvers beside their peers (pip install lazylinop pyfaust torch)
+	$(BIN)/python benchmarks/solvers_limits.py
+	for suite in dyadic monarch rank4 apply; do \
+		$(BIN)/python benchmarks/solvers_peers.py $$suite --sizes 1024 4096 || exit 1; done
+	for suite in rectangular fsmf; do $(BIN)/python benchmarks/solvers_peers.py $$suite || exit 1; done
+	$(BIN)/python benchmarks/solvers_search.py
 
 COQ_PACKAGES := coq libcoq-mathcomp-algebra libcoq-mathcomp-zify
 proofs: ## check the theorems of proofs/ with Coq, from scratch

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,8 @@ from scipy.sparse import csr_matrix
 from scipy.sparse.linalg import LinearOperator
 
 from closedness.errors import InputError
-from solvers.arrays import Array, Kind, from_torch, kind_of, restore
+from solvers.arrays import Array, Kind, from_torch, is_positive_int, kind_of, restore
+from solvers.fusing import fusible, plan
 from solvers.kronecker_sparse import Chain, KroneckerPattern
 from solvers.splits import compact_view, fuse_all
 
@@ -18,6 +20,7 @@ __all__ = ["to_dense", "to_sparse", "apply_factor", "ButterflyOperator"]
 
 _LINE = 64
 _LARGE_PAGE = 1 << 21
+_COLUMNS_OF_A_WORKER = 8  # fewer are not worth a thread
 
 
 def to_dense(values: Array) -> Array:
@@ -86,17 +89,100 @@ class ButterflyOperator(LinearOperator):  # type: ignore[misc]  # scipy has no t
                 raise InputError(f"factors[{i}] must hold numbers of fixed size, got dtype {f.dtype}")
         self.chain = Chain([f.shape for f in arrays])
         self.factors = arrays
-        self._kernels = [_Kernel(f, blocks) for f, blocks in zip(arrays, _together(arrays), strict=True)]
+        self._fusible = len(arrays) > 1 and fusible(arrays)
+        self._kernels: dict[int, list[_Kernel]] = {}
         super().__init__(dtype=np.result_type(*arrays), shape=self.chain.shape)
 
-    def _matmat(self, X: Array) -> Array:
+    def _kernels_for(self, width: int) -> list[_Kernel]:
+        """Kernels for this many vectors, last factor first, made when first needed."""
+        group = 1 if width == 1 else 16 if width < 64 else 128
+        if group not in self._kernels:
+            pieces = plan(self.chain.patterns, group, self.dtype.itemsize, self._fusible)
+            values = [fuse_all(self.factors[p.start : p.stop]) for p in pieces]
+            laid = _together([v for v, p in zip(values, pieces, strict=True) if not p.sparse])
+            found = [_Kernel(v, None if p.sparse else laid.pop(0)) for v, p in zip(values, pieces, strict=True)]
+            self._kernels[group] = found[::-1]
+        return self._kernels[group]
+
+    def _matmat(self, X: Array, out: Array | None = None) -> Array:
         x = np.asarray(X)
-        for kernel in reversed(self._kernels):
+        kernels = self._kernels_for(x.shape[1])
+        if x.shape[1] == 1:
+            v = x.reshape(-1)
+            for kernel in kernels:
+                v = kernel.to_vector(v)
+            if out is None:
+                return v.reshape(-1, 1)
+            out[:, 0] = v
+            return out
+        for kernel in kernels[:-1]:
             x = kernel.apply(x)
-        return x
+        return kernels[-1].apply(x, out)
 
     def _matvec(self, x: Array) -> Array:
         return self._matmat(np.asarray(x).reshape(-1, 1))
+
+    def apply(self, x: Any, out: Array | None = None, workers: int = 1) -> Any:
+        """The product times a vector ``(n,)`` or a matrix ``(n, k)``, into memory that exists, by several threads.
+
+        Parameters
+        ----------
+        x : array_like, (n,) or (n, k)
+        out : ndarray, (m,) or (m, k), optional
+            Receives the result; of its dtype, in one piece of memory, and not overlapping ``x``.
+        workers : int
+            Threads; each takes a part of the columns.
+
+        Returns
+        -------
+        array, (m,) or (m, k)
+            ``out`` where that was given.
+
+        Raises
+        ------
+        InputError
+            Sizes that do not match, an ``out`` that cannot take the result, or a number of threads below 1.
+
+        Examples
+        --------
+        >>> op, y = ButterflyOperator([np.ones((1, 2, 2, 1))]), np.empty(2)
+        >>> op.apply(np.array([1.0, 2.0]), out=y) is y, y.tolist()
+        (True, [3.0, 3.0])
+        """
+        kind = kind_of(x)
+        plain = np.asarray(_plain(x, kind))
+        if plain.ndim not in (1, 2) or plain.shape[0] != self.shape[1]:
+            raise InputError(f"x must have {self.shape[1]} rows, got shape {plain.shape}")
+        if not is_positive_int(workers):
+            raise InputError(f"workers must be a positive integer, got {workers!r}")
+        shape, dtype = (self.shape[0], *plain.shape[1:]), np.result_type(self.dtype, plain)
+        if out is not None and (
+            out.shape != shape
+            or out.dtype != dtype
+            or not out.flags.c_contiguous
+            or np.may_share_memory(out, plain)
+        ):
+            raise InputError(f"out must be an array of shape {shape} and dtype {dtype}, in one piece, apart from x")
+        columns = plain.reshape(plain.shape[0], -1)
+        workers = min(workers, columns.shape[1] // _COLUMNS_OF_A_WORKER)
+        if workers > 1:
+            goal = np.empty(shape, dtype) if out is None else out
+            self._by_threads(columns, goal, workers)
+        else:
+            goal = self._matmat(columns, None if out is None else out.reshape(shape[0], -1)).reshape(shape)
+        return out if out is not None else restore(goal, kind)
+
+    def _by_threads(self, columns: Array, goal: Array, workers: int) -> None:
+        """Fill ``goal``, a part of the columns each."""
+        count = columns.shape[1]
+        cuts = [count * i // workers for i in range(workers + 1)]
+        self._kernels_for(cuts[1])  # before the threads could all make them
+
+        def part(i: int) -> None:
+            goal[:, cuts[i] : cuts[i + 1]] = self._matmat(np.ascontiguousarray(columns[:, cuts[i] : cuts[i + 1]]))
+
+        with ThreadPoolExecutor(workers) as pool:
+            list(pool.map(part, range(workers)))
 
     def _adjoint(self) -> ButterflyOperator:
         return ButterflyOperator([np.conj(f).swapaxes(1, 2) for f in reversed(self.factors)])
@@ -104,8 +190,17 @@ class ButterflyOperator(LinearOperator):  # type: ignore[misc]  # scipy has no t
     def _transpose(self) -> ButterflyOperator:
         return ButterflyOperator([f.swapaxes(1, 2) for f in reversed(self.factors)])
 
+    def _is_plain(self, x: Any) -> bool:
+        """Whether scipy's checks, which take longer than small products, may be passed over."""
+        return type(x) is np.ndarray and x.ndim in (1, 2) and x.shape[0] == self.shape[1] and x.dtype.kind in "fc"
+
+    def __matmul__(self, other: Any) -> Any:
+        return self.dot(other) if self._is_plain(other) else super().__matmul__(other)
+
     def matvec(self, x: Any) -> Any:
         """The product times a vector ``(n,)`` or ``(n, 1)``; a torch tensor gives a torch tensor."""
+        if self._is_plain(x) and x.ndim == 1:
+            return self._matmat(x[:, None]).reshape(-1)
         kind = kind_of(x)
         return restore(super().matvec(_plain(x, kind)), kind)
 
@@ -126,6 +221,8 @@ class ButterflyOperator(LinearOperator):  # type: ignore[misc]  # scipy has no t
 
     def dot(self, x: Any) -> Any:
         """What ``@`` gives: of a torch tensor a torch tensor."""
+        if self._is_plain(x):
+            return self._matmat(x[:, None]).reshape(-1) if x.ndim == 1 else self._matmat(x)
         kind = kind_of(x)
         return restore(super().dot(_plain(x, kind)), kind)
 
@@ -160,25 +257,33 @@ def _together(factors: list[Array]) -> list[Array]:
 
 
 class _Kernel:
-    """One factor with its values laid out for the matrix products."""
+    """One piece of the chain: its csr matrix, or its blocks laid out for the matrix products."""
 
-    def __init__(self, values: Array, blocks: Array) -> None:
+    def __init__(self, values: Array, blocks: Array | None) -> None:
         self.shape = values.shape
+        self.sparse = to_sparse(values) if blocks is None else None
         self.values = np.ascontiguousarray(values)
         self.blocks = blocks
 
-    def apply(self, x: Array) -> Array:
+    def apply(self, x: Array, out: Array | None = None) -> Array:
         a, b, c, d = self.shape
         k = x.shape[1]
-        if k == 1:
-            vector = x.reshape(a, c, d)
-            if b * c >= 256:
-                pieces = np.ascontiguousarray(vector.swapaxes(1, 2))[..., None]  # one small matrix times a vector each
-                return np.asarray(np.matmul(self.blocks, pieces)[..., 0].swapaxes(1, 2)).reshape(-1, 1)
-            return np.asarray(np.einsum("ijkl,ikl->ijl", self.values, vector)).reshape(-1, 1)
-        out = np.empty((a, b, d, k), np.result_type(self.values, x))
+        assert self.blocks is not None  # matrices are never applied by csr matrices: see solvers.fusing
+        goal = np.empty((a, b, d, k), np.result_type(self.values, x)) if out is None else out.reshape(a, b, d, k)
         pieces = x.reshape(a, c, d, k).swapaxes(1, 2)
         if d > 1 and b * c >= 1024:  # large blocks read their piece often: rows far apart would cost more than a copy
             pieces = np.ascontiguousarray(pieces)
-        np.matmul(self.blocks, pieces, out=out.swapaxes(1, 2))
-        return out.reshape(a * b * d, k)
+        np.matmul(self.blocks, pieces, out=goal.swapaxes(1, 2))
+        return goal.reshape(a * b * d, k) if out is None else out
+
+    def to_vector(self, x: Array) -> Array:
+        if self.blocks is None:
+            return np.asarray(self.sparse @ x)
+        a, b, c, d = self.shape
+        if d == 1 and b * c >= 256:
+            return np.asarray(np.matmul(self.blocks[:, 0], x.reshape(a, c, 1))).reshape(-1)
+        vector = x.reshape(a, c, d)
+        if b * c >= 256:
+            pieces = np.ascontiguousarray(vector.swapaxes(1, 2))[..., None]  # one small matrix times a vector each
+            return np.asarray(np.matmul(self.blocks, pieces)[..., 0].swapaxes(1, 2)).reshape(-1)
+        return np.asarray(np.einsum("ijkl,ikl->ijl", self.values, vector)).reshape(-1)
