@@ -36,8 +36,8 @@ FLOORS = (
     ("rules",),
     ("search",),
     ("decide",),
-    ("closure", "census", "report", "levels"),
-    ("networks", "constrained"),
+    ("closure", "census", "levels", "repair"),
+    ("networks", "constrained", "report"),
     ("cli",),
 )
 RANK = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}

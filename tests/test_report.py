@@ -21,7 +21,6 @@ from closedness.budget import Budget
 from closedness.report import steps
 from closedness.report.page import report_html
 from closedness.report.pictures import course_svg, large_svg, pattern_svg
-from closedness.report.repairs import single_cell_repairs
 from closedness.report.replay import CHAIN_RULES, Equations, Factors, Shape
 from closedness.report.steps import closed_steps, polynomial, refutation_steps
 from closedness.report.words import numbers
@@ -301,17 +300,12 @@ def test_words() -> None:
 # -------------------------------------------------------------------- repairs
 
 
-def test_repairs_are_small_and_true() -> None:
-    verdict = decide(load("v-pattern").product)
-    found = single_cell_repairs(verdict, Budget(60))
-    assert {repair.allow for repair in found} == {True, False}
-    for repair in found:
-        for number, (before, after) in enumerate(zip(verdict.product, repair.product, strict=True)):
-            changed = set(before) ^ set(after)
-            assert changed == ({(repair.row, repair.column)} if number == repair.factor else set())
-        assert decide(repair.product).status is Status.CLOSED
-    assert single_cell_repairs(verdict, Budget(0)) == []
-    assert single_cell_repairs(decide(load("monarch-2-2").product), Budget(2)) == []
+def test_the_page_names_changes_that_make_the_set_closed() -> None:
+    page = report_html(decide(load("v-pattern").product), seconds_for_repairs=60)
+    assert "Each of these makes the set closed" in page
+    assert "These are all that do so by so few changes." in page
+    late = report_html(decide(load("v-pattern").product), seconds_for_repairs=0)
+    assert "No small change was found, in the time there was" in late
 
 
 # -------------------------------------------------------------------- pictures

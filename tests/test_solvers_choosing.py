@@ -92,5 +92,5 @@ def test_bad_errors_are_refused(error):
 
 
 def test_bad_limits_are_refused():
-    with pytest.raises(InputError, match="seconds is .*, not a time limit"):
+    with pytest.raises(InputError, match=r"seconds is .*, not a time limit"):
         choose_chain(np.eye(4), 0.1, seconds=-1.0)

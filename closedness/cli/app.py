@@ -26,6 +26,7 @@ from closedness.cli.guard import INTERRUPTED, complain, guarded, restore_interru
 from closedness.cli.levels import levels
 from closedness.cli.member import member
 from closedness.cli.model import model
+from closedness.cli.repair import repair
 from closedness.cli.report import report
 from closedness.cli.scan import scan
 from closedness.cli.show import show
@@ -71,6 +72,7 @@ for _command in (
     solve,
     butterfly,
     report,
+    repair,
     scan,
     levels,
     model,

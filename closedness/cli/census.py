@@ -89,11 +89,12 @@ def _executor(stack: ExitStack, jobs: int, scheduler: str | None) -> Executor:
 
         return stack.enter_context(ProcessPoolExecutor(jobs, mp_context=get_context("spawn")))
     try:
-        from distributed import Client
+        import distributed
     except ImportError:
         raise InputError("--scheduler needs the package distributed: pip install closedness[dask]") from None
+    connect: Any = distributed.Client  # it carries no types
     try:
-        client = stack.enter_context(Client(scheduler, timeout=SCHEDULER_SECONDS))
+        client = stack.enter_context(connect(scheduler, timeout=SCHEDULER_SECONDS))
     except (OSError, ValueError) as error:
         why = str(error).partition("\n")[0] or type(error).__name__
         raise InputError(f"--scheduler {scheduler}: no Dask scheduler answers at this address ({why})") from None

@@ -50,6 +50,10 @@ _SENTENCES = {
 }
 
 
+# changes up to which the page looks for all repairs, and how many of them it lists
+MOST_CHANGES, MOST_REPAIRS = 2, 8
+
+
 def report_html(verdict: Verdict, title: str = "", seconds_for_repairs: float | None = 2.0) -> str:
     """Write the page.
 
@@ -373,17 +377,18 @@ def _advice_section(verdict: Verdict, seconds: float | None) -> str:
 
 
 def _repair_words(verdict: Verdict, seconds: float | None) -> str:
-    from closedness.budget import Budget
-    from closedness.report.repairs import single_cell_repairs
+    from closedness.repair import repair
 
-    budget = Budget(seconds)
-    found = single_cell_repairs(verdict, budget) if len(verdict.product) == 2 else []
-    if not found and budget.expired():
-        return "No single entry was found, in the time there was, whose change makes the set closed."
-    if not found:
-        return "No single entry was found whose change makes the set closed."
-    listed = "; or ".join(str(repair) for repair in found)
-    return f"Each of these changes alone makes the set closed (decided and checked for this page): {listed}."
+    found = repair(verdict.product, field=verdict.field, at_most=MOST_CHANGES, most=MOST_REPAIRS, seconds=seconds)
+    if not found.found:
+        return "No small change was found, in the time there was, that makes the set closed."
+    listed = "; or ".join(escape(str(each)) for each in found.found[:MOST_REPAIRS])
+    if found.found[0].size > MOST_CHANGES:
+        return (
+            f"{found.found[0].size} changes make the set closed, perhaps fewer do (closedness repair FILE): {listed}."
+        )
+    only = " These are all that do so by so few changes." if found.complete else ""
+    return f"Each of these makes the set closed (decided and checked for this page): {listed}.{only}"
 
 
 def _check_section(verdict: Verdict) -> str:
