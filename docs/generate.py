@@ -121,6 +121,7 @@ MODULES = (
     "closedness.errors",
     "solvers",
     "solvers.operators",
+    "solvers.algebra",
     "solvers.landscape",
     "solvers.hardness",
     "cases",

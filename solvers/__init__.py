@@ -12,7 +12,9 @@ from solvers.choosing import ChainChoice, choose_chain
 from solvers.distances import split_distances
 from solvers.fixed_support import factorize_fixed_support
 from solvers.kronecker_sparse import Chain, KroneckerPattern
+from solvers.padding import PaddedFactorization, factorize_padded
 from solvers.result import Diagnosis, FixedSupportFactorization
+from solvers.rounding import round_butterfly
 from solvers.storage import load
 from solvers.verify import Membership, verify_butterfly
 
@@ -23,6 +25,9 @@ __all__ = [
     "Diagnosis",
     "factorize_butterfly",
     "ButterflyFactorization",
+    "factorize_padded",
+    "PaddedFactorization",
+    "round_butterfly",
     "split_distances",
     "load",
     "choose_chain",

@@ -169,6 +169,22 @@ class ButterflyFactorization:
 
         return butterfly_module([np.asarray(f) for f in self.factors])
 
+    def to_scipy(self) -> ButterflyOperator:
+        """The product as a scipy ``LinearOperator``: another name of :meth:`operator`."""
+        return self.operator()
+
+    def to_lazylinop(self) -> Any:
+        """The product as a ``lazylinop`` operator; BackendError if lazylinop cannot be imported."""
+        from solvers.exchange import to_lazylinop
+
+        return to_lazylinop(self)
+
+    def to_pyfaust(self) -> Any:
+        """The product as a ``pyfaust.Faust``; BackendError if pyfaust cannot be imported."""
+        from solvers.exchange import to_faust
+
+        return to_faust(self)
+
     def save(self, path: Any, *, target: bool = False) -> None:
         """Write the result to a file (.npz) that :func:`solvers.load` reads.
 

@@ -8,7 +8,7 @@ With the radices of a chain fixed, the class blocks at its splits do not depend 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,11 +18,11 @@ from numpy.typing import NDArray
 from closedness.budget import Budget
 from closedness.errors import InputError
 from solvers.arrays import Array, measure, read_matrix, scaled, stretched
-from solvers.families import deformable
+from solvers.families import deformable, padded_shape
 from solvers.kronecker_sparse import Chain
 from solvers.splits import PairShape, compact_view, product_blocks
 
-__all__ = ["ChainChoice", "choose_chain"]
+__all__ = ["ChainChoice", "choose_chain", "is_share", "lowest_ranks"]
 
 Real = NDArray[np.float64]
 _PACE = 4e-9  # seconds of a singular value decomposition, for each entry and each singular value
@@ -70,7 +70,7 @@ class ChainChoice:
         )
 
 
-def choose_chain(A: Any, error: float, *, seconds: float | None = 60.0) -> ChainChoice:
+def choose_chain(A: Any, error: float, *, pad: bool = False, seconds: float | None = 60.0) -> ChainChoice:
     """The chain with the fewest parameters, of those tried, that reaches an error with a proof.
 
     Parameters
@@ -79,6 +79,9 @@ def choose_chain(A: Any, error: float, *, seconds: float | None = 60.0) -> Chain
         As for :func:`solvers.factorize_butterfly`.
     error : float
         Relative error allowed, at least 0 and below 1; what is below rounding is read as rounding.
+    pad : bool
+        Also try the chains of the next powers of two, for :func:`solvers.factorize_padded`; the matrix is filled up
+        with zeros, which does not raise any distance.
     seconds : float or None
         Time limit (wall clock); None sets none. Chains whose singular values would take longer than what is left are
         passed over; the dense chain is there at any time.
@@ -105,19 +108,25 @@ def choose_chain(A: Any, error: float, *, seconds: float | None = 60.0) -> Chain
     >>> found.chain, found.parameters
     (Chain([(1, 4, 4, 4), (4, 4, 4, 1)]), 128)
     """
-    if not _is_share(error):
+    if not is_share(error):
         raise InputError(f"error must be a number at least 0 and below 1, got {error!r}")
     budget = Budget(seconds)
     matrix = read_matrix(A)
     energy, exponent = measure(matrix)
     usual = scaled(matrix, exponent)
     m, n = matrix.shape
+    targets = {(m, n): usual}
+    if pad:
+        for shape in (padded_shape((m, n), square=False), padded_shape((m, n))):
+            if shape not in targets:
+                targets[shape] = np.zeros(shape, usual.dtype)
+                targets[shape][:m, :n] = usual
     rounding = 16.0 * float(np.finfo(matrix.dtype).eps) * math.sqrt(min(m, n))
     allowed = max(error, rounding) ** 2 * energy
     found: list[ChainChoice] = []
     complete = True
-    for rows, cols in _candidates(m, n):
-        tails = _tails(usual, rows, cols, budget)
+    for shape, rows, cols in ((s, *radices) for s in targets for radices in _candidates(*s)):
+        tails = _tails(targets[shape], rows, cols, budget)
         if tails is None:
             complete = False
             continue
@@ -143,7 +152,8 @@ def choose_chain(A: Any, error: float, *, seconds: float | None = 60.0) -> Chain
     )  # fmt: skip
 
 
-def _is_share(value: Any) -> bool:
+def is_share(value: Any) -> bool:
+    """Whether an argument can be a relative error."""
     return isinstance(value, (int, float)) and 0.0 <= value < 1.0
 
 
@@ -211,19 +221,31 @@ def _tails(matrix: Array, rows: tuple[int, ...], cols: tuple[int, ...], budget: 
 
 def _ranks(tails: list[Real], allowed: float, rows: tuple[int, ...], cols: tuple[int, ...]) -> list[int]:
     """Ranks whose ``E_s²`` add up to no more than is allowed, lowered where that saves most."""
-    if not tails:
-        return []
 
-    def least(s: int, room: float) -> int:
-        return max(1, int(np.argmax(tails[s] <= room)))
-
-    def cost(ranks: list[int]) -> int:
+    def cost(ranks: Sequence[int]) -> int:
         full = [1, *ranks, 1]
         parts = zip(rows, cols, full[:-1], full[1:], strict=True)
         return sum(
             math.prod(cols[:l]) * left * row * right * col * math.prod(rows[l + 1 :])
             for l, (row, col, left, right) in enumerate(parts)
         )
+
+    return lowest_ranks(tails, allowed, cost)
+
+
+def lowest_ranks(tails: list[Real], allowed: float, cost: Callable[[Sequence[int]], int]) -> list[int]:
+    """Ranks ``q_s`` with ``Σ tails[s][q_s]`` at most ``allowed``, lowered one at a time where that costs least.
+
+    Examples
+    --------
+    >>> lowest_ranks([np.array([5.0, 1.0, 0.0]), np.array([5.0, 2.0, 0.0])], 1.5, sum)
+    [1, 2]
+    """
+    if not tails:
+        return []
+
+    def least(s: int, room: float) -> int:
+        return max(1, int(np.argmax(tails[s] <= room)))
 
     ranks = [least(s, allowed / len(tails)) for s in range(len(tails))]
     while True:

@@ -17,7 +17,7 @@ from closedness.errors import BackendError, InputError
 from solvers.arrays import Array
 from solvers.families import pattern_of, read_chain
 from solvers.kronecker_sparse import Chain, KroneckerPattern
-from solvers.operators import to_sparse
+from solvers.matrices import to_sparse
 from solvers.splits import compact_view
 
 __all__ = [
@@ -27,6 +27,8 @@ __all__ = [
     "to_faust",
     "from_faust",
     "to_faust_factors",
+    "pair_to_lazylinop",
+    "pair_to_faust",
     "factor_from_matrix",
 ]
 
@@ -100,6 +102,32 @@ def to_faust_factors(factors: Any) -> list[csr_matrix]:
 def to_faust(factors: Any) -> Any:
     """The product as a ``pyfaust.Faust``."""
     return _module("pyfaust").Faust(to_faust_factors(factors))
+
+
+def pair_to_lazylinop(X: Any, Y: Any) -> Any:
+    """``X Yᵀ`` as a ``lazylinop`` operator that applies the two sparse matrices.
+
+    Raises
+    ------
+    BackendError
+        If lazylinop cannot be imported.
+    """
+    lazy = _module("lazylinop")
+    return lazy.aslazylinop(csr_matrix(np.asarray(X))) @ lazy.aslazylinop(csr_matrix(np.asarray(Y).T))
+
+
+def pair_to_faust(X: Any, Y: Any) -> Any:
+    """``X Yᵀ`` as a ``pyfaust.Faust`` of two sparse factors; complex64, which pyfaust lacks, becomes complex128.
+
+    Raises
+    ------
+    BackendError
+        If pyfaust cannot be imported.
+    """
+    parts = [np.asarray(X), np.asarray(Y).T]
+    if np.result_type(*parts) == np.complex64:
+        parts = [x.astype(np.complex128) for x in parts]
+    return _module("pyfaust").Faust([csr_matrix(x) for x in parts])
 
 
 def from_faust(faust: Any, chain: Any = None) -> list[Array]:

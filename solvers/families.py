@@ -25,6 +25,7 @@ __all__ = [
     "lu",
     "hierarchical",
     "bit_reversal",
+    "padded_shape",
     "named_chain",
     "read_chain",
     "pattern_of",
@@ -210,6 +211,18 @@ def bit_reversal(n: int) -> NDArray[np.intp]:
     while out.size < n:
         out = np.concatenate([2 * out, 2 * out + 1])
     return out
+
+
+def padded_shape(shape: tuple[int, int], square: bool = True) -> tuple[int, int]:
+    """The next powers of two, equal ones for a ``square`` chain.
+
+    Examples
+    --------
+    >>> padded_shape((5, 9)), padded_shape((5, 9), square=False)
+    ((16, 16), (8, 16))
+    """
+    m, n = (1 << (k - 1).bit_length() for k in shape)
+    return (max(m, n), max(m, n)) if square else (m, n)
 
 
 def named_chain(name: str, shape: tuple[int, int] | None) -> Chain:

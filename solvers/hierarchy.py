@@ -14,7 +14,7 @@ from solvers.kronecker_sparse import Chain, KroneckerPattern
 from solvers.pair_sweep import PANEL_BYTES, sweep_pairs
 from solvers.splits import PairShape, from_left, from_right, left_blocks, product_blocks, right_blocks
 
-__all__ = ["Hierarchy"]
+__all__ = ["Hierarchy", "orthonormal_columns"]
 
 Side = Literal["left", "right"]
 
@@ -80,10 +80,10 @@ class Hierarchy:
         pair = PairShape.of(self.patterns[i], self.patterns[i + 1])
         x, y = left_blocks(self.values[i], pair), right_blocks(self.values[i + 1], pair)
         if towards == "right":
-            x, r = _orthonormal_columns(x)
+            x, r = orthonormal_columns(x)
             y = np.matmul(r, y)
         else:
-            yt, rt = _orthonormal_columns(y.swapaxes(-1, -2))
+            yt, rt = orthonormal_columns(y.swapaxes(-1, -2))
             y = yt.swapaxes(-1, -2)
             x = np.matmul(x, rt.swapaxes(-1, -2))
         self.values[i], self.values[i + 1] = from_left(x, pair), from_right(y, pair)
@@ -180,7 +180,7 @@ def _share_singular_values(x: Array, y: Array, pair: PairShape) -> tuple[Array, 
     return from_left(left / factor[..., None, :], pair), from_right(right * factor[..., None], pair)
 
 
-def _orthonormal_columns(blocks: Array) -> tuple[Array, Array]:
+def orthonormal_columns(blocks: Array) -> tuple[Array, Array]:
     """QR of a stack, padded to keep the number of columns: ``blocks = basis @ coefficients``."""
     m, q = blocks.shape[-2:]
     basis, upper = np.linalg.qr(blocks)

@@ -13,39 +13,16 @@ from scipy.sparse.linalg import LinearOperator
 from closedness.errors import InputError
 from solvers.arrays import Array, Kind, from_torch, is_positive_int, kind_of, restore
 from solvers.fusing import fusible, plan
-from solvers.kronecker_sparse import Chain, KroneckerPattern
-from solvers.splits import compact_view, fuse_all
+from solvers.kronecker_sparse import Chain
+from solvers.matrices import to_dense, to_sparse
+from solvers.splits import fuse_all
+from solvers.storage import pack, register
 
 __all__ = ["to_dense", "to_sparse", "apply_factor", "ButterflyOperator"]
 
 _LINE = 64
 _LARGE_PAGE = 1 << 21
 _COLUMNS_OF_A_WORKER = 8  # fewer are not worth a thread
-
-
-def to_dense(values: Array) -> Array:
-    """Dense matrix ``(abd, acd)`` of a factor given by its values ``(a, b, c, d)``.
-
-    Examples
-    --------
-    >>> to_dense(np.array([[[[1, 2]]]])).tolist()
-    [[1, 0], [0, 2]]
-    """
-    pattern = KroneckerPattern(*values.shape)
-    out = np.zeros(pattern.shape, values.dtype)
-    compact_view(out, pattern)[...] = values
-    return out
-
-
-def to_sparse(values: Array) -> csr_matrix:
-    """The factor as a ``scipy.sparse.csr_matrix`` with sorted indices; the stored entries are the pattern's."""
-    a, b, c, d = values.shape
-    rows, cols = KroneckerPattern(a, b, c, d).shape
-    index = np.int32 if a * b * c * d < 2**31 and cols < 2**31 else np.int64
-    columns = np.arange(cols, dtype=index).reshape(a, 1, c, d).transpose(0, 1, 3, 2)
-    indices = np.ascontiguousarray(np.broadcast_to(columns, (a, b, d, c))).reshape(-1)
-    data = np.ascontiguousarray(values.transpose(0, 1, 3, 2)).reshape(-1)
-    return csr_matrix((data, indices, np.arange(0, rows * c + 1, c, dtype=index)), shape=(rows, cols))
 
 
 def apply_factor(values: Array, x: Array) -> Array:
@@ -226,6 +203,32 @@ class ButterflyOperator(LinearOperator):  # type: ignore[misc]  # scipy has no t
         kind = kind_of(x)
         return restore(super().dot(_plain(x, kind)), kind)
 
+    def sparse_factors(self) -> list[csr_matrix]:
+        """The factors as ``scipy.sparse.csr_matrix``."""
+        return [to_sparse(f) for f in self.factors]
+
+    def to_torch(self) -> Any:
+        """The product as a ``torch.nn.Module`` that trains; BackendError if torch cannot be imported."""
+        from solvers.torch_factors import butterfly_module
+
+        return butterfly_module(self.factors)
+
+    def to_lazylinop(self) -> Any:
+        """The product as a ``lazylinop`` operator; BackendError if lazylinop cannot be imported."""
+        from solvers.exchange import to_lazylinop
+
+        return to_lazylinop(self)
+
+    def to_pyfaust(self) -> Any:
+        """The product as a ``pyfaust.Faust``; BackendError if pyfaust cannot be imported."""
+        from solvers.exchange import to_faust
+
+        return to_faust(self)
+
+    def save(self, path: Any) -> None:
+        """Write the factors to a file (.npz) that :func:`solvers.load` reads."""
+        pack(path, "factors", {"count": len(self.factors)}, {f"factor{i}": f for i, f in enumerate(self.factors)})
+
     def toarray(self) -> Array:
         """The dense product, ``(m, n)``."""
         if self.chain.chainable:
@@ -287,3 +290,8 @@ class _Kernel:
             pieces = np.ascontiguousarray(vector.swapaxes(1, 2))[..., None]  # one small matrix times a vector each
             return np.asarray(np.matmul(self.blocks, pieces)[..., 0].swapaxes(1, 2)).reshape(-1)
         return np.asarray(np.einsum("ijkl,ikl->ijl", self.values, vector)).reshape(-1)
+
+
+@register("factors")
+def _read(facts: dict[str, Any], arrays: dict[str, Array]) -> ButterflyOperator:
+    return ButterflyOperator([arrays[f"factor{i}"] for i in range(facts["count"])])

@@ -164,6 +164,22 @@ class FixedSupportFactorization:
 
         return masked_linear_pair(self.X, self.Y, self.I.to_dense(), self.J.to_dense())
 
+    def to_scipy(self) -> LinearOperator:
+        """The product as a scipy ``LinearOperator``: another name of :meth:`operator`."""
+        return self.operator()
+
+    def to_lazylinop(self) -> Any:
+        """The product as a ``lazylinop`` operator; BackendError if lazylinop cannot be imported."""
+        from solvers.exchange import pair_to_lazylinop
+
+        return pair_to_lazylinop(self.X, self.Y)
+
+    def to_pyfaust(self) -> Any:
+        """The product as a ``pyfaust.Faust``; BackendError if pyfaust cannot be imported."""
+        from solvers.exchange import pair_to_faust
+
+        return pair_to_faust(self.X, self.Y)
+
     def save(self, path: Any) -> None:
         """Write the result, without the verdict, to a file (.npz) that :func:`solvers.load` reads."""
         left_out = {"X", "Y", "I", "J", "verdict", "diagnosis", "history", "path"}
