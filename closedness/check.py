@@ -3560,7 +3560,7 @@ class _Net:
     """A network with masked weights, and what of it takes part in its functions."""
 
     def __init__(self, node: Any) -> None:
-        node = _keys(node, "problem", ("masks", "biases", "slope"))
+        node = _keys(node, "problem", ("masks", "biases", "slope"), ("data",))
         self.slope = _rational(node["slope"], "problem.slope")
         self.shapes: list[tuple[int, int]] = []
         self.inputs: list[list[set[int]]] = []  # for each layer and neuron what it reads
@@ -3590,6 +3590,15 @@ class _Net:
             if neurons != sorted(set(neurons)) or (neurons and neurons[-1] >= m):
                 raise Malformed("problem.biases: must be increasing numbers of neurons")
             self.biases.append(set(neurons))
+        # the data set that the question is about; without it the question is about all of them
+        self.points: list[list[Fraction]] | None = None
+        self.targets: list[list[Fraction]] = []
+        if "data" in node:
+            data = _keys(node["data"], "problem.data", ("points", "targets"))
+            self.points = _table_of_numbers(data["points"], "problem.data.points", self.shapes[0][1])
+            self.targets = _table_of_numbers(data["targets"], "problem.data.targets", self.shapes[-1][0])
+            if len(self.points) != len(self.targets):
+                raise Malformed("problem.data: each point needs one target")
 
     def reduce(self) -> None:
         """Leave out what is on no path from an input to an output.
@@ -3623,15 +3632,32 @@ class _Net:
         return {k for k, row in enumerate(self.inputs[0]) if len(row) == 1 and k not in self.biases[0]}
 
 
+def _table_of_numbers(node: Any, place: str, width: int) -> list[list[Fraction]]:
+    rows = [_list(row, place, width) for row in _list(node, place)]
+    _spend(12 * len(rows) * (width + 1))
+    return [[_fits(_rational(value, place)) for value in row] for row in rows]
+
+
+ALL_DATA = {"closed": ("least-squares", "relu-trees"), "not_closed": ("relu-kinks", "relu-crossing", "relu-bias")}
+ONE_DATA_SET = {
+    "closed": ("least-squares", "relu-trees", "interpolation", "zero-loss"),
+    "not_closed": ("relu-kinks", "tight-outputs"),
+}
+
+
 def _check_network(run: _Run, net: _Net, proof: Any) -> None:
-    """Closed: for every finite data set the outputs on it form a closed set."""
+    """Closed: for every finite data set the outputs on it form a closed set; for one data set: it has an optimum."""
     rule = proof.get("rule") if isinstance(proof, dict) else None
-    allowed = {"closed": ("least-squares", "relu-trees"), "not_closed": ("relu-kinks", "relu-crossing", "relu-bias")}
-    if rule not in allowed[run.claim]:
-        raise Malformed(f"proof.rule: must be one of {', '.join(allowed[run.claim])}")
+    allowed = (ALL_DATA if net.points is None else ONE_DATA_SET)[run.claim]
+    if rule not in allowed:
+        raise Malformed(f"proof.rule: must be one of {', '.join(allowed)}")
     if run.field != "real":
         raise Malformed("certificate.field: must be 'real'")
     run.step(str(rule))
+    if rule in ("interpolation", "zero-loss"):
+        net.reduce()
+        _check_optimum(net, str(rule), proof)
+        return
     if rule == "least-squares":
         _keys(proof, "proof", ("rule",))
         if len(net.shapes) != 1:
@@ -3647,6 +3673,8 @@ def _check_network(run: _Run, net: _Net, proof: Any) -> None:
         _check_crossing(net, _keys(proof, "proof", ("rule", "first", "second", "shared", "other")))
     elif rule == "relu-bias":
         _check_bias(net, proof)
+    elif rule == "tight-outputs":
+        _check_tight(run, net, proof)
     else:
         _check_kinks(net, proof)
 
@@ -3720,6 +3748,8 @@ def _line_data(
     net: _Net, proof: Any, *keys: str
 ) -> tuple[list[Fraction], list[Fraction], list[Fraction], list[dict[int, Fraction]]]:
     """Base, direction, places and targets; the targets are shown to be limits of outputs."""
+    if net.points is not None:
+        return _given_line(net, _keys(proof, "proof", ("rule", "outputs", "weights", "biases", *keys)))
     proof = _keys(proof, "proof", (*DATA_KEYS, *keys))
     n, outputs = net.shapes[0][1], net.shapes[-1][0]
     base, direction = (
@@ -3742,6 +3772,33 @@ def _line_data(
     _spend(12 * len(places) * (n + 1))
     points = [[b + s * d for b, d in zip(base, direction, strict=True)] for s in places]
     _check_network_curve(net, points, targets, proof)
+    return base, direction, places, targets
+
+
+def _given_line(
+    net: _Net, proof: dict[str, Any]
+) -> tuple[list[Fraction], list[Fraction], list[Fraction], list[dict[int, Fraction]]]:
+    """The same for the data of the problem, which must be on a line, and some outputs; in the order on the line."""
+    assert net.points is not None
+    chosen = _own_outputs(net, proof)
+    points = sorted(zip(net.points, net.targets, strict=True), key=lambda pair: pair[0])
+    if len(points) < 2:
+        raise Rejected("the data are fewer than two points")
+    base = points[0][0]
+    direction = [x - b for x, b in zip(points[-1][0], base, strict=True)]
+    moving = next((j for j, d in enumerate(direction) if d), None)
+    if moving is None:
+        raise Rejected("the data are one point only")
+    places, targets = [], []
+    for point, target in points:
+        _spend(40 * (len(point) + len(chosen)))
+        places.append((point[moving] - base[moving]) / direction[moving])
+        if any(b + places[-1] * d != x for b, d, x in zip(base, direction, point, strict=True)):
+            raise Rejected("the data are not on a line")
+        targets.append({o: target[o] for o in chosen})
+    if any(s >= t for s, t in pairwise(places)):
+        raise Rejected("a point is given twice")
+    _check_network_curve(net, [point for point, _ in points], targets, proof)
     return base, direction, places, targets
 
 
@@ -3842,15 +3899,315 @@ def _in_span(vectors: list[dict[int, Fraction]], vector: dict[int, Fraction]) ->
     return True
 
 
+def _own_outputs(net: _Net, proof: dict[str, Any]) -> list[int]:
+    """Outputs that share no hidden neuron with others: their part of the loss has parameters of its own."""
+    chosen = _ints(proof["outputs"], "proof.outputs")
+    outputs = net.shapes[-1][0]
+    if not chosen or chosen != sorted(set(chosen)) or chosen[-1] >= outputs:
+        raise Malformed(f"proof.outputs: must be increasing numbers of outputs below {outputs}")
+    reached = [set(chosen), set(range(outputs)) - set(chosen)]
+    for rows in reversed(net.inputs[1:]):
+        _spend(sum(1 + len(row) for row in rows))
+        reached = [set().union(*(rows[i] for i in part)) for part in reached]
+        if reached[0] & reached[1]:
+            raise Rejected("proof.outputs: they share a hidden neuron with another output")
+    return chosen
+
+
+def _check_optimum(net: _Net, rule: str, proof: Any) -> None:
+    """The data set has an optimum.
+
+    For some outputs the loss is zero, or as small as any function makes it; the others are trees.
+    """
+    assert net.points is not None
+    proof = _keys(proof, "proof", ("rule", "outputs", "weights", "biases"))
+    chosen = _own_outputs(net, proof)
+    last = len(net.shapes) - 1
+    layers = _parameters(net, proof, last if rule == "interpolation" else last + 1)
+    read = [laurent for _, vector in layers for laurent in vector.values()]
+    read += [laurent for matrix, _ in layers for row in matrix.values() for laurent in row.values()]
+    if any(laurent.keys() - {0} for laurent in read):
+        raise Rejected(f"{rule}: parameters must be numbers")
+    different = list(dict.fromkeys(tuple(point) for point in net.points))
+    values: dict[tuple[Fraction, ...], dict[int, Fraction]] = {}
+    for point in different:
+        at = {j: x for j, x in enumerate(point) if x}
+        for number, (matrix, vector) in enumerate(layers):
+            after = {i: laurent.get(0, Fraction(0)) for i, laurent in vector.items()}
+            for i, row in matrix.items():
+                for j, weight in row.items():
+                    a, b, c = after.get(i, Fraction(0)), weight.get(0, Fraction(0)), at.get(j, Fraction(0))
+                    _spend(16 + _cost(_bits(a) + _bits(b) + _bits(c)))
+                    after[i] = _fits(a + b * c)
+            at = after if number == last else {i: v if v >= 0 else net.slope * v for i, v in after.items()}
+        values[point] = at
+    if rule == "zero-loss":
+        for given, target in zip(net.points, net.targets, strict=True):
+            if any(values[tuple(given)].get(o, Fraction(0)) != target[o] for o in chosen):
+                raise Rejected("zero-loss: an output is not the target")
+    else:
+        for feeding, biased in {(frozenset(net.inputs[last][o]), o in net.biases[last]) for o in chosen}:
+            lines = []
+            for k in feeding:
+                numbers = {p: values[point].get(k, Fraction(0)) for p, point in enumerate(different)}
+                _spend(4 * len(numbers))
+                if any(v.denominator % PRIME == 0 for v in numbers.values()):
+                    raise Rejected("interpolation: a denominator is no unit modulo the prime")
+                lines.append({p: v.numerator * pow(v.denominator, -1, PRIME) for p, v in numbers.items() if v})
+            lines += [dict.fromkeys(range(len(different)), 1)] if biased else []
+            if _rank_modulo(lines, PRIME) < len(different):
+                raise Rejected("interpolation: some targets cannot be met with these neurons")
+    for o in chosen:
+        net.inputs[last][o].clear()
+        net.biases[last].discard(o)
+    net.reduce()
+    if any(net.inputs[last]):
+        if last and net.slope == 1:
+            raise Rejected(f"{rule}: nothing is said about the other outputs")
+        _check_trees(net)
+
+
+def _check_tight(run: _Run, net: _Net, proof: Any) -> None:
+    """One hidden layer: the targets of some outputs are limits, and in all cases no outputs."""
+    assert net.points is not None
+    proof = _keys(proof, "proof", ("rule", "outputs", "weights", "biases", "cases"))
+    if len(net.shapes) != 2:
+        raise Rejected("tight-outputs: there is not exactly one hidden layer")
+    chosen = _own_outputs(net, proof)
+    targets = [{o: target[o] for o in chosen} for target in net.targets]
+    _check_network_curve(net, net.points, targets, proof)
+    _TightOutputs(run, net, chosen).case(proof["cases"], {}, "proof.cases")
+
+
+class _TightOutputs:
+    """Values of hidden neurons that would have to span as much as the targets do."""
+
+    def __init__(self, run: _Run, net: _Net, chosen: list[int]) -> None:
+        assert net.points is not None
+        self.run, self.net, self.chosen = run, net, set(chosen)
+        self.size = len(net.points)
+        self.wanted = {o: {p: target[o] for p, target in enumerate(net.targets) if target[o]} for o in chosen}
+        self.one = dict.fromkeys(range(self.size), Fraction(1))
+
+    def read_by(self, k: int) -> list[dict[int, Fraction]]:
+        """Vectors that span the arguments of a neuron on the data."""
+        assert self.net.points is not None
+        columns = [
+            {p: point[j] for p, point in enumerate(self.net.points) if point[j]} for j in sorted(self.net.inputs[0][k])
+        ]
+        _spend(self.size * (1 + len(columns)))
+        return columns + ([self.one] if k in self.net.biases[0] else [])
+
+    def number(self, node: Any, place: str, low: int, high: int) -> int:
+        return _int(node, place, low, high - 1)
+
+    def case(self, node: Any, signs: dict[int, dict[int, bool]], place: str) -> None:
+        """No parameters give the targets, if neurons have arguments of these signs at these points."""
+        self.run.step()
+        do = node.get("do") if isinstance(node, dict) else None
+        if do == "tight":
+            self.leaf(node, signs, place)
+            return
+        if do not in ("split", "implied"):
+            raise Malformed(f"{place}.do: must be split, implied or tight")
+        more = ("off",) if do == "split" else ("because", "then")
+        node = _keys(node, place, ("do", "neuron", "point", "on", *more))
+        k = self.number(node["neuron"], place, 0, self.net.shapes[0][0])
+        p = self.number(node["point"], place, 0, self.size)
+        known = signs.get(k, {})
+        if p in known:
+            raise Rejected(f"{place}: this sign is known")
+        _spend(20 + 2 * len(known))
+        if do == "split":
+            for key, on in (("on", True), ("off", False)):
+                self.case(node[key], {**signs, k: {**known, p: on}}, f"{place}.{key}")
+            return
+        on = node["on"]
+        if not isinstance(on, bool):
+            raise Malformed(f"{place}.on: must be true or false")
+        # the argument is a sum of arguments of known signs, with coefficients that are not negative
+        total = {p: Fraction(1 if on else -1)}
+        for q, weight in self.weights(node["because"], 2, known, place):
+            total[q] = -weight[0] if known[q] else weight[0]
+            if weight[0] < 0:
+                raise Rejected(f"{place}.because: a coefficient is negative")
+        if any(_inner(total, vector) for vector in self.read_by(k)):
+            raise Rejected(f"{place}.because: the argument is another combination")
+        self.case(node["then"], {**signs, k: {**known, p: on}}, f"{place}.then")
+
+    def weights(
+        self, node: Any, length: int, known: dict[int, bool], place: str
+    ) -> list[tuple[int, list[Fraction]]]:
+        """Numbers for points where the sign of the argument is known."""
+        found = {}
+        for entry in _list(node, place):
+            entry = _list(entry, place, length)
+            p = self.number(entry[0], place, 0, self.size)
+            if p in found:
+                raise Malformed(f"{place}: a point is given twice")
+            if p not in known:
+                raise Rejected(f"{place}: the sign at point {p} is not known")
+            _spend(20)
+            found[p] = [_fits(_rational(value, place)) for value in entry[1:]]
+        return list(found.items())
+
+    def leaf(self, node: Any, signs: dict[int, dict[int, bool]], place: str) -> None:
+        node = _keys(node, place, ("do", "outputs", "aside", "forms", "neurons"))
+        outputs, aside = set(_ints(node["outputs"], place)), set(_ints(node["aside"], place))
+        if not outputs or not outputs <= self.chosen:
+            raise Rejected(f"{place}.outputs: must be some of the outputs of the proof")
+        feeding = set().union(*(self.net.inputs[1][o] for o in outputs))
+        if not aside <= feeding:
+            raise Rejected(f"{place}.aside: must be neurons that feed these outputs")
+        modulo = [self.one] if outputs & self.net.biases[1] else []
+        for k in sorted(aside):
+            known = signs.get(k, {})
+            modulo += [self.activated(vector, known) for vector in self.read_by(k)]
+            modulo += [{p: Fraction(1)} for p in range(self.size) if p not in known]
+        wanted = [self.wanted[o] for o in sorted(outputs)]
+        rank = _rank_of([*modulo, *wanted]) - _rank_of(modulo)
+        room = len(feeding - aside)
+        if rank > room:
+            return  # the other neurons cannot span as much as the targets
+        if rank < room:
+            raise Rejected(f"{place}: the targets leave the other neurons freedom")
+        forms = [self.form(entry, place) for entry in _list(node["forms"], f"{place}.forms")]
+        if any(_inner(form, vector) for form in forms for vector in modulo):
+            raise Rejected(f"{place}.forms: they do not vanish on what is put aside")
+        table = [{c: v for c, vector in enumerate(wanted) if (v := _inner(form, vector))} for form in forms]
+        if _rank_of(table) < len(forms):
+            raise Rejected(f"{place}.forms: they depend on each other")
+        covered: set[int] = set()
+        for number, entry in enumerate(_list(node["neurons"], f"{place}.neurons")):
+            inner = f"{place}.neurons[{number}]"
+            entry = _keys(entry, inner, ("neurons", "trees"))
+            group = _ints(entry["neurons"], inner)
+            if not group or covered & set(group) or len(set(group)) < len(group) or not set(group) <= feeding - aside:
+                raise Rejected(f"{inner}: must be neurons that feed the outputs, each once")
+            covered |= set(group)
+            alike = {
+                (frozenset(self.net.inputs[0][k]), k in self.net.biases[0], frozenset(signs.get(k, {}).items()))
+                for k in group
+            }
+            if len(alike) > 1:
+                raise Rejected(f"{inner}: these neurons read different inputs")
+            read, known = self.read_by(group[0]), signs.get(group[0], {})
+            for form, tree in zip(forms, _list(entry["trees"], inner, len(forms)), strict=True):
+                self.tree(tree, form, known, read, modulo + wanted, inner)
+        if rank - len(forms) >= len(covered):
+            raise Rejected(f"{place}: the values of these neurons may span as much as they must")
+
+    def form(self, node: Any, place: str) -> dict[int, Fraction]:
+        return {p: value[0] for p, value in self.weights(node, 2, dict.fromkeys(range(self.size), True), place)}
+
+    def activated(self, vector: dict[int, Fraction], known: dict[int, bool]) -> dict[int, Fraction]:
+        _spend(4 * len(known))
+        values = {p: vector.get(p, Fraction(0)) * (1 if on else self.net.slope) for p, on in known.items()}
+        return {p: value for p, value in values.items() if value}
+
+    def tree(
+        self,
+        node: Any,
+        form: dict[int, Fraction],
+        known: dict[int, bool],
+        read: list[dict[int, Fraction]],
+        span: list[dict[int, Fraction]],
+        place: str,
+    ) -> None:
+        """The form vanishes on all values of a neuron that are in the span."""
+        self.run.step()
+        do = node.get("do") if isinstance(node, dict) else None
+        if do == "split":
+            node = _keys(node, place, ("do", "point", "on", "off"))
+            p = self.number(node["point"], place, 0, self.size)
+            if p in known:
+                raise Rejected(f"{place}: this sign is known")
+            _spend(10 + len(known))
+            for key, on in (("on", True), ("off", False)):
+                self.tree(node[key], form, {**known, p: on}, read, span, place)
+            return
+        if do != "cone":
+            raise Malformed(f"{place}.do: must be split or cone")
+        node = _keys(node, place, ("do", "plus", "minus"))
+        for key, sign in (("plus", 1), ("minus", -1)):
+            values: dict[int, Fraction] = {p: sign * v for p, v in form.items()}
+            arguments: dict[int, Fraction] = {}
+            for p, (value, weight) in self.weights(node[key], 3, known, place):
+                if weight < 0:
+                    raise Rejected(f"{place}.{key}: a coefficient is negative")
+                values[p] = values.get(p, Fraction(0)) - value
+                arguments[p] = value + weight if known[p] else value * self.net.slope - weight
+            if any(_inner(values, vector) for vector in span) or any(_inner(arguments, x) for x in read):
+                raise Rejected(f"{place}.{key}: the form is another combination")
+
+
+def _inner(a: dict[int, Fraction], b: dict[int, Fraction]) -> Fraction:
+    if len(b) < len(a):
+        a, b = b, a
+    total = Fraction(0)
+    for p, v in a.items():
+        if p in b:
+            _spend(12 + _cost(_bits(v) + _bits(b[p]) + _bits(total)))
+            total = _fits(total + v * b[p])
+    _spend(2 + len(a))
+    return total
+
+
+def _rank_of(lines: list[dict[int, Fraction]]) -> int:
+    """The rank over the rational numbers."""
+    whole = []
+    for line in lines:
+        scale = 1
+        for v in line.values():
+            _spend(4 + _cost(scale.bit_length() + v.denominator.bit_length()))
+            scale = _short(lcm(scale, v.denominator))
+        whole.append({p: _short(v.numerator * (scale // v.denominator)) for p, v in line.items() if v})
+    return len(_reduced(whole))
+
+
 def _check_network_curve(
     net: _Net, points: list[list[Fraction]], targets: list[dict[int, Fraction]], proof: dict[str, Any]
 ) -> None:
     """The outputs tend to the targets as t tends to 0 from above."""
-    weights: list[dict[int, dict[int, Laurent]]] = []
-    biases: list[dict[int, Laurent]] = []
+    layers = _parameters(net, proof, len(net.shapes))
+    for point, target in zip(points, targets, strict=True):
+        _spend(12 * len(point))
+        values: dict[int, Laurent] = {j: {0: x} for j, x in enumerate(point) if x}
+        for number, (matrix, vector) in enumerate(layers):
+            following: dict[int, Laurent] = {i: dict(bias) for i, bias in vector.items()}
+            for i, row in matrix.items():
+                _spend(12)
+                sums = following.setdefault(i, {})
+                for j, weight in row.items():
+                    for e, v in weight.items():
+                        for f, w in values.get(j, {}).items():
+                            before = sums.get(e + f, Fraction(0))
+                            _spend(10 + _cost(_bits(before) + _bits(v) + _bits(w)))
+                            sums[e + f] = _fits(before + v * w)
+            if number < len(layers) - 1:
+                # for small t the sign is that of the term with the lowest exponent
+                for i, sums in following.items():
+                    _spend(6 + 6 * len(sums))
+                    exponents = [e for e, v in sums.items() if v]
+                    if exponents and sums[min(exponents)] < 0:
+                        following[i] = {e: net.slope * v for e, v in sums.items()}
+            values = following
+        for o in set(values) | set(target):
+            sums = values.get(o, {})
+            if any(e < 0 and v for e, v in sums.items()):
+                raise Rejected(f"proof.weights: output {o} diverges")
+            if sums.get(0, Fraction(0)) != target.get(o, Fraction(0)):
+                raise Rejected(f"proof.weights: output {o} does not tend to the target")
+
+
+def _parameters(
+    net: _Net, proof: dict[str, Any], depth: int
+) -> list[tuple[dict[int, dict[int, Laurent]], dict[int, Laurent]]]:
+    """Weights and biases of the first layers, which the masks must allow."""
+    found = []
     layers = zip(
-        _list(proof["weights"], "proof.weights", len(net.shapes)),
-        _list(proof["biases"], "proof.biases", len(net.shapes)),
+        _list(proof["weights"], "proof.weights", depth),
+        _list(proof["biases"], "proof.biases", depth),
         strict=True,
     )
     for number, (cells, constants) in enumerate(layers):
@@ -3872,36 +4229,8 @@ def _check_network_curve(
             if i not in net.biases[number]:
                 raise Rejected(f"proof.biases[{number}]: neuron {i} has no bias")
             vector[i] = _laurent(terms, "proof.biases")
-        weights.append(matrix)
-        biases.append(vector)
-    for point, target in zip(points, targets, strict=True):
-        _spend(12 * len(point))
-        values: dict[int, Laurent] = {j: {0: x} for j, x in enumerate(point) if x}
-        for number, (matrix, vector) in enumerate(zip(weights, biases, strict=True)):
-            following: dict[int, Laurent] = {i: dict(bias) for i, bias in vector.items()}
-            for i, row in matrix.items():
-                _spend(12)
-                sums = following.setdefault(i, {})
-                for j, weight in row.items():
-                    for e, v in weight.items():
-                        for f, w in values.get(j, {}).items():
-                            before = sums.get(e + f, Fraction(0))
-                            _spend(10 + _cost(_bits(before) + _bits(v) + _bits(w)))
-                            sums[e + f] = _fits(before + v * w)
-            if number < len(weights) - 1:
-                # for small t the sign is that of the term with the lowest exponent
-                for i, sums in following.items():
-                    _spend(6 + 6 * len(sums))
-                    exponents = [e for e, v in sums.items() if v]
-                    if exponents and sums[min(exponents)] < 0:
-                        following[i] = {e: net.slope * v for e, v in sums.items()}
-            values = following
-        for o in set(values) | set(target):
-            sums = values.get(o, {})
-            if any(e < 0 and v for e, v in sums.items()):
-                raise Rejected(f"proof.weights: output {o} diverges")
-            if sums.get(0, Fraction(0)) != target.get(o, Fraction(0)):
-                raise Rejected(f"proof.weights: output {o} does not tend to the target")
+        found.append((matrix, vector))
+    return found
 
 
 def _laurent(node: Any, place: str) -> Laurent:

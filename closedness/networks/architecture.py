@@ -112,26 +112,25 @@ class Network:
             "slope": str(self.slope),
         }
 
-    @property
-    def content_id(self) -> str:
-        """The sha256 of the problem."""
-        text = json.dumps(self.to_problem(), sort_keys=True, separators=(",", ":"))
-        return hashlib.sha256(text.encode()).hexdigest()
-
-    def certificate(self, claim: str, proof: dict[str, Any]) -> dict[str, Any]:
+    def certificate(self, claim: str, proof: dict[str, Any], data: dict[str, Any] | None = None) -> dict[str, Any]:
         """A certificate about this network, for `closedness.check`.
 
         Parameters
         ----------
         claim : {"closed", "not_closed"}
-            Whether for every finite data set the outputs on it form a closed set.
+            Whether for every finite data set the outputs on it form a closed set; of one data set, whether training
+            on it has an optimum.
         proof : dict
+        data : dict, optional
+            The data set as it stands in certificates.
         """
+        problem = self.to_problem() | ({} if data is None else {"data": data})
+        text = json.dumps(problem, sort_keys=True, separators=(",", ":"))
         return {
             "format": NETWORK_FORMAT,
             "version": VERSION,
-            "problem": self.to_problem(),
-            "problem_id": self.content_id,
+            "problem": problem,
+            "problem_id": hashlib.sha256(text.encode()).hexdigest(),
             "field": "real",
             "claim": claim,
             "proof": proof,

@@ -6,12 +6,12 @@ the pages ``docs/rules/relu-*.md``.
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, replace
-from enum import Enum
-from typing import TYPE_CHECKING, Any, NoReturn
+from dataclasses import asdict, replace
+from typing import TYPE_CHECKING, Any
 
 from closedness.budget import time_limit
 from closedness.errors import InputError
+from closedness.networks.answer import Assessment, Optimum
 from closedness.networks.architecture import Network
 from closedness.networks.data import DataCounterexample, relu_data
 from closedness.networks.kinks import LineData, bias_data, line_data, number_of_line_points
@@ -35,76 +35,17 @@ MOST_POINTS = 700
 """Data sets on a line are written down up to about this size; beyond, certificates name the neurons only."""
 
 
-class Optimum(Enum):
-    """Whether training attains the infimum of the squared loss."""
-
-    ALWAYS = "always"
-    NOT_ALWAYS = "not_always"
-    NOT_KNOWN = "not_known"
-
-    def __bool__(self) -> NoReturn:
-        raise TypeError("an Optimum has no truth value; compare it with Optimum.ALWAYS")
-
-
-@dataclass(frozen=True)
-class Assessment:
-    """What is known about the existence of optimal weights.
-
-    Attributes
-    ----------
-    optimum : Optimum
-        For every finite data set: ``ALWAYS`` there is an optimum, ``NOT_ALWAYS`` (some data set has
-        none), or ``NOT_KNOWN``.
-    full_rank : Optimum or None
-        Linear networks only: the same for data whose inputs span the input space.
-    theorem : str
-        The statement of ``docs/theory-chains.md`` that was used, empty when nothing is known.
-    reason : str
-        One sentence.
-    verdict : Verdict or None
-        Closedness of the set of matrices of the linear network; None when it was not needed.
-    data : DataCounterexample, LineData or None
-        A data set without an optimum, with parameters along which the loss tends to zero. Deep or wide networks may
-        have only data sets that are too large to be written down.
-    certificate : dict or None
-        For networks that are not linear: a certificate for `closedness.check`, whose claim is ``"closed"`` if the
-        outputs on every finite data set form a closed set. Beside it, that of `verdict`.
-    advice : str
-        For networks that are not linear: what to change so that an optimum exists for all data; empty if nothing.
-    """
-
-    optimum: Optimum
-    full_rank: Optimum | None
-    theorem: str
-    reason: str
-    verdict: Verdict | None = None
-    data: DataCounterexample | LineData | None = None
-    certificate: dict[str, Any] | None = None
-    advice: str = ""
-
-    def __bool__(self) -> NoReturn:
-        raise TypeError("an Assessment has no truth value; compare .optimum with Optimum.ALWAYS")
-
-    def __str__(self) -> str:
-        words = {
-            Optimum.ALWAYS: "training has an optimum for every data set",
-            Optimum.NOT_ALWAYS: "training has no optimum for some data set",
-            Optimum.NOT_KNOWN: "it is not known whether training has an optimum for every data set",
-        }
-        by = f" [{self.theorem}]" if self.theorem else ""
-        return f"{words[self.optimum]}: {self.reason}{by}"
-
-
 def assess_network(
     masks: Iterable[Any],
     activation: str | Fraction | float = "linear",
     output: int | None = None,
     *,
     biases: bool | Sequence[Any] = True,
+    data: tuple[Any, Any] | None = None,
     seconds: float | None = 60.0,
     verdict: Verdict | None = None,
 ) -> Assessment:
-    """Say whether training with masked weights and squared loss always has an optimum.
+    """Say whether training with masked weights and squared loss always has an optimum, or has one on given data.
 
     Parameters
     ----------
@@ -117,8 +58,10 @@ def assess_network(
         The number of outputs; must agree with the last mask.
     biases : bool or sequence
         Which neurons have a bias: all or none, or for each layer a bool or a 0/1 vector. Linear networks have none.
+    data : (X, Y), optional
+        Matrices with one row for each data point, inputs and targets. Then the question is about these data alone.
     seconds : float or None
-        Time limit for `decide`.
+        Time limit.
     verdict : Verdict, optional
         The verdict on the same masks, last layer first, if it is at hand.
 
@@ -146,6 +89,8 @@ def assess_network(
     ('relu-kinks', 5)
     >>> assess_network([upper, [[1, 1]]], activation="relu").theorem
     'relu-trees'
+    >>> assess_network([[[1], [1]], [[1, 1], [1, 1]]], "relu", data=([[0], [1], [3]], [[1, 0], [0, 2], [5, 5]])).optimum
+    <Optimum.ATTAINED: 'attained'>
     """
     network = Network.read(masks, activation, biases)
     seconds = time_limit(seconds)
@@ -153,6 +98,12 @@ def assess_network(
     if output is not None and output != outputs:
         raise InputError(f"output is {output!r}, the last mask has {outputs} rows")
     linear = network.slope == 1
+    if data is not None:
+        from closedness.networks.given import assess_data
+
+        return assess_data(
+            network, data, seconds, lambda limit: assess_network(network.masks, network.slope, seconds=limit)
+        )
     if len(network.masks) == 1:
         reason = "one layer is a linear least-squares problem"
         everything = Optimum.ALWAYS if linear else None

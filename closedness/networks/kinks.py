@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from closedness.algebra.bitsets import bits
 from closedness.algebra.laurent import Laurent
-from closedness.errors import InputError
+from closedness.networks.curve_data import CurveData
 from closedness.networks.stars import Crossing, fixed_neurons
 from closedness.supports.masks import Cell
 
@@ -25,92 +25,36 @@ if TYPE_CHECKING:
 __all__ = ["LineData", "bias_data", "line_data", "number_of_line_points"]
 
 Vector = dict[int, Fraction]
-Weights = dict[Cell, Fraction]
 GAP = 2
 """Anchors are at every second data point."""
 
 
 @dataclass(frozen=True)
-class LineData:
+class LineData(CurveData):
     """Data points on a line with targets for which the infimum of the loss is zero and not attained.
 
     Attributes
     ----------
-    network : Network
-        Reduced.
     base, direction : tuple of int
         The points are ``base + s · direction``.
     places : tuple of int
         The values ``s``, increasing.
-    targets : tuple of dict
-        For each point the non-zero entries of its target.
-    weights_curve, biases_curve : tuple of dict
-        For each layer its non-zero weights and biases, Laurent polynomials in ``t`` as dicts from exponent to
-        coefficient. Along them the loss tends to zero as t → 0.
     rule : str
         The rule that shows that no parameters meet the targets.
     refutation : dict
         What its proof names besides the data.
     """
 
-    network: Network
     base: tuple[int, ...]
     direction: tuple[int, ...]
     places: tuple[int, ...]
-    targets: tuple[Vector, ...]
-    weights_curve: tuple[dict[Cell, Laurent], ...]
-    biases_curve: tuple[dict[int, Laurent], ...]
     rule: str
     refutation: dict[str, Any]
-
-    @property
-    def count(self) -> int:
-        """Number of points."""
-        return len(self.places)
 
     def points(self) -> Iterator[Vector]:
         """The inputs, as dicts from coordinate to value."""
         for s in self.places:
             yield {j: Fraction(b + s * d) for j, (b, d) in enumerate(zip(self.base, self.direction, strict=True))}
-
-    def weights(self, t: Fraction) -> list[Weights]:
-        """The weights at ``t``, first layer first, non-zero entries only."""
-        return [{cell: _at(entry, t) for cell, entry in layer.items()} for layer in self.weights_curve]
-
-    def biases(self, t: Fraction) -> list[Vector]:
-        """The biases at ``t``, first layer first, non-zero entries only."""
-        return [{i: _at(entry, t) for i, entry in layer.items()} for layer in self.biases_curve]
-
-    def loss(self, t: Fraction) -> Fraction:
-        """The sum of squares of the network with the parameters at `t`, in exact arithmetic.
-
-        Examples
-        --------
-        >>> from closedness.networks.architecture import Network
-        >>> from closedness.networks.stars import crossing_of
-        >>> network = Network.read([[[1], [1]], [[1, 1], [1, 1]]])
-        >>> data = line_data(network, crossing_of(network))
-        >>> [str(data.loss(Fraction(1, 10**k))) for k in (1, 2, 3)]
-        ['1/50', '1/5000', '1/500000']
-        """
-        t = Fraction(t)
-        if t <= 0:
-            raise InputError(f"t is {t}, not positive")
-        layers = list(zip(self.weights(t), self.biases(t), strict=True))
-        slope = self.network.slope
-        total = Fraction(0)
-        for point, target in zip(self.points(), self.targets, strict=True):
-            values = point
-            for number, (weights, bias) in enumerate(layers):
-                before: Vector = dict(bias)
-                for (i, j), value in weights.items():
-                    before[i] = before.get(i, Fraction(0)) + value * values.get(j, Fraction(0))
-                values = before
-                if number < len(layers) - 1:
-                    values = {i: value if value >= 0 else slope * value for i, value in before.items()}
-            for o in values.keys() | target.keys():
-                total += (values.get(o, Fraction(0)) - target.get(o, Fraction(0))) ** 2
-        return total
 
     def proof(self) -> dict[str, Any]:
         """The proof as it stands in certificates."""
@@ -120,20 +64,9 @@ class LineData:
             "direction": list(self.direction),
             "places": list(self.places),
             "targets": [[[o, str(value)] for o, value in sorted(each.items()) if value] for each in self.targets],
-            "weights": [
-                [[i, j, _terms(entry)] for (i, j), entry in sorted(layer.items())] for layer in self.weights_curve
-            ],
-            "biases": [[[i, _terms(entry)] for i, entry in sorted(layer.items())] for layer in self.biases_curve],
+            **self.curve(),
             **self.refutation,
         }
-
-
-def _at(entry: Laurent, t: Fraction) -> Fraction:
-    return sum((value * t**e for e, value in entry.items()), Fraction(0))
-
-
-def _terms(entry: Laurent) -> list[list[Any]]:
-    return [[e, str(value)] for e, value in sorted(entry.items()) if value]
 
 
 def number_of_line_points(network: Network, crossing: Crossing) -> int:
@@ -185,12 +118,12 @@ def line_data(network: Network, crossing: Crossing) -> LineData:
     targets = tuple(_target(s, network.slope, o, q, anchored) for s in places)
     return LineData(
         network,
-        base,
-        (1,) * n,
-        places,
         targets,
         (weights, out),
         (biases, {}),
+        base,
+        (1,) * n,
+        places,
         "relu-kinks",
         {"anchors": list(range(1, len(places) - 1, GAP)), "at": 2},
     )
@@ -219,12 +152,12 @@ def bias_data(network: Network, neuron: int, biased: int, plain: int) -> LineDat
     out: dict[Cell, Laurent] = {(biased, neuron): {-1: one}, (plain, neuron): {0: one}}
     return LineData(
         network,
-        base,
-        (1,) * n,
-        (0, 1),
         ({plain: one}, {biased: one, plain: one}),
         (weights, out),
         (biases, {biased: {-1: -one}}),
+        base,
+        (1,) * n,
+        (0, 1),
         "relu-bias",
         {"neuron": neuron, "biased": biased, "plain": plain},
     )

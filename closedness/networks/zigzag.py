@@ -188,12 +188,12 @@ def zigzag_data(network: Network, crossing: Crossing, layers: list[list[int]]) -
     n = network.masks[0].shape[1]
     return LineData(
         network,
-        (0,) * n,
-        (1,) * n,
-        tuple(values),
         tuple(targets),
         (*weights, matrix, out),
         (*biases, vector, {}),
+        (0,) * n,
+        (1,) * n,
+        tuple(values),
         "relu-kinks",
         {"anchors": anchors, "at": heights.index(0)},
     )

@@ -10,10 +10,10 @@ from itertools import pairwise
 from typing import Any
 
 import networkx as nx
-from flint import fmpq, fmpq_mat, fmpq_poly
+from flint import fmpq, fmpq_mat, fmpq_poly, nmod_mat
 
 from tests.helpers.second_check import Answer, envelope, identified
-from tests.helpers.second_reading import index, indices, items, need, rational, take, wellformed
+from tests.helpers.second_reading import index, indices, items, need, pay, rational, take, wellformed
 
 Node = tuple[int, int]  # level and number; level 0 are the inputs
 
@@ -25,10 +25,15 @@ def network_certificate(data: Any) -> Answer:
     identified(problem, identity)
     wellformed(field == "real" and type(proof) is dict, "field or proof")
     rule = proof.get("rule")
-    wellformed(rule in {"closed": RULES[:2], "not_closed": RULES[2:]}[claim], "rule")
+    rules = RULES if network.points is None else RULES_FOR_DATA
+    wellformed(rule in rules[claim], "rule")
     if rule == "least-squares":
         take(proof, "rule")
         need(network.depth == 1, "several layers")
+        return Answer(claim, ())
+    if rule in ("interpolation", "zero-loss"):
+        network.prune()
+        _optimum(network, rule, proof)
         return Answer(claim, ())
     need(network.slope != 1, "linear activation")
     network.prune()
@@ -40,18 +45,27 @@ def network_certificate(data: Any) -> Answer:
         _crossing(network, index(first), index(second), index(shared), index(other))
     elif rule == "relu-bias":
         _bias(network, proof)
+    elif rule == "tight-outputs":
+        _tight(network, proof)
     else:
         _kinks(network, proof)
     return Answer(claim, ())
 
 
-RULES = ("least-squares", "relu-trees", "relu-kinks", "relu-crossing", "relu-bias")
+RULES = {"closed": ("least-squares", "relu-trees"), "not_closed": ("relu-kinks", "relu-crossing", "relu-bias")}
+RULES_FOR_DATA = {
+    "closed": (*RULES["closed"], "interpolation", "zero-loss"),
+    "not_closed": ("relu-kinks", "tight-outputs"),
+}
 
 
 class Neurons:
     """Inputs, hidden neurons and outputs as a graph; biases are neighbours of the node ``"one"``."""
 
     def __init__(self, problem: Any) -> None:
+        wellformed(type(problem) is dict, "problem")
+        data = [problem["data"]] if "data" in problem else []
+        problem = {key: value for key, value in problem.items() if key != "data"}
         masks, biases, slope = take(problem, "masks", "biases", "slope")
         self.slope = rational(slope)
         self.depth = len(items(masks))
@@ -77,6 +91,12 @@ class Neurons:
             numbers = indices(listed)
             wellformed(all(a < b for a, b in pairwise([-1, *numbers, self.sizes[level]])), "biases")
             self.graph.add_edges_from(("one", (level, i)) for i in numbers)
+        self.points: fmpq_mat | None = None
+        self.targets: fmpq_mat | None = None
+        for each in data:
+            points, targets = take(each, "points", "targets")
+            self.points, self.targets = _numbers(points, self.sizes[0]), _numbers(targets, self.sizes[-1])
+            wellformed(self.points.nrows() == self.targets.nrows(), "points and targets")
 
     def prune(self) -> None:
         """A hidden neuron that only ``"one"`` reaches hands its constant on; what leads nowhere goes."""
@@ -100,6 +120,12 @@ class Neurons:
         if self.depth != 2:
             return set()
         return {k for k in self.level(1) if self.graph.in_degree(k) == 1 and not self.graph.has_edge("one", k)}
+
+
+def _numbers(node: Any, width: int) -> fmpq_mat:
+    rows = [[rational(value) for value in items(row, width)] for row in items(node)]
+    pay(len(rows) * width)
+    return fmpq_mat(len(rows), width, [value for row in rows for value in row])
 
 
 def _trees(network: Neurons) -> None:
@@ -140,6 +166,8 @@ def _crossing(network: Neurons, first: int, second: int, shared: int, other: int
 
 def _data(network: Neurons, proof: Any, *more: str) -> tuple[list[Any], list[list[fmpq]], fmpq_mat]:
     """What else the proof holds, the numbers of the line, and the table of targets, shown to be limits."""
+    if network.points is not None:
+        return _line_of_problem(network, proof, *more)
     keys = ("base", "direction", "places", "targets", "weights", "biases")
     _, base, direction, places, targets, weights, biases, *rest = take(proof, "rule", *keys, *more)
     n, outputs = network.sizes[0], network.sizes[-1]
@@ -157,6 +185,250 @@ def _data(network: Neurons, proof: Any, *more: str) -> tuple[list[Any], list[lis
             table[p, o] = value
     _curve(network, [[b + s * d for b, d in zip(base, direction, strict=True)] for s in places], table, weights, biases)
     return rest, [base, direction, places], table
+
+
+def _line_of_problem(network: Neurons, proof: Any, *more: str) -> tuple[list[Any], list[list[fmpq]], fmpq_mat]:
+    """The same for data given in the problem; targets of outputs that are not looked at are zero."""
+    assert network.points is not None
+    assert network.targets is not None
+    _, outputs, weights, biases, *rest = take(proof, "rule", "outputs", "weights", "biases", *more)
+    chosen = _apart(network, outputs)
+    rows, table = network.points.tolist(), network.targets.tolist()
+    order = sorted(range(len(rows)), key=lambda p: rows[p])
+    need(len(rows) > 1 and all(rows[p] != rows[q] for p, q in pairwise(order)), "points")
+    first, last = rows[order[0]], rows[order[-1]]
+    direction = [b - a for a, b in zip(first, last, strict=True)]
+    differences = [[x - a for a, x in zip(first, row, strict=True)] for row in rows]
+    need(_rank(differences) == 1, "no line")
+    moving = next(j for j, d in enumerate(direction) if d)
+    places = [differences[p][moving] / direction[moving] for p in order]
+    listed = [[table[p][o] if o in chosen else fmpq(0) for o in range(network.sizes[-1])] for p in order]
+    wanted = fmpq_mat(len(order), network.sizes[-1], [value for row in listed for value in row])
+    _curve(network, [rows[p] for p in order], wanted, weights, biases)
+    return rest, [first, direction, places], wanted
+
+
+def _apart(network: Neurons, outputs: Any) -> set[int]:
+    """Outputs that have no neuron in common with the others."""
+    chosen = indices(outputs)
+    wellformed(chosen, "no outputs")
+    wellformed(all(a < b for a, b in pairwise([-1, *chosen, network.sizes[-1]])), "outputs")
+    hidden = network.graph.subgraph([node for node in network.graph if node != "one" and node[0] > 0])
+    for component in nx.weakly_connected_components(hidden):
+        ends = {node[1] for node in component if node[0] == network.depth}
+        need(ends <= set(chosen) or not ends & set(chosen), "a neuron in common")
+    return set(chosen)
+
+
+def _optimum(network: Neurons, rule: str, proof: Any) -> None:
+    """Some outputs are met exactly, or with any targets; the others have trees."""
+    assert network.points is not None
+    assert network.targets is not None
+    _, outputs, weights, biases = take(proof, "rule", "outputs", "weights", "biases")
+    chosen = _apart(network, outputs)
+    depth = network.depth if rule == "zero-loss" else network.depth - 1
+    table = network.points
+    for number, (cells, constants) in enumerate(zip(items(weights, depth), items(biases, depth), strict=True), 1):
+        matrix = fmpq_mat(network.sizes[number - 1] + 1, network.sizes[number])
+        given: set[Any] = set()
+        listed = [items(each, 2) for each in items(constants)]
+        for cell in [*items(cells), *([i, None, terms] for i, terms in listed)]:
+            i, j, terms = items(cell, 3)
+            node = (number, index(i, 0, network.sizes[number] - 1))
+            source = "one" if j is None else (number - 1, index(j, 0, network.sizes[number - 1] - 1))
+            wellformed((source, node) not in given, "given twice")
+            given.add((source, node))
+            need(network.graph.has_edge(source, node), "masked")
+            read = _terms(terms)
+            need(set(read) <= {0}, "no number")
+            matrix[network.sizes[number - 1] if j is None else j, i] = read.get(0, fmpq(0))
+        n = table.nrows()
+        pay(n * (matrix.nrows() + 1) * matrix.ncols())
+        wide = fmpq_mat(n, matrix.nrows(), [v for row in table.tolist() for v in (*row, fmpq(1))])
+        table = wide * matrix
+        if number < network.depth:
+            bent = [v if v > 0 else network.slope * v for row in table.tolist() for v in row]
+            table = fmpq_mat(n, matrix.ncols(), bent)
+    if rule == "zero-loss":
+        need(all(table[p, o] == network.targets[p, o] for p in range(table.nrows()) for o in chosen), "not the target")
+    else:
+        seen: dict[Any, list[fmpq]] = {}
+        for point, values in zip(network.points.tolist(), table.tolist(), strict=True):
+            seen.setdefault(tuple(map(str, point)), [*values, fmpq(1)])
+        for o in chosen:
+            before = [-1 if node == "one" else node[1] for node in network.graph.predecessors((network.depth, o))]
+            pay(len(seen) ** 2 * (1 + len(before)) // 8)
+            need(_full_rank([[values[k] for k in before] for values in seen.values()]), "targets that cannot be met")
+    for o in chosen:
+        network.graph.remove_edges_from([*network.graph.in_edges((network.depth, o))])
+    network.prune()
+    rest = [o for o in range(network.sizes[-1]) if set(network.graph.predecessors((network.depth, o))) - {"one"}]
+    if rest:
+        need(network.slope != 1 or network.depth == 1, "linear activation")
+        _trees(network)
+
+
+def _full_rank(rows: list[list[fmpq]]) -> bool:
+    """Whether the rows are independent; modulo a prime of its own first."""
+    if not rows:
+        return True
+    if not rows[0]:
+        return False
+    prime = 2**62 - 57
+    if all(int(v.q) % prime for row in rows for v in row):
+        small = [int(v.p) * pow(int(v.q), -1, prime) % prime for row in rows for v in row]
+        if nmod_mat(len(rows), len(rows[0]), small, prime).rank() == len(rows):
+            return True
+    return _rank(rows) == len(rows)
+
+
+def _tight(network: Neurons, proof: Any) -> None:
+    assert network.points is not None
+    assert network.targets is not None
+    _, outputs, weights, biases, cases = take(proof, "rule", "outputs", "weights", "biases", "cases")
+    need(network.depth == 2, "depth")
+    chosen = _apart(network, outputs)
+    size = network.points.nrows()
+    table = fmpq_mat(size, network.sizes[-1])
+    for p in range(size):
+        for o in chosen:
+            table[p, o] = network.targets[p, o]
+    _curve(network, network.points.tolist(), table, weights, biases)
+    Spans(network, chosen, table).every(cases, {})
+
+
+class Spans:
+    """Spaces in the space of all values on the data, given by rows of matrices."""
+
+    def __init__(self, network: Neurons, chosen: set[int], table: fmpq_mat) -> None:
+        self.network, self.chosen = network, chosen
+        assert network.points is not None
+        self.size = network.points.nrows()
+        self.columns = network.points.transpose().tolist()
+        self.wanted = table.transpose().tolist()
+
+    def arguments(self, k: int) -> list[list[fmpq]]:
+        sources = self.network.graph.predecessors((1, k))
+        return [[fmpq(1)] * self.size if source == "one" else self.columns[source[1]] for source in sources]
+
+    def every(self, node: Any, signs: dict[tuple[int, int], bool]) -> None:
+        pay(20 + len(signs))
+        wellformed(type(node) is dict, "case")
+        do = node.get("do")
+        if do == "split":
+            _, k, p, yes, no = take(node, "do", "neuron", "point", "on", "off")
+            key = self.place(k, p)
+            need(key not in signs, "known")
+            self.every(yes, signs | {key: True})
+            self.every(no, signs | {key: False})
+        elif do == "implied":
+            _, k, p, on, because, then = take(node, "do", "neuron", "point", "on", "because", "then")
+            key = self.place(k, p)
+            wellformed(type(on) is bool, "on")
+            need(key not in signs, "known")
+            vector = [fmpq(0)] * self.size
+            vector[p] = fmpq(1 if on else -1)
+            for q, (value,) in self.listed(because, 1).items():
+                need((k, q) in signs and value >= 0, "because")
+                vector[q] -= value if signs[k, q] else -value
+            need(self.vanishes(vector, self.arguments(k)), "not implied")
+            self.every(then, signs | {key: on})
+        else:
+            wellformed(do == "tight", "do")
+            self.tight(node, signs)
+
+    def place(self, k: Any, p: Any) -> tuple[int, int]:
+        return index(k, 0, self.network.sizes[1] - 1), index(p, 0, self.size - 1)
+
+    def listed(self, node: Any, length: int) -> dict[int, list[fmpq]]:
+        read = [items(each, length + 1) for each in items(node)]
+        found = {index(p, 0, self.size - 1): [rational(value) for value in values] for p, *values in read}
+        wellformed(len(found) == len(read), "a point twice")
+        pay(10 * len(read))
+        return found
+
+    def vanishes(self, vector: list[fmpq], rows: list[list[fmpq]]) -> bool:
+        if not rows:
+            return True
+        pay(self.size * len(rows) // 2)
+        product = fmpq_mat(len(rows), self.size, [v for row in rows for v in row]) * fmpq_mat(self.size, 1, vector)
+        return not any(product.entries())
+
+    def tight(self, node: Any, signs: dict[tuple[int, int], bool]) -> None:
+        _, outputs, aside, forms, groups = take(node, "do", "outputs", "aside", "forms", "neurons")
+        outputs, aside = set(indices(outputs)), set(indices(aside))
+        need(outputs and outputs <= self.chosen, "outputs")
+        before: set[Any] = set()
+        for o in outputs:
+            before |= set(self.network.graph.predecessors((2, o)))
+        neurons = {source[1] for source in before - {"one"}}
+        need(aside <= neurons, "aside")
+        modulo = [[fmpq(1)] * self.size] if "one" in before else []
+        for k in aside:
+            scales = [
+                fmpq(0) if (k, p) not in signs else fmpq(1) if signs[k, p] else self.network.slope
+                for p in range(self.size)
+            ]
+            modulo += [[c * x for c, x in zip(scales, vector, strict=True)] for vector in self.arguments(k)]
+            unit = [[fmpq(p == q) for q in range(self.size)] for p in range(self.size) if (k, p) not in signs]
+            modulo += unit
+        span = modulo + [self.wanted[o] for o in sorted(outputs)]
+        pay(len(span) * self.size * (1 + len(span)) // 4)
+        rank = _rank(span) - _rank(modulo)
+        room = len(neurons - aside)
+        if rank > room:
+            return
+        need(rank == room, "freedom")
+        functions = []
+        for each in items(forms):
+            vector = [fmpq(0)] * self.size
+            for p, (value,) in self.listed(each, 1).items():
+                vector[p] = value
+            need(self.vanishes(vector, modulo), "a form on what is aside")
+            functions.append(vector)
+        values = [
+            [sum((a * b for a, b in zip(vector, self.wanted[o], strict=True)), fmpq(0)) for o in sorted(outputs)]
+            for vector in functions
+        ]
+        need(_rank(values) == len(functions), "dependent forms")
+        bound: list[int] = []
+        for each in items(groups):
+            group, trees = take(each, "neurons", "trees")
+            group = indices(group)
+            need(group, "nobody")
+            bound += group
+            kinds = set()
+            for k in group:
+                need(k in neurons - aside, "another neuron")
+                known = frozenset((p, on) for (other, p), on in signs.items() if other == k)
+                kinds.add((frozenset(self.network.graph.predecessors((1, k))), known))
+            need(len(kinds) == 1, "different neurons")
+            for vector, tree in zip(functions, items(trees, len(functions)), strict=True):
+                self.cones(tree, vector, dict(known), self.arguments(group[0]), span)
+        need(len(set(bound)) == len(bound), "a neuron twice")
+        need(rank - len(functions) < len(bound), "they may span it")
+
+    def cones(
+        self, node: Any, vector: list[fmpq], known: dict[int, bool], read: list[list[fmpq]], span: list[list[fmpq]]
+    ) -> None:
+        pay(20 + len(known))
+        wellformed(type(node) is dict, "tree")
+        if node.get("do") == "split":
+            _, p, yes, no = take(node, "do", "point", "on", "off")
+            need(index(p, 0, self.size - 1) not in known, "known")
+            self.cones(yes, vector, known | {p: True}, read, span)
+            self.cones(no, vector, known | {p: False}, read, span)
+            return
+        do, *both = take(node, "do", "plus", "minus")
+        wellformed(do == "cone", "do")
+        for listed, sign in zip(both, (1, -1), strict=True):
+            rest = [sign * v for v in vector]
+            bent = [fmpq(0)] * self.size
+            for p, (value, weight) in self.listed(listed, 2).items():
+                need(p in known and weight >= 0, "weights")
+                rest[p] -= value
+                bent[p] = value + weight if known[p] else self.network.slope * value - weight
+            need(self.vanishes(rest, span) and self.vanishes(bent, read), "no combination")
 
 
 def _bias(network: Neurons, proof: Any) -> None:
