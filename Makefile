@@ -11,7 +11,7 @@ PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
 	$$python $(NEW_ENOUGH) 2>/dev/null && { echo $$python; break; }; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-quick lint types bench bench-solvers notebooks docs proofs clean
+.PHONY: help demo test test-quick lint types bench bench-solvers notebooks docs front proofs clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -47,6 +47,9 @@ notebooks: $(VENV)/stamp-test ## write notebooks/*.ipynb, with their output, fro
 
 docs: $(VENV)/stamp-test ## write the generated pages of docs/
 	$(BIN)/python docs/generate.py
+
+front: ## build the page of the explorer from explorer/src (needs node)
+	cd explorer && npm install --silent --no-package-lock && npm run --silent build && npm test
 
 bench: $(VENV)/stamp-test ## time the library
 	$(BIN)/python benchmarks/textbook.py --seconds 10 $(BENCH_ARGS)

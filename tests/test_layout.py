@@ -38,6 +38,7 @@ FLOORS = (
     ("decide",),
     ("closure", "census", "levels", "repair"),
     ("networks", "constrained", "report"),
+    ("explore",),
     ("cli",),
 )
 RANK = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}

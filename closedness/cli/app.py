@@ -21,6 +21,7 @@ from closedness.cli.check import check
 from closedness.cli.closure import closure
 from closedness.cli.counterexample import counterexample
 from closedness.cli.decide import decide
+from closedness.cli.explore import explore
 from closedness.cli.export import export
 from closedness.cli.guard import INTERRUPTED, complain, guarded, restore_interrupts
 from closedness.cli.levels import levels
@@ -73,6 +74,7 @@ for _command in (
     butterfly,
     report,
     repair,
+    explore,
     scan,
     levels,
     model,

@@ -148,6 +148,14 @@ class Picture:
         place = f"x='{decimal(x)}' y='{decimal(y)}' width='{decimal(w)}' height='{decimal(h)}'"
         self._parts.append(f"<rect {place} fill='{fill}' stroke='{stroke}'/>")
 
+    def frame(self, x: float, y: float, side: float) -> None:
+        """A frame inside a cell, dark on light."""
+        wide = min(3.0, side / 4)
+        place = f"x='{decimal(x + wide)}' y='{decimal(y + wide)}'"
+        size = f"width='{decimal(side - 2 * wide)}' height='{decimal(side - 2 * wide)}' fill='none'"
+        self._parts.append(f"<rect {place} {size} stroke='white' stroke-width='{decimal(1.8 * wide)}'/>")
+        self._parts.append(f"<rect {place} {size} stroke='{INK}' stroke-width='{decimal(wide)}'/>")
+
     def hatch(self, x: float, y: float, w: float, h: float, number: int) -> None:
         """Hatch a rectangle with one of the patterns."""
         number %= len(_HATCHES)

@@ -24,6 +24,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Sequence
 from io import BytesIO
 from itertools import pairwise
 from pathlib import Path
@@ -43,6 +44,7 @@ __all__ = [
     "MAX_UNPACKED_BYTES",
     "Parts",
     "is_problem_key",
+    "join_parts",
     "natural",
     "parse_parts",
     "parse_problem",
@@ -93,19 +95,42 @@ def read_problem(*paths: str | os.PathLike[str]) -> SupportProduct:
     files = list(paths) if len(paths) != 1 else _files_of(Path(paths[0]))
     if [os.fspath(path) for path in files].count("-") > 1:
         raise FormatError("can be read once, not several times", "standard input")
+    where = place_of(paths[0]) if len(paths) == 1 else "problem"
+    return join_parts([(place_of(path), read_parts(path)) for path in files], where)
+
+
+def join_parts(sources: Sequence[tuple[str, Parts]], place: str) -> SupportProduct:
+    r"""The product of what files hold: a whole problem in one file, or one factor in each, as multiplied.
+
+    Parameters
+    ----------
+    sources : sequence of (place, parts)
+        What to call each file, and what it holds (`parse_parts`).
+    place : str
+        What to call all of them in error messages.
+
+    Raises
+    ------
+    FormatError
+        If they do not make a product of at least two factors.
+
+    Examples
+    --------
+    >>> join_parts([("a.csv", parse_parts(b"1,0", ".csv")), ("b.csv", parse_parts(b"1\n1", ".csv"))], "problem")
+    SupportProduct.from_text('10 * 1/1')
+    """
+    if len(sources) == 1:
+        return _whole(sources[0][1], place)
     found = []
-    for path in files:
-        place = place_of(path)
-        parts = read_parts(path)
+    for each, parts in sources:
         if isinstance(parts, SupportProduct) or len(parts) != 1:
             raise FormatError(
                 f"holds {len(tuple(parts))} factors; of several files each holds one, as multiplied, "
                 "a whole problem is given alone",
-                place,
+                each,
             )
-        found.append((place, parts[0][1]))
-    where = place_of(paths[0]) if len(paths) == 1 else "problem"
-    return _whole(found, where)
+        found.append((each, parts[0][1]))
+    return _whole(found, place)
 
 
 def place_of(path: str | os.PathLike[str]) -> str:

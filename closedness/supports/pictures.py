@@ -27,6 +27,7 @@ from closedness.drawing.svg import (
 from closedness.supports.graph import EqualClass, classes, crossing
 
 if TYPE_CHECKING:
+    from closedness.supports.masks import Cell
     from closedness.supports.product import SupportProduct
     from closedness.supports.support import Support
 
@@ -125,10 +126,16 @@ def _fits(factors: Iterable[Support]) -> bool:
 # -------------------------------------------------------------------- pictures of grids
 
 
-def product_svg(product: SupportProduct) -> Svg:
+def product_svg(product: SupportProduct, framed: Sequence[Iterable[Cell]] = ()) -> Svg:
     """Factors and product as grids; with two factors coloured by rank-one support, with a legend of the classes.
 
     In the product, a cell that several rectangles cover is divided among them.
+
+    Parameters
+    ----------
+    product : SupportProduct
+    framed : sequence of sequences of (row, column), optional
+        Cells to put a frame around: of each factor, and of the product.
     """
     shapes = [factor.shape for factor in product.factors] + [product.shape]
     described = f"product of supports {' · '.join(f'{m} × {n}' for m, n in shapes[:-1])}"
@@ -161,6 +168,8 @@ def product_svg(product: SupportProduct) -> Svg:
             sign = "=" if g == len(grids) - 2 else "·"
             picture.text(x + n * cell + gap / 2, top + height / 2 + 6, sign, 20)
         picture.rect(x, y, n * cell, m * cell, "none", LINE)
+        for i, j in framed[g] if framed else ():
+            picture.frame(x + j * cell, y + i * cell, cell)
         x += n * cell + gap
     y = top + height + 28
     for c, each in enumerate(legend):

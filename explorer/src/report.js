@@ -1,0 +1,3 @@
+import { bindCurve } from "./curve.js";
+
+bindCurve(document);
