@@ -11,7 +11,8 @@ from typing import Annotated
 
 import typer
 
-from closedness.cli.decide import JsonOption, time_limit
+from closedness.budget import time_limit
+from closedness.cli.decide import JsonOption
 from closedness.cli.guard import DECIDED, complain
 from closedness.cli.output import print_json
 from closedness.errors import InputError
@@ -38,7 +39,7 @@ def explore(
     for package in ("starlette", "uvicorn"):
         if importlib.util.find_spec(package) is None:
             raise InputError(f"the explorer needs the package {package}: pip install 'closedness[explore]'")
-    limit = time_limit(seconds)
+    limit = time_limit(seconds, "--seconds")
     if limit is None or limit > LONGEST:
         raise InputError(f"--seconds is {seconds:g}, not at most {LONGEST:g}: the page needs an end")
     product = read_problem(*file) if file else None

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
-from closedness.budget import Budget
+from closedness.budget import Budget, time_limit
 from closedness.errors import FormatError, InputError
 from closedness.supports.product import SupportProduct
 
@@ -56,9 +56,9 @@ def verdict(payload: dict[str, Any]) -> Iterator[Part]:
     from closedness.report.share import share_svg
 
     product = SupportProduct.from_problem(payload.get("problem"))
-    seconds = payload.get("seconds", 10)
-    if isinstance(seconds, bool) or not isinstance(seconds, (int, float)) or not 0 <= seconds < float("inf"):
-        raise InputError(f"seconds is {seconds!r}, not a time limit")
+    seconds = time_limit(payload.get("seconds", 10))
+    if seconds is None:
+        raise InputError("seconds is no limit, but the page needs one")
     found = decide(product, field=str(payload.get("field", "real")), seconds=seconds)
     yield _verdict_part(found)
     yield _proof_part(found)

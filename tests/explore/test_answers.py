@@ -71,7 +71,7 @@ def test_a_large_support_comes_as_a_picture() -> None:
         ({"problem": LU.to_problem(), "seconds": -1}, "seconds is -1"),
         ({"problem": LU.to_problem(), "seconds": "1"}, "seconds is '1'"),
         ({"problem": LU.to_problem(), "seconds": True}, "seconds is True"),
-        ({"problem": LU.to_problem(), "seconds": float("inf")}, "seconds is inf"),
+        ({"problem": LU.to_problem(), "seconds": float("inf")}, "seconds is no limit"),
     ],
 )
 def test_bad_questions(payload: dict[str, Any], message: str) -> None:
