@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
-from closedness.budget import Budget, time_limit
+from closedness.budget import time_limit
 from closedness.errors import FormatError, InputError
 from closedness.supports.product import SupportProduct
 
@@ -23,6 +23,7 @@ __all__ = ["KINDS", "problem_object", "read", "verdict", "write"]
 
 Part = dict[str, Any]
 LARGEST_CERTIFICATE = 4_000_000
+MOST_CHANGES, MOST_REPAIRS = 2, 12
 LARGEST_DRAWN = 4096
 """Cells of all factors together up to which the page draws them one by one; larger supports come as a picture."""
 
@@ -65,7 +66,7 @@ def verdict(payload: dict[str, Any]) -> Iterator[Part]:
     if found.certificate is not None:
         yield _certificate_part(found)
     yield {"part": "picture", "svg": share_svg(found)}
-    if found.status.value == "not_closed":
+    if found.status.value != "closed":
         yield _nearest_part(found, seconds)
 
 
@@ -144,14 +145,19 @@ def _certificate_part(found: Verdict) -> Part:
 
 
 def _nearest_part(found: Verdict, seconds: float) -> Part:
-    """The nearest closed supports that were found, each with the words of the change."""
-    from closedness.report.repairs import single_cell_repairs
+    """The nearest closed supports that were found, each with the entries to change, and what is known about all."""
+    from closedness.repair import repair
 
-    repairs = single_cell_repairs(found, Budget(seconds), most=4) if len(found.product) == 2 else []
-    return {
-        "part": "nearest",
-        "found": [{"words": str(repair), "problem": problem_object(repair.product)} for repair in repairs],
-    }
+    repairs = repair(found.product, field=found.field, at_most=MOST_CHANGES, most=MOST_REPAIRS, seconds=seconds)
+    listed = [
+        {
+            "words": str(each),
+            "changes": [list(change) for change in (*each.allow, *each.forbid)],
+            "problem": problem_object(each.product),
+        }
+        for each in repairs.found
+    ]
+    return {"part": "nearest", "found": listed, "summary": repairs.summary}
 
 
 def problem_object(product: SupportProduct) -> Part:

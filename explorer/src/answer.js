@@ -4,7 +4,7 @@ import { fromObject } from "./problem.js";
 
 const PATIENCE = 400;
 
-/** The verdict and what comes with it. `actions`: take(problem), longer(seconds). */
+/** The verdict and what comes with it. `actions`: take(problem), preview(entries), longer(). */
 export class Answer {
   #busy = null;
 
@@ -71,7 +71,7 @@ export class Answer {
     this.word.textContent = part.words;
     this.short.textContent = part.short;
     this.because.textContent = `Reason: ${part.reason}. ${part.field === "real" ? "Real" : "Complex"} entries; ${part.seconds} s.`;
-    if (part.status === "not_closed") this.nearest.append(h("p", { className: "caption" }, "Looking for the nearest closed supports …"));
+    if (part.status !== "closed") this.nearest.append(h("p", { className: "caption" }, "Looking for the nearest closed supports …"));
     if (part.status === "undecided") this.#undecided(part);
   }
 
@@ -115,19 +115,23 @@ export class Answer {
     this.actions.take(fromObject(problem));
   }
 
-  _nearest({ found }) {
-    const choices = found.map(({ words, problem }) =>
-      h("li", {}, button(words, () => this.#take(problem), { className: "repair" })),
-    );
+  _nearest({ found, summary }) {
+    const { preview } = this.actions;
+    const choices = found.map(({ words, problem, changes }) => {
+      const look = () => preview(changes);
+      const away = () => preview([]);
+      const listeners = { onpointerenter: look, onpointerleave: away, onfocus: look, onblur: away };
+      return h("li", {}, button(words, () => this.#take(problem), { className: "repair", ...listeners }));
+    });
+    const advice = "Each of these makes the set closed. Click to take it; undo brings the old supports back.";
     this.nearest.replaceChildren(
       h(
         "section",
         { id: "nearest" },
         h("h2", {}, "Nearest closed supports"),
-        choices.length
-          ? h("p", {}, "Each of these changes alone makes the set closed. Click to take it; undo brings the old supports back.")
-          : h("p", {}, "None was found in the time there was."),
+        h("p", {}, choices.length ? advice : "None was found in the time there was."),
         h("ul", { className: "repairs" }, ...choices),
+        h("p", { className: "caption" }, `Known: ${summary}.`),
       ),
     );
   }

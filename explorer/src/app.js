@@ -31,6 +31,7 @@ class App {
   #marks = null;
   #selected = null;
   #pointed = null;
+  #proposed = new Set();
   #abort = null;
   #timer = null;
   #picture = "";
@@ -39,7 +40,11 @@ class App {
     this.options = options;
     const [lu] = PRESETS;
     this.history = new History(options.problem ?? { factors: lu.make(3), field: "real" });
-    this.answer = new Answer({ take: (problem) => this.take({ ...problem, field: this.state.field }), longer: () => this.#longer() });
+    this.answer = new Answer({
+      take: (problem) => this.take({ ...problem, field: this.state.field }),
+      preview: (entries) => this.#preview(entries),
+      longer: () => this.#longer(),
+    });
     this.editor = h("div", { className: "factors" });
     this.structure = h("div", { className: "structure" });
     this.dimensions = h("div", { className: "bar dimensions", role: "group", "aria-label": "sizes" });
@@ -181,6 +186,7 @@ class App {
     const { factors, field } = this.state;
     this.#marks = null;
     this.#selected = null;
+    this.#proposed = new Set();
     this.field.value = field;
     this.undo.disabled = !this.history.canUndo;
     this.redo.disabled = !this.history.canRedo;
@@ -238,6 +244,12 @@ class App {
     if (this.small) this.#paintTotal(P.classes(this.state));
   }
 
+  /** Mark the entries that a repair would change. */
+  #preview(entries) {
+    this.#proposed = new Set(entries.map(String));
+    this.#paint();
+  }
+
   #paint() {
     const found = P.classes(this.state);
     if (this.small) {
@@ -265,6 +277,7 @@ class App {
       if (set && two && c === undefined) parts.push("idle");
       if (marked.has(at)) parts.push("marked");
       if (growing.has(at)) parts.push("growing");
+      if (this.#proposed.has(`${l},${at}`)) parts.push("proposed");
       if (growing.has(at)) words.push("grows without bound in the counterexample");
       else if (marked.has(at)) words.push("in the counterexample");
       return { classes: parts.join(" "), text: set && c !== undefined ? P.letter(c) : "", label: words.join(" ") };

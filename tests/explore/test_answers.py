@@ -38,9 +38,14 @@ def test_a_set_that_is_not_closed() -> None:
     assert {tuple(cell) for cell in marks["target"]} == set(example.entries)
     assert "move t towards 0" in parts["proof"]["counterexample"]
     assert check(parts["certificate"]["text"]).verified
-    assert parts["nearest"]["found"]
+    assert "by 1 change" in parts["nearest"]["summary"]
     for each in parts["nearest"]["found"]:
-        assert decide(SupportProduct.from_problem(each["problem"])).status is Status.CLOSED
+        changed = SupportProduct.from_problem(each["problem"])
+        assert decide(changed).status is Status.CLOSED
+        turned = {
+            (l, *cell) for l, (a, b) in enumerate(zip(LU, changed, strict=True)) for cell in set(a) ^ set(b)
+        }
+        assert turned == {tuple(change) for change in each["changes"]}
 
 
 def test_a_closed_set() -> None:

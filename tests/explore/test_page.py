@@ -122,8 +122,8 @@ def test_draw_lu_repair_it_and_go_back(browser: Browser, served: Served) -> None
     assert browser.run(f"return document.querySelector(\"{cell(1, 1, 1)}\").className") == "on k1 marked growing"
     assert "grows without bound" in browser.run(f"return document.querySelector(\"{cell(1, 1, 1)}\").ariaLabel")
     offers = browser.run("return [...document.querySelectorAll('.repair')].map((b) => b.textContent)")
-    assert "allow the entry (0, 1) of W1" in offers
-    press_button(browser, "allow the entry (0, 1) of W1")
+    assert "allow W1[0,1]" in offers
+    press_button(browser, "allow W1[0,1]")
     assert answered(browser) == "closed"
     assert "CLOSED" in say(browser)
     assert "NOT" not in say(browser)
