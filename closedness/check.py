@@ -1384,6 +1384,7 @@ def _closed_step(
         "crossing": _step_crossing,
         "dominant": _step_dominant,
         "dense": _step_dense,
+        "types": _step_types,
         "strata": _step_strata,
         "ideal": _step_ideal,
         "nothing": _step_nothing,
@@ -1896,10 +1897,69 @@ def _dense_members(pattern: _Pattern, side: int, place: str) -> dict[int, frozen
     return {k: lines for k, lines in members.items() if lines}
 
 
+def _step_types(
+    run: _Run, node: dict[str, Any], pattern: _Pattern, place: str
+) -> list[tuple[Any, _Pattern, str]]:
+    """The spans for the types of lines of one side keep their dimensions in limits, and vectors there span them."""
+    _keys(node, place, ("rule", "side", "sets", "rooms", "types"))
+    side = _side(node["side"], place)
+    if pattern.hidden:
+        raise Rejected(f"{place}: a cell is not looked at")
+    members = {k: sides[side] for k, sides in pattern.terms.items()}
+    types: dict[frozenset[int], set[int]] = {}
+    _spend(sum(len(rows) + len(columns) for rows, columns in pattern.terms.values()) * 4)
+    for j in frozenset().union(*(sides[1 - side] for sides in pattern.terms.values())):
+        types.setdefault(frozenset(k for k, sides in pattern.terms.items() if j in sides[1 - side]), set()).add(j)
+    sets: list[tuple[frozenset[int], frozenset[int]]] = []
+    for listed in _list(node["sets"], place):
+        pairs = [_ints(_list(pair, place, 2), place) for pair in _list(listed, place)]
+        chosen, one_to_one = frozenset(k for _, k in pairs), len(dict(pairs)) == len({k for _, k in pairs}) == len(pairs)
+        if not one_to_one or any(i not in members.get(k, ()) for i, k in pairs):
+            raise Rejected(f"{place}.sets: not a matching of lines and hidden indices that have them")
+        _spend(sum(len(members[k]) for k in chosen))
+        sets.append((chosen, frozenset().union(*(members[k] for k in chosen))))
+    rooms = dict.fromkeys(members, 1)
+    for entry in _list(node["rooms"], place):
+        k, names = _list(entry, place, 2)
+        k, names = _int(k, place), set(_ints(names, place))
+        if k not in members or any(not 0 <= name < len(sets) for name in names):
+            raise Rejected(f"{place}.rooms: a hidden index or a set is not there")
+        lost = 0
+        for name in names:
+            chosen, lines = sets[name]
+            _spend(len(lines))
+            lost += len(members[k]) - max(0, len(chosen) - len(lines - members[k]))
+        for kind in types:
+            _spend(1 + len(names) * (len(kind) // 16 + 1))
+            if names and k in kind and not any(sets[name][0] <= kind for name in names):
+                raise Rejected(f"{place}.rooms: hidden index {k} has a type without a set")
+        rooms[k] = max(1, len(members[k]) - lost) if names else 1
+    for entry in _list(node["types"], place):
+        _keys(entry, place, ("line", "short", "nodes"))
+        line, short = _int(entry["line"], place), frozenset(_ints(entry["short"], place))
+        kind = next((kind for kind, lines in types.items() if line in lines), frozenset())
+        if not kind or not short <= kind:
+            raise Rejected(f"{place}.types: line {line} has no type that is left, or not these hidden indices")
+        del types[kind]
+        own = {k: members[k] for k in kind}
+        slack = len(short) - len(frozenset().union(*(own[k] for k in short)))
+        if slack < 0:
+            raise Rejected(f"{place}.types: the hidden indices have more lines than members")
+        _check_crowding(run, entry["nodes"], own, {k: rooms[k] for k in kind}, f"{place}.types", slack)
+    if types:
+        raise Rejected(f"{place}.types: line {min(map(min, types.values()))} has a type that is not treated")
+    return []
+
+
 def _check_crowding(
-    run: _Run, table: Any, members: dict[int, frozenset[int]], needs: dict[int, int], place: str
+    run: _Run,
+    table: Any,
+    members: dict[int, frozenset[int]],
+    needs: dict[int, int],
+    place: str,
+    slack: int = 0,
 ) -> None:
-    """No set of lines holds what more hidden indices need than it has lines."""
+    """No set of lines holds what more hidden indices need than it has lines, and the slack."""
     nodes = _table(table, place)
     visited = set()
     stack: list[tuple[int, dict[tuple[str, int], bool]]] = [(len(nodes) - 1, {})]
@@ -1920,7 +1980,7 @@ def _check_crowding(
                 weights[k] = _rational(weight, where)
                 if weights[k] < 0:
                     raise Rejected(f"{where}: a negative weight")
-            if _crowding_bound(members, needs, weights, fixed) >= 1:
+            if _crowding_bound(members, needs, weights, fixed) >= 1 + slack:
                 raise Rejected(f"{where}: the weights do not exclude a crowded set")
             continue
         kind = "row" if isinstance(node, dict) and "row" in node else "term"

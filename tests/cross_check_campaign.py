@@ -29,6 +29,7 @@ from closedness.rules.pairs.dense import dense_product
 from closedness.rules.pairs.full import reduce_whole
 from closedness.rules.pairs.linear import reduce_linear
 from closedness.rules.pairs.regular import RegularSearch
+from closedness.rules.pairs.types import types_pattern
 from closedness.rules.rule import Evidence
 from closedness.search.pairs import Leaf, Prover, StrataSearch
 from closedness.supports.pattern import Pattern
@@ -68,6 +69,7 @@ RULES: dict[str, Ask] = {
     "linear": _linear,
     "regular": lambda product, pattern, budget: RegularSearch(pattern).run(steps=2_000, expired=budget.expired),
     "dense": lambda product, pattern, budget: dense_product(product, expired=budget.expired),
+    "types": lambda product, pattern, budget: types_pattern(pattern, expired=budget.expired),
     "private-cells": lambda product, pattern, budget: private_cells(product, pattern),
     "minor": lambda product, pattern, budget: stored_minor(pattern, minimal_patterns(3), expired=budget.expired),
     "bordered": lambda product, pattern, budget: bordered(product, expired=budget.expired),

@@ -220,6 +220,14 @@ def _closed_words(node: dict[str, Any], shape: Shape) -> tuple[str, str]:
         )
     if rule == "dense":
         return "A factor without zeros", _dense_words(node)
+    if rule == "types":
+        line, other = ("rows", "columns") if node["side"] == "rows" else ("columns", "rows")
+        return (
+            "Types of lines",
+            f"The {other} fall into {len(node['types'])} types by their hidden indices; each lies in the span of its "
+            f"hidden indices' vectors. In a limit these spans keep their dimensions. No set of {line} holds too much "
+            "of what the limits have in common for each hidden index, so vectors drawn there span all of them again.",
+        )
     if rule == "rename":
         turned = " and transposed" if node.get("transposed") else ""
         return "Other names", f"Rows, columns and hidden indices are renumbered{turned}; this changes nothing."

@@ -21,6 +21,7 @@ from closedness.rules.pairs.product import reduce_components
 from closedness.rules.pairs.regular import RegularSearch
 from closedness.rules.pairs.split import reduce_bicliques
 from closedness.rules.pairs.twins import reduce_twins
+from closedness.rules.pairs.types import types_pattern
 from closedness.rules.rule import Proof
 from closedness.rules.strata.search import StrataSearch
 from closedness.rules.strata.section import SearchExhausted
@@ -104,6 +105,7 @@ SENTENCES = {
     "twins": "repeated rows or columns can be dropped, and what is left is closed",
     "dominant": "a closed part of it is dense in the matrices on its support, so it is all of them",
     "dense": "one factor has no zeros, and limits of the spans of the other one's vectors are such spans",
+    "types": "limits of the spans of the vectors in each line of one factor are such spans",
     "extend": "it is part of a larger pattern that is closed",
     "ideal": "polynomials that vanish on the set vanish nowhere else",
     "strata": "each matrix is a product or violates a rank condition that limits satisfy",
@@ -148,6 +150,7 @@ class Prover:
         self.leaves: dict[Pattern, Leaf] = {}
         self.reductions: dict[Pattern, Reduction | None] = {}
         self.without_zeros: dict[Pattern, Node | None] = {}
+        self.by_types: dict[Pattern, Node | None] = {}
         self.not_dominant: set[Pattern] = set()
         self.regular: dict[Pattern, RegularSearch] = {}
         self.complaint = ""
@@ -213,8 +216,11 @@ class Prover:
         node = self._dense(pattern) if self.dense else None
         if node is not None or self._refuted():
             return node
-        if search and self.field == "complex":
-            node = self._dominant(pattern)
+        if search:
+            # before complete classes are taken away: then lines may be looked at in parts
+            node = self._types(pattern)
+            if node is None and self.field == "complex":
+                node = self._dominant(pattern)
             if node is not None:
                 return node
         reduction = self._reduction(pattern)
@@ -260,6 +266,15 @@ class Prover:
                 if check_refutation(self.product.to_problem(), target, answer.refutation, self.field).verified:
                     self.found = answer
         return self.without_zeros[pattern]
+
+    def _types(self, pattern: Pattern) -> Node | None:
+        """The types of the lines of one factor; asked once."""
+        if pattern not in self.by_types:
+            node = types_pattern(pattern, expired=self.expired)
+            if node is None and self.expired():
+                return None
+            self.by_types[pattern] = node
+        return self.by_types[pattern]
 
     def _regular(self, pattern: Pattern, expired: Callable[[], bool]) -> Node | None:
         """Factors with product zero near which every matrix is reached; the search goes on where it stopped."""

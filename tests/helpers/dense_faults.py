@@ -80,6 +80,37 @@ FLATS: Node = {"rule": "dense", "side": "rows", "drop": [3], "pairs": [[4, 3]], 
 FOLD_TYPES = [3, 5]
 FOLD: Node = {"rule": "dense", "side": "rows", "drop": [], "pairs": [], "flats": [[1, [0]], [2, [1]]]}
 
+# seven hidden indices, two types of columns that differ in two of them; no reduction applies
+TYPES_ROWS, TYPES_COLUMNS = [41, 5, 48, 41, 72], [127, 115, 127, 127, 115]
+BY_TYPES: Node = {
+    "rule": "types",
+    "side": "rows",
+    "sets": [
+        [[0, 0], [2, 4], [3, 5]],
+        [[0, 0], [1, 2], [2, 4], [3, 5]],
+        [[0, 0], [1, 2], [4, 3], [2, 4], [3, 5]],
+        [[2, 4], [3, 5]],
+    ],
+    "rooms": [[0, [0, 1]], [3, [2]], [5, [1, 3]]],
+    "types": [
+        {
+            "line": 0,
+            "short": [0, 2, 3, 4, 5, 6],
+            "nodes": [
+                {
+                    "do": "bound",
+                    "weights": [[0, "1/2"], [2, "1/2"], [3, "1/3"], [4, "5/6"], [5, "1/6"], [6, "2/3"]],
+                }
+            ],
+        },
+        {
+            "line": 1,
+            "short": [],
+            "nodes": [{"do": "bound", "weights": [[0, "1/2"], [4, "1"], [5, "1/2"], [6, "1"]]}],
+        },
+    ],
+}
+
 
 def flats(node: Node, types: list[int] = FLATS_TYPES, n: int = 2) -> Node:
     """A certificate that products with these types of rows and few columns are closed."""
@@ -89,6 +120,20 @@ def flats(node: Node, types: list[int] = FLATS_TYPES, n: int = 2) -> Node:
 def dense(node: Node, types: list[int] = TYPES) -> Node:
     """A certificate that the products with these types of rows and a second factor without zeros are closed."""
     return closed(types, ACROSS, node)
+
+# two indices with all entries
+TWO_FREE: Node = {
+    "rule": "types",
+    "side": "rows",
+    "sets": [[[0, 0], [1, 1]]],
+    "rooms": [[0, [0]], [1, [0]]],
+    "types": [{"line": 0, "short": [], "nodes": [{"do": "bound", "weights": [[0, "1/2"], [1, "1/2"]]}]}],
+}
+
+
+def by_types(node: Node, rows: list[int] = TYPES_ROWS, columns: list[int] = TYPES_COLUMNS) -> Node:
+    """A certificate that products with two types of columns are closed."""
+    return closed(rows, columns, node)
 
 
 def put(node: Node, *path: Any, to: Any) -> Node:
@@ -106,6 +151,9 @@ GOOD: dict[str, Node] = {
     "dense-by-row": dense(BY_ROW),
     "dense-columns": closed(ACROSS, TYPES, {**DENSE, "side": "columns"}),
     "dense-after-full": closed([4, 1, 2], [7, 7], AFTER_FULL),
+    "types": by_types(BY_TYPES),
+    "types-two-free": closed([3, 3], [3, 3], TWO_FREE),
+    "types-columns": closed(TYPES_COLUMNS, TYPES_ROWS, {**BY_TYPES, "side": "columns"}),
     "flats": flats(FLATS),
     "flats-in-order": flats(FOLD, FOLD_TYPES, 3),
     "pinned": pinned(PINNED),
@@ -152,6 +200,39 @@ INVALID: dict[str, Node] = {
     "dense-everything-dropped": closed(
         [1, 2, 3], [3, 3], {**DENSE, "drop": [0, 1], "pairs": [[0, 0], [1, 1]], "ranks": [], "nodes": [WITH_0]}
     ),
+    "types-another-side": by_types({**BY_TYPES, "side": "columns"}),
+    "types-a-line-twice": by_types(put(BY_TYPES, "sets", 3, to=[[2, 4], [2, 5]])),
+    "types-an-index-twice": by_types(put(BY_TYPES, "sets", 3, to=[[2, 5], [3, 5]])),
+    "types-a-line-of-another": by_types(put(BY_TYPES, "sets", 3, 0, to=[1, 4])),
+    "types-a-set-that-is-not-there": by_types(put(BY_TYPES, "rooms", 0, to=[0, [0, 4]])),
+    "types-room-of-an-index-that-is-not-there": by_types(put(BY_TYPES, "rooms", 0, to=[7, [0, 1]])),
+    "types-a-type-without-set": by_types(put(BY_TYPES, "rooms", 0, to=[0, [1]])),
+    "types-no-rooms": by_types({**BY_TYPES, "rooms": []}),
+    "types-room-too-small": by_types(put(BY_TYPES, "sets", 0, to=[[0, 0]])),
+    "types-a-type-left-out": by_types({**BY_TYPES, "types": BY_TYPES["types"][:1]}),
+    "types-a-type-twice": by_types({**BY_TYPES, "types": [*BY_TYPES["types"], BY_TYPES["types"][0]]}),
+    "types-a-line-without-type": by_types(put(BY_TYPES, "types", 0, "line", to=7)),
+    "types-short-of-another-type": by_types(put(BY_TYPES, "types", 1, "short", to=[2])),
+    "types-more-lines-than-short": by_types(put(BY_TYPES, "types", 1, "short", to=[0])),
+    "types-not-short": by_types(put(BY_TYPES, "types", 0, "short", to=[])),
+    "types-weight-too-small": by_types(put(BY_TYPES, "types", 1, "nodes", 0, "weights", to=[[0, "1/2"]])),
+    "types-after-full": closed(
+        [7, 3], [7, 3], {"rule": "full", "terms": [2], "side": "columns", "lines": [[0, [[0, 2]]]], "then": TWO_FREE}
+    ),
+    "types-of-a-set-that-is-not-closed": closed(
+        [1, 3],
+        [1, 3],
+        {
+            "rule": "types",
+            "side": "rows",
+            "sets": [],
+            "rooms": [],
+            "types": [
+                {"line": 0, "short": [], "nodes": [{"do": "bound", "weights": [[0, "1"]]}]},
+                {"line": 1, "short": [], "nodes": [{"do": "bound", "weights": [[0, "1"], [1, "1"]]}]},
+            ],
+        },
+    ),
     "flats-forgotten": flats({**FLATS, "flats": []}),
     "flats-with-a-pinned-vector": flats({**FLATS, "flats": [[0, []], [1, []], [2, []]]}),
     "flats-of-an-index-that-is-dropped": flats({**FLATS, "flats": [[3, []], [1, []], [2, []]]}),
@@ -192,6 +273,11 @@ MALFORMED: dict[str, bytes] = {
     "dense-unused-node": _text(dense(put(DENSE, "nodes", to=[WITH_0, WITHOUT_0, WITHOUT_0, DENSE["nodes"][2]]))),
     "dense-no-nodes": _text(dense(put(DENSE, "nodes", to=[]))),
     "dense-weight-a-number": _text(dense(put(DENSE, "nodes", 0, "weights", 0, 1, to=1))),
+    "types-without-sets": _text(by_types({key: value for key, value in BY_TYPES.items() if key != "sets"})),
+    "types-pair-of-three": _text(by_types(put(BY_TYPES, "sets", 0, 0, to=[0, 0, 0]))),
+    "types-without-nodes": _text(by_types(put(BY_TYPES, "types", 0, to={"line": 0, "short": []}))),
+    "types-no-nodes": _text(by_types(put(BY_TYPES, "types", 0, "nodes", to=[]))),
+    "types-unknown-step": _text(by_types(put(BY_TYPES, "types", 0, "nodes", 0, "do", to="generic"))),
     "flats-beside-nodes": _text(flats({**FLATS, "nodes": []})),
     "flats-a-number": _text(flats({**FLATS, "flats": [1, 2]})),
     "pinned-beside-cells": _text(pinned(PINNED, refutation={"pinned": PINNED, "cells": []})),

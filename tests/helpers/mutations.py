@@ -21,7 +21,9 @@ from tests.helpers.proofs import problem_id
 from tests.helpers.second_check import outcome
 
 Path = tuple[str | int, ...]
-PAIR_RULES = "product twins full linear regular split extend rename crossing dominant dense strata nothing limit solver"
+PAIR_RULES = (
+    "product twins full linear regular split extend rename crossing dominant dense types strata nothing limit solver"
+)
 CHAIN_RULES = "single trim fusion absorb triangular peel parts chain orbits chain-strata"
 RULES = (*PAIR_RULES.split(), *CHAIN_RULES.split())
 STRATA_STEPS = "split clear rename generic family section outside when empty vanishing cases inconsistent bound"

@@ -19,7 +19,7 @@ import numpy as np
 from flint import Ordering, fmpq, fmpq_mpoly_ctx, fmpq_poly, fmpz_mat
 
 from tests.helpers.second_chains import Chains, graph, reach, turned
-from tests.helpers.second_dense import Sides, dense, pinned
+from tests.helpers.second_dense import Cell, Sides, dense, pinned, types
 from tests.helpers.second_frames import frames
 from tests.helpers.second_reading import (
     LETTERS,
@@ -705,8 +705,8 @@ class Closed:
             if rule == "ideal":
                 self._ideal(node, shape)
                 return
-            if rule == "dense":
-                self._dense(node, shape)
+            if rule in ("dense", "types"):
+                self._dense(node, shape, dense if rule == "dense" else types)
                 return
             if rule == "strata":
                 _, table = take(node, "rule", "nodes")
@@ -730,14 +730,14 @@ class Closed:
                 raise BadFormat("unknown rule")
             node, shape = step(node, shape)
 
-    def _dense(self, node: Any, shape: Shape) -> None:
+    def _dense(self, node: Any, shape: Shape, rule: Callable[[Any, dict[int, Sides], set[Cell]], None]) -> None:
         number = {bit: name for name, bit in self.place.items()}
 
         def names(mask: int) -> set[int]:
             return {number[bit] for bit in _ones(mask)}
 
         terms = {number[k]: Sides(names(rows), names(columns)) for k, (rows, columns) in shape.terms.items()}
-        dense(node, terms, {(number[i], j) for i, mask in shape.unseen.items() for j in names(mask)})
+        rule(node, terms, {(number[i], j) for i, mask in shape.unseen.items() for j in names(mask)})
 
     def _ideal(self, node: Any, shape: Shape) -> None:
         """The polynomials vanish on all products; that they vanish nowhere else is the engine's word."""

@@ -94,9 +94,10 @@ def spanning(members: dict[int, set[int]], room: int, flats: Any) -> None:
 
 
 class Crowds:
-    """No set of lines meets the wants of more hidden indices than it has lines."""
+    """No set of lines meets the wants of more hidden indices than it has lines and some to spare."""
 
-    def __init__(self, members: dict[int, set[int]], wants: dict[int, int], table: Any) -> None:
+    def __init__(self, members: dict[int, set[int]], wants: dict[int, int], table: Any, spare: int = 0) -> None:
+        self.spare = spare
         self.members = members
         self.wants = wants
         self.nodes = items(table)
@@ -146,7 +147,57 @@ class Crowds:
         for i in set().union(*self.members.values(), inside) - out:
             slack = sum((w for k, w in weights.items() if i in self.members[k]), nothing) - 1
             total += slack if i in inside else max(slack, nothing)
-        need(total < 1, "a crowded set is not excluded")
+        need(total < 1 + self.spare, "a crowded set is not excluded")
+
+
+# ---- closed: rule types ------------------------------------------------------------------------
+
+
+def types(node: Any, terms: dict[int, Sides], unseen: set[Cell]) -> None:
+    """The rule ``types``, in the same words as `dense`."""
+    _, side, sets, rooms, listed = take(node, "rule", "side", "sets", "rooms", "types")
+    live = {k: each for k, each in turned(terms, side).items() if each.lines and each.across}
+    lines, across = (set().union(*places) for places in zip(*live.values(), strict=True)) if live else (set(), set())
+    hidden = {(j, i) if is_columns(side) else (i, j) for i, j in unseen}
+    need(not any(i in lines and j in across for i, j in hidden), "a cell is not looked at")
+    type_of = {j: frozenset(k for k, each in live.items() if j in each.across) for j in across}
+    wanted = set(type_of.values()) - {frozenset()}
+
+    independent: list[set[int]] = []
+    for entry in items(sets):
+        matched = [indices(pair, 2) for pair in items(entry)]
+        need(all(k in live and i in live[k].lines for i, k in matched), "a pair that does not meet")
+        need(len({i for i, _ in matched}) == len({k for _, k in matched}) == len(matched), "not a matching")
+        independent.append({k for _, k in matched})
+
+    room = dict.fromkeys(live, 1)
+    for entry in items(rooms):
+        name, numbers = items(entry, 2)
+        k, chosen = index(name), set(indices(numbers))
+        need(k in live and all(number < len(independent) for number in chosen), "no such hidden index or set")
+        if not chosen:
+            continue
+        need(
+            all(any(independent[p] <= kind for p in chosen) for kind in wanted if k in kind),
+            "a type without a set that spans a part of its space",
+        )
+        own = live[k].lines
+        codimension = 0
+        for p in chosen:
+            off = set().union(*(live[h].lines for h in independent[p])) - own
+            codimension += len(own) - max(0, len(independent[p]) - len(off))
+        room[k] = max(1, len(own) - codimension)
+
+    for entry in items(listed):
+        line, short, nodes = take(entry, "line", "short", "nodes")
+        kind = type_of.get(index(line), frozenset())
+        need(kind in wanted, "a type that is not there, or is treated twice")
+        wanted.remove(kind)
+        few = set(indices(short))
+        spare = len(few) - len(set().union(*(live[k].lines for k in few))) if few <= kind else -1
+        need(spare >= 0, "the hidden indices are not short of lines")
+        Crowds({k: live[k].lines for k in kind}, {k: room[k] for k in kind}, nodes, spare).run()
+    need(not wanted, "a type is left out")
 
 
 # ---- not closed: refutation pinned -------------------------------------------------------------

@@ -28,15 +28,15 @@ LARGE_DENOMINATOR = 100_000
 MOST_NODES = 2_000
 
 
-def is_crowded(demand: Demand, lines: int) -> bool:
-    """Whether more hidden indices have what they need in these lines than there are lines.
+def is_crowded(demand: Demand, lines: int, slack: int = 0) -> bool:
+    """Whether more hidden indices have what they need in these lines than there are lines, by more than the slack.
 
     Examples
     --------
     >>> is_crowded({0: (0b011, 1), 1: (0b110, 1)}, 0b010)
     True
     """
-    return sum((mask & lines).bit_count() >= need for mask, need in demand.values()) > lines.bit_count()
+    return sum((mask & lines).bit_count() >= need for mask, need in demand.values()) > lines.bit_count() + slack
 
 
 def crowded_set(demand: Demand, seconds: float | None = None) -> int | None:
@@ -143,11 +143,13 @@ def weight_bound(
     return bound - sum(1 for (kind, line), inside in fixed.items() if kind == "row" and inside and line not in sums)
 
 
-def uncrowded_tree(demand: Demand, expired: Callable[[], bool] | None = None) -> list[Node] | int | None:
+def uncrowded_tree(
+    demand: Demand, expired: Callable[[], bool] | None = None, *, slack: int = 0
+) -> list[Node] | int | None:
     """A proof that no set is crowded, or a crowded set that the search for it met.
 
-    Each leaf has weights whose bound (`weight_bound`) is less than 1; each other node decides whether a line is in
-    the set, or a hidden index has what it needs.
+    Each leaf has weights whose bound (`weight_bound`) is less than 1 more than the slack; each other node decides
+    whether a line is in the set, or a hidden index has what it needs.
 
     Returns
     -------
@@ -159,7 +161,7 @@ def uncrowded_tree(demand: Demand, expired: Callable[[], bool] | None = None) ->
     >>> uncrowded_tree({0: (0b011, 1), 1: (0b110, 2)})
     [{'do': 'bound', 'weights': [[0, '1'], [1, '1/2']]}]
     """
-    search = _Tree(demand, expired)
+    search = _Tree(demand, expired, slack)
     try:
         return flatten(search.grow({}))
     except _Met as met:
@@ -183,9 +185,10 @@ class _OutOfNodes(Exception):
 class _Tree:
     """Branch and bound with linear programmes, whose dual solutions are rounded to fractions."""
 
-    def __init__(self, demand: Demand, expired: Callable[[], bool] | None) -> None:
+    def __init__(self, demand: Demand, expired: Callable[[], bool] | None, slack: int) -> None:
         self.demand = demand
         self.expired = expired
+        self.slack = slack
         self.lines = sorted({line for mask, _ in demand.values() for line in bits(mask)})
         self.names = [*(("term", k) for k in demand), *(("row", line) for line in self.lines)]
         self.nodes = 0
@@ -196,17 +199,17 @@ class _Tree:
             raise _OutOfNodes
         weights = {k: Fraction(1, need) for k, (_, need) in self.demand.items()}
         values: NDArray[Any] | None = None
-        if weight_bound(self.demand, weights, fixed) >= 1:
+        if weight_bound(self.demand, weights, fixed) >= 1 + self.slack:
             values, duals = self._relaxed(fixed)
             weights = self._rounded(duals, fixed)
-        if weight_bound(self.demand, weights, fixed) < 1:
+        if weight_bound(self.demand, weights, fixed) < 1 + self.slack:
             used = [[k, str(weight)] for k, weight in weights.items() if weight and fixed.get(("term", k)) is not False]
             return {"do": "bound", "weights": used}
         assert values is not None
         inside = mask_of(
             line for line, value in zip(self.lines, values[len(self.demand) :], strict=True) if value > 0.5
         )
-        if is_crowded(self.demand, inside):
+        if is_crowded(self.demand, inside, self.slack):
             raise _Met(inside)
         open_names = [place for place, name in enumerate(self.names) if name not in fixed]
         if not open_names:
@@ -242,6 +245,6 @@ class _Tree:
             best = {
                 k: max(Fraction(0), Fraction(float(value)).limit_denominator(denominator)) for k, value in duals.items()
             }
-            if weight_bound(self.demand, best, fixed) < 1:
+            if weight_bound(self.demand, best, fixed) < 1 + self.slack:
                 break
         return best
