@@ -8,6 +8,7 @@ from closedness import __version__
 from solvers.batch import factorize_batch
 from solvers.butterfly import factorize_butterfly
 from solvers.butterfly_result import ButterflyFactorization
+from solvers.certified import CertifiedOptimum, certify_optimum
 from solvers.choosing import ChainChoice, choose_chain
 from solvers.distances import split_distances
 from solvers.fixed_support import factorize_fixed_support
@@ -28,6 +29,8 @@ __all__ = [
     "factorize_padded",
     "PaddedFactorization",
     "round_butterfly",
+    "certify_optimum",
+    "CertifiedOptimum",
     "split_distances",
     "load",
     "choose_chain",
