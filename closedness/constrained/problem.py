@@ -21,7 +21,7 @@ from closedness.supports.support import Support
 if TYPE_CHECKING:
     from closedness.supports.product import SupportProduct
 
-__all__ = ["Covariance", "Fixed", "NonNegative", "Problem"]
+__all__ = ["Covariance", "Fixed", "NonNegative", "Problem", "question_of"]
 
 
 class Problem:
@@ -254,3 +254,30 @@ class Fixed(Problem):
                 for free, values in zip(self.free, self.values, strict=True)
             ],
         }
+
+
+def question_of(problem: dict[str, Any]) -> NonNegative | Covariance | Fixed:
+    """The question that stands in a certificate.
+
+    Parameters
+    ----------
+    problem : dict
+        As `Problem.to_problem` writes it.
+
+    Examples
+    --------
+    >>> problem = Covariance.of([[1, 0], [1, 1], [0, 1]], unique=True)
+    >>> question_of(problem.to_problem()) == problem
+    True
+    """
+    if problem["kind"] == "nonnegative":
+        from closedness.supports.product import SupportProduct
+
+        return NonNegative(SupportProduct.from_problem({"factors": problem["factors"]}))
+    if problem["kind"] == "covariance":
+        loadings = Support.from_rows(tuple(problem["loadings"]["shape"]), problem["loadings"]["rows"])
+        blocks = tuple(tuple(block) for block in problem["blocks"])
+        return Covariance(loadings, blocks, tuple(problem["unique"]))
+    frees = [Support.from_rows(tuple(each["shape"]), each["rows"]) for each in problem["factors"]]
+    values = [{(i, j): Fraction(value) for i, j, value in each["fixed"]} for each in problem["factors"]]
+    return Fixed((frees[0], frees[1]), (values[0], values[1]))

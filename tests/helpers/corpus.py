@@ -19,7 +19,7 @@ from closedness.certificate import Certificate, flatten
 from closedness.rules.strata.search import StrataSearch
 from closedness.supports.pattern import Pattern
 from closedness.supports.state import State
-from tests.helpers import dense_faults, faults, frames_faults
+from tests.helpers import dense_faults, faults, frames_faults, model_certificates
 from tests.helpers.proofs import BY_HAND, LU_CELLS, SQUARES, closed, lu, problem
 from tests.helpers.second_check import outcome
 
@@ -197,6 +197,8 @@ def valid() -> Iterator[tuple[str, str]]:
         yield f"search-{name.removeprefix('strata-')}", Certificate.closed(product, "real", proof, {}).to_json()
     for name, data in {**BY_HAND, **MORE_BY_HAND}.items():
         yield f"hand-{name}", json.dumps(data)
+    for name, data in model_certificates.valid().items():
+        yield name, json.dumps(data)
 
 
 def stored(kind: str) -> dict[str, bytes]:

@@ -6,7 +6,7 @@ import copy
 import json
 from typing import Any
 
-from tests.helpers import dense_faults, frames_faults
+from tests.helpers import dense_faults, frames_faults, model_certificates
 from tests.helpers.proofs import (
     DETERMINANT,
     LU_CELLS,
@@ -1134,4 +1134,5 @@ MALFORMED: dict[str, bytes] = {
 }
 
 INVALID |= dense_faults.INVALID
+INVALID |= model_certificates.invalid()
 MALFORMED |= dense_faults.MALFORMED

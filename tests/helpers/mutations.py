@@ -15,7 +15,10 @@ from collections.abc import Callable, Iterator
 from fractions import Fraction
 from typing import Any, NamedTuple
 
-from closedness import Status, SupportProduct, check, decide
+from closedness import Status, Support, SupportProduct, check, decide
+from closedness.constrained import decide_constrained
+from closedness.constrained.problem import question_of
+from closedness.networks import Optimum, assess_network
 from tests.helpers.corpus import stored
 from tests.helpers.proofs import problem_id
 from tests.helpers.second_check import outcome
@@ -24,11 +27,16 @@ Path = tuple[str | int, ...]
 PAIR_RULES = (
     "product twins full linear regular split extend rename crossing dominant dense types strata nothing limit solver"
 )
+MODEL_RULES = (
+    "least-squares relu-trees relu-kinks relu-crossing relu-bias interpolation zero-loss tight-outputs "
+    "nonnegative covariance covariance-limit paired-items affine marker free"
+)
 CHAIN_RULES = "single trim fusion absorb triangular peel parts chain orbits chain-strata"
-RULES = (*PAIR_RULES.split(), *CHAIN_RULES.split())
+RULES = (*PAIR_RULES.split(), *CHAIN_RULES.split(), *MODEL_RULES.split())
 STRATA_STEPS = "split clear rename generic family section outside when empty vanishing cases inconsistent bound"
 REFUTATION_STEPS = "contradiction combine derive factor zero nonzero scale solve tight deficient pair"
-STEPS = (*STRATA_STEPS.split(), *REFUTATION_STEPS.split())
+MODEL_STEPS = "implied cone one-factor closed item"
+STEPS = (*STRATA_STEPS.split(), *REFUTATION_STEPS.split(), *MODEL_STEPS.split())
 REFERENCES = ("then", "zero", "nonzero")
 
 
@@ -262,7 +270,9 @@ class Mutator:
 
     def _support(self, data: dict[str, Any]) -> str:
         """Add or remove one entry of a support; the certificate is for the new problem."""
-        factor = self.rng.choice(data["problem"]["factors"])
+        problem = data["problem"]
+        listed = problem.get("factors") or problem.get("masks") or [problem["loadings"]]
+        factor = self.rng.choice(listed)
         row = self.rng.randrange(factor["shape"][0])
         column = self.rng.randrange(factor["shape"][1])
         factor["rows"][row] = sorted({*factor["rows"][row]} ^ {column})
@@ -348,6 +358,8 @@ class Tally:
         statement = ("problem", "problem_id", "field", "claim")
         if all(new[key] == old[key] for key in statement):
             return True
+        if new["format"] != "closedness-certificate":
+            return self._model_still_true(new)
         if len(new["problem"]["factors"]) == 1:  # a coordinate subspace; the library asks for two factors
             return bool(new["claim"] == "closed")
         key = (new["problem_id"], new["field"])
@@ -355,6 +367,22 @@ class Tally:
             product = SupportProduct.from_problem(new["problem"])
             self.known[key] = decide(product, field=new["field"], last_resort=False).status
         return self.known[key] is Status(new["claim"])
+
+    def _model_still_true(self, new: dict[str, Any]) -> bool:
+        """What the library says about a network or about constrained factors, if it says anything."""
+        problem, claim = new["problem"], new["claim"]
+        if new["format"] == "closedness-constrained-certificate":
+            status = decide_constrained(question_of(problem)).status
+            return status is Status.UNDECIDED or status is Status(claim)
+        masks = [Support.from_rows(tuple(mask["shape"]), mask["rows"]) for mask in problem["masks"]]
+        biases = [
+            [int(i in layer) for i in range(m.shape[0])] for layer, m in zip(problem["biases"], masks, strict=True)
+        ]
+        given = problem.get("data")
+        data = None if given is None else (given["points"], given["targets"])
+        found = assess_network(masks, Fraction(problem["slope"]), biases=biases, data=data, seconds=5)
+        wrong = {"closed": (Optimum.NOT_ALWAYS, Optimum.NOT_ATTAINED), "not_closed": (Optimum.ALWAYS, Optimum.ATTAINED)}
+        return found.optimum not in wrong[claim]
 
     @property
     def total(self) -> int:
