@@ -16,6 +16,7 @@ from solvers.kronecker_sparse import Chain, KroneckerPattern
 from solvers.padding import PaddedFactorization, factorize_padded
 from solvers.result import Diagnosis, FixedSupportFactorization
 from solvers.rounding import round_butterfly
+from solvers.sampled import SampledFactorization, factorize_entries, factorize_operator
 from solvers.storage import load
 from solvers.verify import Membership, verify_butterfly
 
@@ -29,6 +30,9 @@ __all__ = [
     "factorize_padded",
     "PaddedFactorization",
     "round_butterfly",
+    "factorize_entries",
+    "factorize_operator",
+    "SampledFactorization",
     "certify_optimum",
     "CertifiedOptimum",
     "split_distances",

@@ -25,6 +25,7 @@ __all__ = [
     "measure",
     "from_torch",
     "scaled",
+    "spread_exponent",
     "stretched",
     "restore",
 ]
@@ -254,6 +255,14 @@ def scaled(x: Array, exponent: int) -> Array:
     if np.iscomplexobj(x):
         np.ldexp(x.imag, -exponent, out=out.imag)
     return out
+
+
+def spread_exponent(factors: list[Array], exponent: int) -> list[Array]:
+    """Factors of ``2^exponent`` times a product: each of them takes a part of the power."""
+    count = len(factors)
+    parts = [exponent // count] * count
+    parts[-1] += exponent - sum(parts)
+    return [scaled(f, -e) for f, e in zip(factors, parts, strict=True)]
 
 
 def stretched(value: float, exponent: int) -> float:

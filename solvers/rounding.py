@@ -15,7 +15,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from closedness.errors import InputError
-from solvers.arrays import Array, is_positive_int, kind_of, measure, restore, row_energies, scaled, stretched
+from solvers.arrays import (
+    Array,
+    is_positive_int,
+    kind_of,
+    measure,
+    restore,
+    row_energies,
+    scaled,
+    spread_exponent,
+    stretched,
+)
 from solvers.butterfly_result import ButterflyFactorization
 from solvers.choosing import is_share, lowest_ranks
 from solvers.hierarchy import orthonormal_columns
@@ -215,7 +225,4 @@ class _Train:
 
     def shared(self) -> list[Array]:
         """The factors, with the power of two spread over them."""
-        count = len(self.values)
-        parts = [self.exponent // count] * count
-        parts[-1] += self.exponent - sum(parts)
-        return [scaled(f, -e) if e else f for f, e in zip(self.values, parts, strict=True)]
+        return spread_exponent(self.values, self.exponent)
