@@ -329,16 +329,18 @@ class _Source:
         parts = []
         for first in range(0, X.shape[1], _COLUMNS_AT_ONCE):
             part = X[:, first : first + _COLUMNS_AT_ONCE]
-            try:
-                parts.append(np.asarray(self.A.rmatmat(part) if turned else self.A.matmat(part)))
-            except (NotImplementedError, TypeError):  # scipy calls the None that stands for the missing function
-                if not turned:
-                    raise
-                raise InputError("operator must have products with the adjoint (rmatvec or rmatmat)") from None
+            with np.errstate(all="ignore"):
+                parts.append(np.asarray(self._turned(part) if turned else self.A.matmat(part)))
             if not np.isfinite(parts[-1]).all():
                 raise InputError("operator must give finite products")
         self.used += X.shape[1]
         return scaled(np.concatenate(parts, axis=1), self.exponent)
+
+    def _turned(self, X: Array) -> Any:
+        try:
+            return self.A.rmatmat(X)
+        except (NotImplementedError, TypeError):  # scipy calls the None that stands for the missing function
+            raise InputError("operator must have products with the adjoint (rmatvec or rmatmat)") from None
 
 
 def _nystroem(
