@@ -121,6 +121,26 @@ class Counterexample:
         )
 
 
+def counterexample_of(certificate: Certificate) -> Counterexample | None:
+    """The counterexample in a certificate; None if it is that of a closed set.
+
+    Examples
+    --------
+    >>> from closedness import SupportProduct, decide
+    >>> verdict = decide(SupportProduct.from_text("10/11 * 11/01"))
+    >>> counterexample_of(verdict.certificate) == verdict.counterexample
+    True
+    """
+    if certificate.claim != "not_closed":
+        return None
+    proof = certificate.proof
+    target = {(i, j): Fraction(value) for i, j, value in proof["target"]}
+    curve = tuple(
+        {(i, j): {e: Fraction(value) for e, value in terms} for i, j, terms in factor} for factor in proof["curve"]
+    )
+    return Counterexample(tuple(factor.shape for factor in certificate.product), target, curve)
+
+
 @dataclass(frozen=True)
 class Verdict:
     """The answer of `closedness.decide`.

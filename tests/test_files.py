@@ -193,6 +193,7 @@ def _cells(factors: list[sp.csc_array]) -> np.ndarray:
         (b"%%MatrixMarket matrix coordinate real general\n3 3 99999\n1 1 1\n", ".mtx", "99999 entries, and"),
         (b"%%MatrixMarket matrix coordinate real general\n3 3 2\n1 1 1\n", ".mtx", "not a complete Matrix Market"),
         (b"%%MatrixMarket nonsense\n", ".mtx", "not a complete Matrix Market"),
+        (b"\x93NUMPY\x01\x00\x04\x00{1:\n", ".npy", "is not a numpy array"),
         (b"MATLAB 5.0 MAT-file" + bytes(200), ".mat", ": "),
         (b'{"shape": [2, 2], "rows": [0, 5], "cols": [0, 1]}', ".json", "(5, 1) is outside the shape 2×2"),
         (b'{"shape": [2, 2], "rows": [0, 0], "cols": [1, 1]}', ".json", "(0, 1) occurs twice"),

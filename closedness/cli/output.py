@@ -16,7 +16,7 @@ from closedness.errors import InputError
 if TYPE_CHECKING:
     from rich.console import Console
 
-__all__ = ["console", "print_json", "require_writable", "steps", "tasks", "working", "write_whole"]
+__all__ = ["console", "print_json", "require_directory", "require_writable", "steps", "tasks", "working", "write_whole"]
 
 
 # seconds after which a person at a terminal is told what is going on
@@ -118,6 +118,22 @@ def require_writable(path: Path) -> None:
         raise InputError(f"{path}: the directory {path.parent} does not exist")
     if not os.access(path.parent, os.W_OK):
         raise InputError(f"{path}: the directory {path.parent} may not be written to")
+
+
+def require_directory(path: Path) -> None:
+    """Make a directory for output before the work starts, if it is not there.
+
+    Raises
+    ------
+    InputError
+        If it cannot be made or may not be written to.
+    """
+    try:
+        path.mkdir(exist_ok=True)
+    except OSError as error:
+        raise InputError(f"{path}: cannot be made ({error.strerror or type(error).__name__})") from None
+    if not os.access(path, os.W_OK):
+        raise InputError(f"{path}: the directory may not be written to")
 
 
 def write_whole(path: Path, content: str | bytes) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -11,6 +11,11 @@ from closedness.budget import Budget, time_limit
 from closedness.cli.decide import Field, FieldOption, FileArgument, JsonOption, SecondsOption, run
 from closedness.cli.guard import DECIDED, UNDECIDED, complain
 from closedness.cli.output import print_json, require_writable, write_whole
+from closedness.errors import InputError
+
+if TYPE_CHECKING:
+    from closedness.files.labels import Labels
+    from closedness.supports.product import SupportProduct
 
 __all__ = ["report"]
 
@@ -22,6 +27,17 @@ def report(
     output: Annotated[
         Path, typer.Option("--output", "-o", metavar="OUT", help="The page to write.")
     ] = Path("report.html"),
+    layer: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME",
+            help="Of a model file: these layers, first layer first; a single one (or its number) and the one after it.",
+        ),
+    ] = None,
+    picture: Annotated[
+        Path | None,
+        typer.Option(metavar="OUT", help="Also write a picture of the supports with their obstruction (.svg, .png)."),
+    ] = None,
     trace: Annotated[
         Path | None, typer.Option(metavar="OUT", help="Also draw each step of the proof into this SVG file.")
     ] = None,
@@ -30,20 +46,26 @@ def report(
     as_json: JsonOption = False,
 ) -> int:
     """Decide and write a self-contained HTML page that explains the verdict. Exit code 0: decided; 4: undecided."""
-    from closedness.files.problems import read_problem
     from closedness.report.page import report_html
 
     limit = time_limit(seconds, "--seconds")
     budget = Budget(limit)
-    for path in (output, trace):
+    for path in (output, trace, picture):
         if path is not None:
             require_writable(path)
-    product = read_problem(*file)
+    if picture is not None and picture.suffix not in (".svg", ".png"):
+        raise InputError(f"--picture {picture}: ends neither in .svg nor in .png")
+    product, labels, title = _question(file, layer or [])
     verdict = run(product, field, limit)
     left = budget.left()
     repairs = REPAIR_SECONDS if left is None else min(REPAIR_SECONDS, left)
-    page = report_html(verdict, ", ".join(Path(each).name for each in file if each != "-"), repairs)
+    page = report_html(verdict, title, repairs, labels)
     write_whole(output, page)
+    if picture is not None:
+        from closedness.report.share import png_of, share_svg
+
+        shared = share_svg(verdict)
+        write_whole(picture, png_of(shared) if picture.suffix == ".png" else shared)
     if trace is not None and verdict.certificate is not None:
         from closedness.report.trace import trace_svg
 
@@ -55,3 +77,19 @@ def report(
         typer.echo(f"{verdict.status.words}: {verdict.reason}")
         complain(f"report written to {output}")
     return UNDECIDED if verdict.certificate is None else DECIDED
+
+
+def _question(file: list[str], layers: list[str]) -> tuple[SupportProduct, Labels, str]:
+    """What the page is about, the names in the file, and a title."""
+    title = ", ".join(Path(each).name for each in file if each != "-")
+    if not layers:
+        from closedness.files.problems import read_labelled
+
+        return *read_labelled(*file), title
+    from closedness.files.model_files import read_models
+    from closedness.networks.pages import labels_of_item, question_of_layers
+
+    if len(file) != 1:
+        raise InputError(f"--layer goes with one model file, not with {len(file)}")
+    item = question_of_layers(read_models(Path(file[0])), layers)
+    return item.product, labels_of_item(item), f"{title}: {item.name}"

@@ -12,7 +12,7 @@ import typer
 from closedness.budget import time_limit
 from closedness.cli.decide import Field, FieldOption, JsonOption, SecondsOption
 from closedness.cli.guard import DECIDED, INTERRUPTED, UNDECIDED, complain
-from closedness.cli.output import console, print_json, require_writable, tasks, write_whole
+from closedness.cli.output import console, print_json, require_directory, require_writable, tasks, write_whole
 from closedness.errors import InputError
 
 if TYPE_CHECKING:
@@ -69,6 +69,10 @@ def scan(
         Path | None,
         typer.Option(metavar="FILE", help="Keep answers and certificates in this file (JSON); resumed when it exists."),
     ] = None,
+    report: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Write a page about each verdict, and index.html, into this directory."),
+    ] = None,
     as_json: JsonOption = False,
 ) -> int:
     """Decide the masks of a pruned model, pair by pair. Exit code 0: all decided; 4: something undecided; 2: bad input.
@@ -84,6 +88,8 @@ def scan(
     if jobs < 1:
         raise InputError(f"--jobs is {jobs}, not a positive number")
     stored: list[Finding] = []
+    if report is not None:
+        require_directory(report)
     if out is not None:
         require_writable(out)
         if out.exists():
@@ -102,6 +108,11 @@ def scan(
     except KeyboardInterrupt:
         interrupted = True
     findings.sort(key=lambda finding: items.index(finding.item))
+    if report is not None:
+        from closedness.cli.scan_pages import write_pages
+
+        write_pages(report, model.name, models, findings, field.value, lambda finding: training(finding, activation)[0])
+        complain(f"pages written to {report / 'index.html'}")
     if as_json:
         print_json(_object(str(model), models, findings, len(items)))
     elif show is not None:
@@ -188,14 +199,37 @@ def _layer_object(layer: Layer) -> dict[str, Any]:
     return {"name": layer.name, "shape": list(layer.shape), "nonzeros": size, "note": layer.note}
 
 
+def training(finding: Finding, activation: Activation) -> tuple[str, bool]:
+    """What a verdict means for training, and whether a statement is named."""
+    if finding.item.between == "gate":
+        return "not known: a product with a gate stands between these layers", False
+    if not finding.optimum:
+        return "not known", False
+    low_rank = finding.item.between == "nothing"
+    named = "low-rank update" if low_rank else {Activation.RELU: "ReLU", Activation.LINEAR: "linear"}[activation]
+    words = TRAINING[finding.optimum]
+    if finding.full_rank == "always" and finding.optimum != "always":
+        rest = "" if finding.optimum == "not_known" else f", {words.removeprefix('no optimum ')} not"
+        words = f"an optimum for data whose inputs span the input space{rest or '; for other data not known'}"
+    text = f"{named}: {words}" + (f" [{finding.theorem}]" if finding.theorem else "")
+    if low_rank or finding.certificate is None:
+        return text, bool(finding.theorem)
+    if activation is Activation.RELU:
+        closed = finding.status.value == "closed"
+        also = "an optimum for data whose inputs span the input space" if closed else TRAINING["not_always"]
+        return f"{text}; linear: {also} [linear-full-rank]", True
+    if finding.status.value == "not_closed":
+        return f"{text}; ReLU: no optimum for some data [relu-not-closed]", bool(finding.theorem)
+    return f"{text}; ReLU: ask with --activation relu", bool(finding.theorem)
+
+
 class _Rows:
     """What is shown to people: the layers, each answer as soon as it is there, and what the signs mean."""
 
     def __init__(self, models: Sequence[Model], activation: Activation) -> None:
         self.screen = console()
         self.several = sum(1 for model in models if model.layers) > 1
-        self.other = {Activation.RELU: "linear", Activation.LINEAR: "ReLU"}[activation]
-        self.named = {Activation.RELU: "ReLU", Activation.LINEAR: "linear"}[activation]
+        self.activation = activation
         self.tagged = self.products = False
         self.began = False
         self._layers(models)
@@ -252,35 +286,11 @@ class _Rows:
         self._line(f"{status}  {name}  ({time})\n    because {finding.reason}")
         if item.layers:
             self.products = True
-            self._line(f"    training: {self._training(finding)}")
+            words, tagged = training(finding, self.activation)
+            self.tagged = self.tagged or tagged
+            self._line(f"    training: {words}")
         if finding.advice:
             self._line(f"    to change: {finding.advice}")
-
-    def _training(self, finding: Finding) -> str:
-        if finding.item.between == "gate":
-            return "not known: a product with a gate stands between these layers"
-        if not finding.optimum:
-            return "not known"
-        low_rank = finding.item.between == "nothing"
-        named = "low-rank update" if low_rank else self.named
-        words = TRAINING[finding.optimum]
-        if finding.full_rank == "always" and finding.optimum != "always":
-            rest = "" if finding.optimum == "not_known" else f", {words.removeprefix('no optimum ')} not"
-            words = f"an optimum for data whose inputs span the input space{rest or '; for other data not known'}"
-        text = f"{named}: {words}"
-        if finding.theorem:
-            self.tagged = True
-            text += f" [{finding.theorem}]"
-        if low_rank or finding.certificate is None:
-            return text
-        if self.other == "linear":
-            closed = finding.status.value == "closed"
-            self.tagged = True
-            also = "an optimum for data whose inputs span the input space" if closed else TRAINING["not_always"]
-            return f"{text}; linear: {also} [linear-full-rank]"
-        if finding.status.value == "not_closed":
-            return f"{text}; ReLU: no optimum for some data [relu-not-closed]"
-        return f"{text}; ReLU: ask with --activation relu"
 
     def end(self) -> None:
         """What the signs mean, of those that were used."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import struct
+import tokenize
 import warnings
 import zipfile
 import zlib
@@ -150,7 +151,7 @@ def _array(content: IO[bytes], place: str) -> NDArray[Any]:
             shape, fortran, dtype = read_header(content)
     except FormatError:
         raise
-    except (ValueError, TypeError, SyntaxError, RecursionError, MemoryError):
+    except (ValueError, TypeError, SyntaxError, tokenize.TokenError, RecursionError, MemoryError):
         raise FormatError("is not a numpy array", place) from None
     if dtype.hasobject:
         raise FormatError("holds pickled Python objects, which are never loaded; save numbers 0 and 1", place)

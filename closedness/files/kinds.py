@@ -45,6 +45,7 @@ _STARTS = (
     (b"\x80\x04", "pickle"),
     (b"\x80\x05", "pickle"),
 )
+_NETWORK = "holds layers of a network; see closedness scan, closedness report --layer, or save with numpy.savez"
 _REFUSED = {
     "hdf5": "holds HDF5 (MATLAB's -v7.3, h5py); save it with -v7 in MATLAB, or as .npz",
     "gzip": "is compressed (gzip); unpack it: gunzip -c FILE | closedness … -",
@@ -55,8 +56,8 @@ _REFUSED = {
     "PDF": "is a PDF; supports are read from .txt, .csv, .json, .npy, .npz, .mtx and .mat",
     "spreadsheet": "is a spreadsheet; save its sheet as .csv",
     "pickle": "is a Python pickle, which is never loaded; save the matrices with numpy.savez",
-    "torch": "holds layers of a network; see closedness scan, or save the matrices with numpy.savez",
-    "safetensors": "holds layers of a network; see closedness scan, or save the matrices with numpy.savez",
+    "torch": _NETWORK,
+    "safetensors": _NETWORK,
     "lavaan": "is a measurement model (=~), not matrices: closedness model FILE",
 }
 

@@ -35,6 +35,7 @@ from closedness.files.arrays import npz_sizes, printable, read_npy, read_npz
 from closedness.files.documents import Parts, assemble, decode, parse_json
 from closedness.files.foreign import read_mat, read_mtx, read_sparse
 from closedness.files.kinds import ENDINGS, kind_of, refuse
+from closedness.files.labels import Labels, labels_of
 from closedness.files.text import Table, read_text
 from closedness.supports.product import SupportProduct
 from closedness.supports.support import Support
@@ -50,6 +51,7 @@ __all__ = [
     "parse_problem",
     "place_of",
     "read_bytes",
+    "read_labelled",
     "read_parts",
     "read_problem",
     "support_of",
@@ -90,13 +92,33 @@ def read_problem(*paths: str | os.PathLike[str]) -> SupportProduct:
     ...     read_problem(file)
     SupportProduct.from_text('10/11 * 11/01')
     """
-    if len(paths) == 1 and not _is_directory(paths[0]):
-        return _whole(read_parts(paths[0]), place_of(paths[0]))
-    files = list(paths) if len(paths) != 1 else _files_of(Path(paths[0]))
+    sources, place = _sources(paths)
+    return join_parts(sources, place)
+
+
+def read_labelled(*paths: str | os.PathLike[str]) -> tuple[SupportProduct, Labels]:
+    """Read a problem as :func:`read_problem` does, with the names of its rows and columns in the files.
+
+    Returns
+    -------
+    product : SupportProduct
+    labels : Labels
+        Without names if the files have none.
+    """
+    sources, place = _sources(paths)
+    product = join_parts(sources, place)
+    parts = [each for _, each in sources]
+    if any(isinstance(each, SupportProduct) for each in parts):
+        return product, Labels()
+    return product, labels_of([value for each in parts for _, value in each])
+
+
+def _sources(paths: Sequence[str | os.PathLike[str]]) -> tuple[list[tuple[str, Parts]], str]:
+    """What each file holds, and what to call all of them."""
+    files = _files_of(Path(paths[0])) if len(paths) == 1 and _is_directory(paths[0]) else list(paths)
     if [os.fspath(path) for path in files].count("-") > 1:
         raise FormatError("can be read once, not several times", "standard input")
-    where = place_of(paths[0]) if len(paths) == 1 else "problem"
-    return join_parts([(place_of(path), read_parts(path)) for path in files], where)
+    return [(place_of(path), read_parts(path)) for path in files], place_of(paths[0]) if len(paths) == 1 else "problem"
 
 
 def join_parts(sources: Sequence[tuple[str, Parts]], place: str) -> SupportProduct:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import math
+from html import escape
 from typing import TYPE_CHECKING, Any
 
+from closedness.files.labels import Labels
 from closedness.report.words import section
 
 if TYPE_CHECKING:
@@ -19,7 +21,7 @@ LARGEST_MATRIX = 10
 DECADES = 6
 
 
-def counterexample_section(example: Counterexample) -> str:
+def counterexample_section(example: Counterexample, labels: Labels | None = None) -> str:
     """Target, curve and product, with the slider that moves along the curve.
 
     Examples
@@ -53,7 +55,7 @@ def counterexample_section(example: Counterexample) -> str:
         "<details><summary>the size of the factors against the distance</summary>"
         f"<div class='wide'>{norms_svg(example)}</div><p class='caption'>Balanced factors, scaled against each other "
         "as well as possible: even so their norm grows without bound.</p></details>",
-        _formulas(example, lines) if small else _formula_list(example),
+        _formulas(example, lines, labels or Labels()) if small else _formula_list(example),
     ]
     data = {
         "lines": lines,
@@ -109,28 +111,34 @@ def _course(example: Counterexample, error: dict[Cell, Laurent]) -> str:
     return course_svg(distances or [(0.0, 0.0), (float(DECADES), 0.0)], sizes or [(0.0, 0.0)])
 
 
-def _formulas(example: Counterexample, lines: list[list[int]]) -> str:
+def _formulas(example: Counterexample, lines: list[list[int]], labels: Labels) -> str:
     """Target, factors as formulas and as numbers at t, product at t."""
     from closedness.algebra.laurent import laurent_text
+
+    def heads(level: int, between: str) -> list[str]:
+        named = [(k, labels.name(level, k)) for k in lines[level]]
+        return [f"{k}{between}{escape(name)}" if name else str(k) for k, name in named]
 
     formulas, values = [], []
     for level, factor in enumerate(example.curve):
         rows, columns = lines[level], lines[level + 1]
+        names = heads(level, " "), heads(level + 1, "<br>")
         shown = [[laurent_text(factor.get((i, j), {})).replace("-", "−") for j in columns] for i in rows]
-        formulas.append(_matrix(f"W{level + 1}(t)", shown, rows, columns))
+        formulas.append(_matrix(f"W{level + 1}(t)", shown, *names))
         empty = [["" for _ in columns] for _ in rows]
-        values.append(_matrix(f"W{level + 1}", empty, rows, columns, f"factor{level}"))
+        values.append(_matrix(f"W{level + 1}", empty, *names, f"factor{level}"))
     rows, columns = lines[0], lines[-1]
+    names = heads(0, " "), heads(len(lines) - 1, "<br>")
     target = [[str(example.entries.get((i, j), 0)).replace("-", "−") for j in columns] for i in rows]
-    goal = _matrix("target A", target, rows, columns)
-    product = _matrix("product", [["" for _ in columns] for _ in rows], rows, columns, "product")
+    goal = _matrix("target A", target, *names)
+    product = _matrix("product", [["" for _ in columns] for _ in rows], *names, "product")
     return (
         f"<div class='matrices'>{''.join(formulas)}<span class='sign'>→</span>{goal}</div>\n"
         f"<div class='matrices live'>{''.join(values)}<span class='sign'>=</span>{product}</div>"
     )
 
 
-def _matrix(name: str, cells: list[list[str]], rows: list[int], columns: list[int], mark: str = "") -> str:
+def _matrix(name: str, cells: list[list[str]], rows: list[str], columns: list[str], mark: str = "") -> str:
     head = "".join(f"<th scope='col'>{j}</th>" for j in columns)
     body = "".join(
         f"<tr><th scope='row'>{i}</th>{''.join(f'<td>{cell}</td>' for cell in line)}</tr>"

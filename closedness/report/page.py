@@ -13,6 +13,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from closedness.budget import time_limit
+from closedness.files.labels import Labels
 from closedness.report.curves import counterexample_section
 from closedness.report.steps import Step, proof_steps
 from closedness.report.words import SENTENCES, section
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "cells_of",
+    "document",
     "large_picture",
     "pattern_picture",
     "proof_section",
@@ -33,13 +35,16 @@ __all__ = [
 LARGEST_COLOURED = 1500  # cells of factors and product together
 _LARGEST_CERTIFICATE = 600_000
 _MOST_PICTURES = 24
+MOST_NAMES = 200
 
 
 # changes up to which the page looks for all repairs, and how many of them it lists
 MOST_CHANGES, MOST_REPAIRS = 2, 8
 
 
-def report_html(verdict: Verdict, title: str = "", seconds_for_repairs: float | None = 2.0) -> str:
+def report_html(
+    verdict: Verdict, title: str = "", seconds_for_repairs: float | None = 2.0, labels: Labels | None = None
+) -> str:
     """Write the page.
 
     Parameters
@@ -49,6 +54,8 @@ def report_html(verdict: Verdict, title: str = "", seconds_for_repairs: float | 
         Heading, for instance the name of the problem file.
     seconds_for_repairs : float or None
         Time to look for small changes that make the set closed, when it is not; None for no limit.
+    labels : Labels, optional
+        Names of rows, columns, hidden indices and factors.
 
     Returns
     -------
@@ -65,20 +72,30 @@ def report_html(verdict: Verdict, title: str = "", seconds_for_repairs: float | 
     seconds_for_repairs = time_limit(seconds_for_repairs, "seconds_for_repairs")
     m, n = verdict.product.shape
     heading = title or f"{m}×{n} products of {len(verdict.product)} factors"
-    parts = [verdict_section(verdict), pattern_section(verdict)]
+    parts = [verdict_section(verdict), pattern_section(verdict, labels or Labels())]
     if verdict.counterexample is not None:
-        parts.append(counterexample_section(verdict.counterexample))
+        parts.append(counterexample_section(verdict.counterexample, labels))
     parts += [proof_section(verdict), advice_section(verdict, seconds_for_repairs), check_section(verdict), _WORDS]
     resources = files("closedness").joinpath("data")
-    style = resources.joinpath("report.css").read_text(encoding="utf-8")
     script = resources.joinpath("report.js").read_text(encoding="utf-8") if verdict.counterexample is not None else ""
+    return document(heading, f"{heading}: {verdict.status.words}", "\n".join(parts), script)
+
+
+def document(heading: str, title: str, body: str, script: str = "") -> str:
+    """A page with the style of the reports inside.
+
+    Examples
+    --------
+    >>> document("All layers", "scan", "<p>none</p>").count("<h1>All layers</h1>")
+    1
+    """
+    style = files("closedness").joinpath("data", "report.css").read_text(encoding="utf-8")
     return (
         "<!DOCTYPE html>\n<html lang='en'>\n<head>\n<meta charset='utf-8'>\n"
         "<meta name='viewport' content='width=device-width, initial-scale=1'>\n"
-        f"<link rel='icon' href='data:,'>\n<title>{escape(heading)}: {verdict.status.words}</title>\n"
-        f"<style>\n{style}</style>\n</head>\n<body>\n<main>\n<h1>{escape(heading)}</h1>\n"
-        + "\n".join(parts)
-        + f"\n</main>\n{f'<script>{chr(10)}{script}</script>{chr(10)}' if script else ''}</body>\n</html>\n"
+        f"<link rel='icon' href='data:,'>\n<title>{escape(title)}</title>\n"
+        f"<style>\n{style}</style>\n</head>\n<body>\n<main>\n<h1>{escape(heading)}</h1>\n{body}\n</main>\n"
+        f"{f'<script>{chr(10)}{script}</script>{chr(10)}' if script else ''}</body>\n</html>\n"
     )
 
 
@@ -96,14 +113,30 @@ def verdict_section(verdict: Verdict) -> str:
 # -------------------------------------------------------------------- the pattern
 
 
-def pattern_section(verdict: Verdict) -> str:
+def pattern_section(verdict: Verdict, labels: Labels) -> str:
     product = verdict.product
     sizes = " · ".join(f"{a}×{b}" for a, b in (factor.shape for factor in product.factors))
     cells = ", ".join(f"{factor.nnz} of {factor.shape[0] * factor.shape[1]}" for factor in product.factors)
     facts = f"<p>Factors {sizes}; entries that may be non-zero: {cells}."
     if len(product) == 2:
         facts += " W1 stands for X and W2 for Yᵀ." + _overlap_words(product)
-    return section("pattern", "The pattern", f"{facts}</p>\n<div class='wide'>{pattern_picture(verdict)}</div>")
+    names = _names(labels, len(product))
+    picture = f"<div class='wide'>{pattern_picture(verdict)}</div>"
+    return section("pattern", "The pattern", f"{facts}</p>\n{picture}{names}")
+
+
+def _names(labels: Labels, count: int) -> str:
+    """What the factors and lines are called."""
+    lines = [f"W{number} is {escape(name)}" for number, name in enumerate(labels.factors, 1) if name]
+    said = f"<p>{'; '.join(lines)}.</p>" if lines else ""
+    kinds = ["Rows", *(["Hidden indices"] * (count - 1)), "Columns"]
+    lists = []
+    for kind, names in zip(kinds, labels.levels, strict=False):
+        if names:
+            shown = ", ".join(f"{k} {escape(name)}" for k, name in enumerate(names[:MOST_NAMES]))
+            more = f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
+            lists.append(f"<dt>{kind}</dt><dd>{shown}{more}</dd>")
+    return said + (f"<details><summary>names</summary><dl>{''.join(lists)}</dl></details>" if lists else "")
 
 
 def _overlap_words(product: SupportProduct) -> str:
@@ -120,7 +153,8 @@ def _overlap_words(product: SupportProduct) -> str:
                 bad += not crossing(first, second)
     return (
         f" The {product.inner[0]} hidden indices reach {len(found)} different rectangles of entries (classes); "
-        f"{overlaps} pairs of classes overlap, {bad} of them without crossing (crossing overlaps are harmless)."
+        f"{overlaps} pair{'s' if overlaps != 1 else ''} of classes overlap, {bad} of them without crossing "
+        "(crossing overlaps are harmless)."
     )
 
 
