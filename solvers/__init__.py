@@ -14,6 +14,7 @@ from solvers.distances import split_distances
 from solvers.fixed_support import factorize_fixed_support
 from solvers.kronecker_sparse import Chain, KroneckerPattern
 from solvers.padding import PaddedFactorization, factorize_padded
+from solvers.permutations import PermutedFactorization, factorize_permuted
 from solvers.result import Diagnosis, FixedSupportFactorization
 from solvers.rounding import round_butterfly
 from solvers.sampled import SampledFactorization, factorize_entries, factorize_operator
@@ -29,6 +30,8 @@ __all__ = [
     "ButterflyFactorization",
     "factorize_padded",
     "PaddedFactorization",
+    "factorize_permuted",
+    "PermutedFactorization",
     "round_butterfly",
     "factorize_entries",
     "factorize_operator",

@@ -87,14 +87,18 @@ def kind_of(obj: Any) -> Kind:
 def from_torch(tensor: Any, name: str) -> Array:
     """A tensor on the CPU as an array, sharing memory when it can; sparse ones become dense.
 
+    Tensors of half precision, bfloat16 among them, become float32, which holds their values exactly.
+
     Raises
     ------
     InputError
-        On another device, or of a dtype that numpy does not have (bfloat16).
+        On another device, or of a dtype that numpy does not have.
     """
     if tensor.device.type != "cpu":
         raise InputError(f"{name} must be on the CPU, got a tensor on {tensor.device}")
     strided = tensor.detach().to_dense() if "strided" not in str(tensor.layout) else tensor.detach()
+    if str(tensor.dtype) in ("torch.bfloat16", "torch.float16"):
+        strided = strided.float()
     try:
         return np.asarray(strided.resolve_conj().resolve_neg().numpy())
     except TypeError:

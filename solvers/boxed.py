@@ -116,6 +116,7 @@ def minimise_in_box(
     seed: int | None,
     budget: Budget,
     goal: float = 0.0,
+    tied: bool = False,
 ) -> BoxRun:
     """Minimise ``‖w∘(A - X Yᵀ)‖² + ridge·(‖X‖² + ‖Y‖²)`` over a box.
 
@@ -128,17 +129,21 @@ def minimise_in_box(
         Squares of the weights.
     goal : float
         An objective that is small enough: the search ends there.
+    tied : bool
+        Whether ``Y = X``; supports and box are those of X.
     ridge, starts, iterations, seed : as for :func:`solvers.factorize_fixed_support`
     budget : Budget
     """
-    low, high = (np.concatenate([part.ravel() for part in pair]) for pair in (box.low, box.high))
+    count = 1 if tied else 2
+    low, high = (np.concatenate([part.ravel() for part in pair[:count]]) for pair in (box.low, box.high))
     free = np.flatnonzero(low < high)
     point = np.where(low < high, 0.0, low)
     p = supports[0].size
     shapes = supports[0].shape, supports[1].shape
 
     def factors(x: Real) -> tuple[Real, Real]:
-        return x[:p].reshape(shapes[0]), x[p:].reshape(shapes[1])
+        X = x[:p].reshape(shapes[0])
+        return X, X if tied else x[p:].reshape(shapes[1])
 
     best_value, best = math.inf, point
 
@@ -150,14 +155,15 @@ def minimise_in_box(
         with np.errstate(over="ignore", invalid="ignore"):
             rest = target - X @ Y.T
             weighted = rest if squares is None else squares * rest
-            value = float((rest * weighted).sum()) + ridge * float(x @ x)
+            value = float((rest * weighted).sum()) + ridge * float(x @ x) * (2.0 if tied else 1.0)
         if not math.isfinite(value):  # a step too far
             return sys.float_info.max, np.zeros_like(values)
         if value < best_value:
             best_value, best = value, x
         if value <= goal or budget.expired():
             raise _EndError
-        gradient = np.concatenate([(-2.0 * (weighted @ Y)).ravel(), (-2.0 * (weighted.T @ X)).ravel()]) + 2 * ridge * x
+        both = (-2.0 * (weighted @ Y)).ravel(), (-2.0 * (weighted.T @ X)).ravel()
+        gradient = both[0] + both[1] + 4 * ridge * x if tied else np.concatenate(both) + 2 * ridge * x
         return value, gradient[free]
 
     asked = starts if starts is not None else _STARTS
@@ -171,7 +177,7 @@ def minimise_in_box(
     converged, made = False, 0
     for number in range(asked):
         if number == 0:
-            start = np.concatenate([part.ravel() for part in eliminate(target, *supports, budget)])
+            start = np.concatenate([part.ravel() for part in _eliminated(target, supports, tied, budget)])
         else:
             start = size * rng.standard_normal(point.size)
         inside = np.clip(np.where(low >= 0.0, np.abs(start), start), low, high)[free]
@@ -195,3 +201,12 @@ def minimise_in_box(
             converged = bool(run.success)
     X, Y = factors(best)
     return BoxRun(X.copy(), Y.copy(), converged, made, asked)
+
+
+def _eliminated(target: Real, supports: tuple[Mask, Mask], tied: bool, budget: Budget) -> list[Real]:
+    """Factors by elimination; for tied ones those of X, as large as both together."""
+    X, Y = eliminate(target, *supports, budget)
+    if not tied:
+        return [X, Y]
+    x, y = (np.linalg.norm(part, axis=0) for part in (X, Y))
+    return [X * np.sqrt(y / np.where(x > 0.0, x, 1.0))]

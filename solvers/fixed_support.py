@@ -45,6 +45,7 @@ def factorize_fixed_support(
     nonnegative: bool = False,
     largest: float | None = None,
     fixed: Any = None,
+    symmetric: bool = False,
     method: Literal["auto", "svd", "iterative"] = "auto",
     starts: int | None = None,
     iterations: int = 400,
@@ -73,6 +74,9 @@ def factorize_fixed_support(
     fixed : pair of array_like, (m, r) and (n, r), optional
         Values of entries of X and of Y that are given; NaN where an entry is free. Either may be None; as
         ``nonnegative``.
+    symmetric : bool
+        ``Y = X``: minimise ``‖A - X Xᵀ‖``, for one support, ``I`` equal to ``J``; as ``nonnegative``, and together with
+        it, ``largest`` and ``fixed`` (values of X alone).
     method : {"auto", "svd", "iterative"}
         ``"auto"`` takes the direct method when the supports are tractable. ``"svd"`` insists on it.
     starts, iterations, tolerance, seed
@@ -124,11 +128,15 @@ def factorize_fixed_support(
     budget, decide_seconds = Budget(seconds), time_limit(decide_seconds, "decide_seconds")
     plan = plan_for(rows, cols)
     found = plan.found
-    boxed = nonnegative or largest is not None or fixed is not None
+    boxed = nonnegative or largest is not None or fixed is not None or symmetric
     if boxed and method == "svd":
-        raise InputError("method='svd' takes no nonnegative, largest or fixed: no theorem gives the best such factors")
+        raise InputError(
+            "method='svd' takes no nonnegative, largest, fixed or symmetric: no theorem gives the best such factors"
+        )
     if boxed and np.iscomplexobj(matrix):
-        raise InputError(f"A must be real for nonnegative, largest and fixed, got dtype {matrix.dtype}")
+        raise InputError(f"A must be real for nonnegative, largest, fixed and symmetric, got dtype {matrix.dtype}")
+    if symmetric:
+        _check_symmetric(rows, cols, fixed)
     if method == "svd" and weights is not None:
         raise InputError("method='svd' takes no weights: no theorem gives the best weighted factors")
     if method == "svd" and (not found.tractable or ridge):
@@ -142,7 +150,7 @@ def factorize_fixed_support(
         half = exponent // 2
         box = Box(*((scaled(x, half), scaled(y, half)) for x, y in box))
         options = Options(starts, iterations, tolerance, _scaled_ridge(ridge, -exponent - 2 * shift, norm), seed)
-        return _in_box(usual, rows, cols, found, options, box, exponent, kind, budget, weights, shift)
+        return _in_box(usual, rows, cols, found, options, box, exponent, kind, budget, weights, shift, symmetric)
     if method == "iterative" or ridge or weights is not None or not found.tractable:
         options = Options(starts, iterations, tolerance, _scaled_ridge(ridge, -exponent - 2 * shift, norm), seed)
         return _iterate(
@@ -183,6 +191,7 @@ def _in_box(
     budget: Budget,
     weights: NDArray[np.float64] | None,
     shift: int,
+    tied: bool,
 ) -> FixedSupportFactorization:
     """Factors in a box; the arguments are as for :func:`_iterate`."""
     target = matrix.astype(np.float64)
@@ -192,6 +201,7 @@ def _in_box(
     run = minimise_in_box(
         target, (rows.to_dense(), cols.to_dense()), box, squares=squares, ridge=options.ridge, starts=options.starts,
         iterations=options.iterations, seed=options.seed, budget=budget, goal=(lower + 1e-10 * norm) ** 2,
+        tied=tied,
     )  # fmt: skip
     X, Y = run.X.astype(matrix.dtype), run.Y.astype(matrix.dtype)
     rest = target - X.astype(np.float64) @ Y.astype(np.float64).T
@@ -283,6 +293,14 @@ def _iterate(
         starts_finished=found.finished,
         starts_asked=found.asked,
     )
+
+
+def _check_symmetric(rows: Support, cols: Support, fixed: Any) -> None:
+    """Refuse what ``Y = X`` leaves no room for."""
+    if rows != cols:
+        raise InputError(f"symmetric=True needs I equal to J, got shapes {rows.shape} and {cols.shape}")
+    if fixed is not None and isinstance(fixed, (tuple, list)) and len(fixed) == 2 and fixed[1] is not None:
+        raise InputError("symmetric=True needs fixed=(values of X, None): Y is X")
 
 
 def read_weights(weights: Any, shape: tuple[int, int]) -> tuple[NDArray[np.float64], int]:

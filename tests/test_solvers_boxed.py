@@ -116,9 +116,50 @@ def test_the_time_limit():
         ({"fixed": ("ab", None)}, "must be real numbers"),
         ({"nonnegative": True, "method": "svd"}, "takes no nonnegative"),
         ({"nonnegative": True, "A": 1j * np.eye(2)}, "A must be real"),
+        ({"symmetric": True, "A": 1j * np.eye(2)}, "A must be real"),
+        ({"symmetric": True, "J": np.ones((2, 2))}, "needs I equal to J"),
+        ({"symmetric": True, "fixed": (None, [[1, 0], [1, 1]])}, r"fixed=\(values of X, None\)"),
     ],
 )
 def test_bad_options_are_refused(options, message):
     arguments = {"A": np.eye(2), "I": LOWER, "J": LOWER, **options}
     with pytest.raises(InputError, match=message):
         factorize_fixed_support(**arguments)
+
+
+@pytest.mark.parametrize("magnitude", [0.0, 120.0, -120.0])
+def test_symmetric_factors(magnitude):
+    """A Cholesky factor is found; a matrix that is not positive is approached as well as its eigenvalues allow."""
+    rng = np.random.default_rng(7)
+    lower = np.tri(5)
+    L = rng.standard_normal((5, 5)) * lower
+    A = L @ L.T
+    f = factorize_fixed_support(A * 10.0**magnitude, lower, lower, symmetric=True)
+    assert np.array_equal(f.X, f.Y)
+    assert not f.X[lower == 0].any()
+    assert f.relative_error <= 1e-5
+    X = f.X * 10.0 ** (-magnitude / 2)
+    assert abs(np.linalg.norm(A - X @ X.T) - f.error * 10.0**-magnitude) <= 1e-9 * np.linalg.norm(A)
+    B = np.diag([3.0, 2.0, -1.0, 0.5, -0.2])
+    full = np.ones((5, 2))
+    g = factorize_fixed_support(B, full, full, symmetric=True)
+    assert g.error == pytest.approx(np.sqrt(1.0 + 0.25 + 0.04), rel=1e-6)
+    assert g.lower_bound <= g.error
+
+
+def test_symmetric_factors_with_weights_and_bounds():
+    rng = np.random.default_rng(8)
+    I = rng.random((6, 2)) < 0.8
+    x = np.abs(rng.standard_normal((6, 2))) * I
+    W = (rng.random((6, 6)) < 0.8) * 1.0
+    W = np.minimum(W, W.T)
+    f = factorize_fixed_support(x @ x.T, I, I, symmetric=True, nonnegative=True, weights=W, largest=4.0)
+    assert (f.X >= 0).all()
+    assert f.X.max() <= 4.0
+    assert f.relative_error <= 1e-4
+    assert abs(np.linalg.norm(W * (x @ x.T - f.X @ f.X.T)) - f.error) <= 1e-9
+    known = np.full((6, 2), np.nan)
+    known[0] = x[0]
+    g = factorize_fixed_support(x @ x.T, I, I, symmetric=True, fixed=(known, None))
+    assert np.array_equal(g.X[0], x[0])
+    assert np.array_equal(g.X, g.Y)

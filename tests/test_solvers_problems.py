@@ -328,10 +328,13 @@ def test_unusual_tensors_are_taken_or_refused_in_one_line():
     assert verify_butterfly(sparse, "dyadic").member
     assert verify_butterfly(torch.eye(4).to_sparse_csr(), "dyadic").member
     assert verify_butterfly(exact, Chain([(1, 2, 1, 1), (1, 1, 2, 1)])).exact
-    for call in (factorize_butterfly, verify_butterfly, lambda A: factorize_fixed_support(A, [[1]] * 4, [[1]] * 4)):
-        for dtype in (torch.bfloat16, torch.float16):
-            with pytest.raises(InputError, match=r"A must be float32, float64.*, got dtype (torch.b)?float16"):
-                call(torch.ones(4, 4, dtype=dtype))
+    for dtype in (torch.bfloat16, torch.float16):
+        A = (torch.arange(16).reshape(4, 4) / 7).to(dtype)
+        assert verify_butterfly(torch.ones(4, 4, dtype=dtype), "dyadic").member
+        for call in (factorize_butterfly, lambda A: factorize_fixed_support(A, [[1]] * 4, [[1]] * 4)):
+            found, same = call(A), call(A.float())
+            assert found.toarray().dtype == torch.float32
+            assert found.error == same.error
 
 
 # ------------------------------------------------------------------------------- command line
