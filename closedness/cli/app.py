@@ -27,6 +27,7 @@ from closedness.cli.guard import INTERRUPTED, complain, guarded, restore_interru
 from closedness.cli.levels import levels
 from closedness.cli.member import member
 from closedness.cli.model import model
+from closedness.cli.network import network
 from closedness.cli.repair import repair
 from closedness.cli.report import report
 from closedness.cli.scan import scan
@@ -78,6 +79,7 @@ for _command in (
     scan,
     levels,
     model,
+    network,
 ):
     app.command(_command.__name__)(guarded(_command))
 app.add_typer(cases)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from closedness.supports.product import SupportProduct
     from closedness.supports.support import Support
 
-__all__ = ["Layer", "Model", "chosen_layers", "layers_of_arrays", "model_of_arrays"]
+__all__ = ["Layer", "Model", "chosen_layers", "layers_of_arrays", "layers_of_product", "model_of_arrays"]
 
 _ADAPTER = re.compile(r"^(.*?)\.?lora_(?:embedding_)?([AB])((?:\.(?!weight$)[^.]+)?)(?:\.weight)?$")
 _DENSE = (
@@ -223,3 +223,19 @@ def chosen_layers(models: Sequence[Model], names: Sequence[str]) -> Model:
     if len({layer.update_of for layer in layers}) > 1:
         layers = [replace(layer, update_of="") for layer in layers]
     return Model("chosen layers", tuple(layers), order="as chosen", doubts=doubts, hints=hints, chosen=True)
+
+
+def layers_of_product(product: SupportProduct) -> list[Layer]:
+    """The factors of a problem file as layers of a network: the last factor is applied first.
+
+    Examples
+    --------
+    >>> from closedness.supports.product import SupportProduct
+    >>> [layer.shape for layer in layers_of_product(SupportProduct.from_text("11 * 101/011"))]
+    [(2, 3), (1, 2)]
+    """
+    size = len(product)
+    return [
+        Layer(f"factor {size - 1 - number}", factor.shape, factor, "support")
+        for number, factor in enumerate(reversed(product.factors))
+    ]

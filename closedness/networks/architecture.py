@@ -21,7 +21,7 @@ from closedness.supports.support import Support
 if TYPE_CHECKING:
     from closedness.supports.product import SupportProduct
 
-__all__ = ["ACTIVATIONS", "Network"]
+__all__ = ["ACTIVATIONS", "Network", "slope_of"]
 
 ACTIVATIONS = {"linear": Fraction(1), "relu": Fraction(0), "leaky_relu": Fraction(1, 100), "abs": Fraction(-1)}
 """Names of activations, with their slopes for negative arguments; the slope for positive ones is 1."""
@@ -85,7 +85,7 @@ class Network:
                     f"masks[{number}] has {first.shape[0]} rows, masks[{number + 1}] has {second.shape[1]} columns: "
                     "these must be equal"
                 )
-        return cls(tuple(layers), _biases(layers, biases), _slope(activation))
+        return cls(tuple(layers), _biases(layers, biases), slope_of(activation))
 
     @property
     def hidden(self) -> tuple[int, ...]:
@@ -192,7 +192,19 @@ def _biases(layers: Sequence[Support], given: bool | Sequence[Any]) -> tuple[int
     return tuple(found)
 
 
-def _slope(activation: str | Fraction | float) -> Fraction:
+def slope_of(activation: str | Fraction | float) -> Fraction:
+    """The slope of an activation for negative arguments.
+
+    Raises
+    ------
+    InputError
+        If it is neither a name nor a number.
+
+    Examples
+    --------
+    >>> slope_of("abs"), slope_of(0.5)
+    (Fraction(-1, 1), Fraction(1, 2))
+    """
     if isinstance(activation, str):
         if activation not in ACTIVATIONS:
             raise InputError(f"activation is {activation!r}, not {', '.join(map(repr, ACTIVATIONS))} or a number")
