@@ -184,7 +184,127 @@ def _prose(text: str) -> str:
     return "\n".join(line.rstrip() for line in text.splitlines()) + "\n"
 
 
+# -------------------------------------------------------------------- the manual page
+
+
+def manual() -> str:
+    """The manual page of the program, for ``man``."""
+    import typer.main
+
+    from closedness import __version__
+    from closedness.cli.app import app
+
+    root: Any = typer.main.get_command(app)
+    parts = [
+        f'.TH CLOSEDNESS 1 "" "closedness {__version__}" "User commands"',
+        ".SH NAME",
+        "closedness \\- decide whether products of matrices with fixed supports form a closed set",
+        ".SH SYNOPSIS",
+        ".B closedness",
+        ".I COMMAND",
+        ".RI [ OPTIONS ]",
+        ".SH DESCRIPTION",
+        _roff(root.help),
+        ".PP",
+        _roff(root.epilog),
+        ".SH COMMANDS",
+        *_manual_commands(root, "closedness"),
+        ".SH EXIT STATUS",
+        _roff(
+            "0 success, 2 bad input or usage, 4 undecided, 70 a fault of the program, 130 interrupted. The command "
+            "check ends with 0 verified, 1 rejected, 2 malformed, 3 verified but relying on a named solver."
+        ),
+    ]
+    return "\n".join(parts) + "\n"
+
+
+def _manual_commands(group: Any, path: str) -> Iterator[str]:
+    for name, command in sorted(group.commands.items()):
+        full = f"{path} {name}"
+        if hasattr(command, "commands"):
+            yield from _manual_commands(command, full)
+            continue
+        shown = [parameter for parameter in command.params if "--help" not in parameter.opts]
+        arguments = [_value(each) for each in shown if each.param_type_name == "argument"]
+        yield f".SS {_roff(' '.join([full, *arguments]))}"
+        yield _roff(command.help)
+        for parameter in shown:
+            yield ".TP"
+            yield f".B {_roff(_left(parameter))}"
+            yield _roff(_right(parameter))
+
+
+def _roff(text: str | None) -> str:
+    """Text that troff prints as it is."""
+    plain = _plain(text).replace("\\", "\\e").replace("-", "\\-")
+    plain = "".join(letter if letter.isascii() else f"\\[u{ord(letter):04X}]" for letter in plain)
+    return f"\\&{plain}" if plain.startswith((".", "'")) else plain
+
+
+# -------------------------------------------------------------------- what can be installed
+
+
+def install() -> str:
+    """The page on installation, with the table of extras from the program itself."""
+    from closedness.cli.doctor import EXTRAS, PROGRAMS
+
+    extras = [f"| `{each.name}` | {', '.join(each.packages)} | {each.use} |" for each in EXTRAS if each.name]
+    extras.append("| `all` | all of these | cvc5 only where there are wheels |")
+    programs = [f"| `{name}` | {use} | {source} |" for name, (use, source) in PROGRAMS.items()]
+    return "\n".join(
+        [
+            f"{HEAD}# Installation\n",
+            "Python 3.11 or newer. From a clone or a wheel:\n",
+            "    pip install .                  # the command `closedness` and the packages closedness, solvers, cases",
+            "    pip install '.[explore]'       # with an extra of this table",
+            "    closedness doctor              # what is there, and how to get the rest\n",
+            "| extra | packages | for |",
+            "|---|---|---|",
+            *extras,
+            "\nPrograms that are used where they are on the search path:\n",
+            "| program | for | from |",
+            "|---|---|---|",
+            *programs,
+            "\n`man closedness` shows the manual page, which the wheel brings along. Shell completion: "
+            "`closedness --install-completion`. With conda: `conda/recipe.yaml` is a recipe for `rattler-build`. "
+            "To cite: `CITATION.cff`; `closedness --version` prints the version.",
+        ]
+    ) + "\n"
+
+
 # -------------------------------------------------------------------- pictures
+
+
+def badges() -> str:
+    """Facts about the project side by side."""
+    import tomllib
+
+    from closedness import __version__
+    from closedness.drawing.svg import svg_text
+
+    project = tomllib.loads((DOCS.parent / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    minor = [each.rpartition(".")[2] for each in project["classifiers"] if re.search(r":: 3\.\d+$", each)]
+    facts = (
+        ("version", __version__),
+        ("python", f"3.{minor[0]}–3.{minor[-1]}"),
+        ("licence", project["license"]),
+        ("types", "mypy strict"),
+        ("certificates", "two checkers, Coq"),
+    )
+    x, parts = 0.0, []
+    for name, value in facts:
+        left, right = 7.0 * len(name) + 14, 7.0 * len(value) + 14
+        parts.append(f"<rect x='{x:g}' width='{left:g}' height='20' fill='#555555'/>")
+        parts.append(f"<rect x='{x + left:g}' width='{right:g}' height='20' fill='#0072B2'/>")
+        parts.append(svg_text(x + left / 2, 14, name, 11, "#FFFFFF"))
+        parts.append(svg_text(x + left + right / 2, 14, value, 11, "#FFFFFF"))
+        x += left + right + 6
+    body = "\n".join(parts)
+    return (
+        f"<svg xmlns='http://www.w3.org/2000/svg' width='{x:g}' height='20' role='img' "
+        f"font-family='DejaVu Sans, Arial, sans-serif'>\n<title>{'; '.join(f'{a}: {b}' for a, b in facts)}</title>\n"
+        f"{body}\n</svg>\n"
+    )
 
 
 def picture() -> str:
@@ -267,7 +387,15 @@ def _searched() -> Iterator[str]:
         yield f"| {name} | {line['problems']} | {' | '.join(map(str, cells))} |\n"
 
 
-PAGES = {"command-line.md": command_line, "api.md": api, "picture.svg": picture, "solvers.md": solvers_page}
+PAGES = {
+    "command-line.md": command_line,
+    "closedness.1": manual,
+    "install.md": install,
+    "api.md": api,
+    "picture.svg": picture,
+    "badges.svg": badges,
+    "solvers.md": solvers_page,
+}
 
 
 def main(arguments: list[str]) -> int:

@@ -46,6 +46,7 @@ def test_the_page_on_factor_models_is_real(tmp_path: Path) -> None:
 
 
 PAGES = ["tutorial.md", "networks.md", "factor-models.md", "glossary.md", "development.md", "command-line.md", "api.md"]
+PAGES += ["explorer.md", "install.md"]
 
 
 @pytest.mark.parametrize("name", PAGES)

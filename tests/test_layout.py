@@ -252,7 +252,9 @@ def test_wheel_contents(tmp_path: Path) -> None:
     (wheel,) = tmp_path.glob("*.whl")
     names = zipfile.ZipFile(wheel).namelist()
     info = f"closedness-{closedness.__version__}.dist-info"
-    assert {name.split("/")[0] for name in names} == {*PACKAGES, info}
+    shared = info.replace(".dist-info", ".data")
+    assert {name.split("/")[0] for name in names} == {*PACKAGES, info, shared}
+    assert f"{shared}/data/share/man/man1/closedness.1" in names
     assert {f"{package}/py.typed" for package in PACKAGES} <= set(names)
     assert {path.relative_to(ROOT).as_posix() for path in FILES.values()} <= set(names)
     assert f"{info}/licenses/LICENSE" in names

@@ -21,6 +21,7 @@ from closedness.cli.check import check
 from closedness.cli.closure import closure
 from closedness.cli.counterexample import counterexample
 from closedness.cli.decide import decide
+from closedness.cli.doctor import doctor
 from closedness.cli.explore import explore
 from closedness.cli.export import export
 from closedness.cli.guard import INTERRUPTED, complain, guarded, restore_interrupts
@@ -80,6 +81,7 @@ for _command in (
     levels,
     model,
     network,
+    doctor,
 ):
     app.command(_command.__name__)(guarded(_command))
 app.add_typer(cases)

@@ -6,7 +6,6 @@ import contextlib
 import importlib.util
 import secrets
 import sys
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -15,6 +14,7 @@ from closedness.budget import time_limit
 from closedness.cli.decide import JsonOption
 from closedness.cli.guard import DECIDED, complain
 from closedness.cli.output import print_json
+from closedness.cli.question import LayerOption, question
 from closedness.errors import InputError
 
 __all__ = ["explore"]
@@ -27,6 +27,7 @@ def explore(
         list[str] | None,
         typer.Argument(metavar="FILE", help="Problem to start with; or one file for each factor, as multiplied."),
     ] = None,
+    layer: LayerOption = None,
     port: Annotated[int, typer.Option(metavar="N", help="Port on 127.0.0.1; 0: any that is free.")] = 0,
     seconds: Annotated[float, typer.Option(metavar="S", help="The longest decision that the page may ask for.")] = 60.0,
     browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open the page in a browser.")] = True,
@@ -34,7 +35,6 @@ def explore(
 ) -> int:
     """Draw supports and see the verdict as you edit, on a page that this machine serves to itself. Ctrl-C ends it."""
     from closedness.explore.server import Limits, application, listen, page, serve
-    from closedness.files.problems import read_problem
 
     for package in ("starlette", "uvicorn"):
         if importlib.util.find_spec(package) is None:
@@ -42,9 +42,10 @@ def explore(
     limit = time_limit(seconds, "--seconds")
     if limit is None or limit > LONGEST:
         raise InputError(f"--seconds is {seconds:g}, not at most {LONGEST:g}: the page needs an end")
-    product = read_problem(*file) if file else None
+    if layer and not file:
+        raise InputError("--layer goes with one model file, not with none")
+    product, _, name = question(file, layer or []) if file else (None, None, "")
     limits = Limits(seconds=limit)
-    name = ", ".join(Path(each).name for each in file or [] if each != "-")
     token = secrets.token_urlsafe(24)
     with listen(port) as place:
         address = f"http://127.0.0.1:{place.getsockname()[1]}/{token}/"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -11,11 +11,8 @@ from closedness.budget import Budget, time_limit
 from closedness.cli.decide import Field, FieldOption, FileArgument, JsonOption, SecondsOption, run
 from closedness.cli.guard import DECIDED, UNDECIDED, complain
 from closedness.cli.output import print_json, require_writable, write_whole
+from closedness.cli.question import LayerOption, question
 from closedness.errors import InputError
-
-if TYPE_CHECKING:
-    from closedness.files.labels import Labels
-    from closedness.supports.product import SupportProduct
 
 __all__ = ["report"]
 
@@ -27,13 +24,7 @@ def report(
     output: Annotated[
         Path, typer.Option("--output", "-o", metavar="OUT", help="The page to write.")
     ] = Path("report.html"),
-    layer: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="NAME",
-            help="Of a model file: these layers, first layer first; a single one (or its number) and the one after it.",
-        ),
-    ] = None,
+    layer: LayerOption = None,
     picture: Annotated[
         Path | None,
         typer.Option(metavar="OUT", help="Also write a picture of the supports with their obstruction (.svg, .png)."),
@@ -55,7 +46,7 @@ def report(
             require_writable(path)
     if picture is not None and picture.suffix not in (".svg", ".png"):
         raise InputError(f"--picture {picture}: ends neither in .svg nor in .png")
-    product, labels, title = _question(file, layer or [])
+    product, labels, title = question(file, layer or [])
     verdict = run(product, field, limit)
     left = budget.left()
     repairs = REPAIR_SECONDS if left is None else min(REPAIR_SECONDS, left)
@@ -77,19 +68,3 @@ def report(
         typer.echo(f"{verdict.status.words}: {verdict.reason}")
         complain(f"report written to {output}")
     return UNDECIDED if verdict.certificate is None else DECIDED
-
-
-def _question(file: list[str], layers: list[str]) -> tuple[SupportProduct, Labels, str]:
-    """What the page is about, the names in the file, and a title."""
-    title = ", ".join(Path(each).name for each in file if each != "-")
-    if not layers:
-        from closedness.files.problems import read_labelled
-
-        return *read_labelled(*file), title
-    from closedness.files.model_files import read_models
-    from closedness.networks.pages import labels_of_item, question_of_layers
-
-    if len(file) != 1:
-        raise InputError(f"--layer goes with one model file, not with {len(file)}")
-    item = question_of_layers(read_models(Path(file[0])), layers)
-    return item.product, labels_of_item(item), f"{title}: {item.name}"

@@ -10,7 +10,7 @@ from closedness.supports.product import SupportProduct
 
 __all__ = ["warm"]
 
-PROBLEMS = ("10/11 * 11/01", "10/01 * 11/11", "11/11 * 11/11 * 11/11")
+PROBLEMS = ("100/110/111 * 111/011/001", "10/01 * 11/11", "11/11 * 10/01 * 11/11")
 
 
 def warm() -> None:

@@ -276,6 +276,7 @@ def test_bad_calls_end_with_one_line(cli: Callable[..., Outcome], tmp_path: Path
         ["explore", "--no-browser", "--port", "70000"],
         ["explore", "--no-browser", "--seconds", "inf"],
         ["explore", "--no-browser", "--seconds", "-1"],
+        ["explore", "--no-browser", "--layer", "0"],
     ):
         found = cli(*arguments)
         assert found.code == 2
