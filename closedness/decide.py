@@ -3,24 +3,49 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, overload
 
 from closedness.budget import Budget
 from closedness.errors import InputError
 from closedness.verdict import Counterexample, Status, Verdict
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from closedness.engines import Backend
     from closedness.rules.rule import Finding
     from closedness.search.question import Question, Stage
     from closedness.supports.product import SupportProduct
 
-__all__ = ["decide"]
+__all__ = ["answers", "decide"]
 
 # share of the time after which the engines are asked, when the exact rules have not come to an end by themselves
 EXACT = 0.75
 
 
+# who answers questions of other kinds, those with constraints on the factors
+_ANSWERS: dict[type, Callable[[Any, float | None], Any]] = {}
+
+
+def answers(*kinds: type) -> Callable[[Callable[[Any, float | None], Any]], Callable[[Any, float | None], Any]]:
+    """Let `decide` hand questions of these types on, with the time limit; a decorator.
+
+    Examples
+    --------
+    >>> from closedness import SupportProduct, decide
+    >>> from closedness.constrained import NonNegative
+    >>> decide(NonNegative(SupportProduct.from_text("10/11 * 11/01"))).theorem
+    'nonnegative'
+    """
+
+    def register(answer: Callable[[Any, float | None], Any]) -> Callable[[Any, float | None], Any]:
+        _ANSWERS.update(dict.fromkeys(kinds, answer))
+        return answer
+
+    return register
+
+
+@overload
 def decide(
     product: SupportProduct,
     field: str = "real",
@@ -29,13 +54,29 @@ def decide(
     memory_mb: int | None = 2048,
     last_resort: bool = True,
     backend: str = "z3",
-) -> Verdict:
+) -> Verdict: ...
+
+
+@overload
+def decide(product: Any, field: str = "real", seconds: float | None = 60.0) -> Any: ...
+
+
+def decide(
+    product: Any,
+    field: str = "real",
+    seconds: float | None = 60.0,
+    *,
+    memory_mb: int | None = 2048,
+    last_resort: bool = True,
+    backend: str = "z3",
+) -> Any:
     """Decide closedness of ``{W_1 ⋯ W_N : supp W_l ⊆ S_l}``, with a certificate.
 
     Parameters
     ----------
     product : SupportProduct
-        The supports.
+        The supports. Or a question with constraints on the factors, of `closedness.constrained`: the answer is then
+        that of `closedness.constrained.decide_constrained`.
     field : {"real", "complex"}
         The numbers allowed as entries. The exact rules hold over both.
     seconds : float or None
@@ -78,6 +119,11 @@ def decide(
     from closedness.search.question import Question
     from closedness.supports.product import SupportProduct
 
+    other = _ANSWERS.get(type(product))
+    if other is not None:
+        if field != "real":
+            raise InputError(f"field is {field!r}: factors with constraints are real")
+        return other(product, seconds)
     if not isinstance(product, SupportProduct):
         raise InputError(f"product is {type(product).__name__}, not a SupportProduct")
     if field not in ("real", "complex"):

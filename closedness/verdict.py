@@ -13,9 +13,12 @@ from closedness.algebra.laurent import Laurent, laurent_text
 from closedness.supports.masks import Cell
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from numpy.typing import NDArray
 
     from closedness.certificate import Certificate
+    from closedness.files.labels import Labels
     from closedness.supports.product import SupportProduct
 
 
@@ -200,8 +203,15 @@ class Verdict:
         )
 
 
-def explain(verdict: Verdict) -> str:
-    """Write the verdict, its reason, the counterexample and what it means for the user."""
+def explain(verdict: Verdict, labels: Labels | None = None) -> str:
+    """Write the verdict, its reason, the counterexample and what it means for the user.
+
+    Parameters
+    ----------
+    verdict : Verdict
+    labels : Labels, optional
+        Names of rows, columns and hidden indices, which stand beside the matrices.
+    """
     m, n = verdict.product.shape
     sizes = " · ".join(f"{a}×{b}" for a, b in (factor.shape for factor in verdict.product.factors))
     lines = [f"{verdict.status.words.upper()}  ({m}×{n} products of {sizes}, {verdict.field} entries)"]
@@ -213,13 +223,14 @@ def explain(verdict: Verdict) -> str:
             "Some matrices have no optimal factorisation: the error tends to its infimum only while factors diverge."
         )
         if verdict.counterexample is not None:
-            lines += ["", *counterexample_lines(verdict.counterexample)]
+            lines += ["", *counterexample_lines(verdict.counterexample, labels)]
     else:
         if verdict.known:
             lines.append("What is known:")
             lines += [f"  - {line}" for line in verdict.known]
         lines.append("What was tried:")
         lines += [f"  - {line}" for line in verdict.tried]
+    lines += _legend(verdict, labels)
     if verdict.opinions:
         lines += ["", "Second opinions:", *(f"  - {line}" for line in verdict.opinions)]
     lines += ["", f"{verdict.seconds:.3f} s"]
@@ -228,28 +239,69 @@ def explain(verdict: Verdict) -> str:
     return "\n".join(lines)
 
 
-def counterexample_lines(example: Counterexample) -> list[str]:
+def _legend(verdict: Verdict, labels: Labels | None) -> list[str]:
+    """Which number has which name: those of the counterexample, or the first ones."""
+    lines = []
+    size = len(verdict.product.factors)
+    for level, names in enumerate(labels.levels if labels is not None else ()):
+        if not names:
+            continue
+        used = set(range(len(names)))
+        if verdict.counterexample is not None:
+            curve = verdict.counterexample.curve
+            used = {cell[0] for cell in curve[level]} if level < size else {cell[1] for cell in curve[-1]}
+        word = "rows" if level == 0 else "columns" if level == size else "hidden indices"
+        word += f" between factors {level} and {level + 1}" if 0 < level < size and size > 2 else ""
+        shown = [f"{k} = {names[k]}" for k in sorted(used)]
+        more = f" and {len(shown) - LARGEST_SHOWN} more" if len(shown) > LARGEST_SHOWN else ""
+        lines.append(f"{word}: {', '.join(shown[:LARGEST_SHOWN])}{more}")
+    return ["", *lines] if lines else []
+
+
+def counterexample_lines(example: Counterexample, labels: Labels | None = None) -> list[str]:
     """The target and the curve as text; only the interesting rows and columns when large."""
     rows = sorted({i for i, _ in example.entries})
     columns = sorted({j for _, j in example.entries})
     m, n = example.shapes[0][0], example.shapes[-1][1]
+    last = len(example.shapes)
     if m <= LARGEST_SHOWN and n <= LARGEST_SHOWN:
         lines = ["A limit of products that is no product:"]
-        lines += grid([[str(value) for value in row] for row in example.target])
+        cells = [[str(value) for value in row] for row in example.target]
+        lines += grid(_with_names(cells, labels, 0, range(m), last, range(n)))
     else:
         lines = [f"A limit of products that is no product: zero but for rows {rows}, columns {columns},"]
-        lines += grid([[str(example.entries.get((i, j), 0)) for j in columns] for i in rows])
+        cells = [[str(example.entries.get((i, j), 0)) for j in columns] for i in rows]
+        lines += grid(_with_names(cells, labels, 0, rows, last, columns))
     lines.append("Factors whose product tends to it as t → 0:")
     for number, (shape, factor) in enumerate(zip(example.shapes, example.curve, strict=True), 1):
         if max(shape) <= LARGEST_SHOWN:
             lines.append(f"W{number} =")
-            lines += grid(
-                [[laurent_text(factor.get((i, j), {})) for j in range(shape[1])] for i in range(shape[0])]
-            )
+            cells = [[laurent_text(factor.get((i, j), {})) for j in range(shape[1])] for i in range(shape[0])]
+            lines += grid(_with_names(cells, labels, number - 1, range(shape[0]), number, range(shape[1])))
         else:
-            entries = ", ".join(f"[{i},{j}] = {laurent_text(v)}" for (i, j), v in sorted(factor.items()))
+            entries = ", ".join(
+                f"[{_name(labels, number - 1, i) or i},{_name(labels, number, j) or j}] = {laurent_text(v)}"
+                for (i, j), v in sorted(factor.items())
+            )
             lines.append(f"W{number}: zero but for {entries}")
     return lines
+
+
+def _name(labels: Labels | None, level: int, k: int) -> str:
+    return "" if labels is None else labels.name(level, k)
+
+
+def _with_names(
+    cells: list[list[str]], labels: Labels | None, above: int, rows: Iterable[int], below: int, columns: Iterable[int]
+) -> list[list[str]]:
+    """The cells of a matrix with the names of its rows before and those of its columns above them, if there are any."""
+    before = [_name(labels, above, i) for i in rows]
+    head = [_name(labels, below, j) for j in columns]
+    if any(before):
+        cells = [[name, *row] for name, row in zip(before, cells, strict=True)]
+    if any(head):
+        cells = [["", *head] if any(before) else head, *cells]
+    return cells
 
 
 def grid(cells: list[list[str]]) -> list[str]:

@@ -11,8 +11,11 @@ import typer
 from closedness.budget import time_limit
 from closedness.cli.guard import DECIDED, INTERRUPTED, UNDECIDED, complain
 from closedness.cli.output import console, print_json, require_writable, working, write_whole
+from closedness.errors import InputError
 
 if TYPE_CHECKING:
+    from closedness.constrained.problem import Covariance, Fixed, NonNegative
+    from closedness.files.labels import Labels
     from closedness.supports.product import SupportProduct
     from closedness.verdict import Counterexample, Verdict
 
@@ -24,6 +27,14 @@ class Field(enum.StrEnum):
 
     REAL = "real"
     COMPLEX = "complex"
+
+
+class Constraints(enum.StrEnum):
+    """What holds for the factors."""
+
+    NONNEGATIVE = "nonnegative"
+    GRAM = "gram"
+    COVARIANCE = "covariance"
 
 
 class Engine(enum.StrEnum):
@@ -57,18 +68,34 @@ def decide(
         Engine,
         typer.Option(help="The engine to ask when the exact rules fail; all: every one, also for a second opinion."),
     ] = Engine.Z3,
+    constraints: Annotated[
+        Constraints | None,
+        typer.Option(
+            help="What holds for the factors: none is negative; X Xᵀ or X D Xᵀ with D ≥ 0; Λ Φ Λᵀ with Φ ≥ 0, plus "
+            "unique variances. Default: as the file says."
+        ),
+    ] = None,
+    unique: Annotated[bool, typer.Option(help="For covariances: each item has a unique variance.")] = False,
     certificate: Annotated[
         Path | None, typer.Option(metavar="OUT", help="Write the certificate to this file (JSON).")
     ] = None,
     as_json: JsonOption = False,
 ) -> int:
     """Decide whether the set of products is closed. Exit code 0: decided; 4: undecided; 2: bad input."""
-    from closedness.files.problems import read_problem
+    from closedness.files.problems import read_labelled
+    from closedness.verdict import explain
 
     limit = time_limit(seconds, "--seconds")
     if certificate is not None:
         require_writable(certificate)
-    product = read_problem(*file)
+    question = _constrained(file, constraints, unique)
+    if question is not None:
+        from closedness.cli.constrained import answer
+
+        if field is not Field.REAL:
+            raise InputError("--field complex: factors with constraints are real")
+        return answer(question, limit, certificate, as_json)
+    product, labels = read_labelled(*file)
     try:
         verdict = run(product, field, limit, backend)
     except KeyboardInterrupt:  # before or after the part of the library that answers it itself
@@ -81,9 +108,9 @@ def decide(
     if certificate is not None and verdict.certificate is not None:
         write_whole(certificate, verdict.certificate.to_json() + "\n")
     if as_json:
-        print_json(verdict_object(verdict))
+        print_json(verdict_object(verdict, labels))
     else:
-        console().print(str(verdict), soft_wrap=True)
+        console().print(explain(verdict, labels), soft_wrap=True)
     if certificate is not None:
         if verdict.certificate is None:
             complain(f"no certificate written to {certificate}: undecided")
@@ -94,6 +121,26 @@ def decide(
     return UNDECIDED if verdict.certificate is None else DECIDED
 
 
+def _constrained(
+    files: list[str], constraints: Constraints | None, unique: bool
+) -> NonNegative | Covariance | Fixed | None:
+    """The question with constraints, those of the option or those in the file."""
+    if constraints is None:
+        if unique:
+            raise InputError("--unique is about --constraints covariance")
+        if len(files) != 1 or not files[0].lower().endswith(".json"):
+            return None
+        from closedness.constrained.reading import constraints_of
+
+        return constraints_of(files[0])
+    from closedness.constrained.reading import with_constraints
+    from closedness.files.problems import read_problem
+
+    if unique and constraints is Constraints.NONNEGATIVE:
+        raise InputError("--unique is about --constraints covariance")
+    return with_constraints(read_problem(*files), constraints.value, unique=unique)
+
+
 def run(product: SupportProduct, field: Field, seconds: float | None, backend: Engine = Engine.Z3) -> Verdict:
     """Ask the library."""
     from closedness.decide import decide as decide_product
@@ -102,8 +149,8 @@ def run(product: SupportProduct, field: Field, seconds: float | None, backend: E
         return decide_product(product, field=field.value, seconds=seconds, backend=backend.value)
 
 
-def verdict_object(verdict: Verdict) -> dict[str, Any]:
-    """The verdict as the JSON object that ``--json`` prints."""
+def verdict_object(verdict: Verdict, labels: Labels | None = None) -> dict[str, Any]:
+    """The verdict as the JSON object that ``--json`` prints, with the names of the file if it has any."""
     import json
 
     found: dict[str, Any] = {
@@ -120,6 +167,8 @@ def verdict_object(verdict: Verdict) -> dict[str, Any]:
     }
     if verdict.counterexample is not None:
         found["counterexample"] = counterexample_object(verdict.counterexample)
+    if labels is not None and labels.levels:
+        found["labels"] = [list(names) for names in labels.levels]
     return found
 
 

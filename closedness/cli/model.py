@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import enum
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from closedness.budget import time_limit
+from closedness.cli.constrained import answer
 from closedness.cli.decide import JsonOption, SecondsOption
-from closedness.cli.guard import DECIDED, UNDECIDED, complain
+from closedness.cli.guard import DECIDED, UNDECIDED
 from closedness.cli.output import console, print_json, require_writable, working, write_whole
 from closedness.errors import InputError
 
 if TYPE_CHECKING:
-    from closedness.constrained.problem import Problem
+    from closedness.constrained.problem import Covariance, Fixed, NonNegative
     from closedness.files.loadings import Loadings
     from closedness.verdict import Verdict
 
@@ -65,8 +65,6 @@ def model(
 
     Exit code 0: decided; 4: undecided; 2: bad input.
     """
-    from closedness.constrained.decide import decide_constrained
-
     limit = time_limit(seconds, "--seconds")
     if certificate is not None:
         require_writable(certificate)
@@ -78,35 +76,20 @@ def model(
         assert loadings is not None
         return _scores(loadings, samples, limit, certificate, as_json)
     with working("deciding"):
-        verdict = decide_constrained(question, seconds=limit)
-    if certificate is not None and verdict.certificate is not None:
-        write_whole(certificate, json.dumps(verdict.certificate, separators=(",", ":")) + "\n")
-    if as_json:
-        print_json(
-            {
-                "status": verdict.status.value,
-                "theorem": verdict.theorem,
-                "reason": verdict.reason,
-                "problem_id": question.content_id,
-                "notes": notes,
-                "certificate": verdict.certificate,
-            }
-        )
-    else:
-        console().print(str(verdict), soft_wrap=True, markup=False)
-        for note in notes:
-            console().print(f"note: {note}", soft_wrap=True, markup=False)
-    if certificate is not None and verdict.certificate is None:
-        complain(f"no certificate written to {certificate}: undecided")
-    return UNDECIDED if verdict.certificate is None else DECIDED
+        return answer(question, limit, certificate, as_json, notes)
 
 
 def _question(
     file: str, kind: Kind | None, unique: bool | None, uncorrelated: bool, samples: int | None
-) -> tuple[Loadings | None, Problem | None]:
+) -> tuple[Loadings | None, NonNegative | Covariance | Fixed | None]:
     """The loadings of the file, if it holds any, and the question; none for scores."""
     from closedness.constrained.problem import NonNegative
-    from closedness.constrained.reading import covariance_of_loadings, covariance_of_product, product_of_loadings
+    from closedness.constrained.reading import (
+        constraints_of,
+        covariance_of_loadings,
+        covariance_of_product,
+        product_of_loadings,
+    )
     from closedness.files.loadings import ENDINGS, read_loadings
     from closedness.files.problems import read_problem
 
@@ -120,6 +103,8 @@ def _question(
         if kind is Kind.GRAM:
             return loadings, covariance_of_loadings(loadings, unique=bool(unique), correlated=False)
         return loadings, covariance_of_loadings(loadings, unique=unique, correlated=not uncorrelated)
+    if kind is None and file.lower().endswith(".json") and (found := constraints_of(file)) is not None:
+        return None, found
     product = read_problem(file)
     if kind is None or kind is Kind.SCORES:
         raise InputError("FILE is a problem file: --kind must say what is constrained (decide if nothing is)")
@@ -134,34 +119,19 @@ def _scores(
 ) -> int:
     from closedness.constrained.reading import product_of_loadings
     from closedness.decide import decide
+    from closedness.files.labels import Labels
+    from closedness.verdict import explain
 
     with working("deciding"):
         verdict = decide(product_of_loadings(loadings, samples), seconds=limit)
     if certificate is not None and verdict.certificate is not None:
         write_whole(certificate, verdict.certificate.to_json() + "\n")
     if as_json:
-        found = _object(loadings, verdict)
-        print_json(found)
+        print_json(_object(loadings, verdict))
     else:
-        console().print(f"{verdict.status.words.upper()}: {verdict.reason}", soft_wrap=True, markup=False)
-        for line in _legend(loadings, verdict):
-            console().print(line, soft_wrap=True, markup=False)
+        labels = Labels((loadings.items, loadings.factors, ()))
+        console().print(explain(verdict, labels), soft_wrap=True, markup=False)
     return UNDECIDED if verdict.certificate is None else DECIDED
-
-
-def _legend(loadings: Loadings, verdict: Verdict) -> list[str]:
-    """The names of the rows and hidden indices, those of the counterexample if there is one."""
-    items, factors = range(len(loadings.items)), range(len(loadings.factors))
-    if verdict.counterexample is not None:
-        cells = list(verdict.counterexample.curve[0])
-        rows, hidden = sorted({i for i, _ in cells}), sorted({k for _, k in cells})
-    else:
-        rows, hidden = list(items), list(factors)
-    lines = []
-    for word, numbers, names in (("rows", rows, loadings.items), ("hidden indices", hidden, loadings.factors)):
-        shown = ", ".join(f"{i} = {names[i]}" for i in numbers[:20])
-        lines.append(f"{word}: {shown}{' …' if len(numbers) > 20 else ''}")
-    return lines
 
 
 def _object(loadings: Loadings, verdict: Verdict) -> dict[str, Any]:

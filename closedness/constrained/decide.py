@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from closedness.budget import Budget
 from closedness.constrained.pairing import Pairing, pairing_of
 from closedness.constrained.problem import Covariance, Fixed, NonNegative, Problem
+from closedness.decide import answers, decide
 from closedness.errors import InputError
 from closedness.verdict import Status
 
@@ -87,6 +88,11 @@ def decide_constrained(problem: Problem, *, seconds: float | None = 60.0) -> Con
     raise InputError(f"problem is {type(problem).__name__}, no question with constraints")
 
 
+@answers(NonNegative, Covariance, Fixed)
+def _answer(problem: Any, seconds: float | None) -> ConstrainedVerdict:
+    return decide_constrained(problem, seconds=seconds)
+
+
 # -------------------------------------------------------------------- covariances
 
 
@@ -122,8 +128,6 @@ def _closed_block(
     problem: Covariance, block: tuple[int, ...], budget: Budget
 ) -> tuple[dict[str, Any] | None, int | None]:
     """Why the part of one block is closed, possibly with the unique variance of one item."""
-    from closedness.decide import decide
-
     if len(block) == 1:
         return {"do": "one-factor"}, None
     m = problem.loadings.shape[0]
@@ -152,8 +156,6 @@ def _why_closed(problem: Covariance, absorbed: list[int]) -> str:
 
 def _limit(problem: Covariance, block: tuple[int, ...], budget: Budget) -> ConstrainedVerdict | None:
     """Items without unique variance, on the factors of this block alone: the products decide."""
-    from closedness.decide import decide
-
     inside = set(block)
     rows = [i for i, row in enumerate(problem.loadings.rows) if row and set(row) <= inside and i not in problem.unique]
     if not rows:
@@ -182,7 +184,6 @@ def _fixed(problem: Fixed, budget: Budget) -> ConstrainedVerdict:
     left, right = problem.free
     size = left.shape[1]
     if not any(problem.values):
-        from closedness.decide import decide
         from closedness.supports.product import SupportProduct
 
         verdict = decide(SupportProduct(problem.free), seconds=budget.left())

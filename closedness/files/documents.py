@@ -205,6 +205,8 @@ def assemble(
     keys = set(present)
     unknown = sorted(keys - {"I", "J", "factors"})
     if unknown:
+        if unknown[0] == "constraints":
+            raise FormatError("holds constraints, which only closedness decide and closedness model look at", place)
         raise FormatError(f"the key {printable(unknown[0], 40)!r} is unknown; use I and J, or factors", place)
     if "factors" in keys and len(keys) > 1:
         raise FormatError("holds both factors and I or J; which is meant?", place)
