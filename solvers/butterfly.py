@@ -19,6 +19,7 @@ from solvers.orders import one_sided, read_order
 from solvers.pair_sweep import PANEL_BYTES
 from solvers.projections import project
 from solvers.splits import PairShape, compact_view, fuse_all, left_blocks, product_blocks, right_blocks
+from solvers.target_vectors import factors_from_target, has_rank_one
 
 __all__ = ["factorize_butterfly", "residual_norm"]
 
@@ -49,7 +50,8 @@ def factorize_butterfly(
     orthonormal : bool
         Orthonormalise the neighbours before every split. Without it no bound holds (``bound`` is infinite).
     progress : callable, optional
-        Called with (splits done, splits in all); with ``projections="target"`` each split counts twice.
+        Called with (splits done, splits in all); with ``projections="target"`` and ranks above 1 each split counts
+        twice.
 
     Returns
     -------
@@ -103,16 +105,11 @@ def factorize_butterfly(
         usual = scaled(matrix, exponent)
         values = compact_view(usual, patterns.product)
         outside = energy_outside(usual, patterns.product)
-        start, steps, squares = values, progress, None
         if from_target:
-            count = len(splits)
-            start, squares = project(values, patterns, splits[0], _shifted(progress, 0, count))
-            steps = _shifted(progress, count, count)
-        state = Hierarchy(start, patterns, orthonormal)
-        del start  # a copy of the target may go as soon as it is split
-        state.run(splits, steps)
-        if squares is not None:
-            state.lost = squares
+            state = _from_target(values, patterns, splits, total, progress)
+        else:
+            state = Hierarchy(values, patterns, orthonormal)
+            state.run(splits, progress)
     factors = state.values
     if len(factors) == 1:
         factors = [np.array(values)]
@@ -136,6 +133,22 @@ def factorize_butterfly(
         kind=kind,
         target=matrix,
     )
+
+
+def _from_target(
+    values: Array, chain: Chain, splits: tuple[int, ...], total: float, progress: Callable[[int, int], None] | None
+) -> Hierarchy:
+    """A run with projections of the target; ``lost`` is what each of them alone discards of it."""
+    if has_rank_one(chain):
+        factors, squares = factors_from_target(values, chain, splits[0], total, progress)
+        return Hierarchy.of(factors, chain, splits[0], squares)
+    count = len(splits)
+    start, squares = project(values, chain, splits[0], _shifted(progress, 0, count))
+    state = Hierarchy(start, chain)
+    del start  # a copy of the target may go as soon as it is split
+    state.run(splits, _shifted(progress, count, count))
+    state.lost = squares
+    return state
 
 
 def _with_scale(factors: list[Array], centre: int, exponent: int) -> list[Array]:

@@ -45,6 +45,14 @@ class Hierarchy:
         self.centre = 0
         self.lost: dict[int, float] = {}
 
+    @classmethod
+    def of(cls, factors: list[Array], chain: Chain, centre: int, lost: dict[int, float]) -> Hierarchy:
+        """The state after all splits, from factors of which all but ``centre`` are isometric."""
+        state = cls(factors[0], chain)
+        state.values, state.cuts, state.patterns = factors, list(range(len(chain) + 1)), list(chain)
+        state.centre, state.lost = centre, lost
+        return state
+
     def piece_of(self, split: int) -> int:
         """Index of the piece that contains ``split`` in its interior."""
         return next(i for i in range(len(self.values)) if self.cuts[i] < split < self.cuts[i + 1])

@@ -16,7 +16,7 @@ from solvers.arrays import Array, adjoint, floor_of, inner, middle, row_energies
 from solvers.filtering import filtered, worth_filtering
 from solvers.iteration import iterate, orthonormalise
 
-__all__ = ["leading_subspace", "leading_vector"]
+__all__ = ["leading_subspace", "leading_vector", "leading_eigenvector"]
 
 _POWER_STEPS = 4
 _RELATIVE_EXCESS = 1e-12
@@ -203,6 +203,67 @@ def _by_gram(blocks: Array) -> Array:
     small = m <= _SQUARED and not np.iscomplexobj(gram)
     vectors = _by_squaring(gram) if small else _top_eigenvectors(gram, 1)[1][..., 0]
     return _normalised(_times(gram, _normalised(vectors)))
+
+
+def leading_eigenvector(gram: Array) -> tuple[Array, NDArray[np.float64], NDArray[np.float64]]:
+    """Leading eigenvector of positive semidefinite matrices, its Rayleigh quotient, and the trace.
+
+    Parameters
+    ----------
+    gram : ndarray, (g, m, m)
+        Hermitian; not modified.
+
+    Returns
+    -------
+    vectors : ndarray, (g, m)
+    values, traces : ndarray, (g,)
+
+    Examples
+    --------
+    >>> x, value, trace = leading_eigenvector(np.diag([1.0, 3.0])[None])
+    >>> np.abs(x).round(12).tolist(), value.round(12).tolist(), trace.tolist()
+    ([[0.0, 1.0]], [3.0], [4.0])
+    """
+    traces = np.trace(gram, axis1=-2, axis2=-1).real.astype(np.float64)
+    if gram.shape[-1] == 1:
+        return np.ones(gram.shape[:2], gram.dtype), traces.copy(), traces
+    x, values, open_ = _iterate_gram(gram, traces)
+    if open_.size:
+        hard = _relative(gram[open_])
+        small = gram.shape[-1] <= _SQUARED and not np.iscomplexobj(gram)
+        vectors = _by_squaring(hard) if small else _top_eigenvectors(hard, 1)[1][..., 0]
+        y = _normalised(_times(hard, _normalised(vectors)))
+        x[open_] = y
+        values[open_] = traces[open_] * inner(y, _times(hard, y)).real
+    return x, values, traces
+
+
+def _iterate_gram(gram: Array, traces: NDArray[np.float64]) -> tuple[Array, NDArray[np.float64], NDArray[np.intp]]:
+    """Power steps from the largest column: vectors, Rayleigh quotients, and which are not proved (see Lemma 3)."""
+    eps = float(np.finfo(gram.dtype).eps)
+    floor = floor_of(gram)
+    lost = traces < floor
+    shrink = (1.0 / np.maximum(traces, floor)).astype(gram.real.dtype)[:, None]
+    place = np.argmax(np.diagonal(gram, axis1=-2, axis2=-1).real, axis=-1)
+    x = _normalised(gram[np.arange(len(gram)), :, place] * shrink)
+    ratio = np.inf
+    for _ in range(_POWER_STEPS):
+        z = _times(gram, x) * shrink
+        rho = inner(x, z).real
+        residual = row_energies(z - rho[:, None] * x)
+        size = rho.astype(np.float64)
+        tail = 1.0 - size
+        slack = size - tail
+        allowed = np.maximum(_RELATIVE_EXCESS * (tail - 16.0 * eps), 16.0 * eps * eps)
+        done = (slack > 0.0) & (residual <= allowed * slack) | lost
+        if done.all():
+            break
+        x = _normalised(z)
+        now = middle(np.square(np.sqrt(residual) / np.where(size > 0.0, size, 1.0)))
+        if now > 1e-2 * ratio:  # too slow to be worth further steps
+            break
+        ratio = now
+    return x, np.where(lost, 0.0, size * traces), np.flatnonzero(~done)
 
 
 def _by_squaring(gram: Array) -> Array:

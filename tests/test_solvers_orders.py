@@ -14,11 +14,13 @@ from hypothesis import strategies as st
 
 from closedness.errors import InputError
 from solvers import factorize_butterfly, split_distances
-from solvers.families import deformable, square_dyadic
+from solvers.families import block_butterfly, deformable, square_dyadic
 from solvers.kronecker_sparse import Chain
 from solvers.operators import to_dense
 from solvers.orders import accumulated, one_sided, overlapping
-from solvers.splits import PairShape, compact_view, product_blocks
+from solvers.projections import project
+from solvers.splits import PairShape, compact_view, fuse_all, product_blocks
+from solvers.target_vectors import factors_from_target
 
 STORED = Path(__file__).parents[1] / "benchmarks" / "results" / "two_sided_orders.json"
 CHAIN = Chain([(1, 2, 1, 4), (1, 4, 3, 1), (1, 3, 4, 1), (4, 1, 2, 1)])
@@ -253,7 +255,13 @@ def test_projections_of_the_target_on_other_chains_and_targets():
     factorize_butterfly(
         np.eye(8), "dyadic", "balanced", projections="target", progress=lambda done, count: seen.append((done, count))
     )
-    assert seen == [(1, 4), (2, 4), (4, 4)]  # the second half is one sweep
+    assert seen == [(1, 2), (2, 2)]
+    seen.clear()
+    twice = block_butterfly(32, 2)
+    factorize_butterfly(
+        np.eye(32), twice, projections="target", progress=lambda done, count: seen.append((done, count))
+    )
+    assert seen == [(1, 4), (2, 4), (3, 4), (4, 4)]
     with pytest.raises(InputError, match="projections must be 'sequential' or 'target', got 'svd'"):
         factorize_butterfly(np.eye(8), "dyadic", projections="svd")
     with pytest.raises(InputError, match="needs orthonormal=True"):
@@ -265,3 +273,41 @@ def test_orders_that_are_none_are_refused(order):
     with pytest.raises(InputError, match=r"order must be a permutation of 1\.\.2, got"):
         factorize_butterfly(np.eye(8), "dyadic", order)
     assert factorize_butterfly(np.eye(8), "dyadic", np.array([2, 1])).order == (2, 1)
+
+
+@pytest.mark.parametrize("dtype", ["f", "d", "F", "D"])
+@pytest.mark.parametrize(
+    "radices",
+    [
+        ([2] * 4, [2] * 4),
+        ([2, 3, 2], [3, 2, 2]),
+        ([8, 2, 2], [2, 2, 8]),
+        ([2, 2, 2], [8, 2, 8]),
+        ([8, 2, 3], [2, 2, 2]),
+    ],
+)
+def test_vectors_of_all_splits_give_the_projected_target(radices, dtype):
+    """Sums of Gram matrices beside the projection of every block of the target itself."""
+    chain, rng = deformable(*radices), np.random.default_rng(3)
+    A = rng.standard_normal(chain.shape)
+    if dtype in "FD":
+        A = A + 1j * rng.standard_normal(chain.shape)
+    A = A.astype(dtype)
+    member = to_dense(fuse_all([rng.standard_normal(p) for p in chain])).astype(dtype)
+    rough = 1e-4 if dtype in "fF" else 1e-9
+    for target in (A, member, member + A * dtype_of(A, 1e-3), np.zeros_like(A)):
+        norm = float(np.linalg.norm(target))
+        for first in range(1, len(chain)):
+            values = compact_view(target, chain.product)
+            factors, squares = factors_from_target(values, chain, first, norm**2)
+            expected, others = project(values, chain, first)
+            assert [f.shape for f in factors] == [tuple(p) for p in chain]
+            assert all(f.dtype == A.dtype for f in factors)
+            near = np.linalg.norm(fuse_all(factors) - expected)
+            assert near <= rough * norm
+            for s, square in squares.items():
+                assert abs(math.sqrt(square) - math.sqrt(others[s])) <= rough * norm
+
+
+def dtype_of(A, value):
+    return A.real.dtype.type(value)
