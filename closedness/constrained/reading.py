@@ -149,10 +149,13 @@ def constraints_of(path: str | os.PathLike[str]) -> Constrained | None:
     Raises
     ------
     FormatError
-        If the file cannot be read, or the constraints are of another form.
+        If the constraints are of another form.
     """
     place = place_of(path)
-    document = load_json(read_bytes(path), place)
+    try:
+        document = load_json(read_bytes(path), place)
+    except FormatError:  # for the reader of problem files to say
+        return None
     if not isinstance(document, dict):
         return None
     problem = document.get("problem")
