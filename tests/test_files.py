@@ -6,6 +6,7 @@ import gzip
 import io
 import json
 import os
+import shutil
 import subprocess
 import sys
 import threading
@@ -119,6 +120,15 @@ def test_pipes(cli: Cli) -> None:
         run = [sys.executable, "-m", "closedness", "show", "--json", "-"]
         found = subprocess.run(run, input=data, capture_output=True, check=True, cwd=Path(__file__).parent.parent)
         assert json.loads(found.stdout)["problem_id"] == LU.content_id
+
+
+@pytest.mark.skipif(shutil.which("bash") is None or not Path("/dev/fd").exists(), reason="no process substitution")
+def test_process_substitution() -> None:
+    program = f"{sys.executable} -m closedness show --json"
+    command = f"{program} <(cat {FILES / 'L.mtx'}) <(tail -n +1 {FILES / 'folder_csv' / 'layer2.csv'})"
+    run = ["bash", "-c", command]
+    found = subprocess.run(run, capture_output=True, check=True, cwd=Path(__file__).parent.parent)
+    assert json.loads(found.stdout)["problem_id"] == LU.content_id
 
 
 def _write(end: int, content: bytes) -> None:

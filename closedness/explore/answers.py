@@ -62,8 +62,8 @@ def verdict(payload: dict[str, Any]) -> Iterator[Part]:
         raise InputError("seconds is no limit, but the page needs one")
     found = decide(product, field=str(payload.get("field", "real")), seconds=seconds)
     yield _verdict_part(found)
-    yield _proof_part(found)
     if found.certificate is not None:
+        yield _proof_part(found)
         yield _certificate_part(found)
     yield {"part": "picture", "svg": share_svg(found)}
     if found.status.value != "closed":

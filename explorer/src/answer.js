@@ -18,8 +18,8 @@ export class Answer {
     this.verdict = h("section", { id: "verdict", tabIndex: -1 }, this.said, this.working);
     this.rest = h("div", { className: "rest" });
     this.certificate = null;
-    this.nearest = this.#slot();
     this.known = this.#slot();
+    this.nearest = this.#slot();
     this.told = this.#slot();
     this.check = this.#slot();
   }
@@ -76,12 +76,12 @@ export class Answer {
   }
 
   #undecided({ known, tried }) {
-    const list = (title, lines) =>
-      lines.length ? h("section", {}, h("h2", {}, title), h("ul", {}, ...lines.map((line) => h("li", {}, line)))) : null;
+    const list = (lines) => h("ul", {}, ...lines.map((line) => h("li", {}, line)));
     const more = this.actions.longer();
     this.known.append(
-      ...[list("What is known", known), list("What was tried", tried)].filter(Boolean),
+      h("section", {}, h("h2", {}, "What is known"), known.length ? list(known) : h("p", {}, "Nothing beyond the question.")),
       more ? h("p", {}, button(`Think longer (up to ${more.seconds} s)`, more.ask, { className: "longer" })) : "",
+      h("details", {}, h("summary", {}, `What was tried (${tried.length})`), list(tried)),
     );
   }
 

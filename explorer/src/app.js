@@ -1,6 +1,6 @@
 import { Answer } from "./answer.js";
 import { button, h, save } from "./dom.js";
-import { Grid } from "./grid.js";
+import { Grid, sideBeside } from "./grid.js";
 import { History } from "./history.js";
 import * as P from "./problem.js";
 import { PRESETS } from "./presets.js";
@@ -53,7 +53,7 @@ class App {
     this.node = h(
       "main",
       { className: "closedness-explorer" },
-      h("h1", {}, "Is the set of products closed?"),
+      h("h1", {}, options.name ? `${options.name}: is the set of products closed?` : "Is the set of products closed?"),
       this.#bar(),
       this.message,
       h(
@@ -203,6 +203,7 @@ class App {
   /** As many grids as factors, with the signs between them. */
   #frame() {
     const count = this.state.factors.length;
+    this.editor.style.setProperty("--beside", sideBeside(P.sizes(this.state).slice(1)));
     if (this.#grids.length === count && this.editor.contains(this.#total.node)) return;
     this.#grids = this.#grids.slice(0, count);
     for (let l = this.#grids.length; l < count; l++) this.#grids.push(this.#grid(l));

@@ -1,7 +1,14 @@
 import { h } from "./dom.js";
 
 const STEPS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
+const [WIDE, NARROW] = [34, 19];
+const [SMALLEST, LARGEST] = [0.95, 2];
 const TYPED = { 1: "1", x: "1", X: "1", 0: "0", ".": "0" };
+
+const side = (columns, room) => `${Math.max(SMALLEST, Math.min(LARGEST, room / columns))}rem`;
+
+/** The side of a cell so that grids with these numbers of columns stand beside each other. */
+export const sideBeside = (columns) => side(columns.reduce((a, b) => a + b + 1), WIDE - 2 * columns.length);
 
 /**
  * A support as a table that is drawn with the pointer or the keyboard.
@@ -77,8 +84,7 @@ export class Grid {
     }
     this.#cells.forEach((row, i) => row.forEach((cell, j) => Object.assign(cell.dataset, { i: i - 1, j: j - 1 })));
     this.table.replaceChildren(...this.#cells.map((row) => h("tr", { role: "row" }, ...row)));
-    const longest = Math.max(m, n);
-    this.table.style.setProperty("--side", longest <= 12 ? "2rem" : longest <= 24 ? "1.4rem" : "1rem");
+    this.table.style.setProperty("--own", side(n, NARROW));
     this.#here = [Math.min(this.#here[0], m - 1), Math.min(this.#here[1], n - 1)];
     this.#cells[this.#here[0] + 1][this.#here[1] + 1].tabIndex = 0;
   }

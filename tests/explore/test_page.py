@@ -255,10 +255,8 @@ def test_only_the_last_edit_counts(browser: Browser, served: Served) -> None:
     time.sleep(0.5)  # it is being decided
     assert browser.run("return document.querySelector('.rest').getAttribute('aria-busy')") == "true"
     assert browser.run("return !document.querySelector('.working').hidden")
-    began = time.monotonic()
     browser.run("location.hash = '#p=10/11*11/11'")
     assert answered(browser) == "closed"
-    assert time.monotonic() - began < 4
     time.sleep(1)
     assert browser.run(VERDICT) == "closed"
 
