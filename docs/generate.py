@@ -118,6 +118,8 @@ MODULES = (
     "closedness.drawing.charts",
     "closedness.report.norms",
     "closedness.report.page",
+    "closedness.report.share",
+    "closedness.explore",
     "closedness.errors",
     "solvers",
     "solvers.operators",

@@ -42,7 +42,7 @@ EXTRAS = (
     Extra("", ("z3-solver",), "engine z3 (asked when the exact rules do not settle a question)"),
     Extra("cvc5", ("cvc5",), "engine cvc5, a second opinion (wheels for Linux on x86-64)"),
     Extra("explore", ("starlette", "uvicorn"), "closedness explore: the page on which supports are drawn"),
-    Extra("widget", ("anywidget",), "the same page in notebooks: closedness.explore.widget.explorer"),
+    Extra("widget", ("anywidget",), "the same page in notebooks: closedness.explore.explorer"),
     Extra("torch", ("torch", "safetensors"), "state dicts of PyTorch (.pt, .pth, .bin, .ckpt, .safetensors)"),
     Extra("plot", ("matplotlib",), "pictures of the solvers"),
     Extra("png", ("resvg_py",), "closedness report --picture FILE.png"),

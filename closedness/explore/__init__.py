@@ -1,1 +1,5 @@
-"""The explorer: draw supports and see the verdict, on a local page or in a notebook."""
+"""The explorer: draw supports and see the verdict, on a local page (``closedness explore``) or in a notebook."""
+
+from closedness.explore.widget import explorer
+
+__all__ = ["explorer"]

@@ -23,6 +23,7 @@ __all__ = ["KINDS", "problem_object", "read", "verdict", "write"]
 
 Part = dict[str, Any]
 LARGEST_CERTIFICATE = 4_000_000
+LARGEST_SENT, LONGEST_SENT = 1_000_000, 4096
 MOST_CHANGES, MOST_REPAIRS = 2, 12
 LARGEST_DRAWN = 4096
 """Cells of all factors together up to which the page draws them one by one; larger supports come as a picture."""
@@ -163,11 +164,23 @@ def _nearest_part(found: Verdict, seconds: float) -> Part:
 def problem_object(product: SupportProduct) -> Part:
     """A problem as the page takes it: the same object as in certificates.
 
+    Raises
+    ------
+    InputError
+        If it has too many entries for a page.
+
     Examples
     --------
     >>> problem_object(SupportProduct.from_text("1 * 1"))["factors"][0]["rows"]
     [[0]]
     """
+    entries = sum(factor.nnz for factor in product)
+    longest = max(max(factor.shape) for factor in product)
+    if entries > LARGEST_SENT or longest > LONGEST_SENT:
+        raise InputError(
+            f"the problem has {entries} entries and up to {longest} rows or columns, too many for a page "
+            f"(at most {LARGEST_SENT} and {LONGEST_SENT}): closedness decide FILE"
+        )
     return product.to_problem()
 
 

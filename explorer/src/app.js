@@ -334,7 +334,7 @@ class App {
   #sizes() {
     const inputs = P.sizes(this.state).map((size, level) => {
       const input = h("input", {
-        type: "number", min: 1, max: P.LARGEST, value: size, "data-level": level,
+        type: "number", min: 1, max: Math.max(P.LARGEST, size), value: size, "data-level": level,
         onchange: () => this.take(P.resize(this.state, level, Number(input.value))),
       });
       return h("label", {}, `${this.#name(level).replace("index", "indices").replace(/^(row|column)$/, "$1s")} `, input);
@@ -485,6 +485,10 @@ class App {
 
   async #link() {
     const link = `#${P.toLink(this.state)}`;
+    if (link === "#") {
+      this.#say("These supports are too large for a link; save them as a file.");
+      return;
+    }
     const address = this.options.changed && location.protocol.startsWith("http") ? location.href.split("#")[0] + link : link;
     try {
       await navigator.clipboard.writeText(address);

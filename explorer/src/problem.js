@@ -36,8 +36,8 @@ export const lines = (problem, level, order) => {
 const count = (size) => Array.from({ length: size }, (_, k) => k);
 
 export const resize = (problem, level, size) => {
-  const wanted = Math.max(SMALLEST, Math.min(LARGEST, Math.round(size) || SMALLEST));
   const now = sizes(problem)[level];
+  const wanted = Math.max(SMALLEST, Math.min(Math.max(LARGEST, now), Math.round(size) || SMALLEST));
   return lines(problem, level, count(wanted).map((k) => (k < now ? k : -1)));
 };
 
@@ -157,13 +157,15 @@ export const valid = (problem) => {
 // -------------------------------------------------------------------- links
 
 const LARGEST_DRAWN_LINK = 600;
+const LARGEST_LINK = 100_000;
 
-/** The part of an address after "#": drawn where that is short, else the sizes and packed bits. */
+/** The part of an address after "#": drawn where that is short, else the sizes and packed bits; empty if too long. */
 export const toLink = (problem) => {
   const field = problem.field === "real" ? "" : `&field=${problem.field}`;
   const text = toText(problem);
   if (text.length <= LARGEST_DRAWN_LINK) return `p=${text}${field}`;
   const bits = problem.factors.flat().join("");
+  if (bits.length > 6 * LARGEST_LINK) return "";
   let bytes = "";
   for (let k = 0; k < bits.length; k += 8) bytes += String.fromCharCode(parseInt(bits.slice(k, k + 8).padEnd(8, "0"), 2));
   return `b=${sizes(problem).join(",")}:${btoa(bytes).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "")}${field}`;

@@ -53,6 +53,15 @@ test("links bring back what they hold, drawn or packed", () => {
   }
 });
 
+test("what is large stays large, and has no link", () => {
+  const row = "01".repeat(500);
+  const large = { factors: [Array(1000).fill(row), Array(1000).fill("1")], field: "real" };
+  assert.equal(P.toLink(large), "");
+  assert.equal(P.fromLink("#"), null);
+  assert.equal(P.sizes(P.resize(large, 0, 999))[0], 999);
+  assert.equal(P.sizes(P.resize(large, 0, 5000))[0], 1000);
+});
+
 test("objects are those of certificates", () => {
   assert.deepEqual(P.toObject(LU).factors[1], { shape: [2, 2], rows: [[0, 1], [1]] });
   assert.deepEqual(P.fromObject(P.toObject(LU)), LU);

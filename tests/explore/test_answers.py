@@ -116,6 +116,14 @@ def test_files_that_hold_no_problem() -> None:
         list(write({"problem": LU.to_problem(), "format": "exe"}))
 
 
+def test_what_is_too_large_for_a_page_is_refused() -> None:
+    with pytest.raises(InputError, match="too many for a page"):
+        list(read(sent(("big.json", json.dumps(LARGE.to_problem()).encode()))))
+
+
+LARGE = SupportProduct.from_kronecker([(1, 5000, 1, 1), (1, 1, 1, 1)])
+
+
 def test_one_whole_file_of_several_kinds_joins() -> None:
     parts = parse_parts(b"x.\nxx\n\nxx\n.x\n", ".txt")
     assert join_parts([("a.txt", parts)], "a.txt") == LU

@@ -275,12 +275,27 @@ def test_a_large_support_is_shown_as_a_picture(browser: Browser, served: Served)
 # -------------------------------------------------------------------- files and links
 
 
-def put_file(browser: Browser, name: str, data: bytes) -> None:
+def box(*paths: Path) -> str:
+    """A script that puts files into a box, as a person does who picks or drags them."""
+    files = [[path.name, base64.b64encode(path.read_bytes()).decode()] for path in paths]
+    return (
+        f"const box = new DataTransfer(); for (const [name, text] of {json.dumps(files)}) "
+        "box.items.add(new File([Uint8Array.from(atob(text), (c) => c.charCodeAt(0))], name));"
+    )
+
+
+def put_file(browser: Browser, path: Path) -> None:
     browser.run(
-        f"const data = Uint8Array.from(atob('{base64.b64encode(data).decode()}'), (c) => c.charCodeAt(0));"
-        f"const box = new DataTransfer(); box.items.add(new File([data], '{name}'));"
-        "const input = document.querySelector('input[type=file]'); input.files = box.files;"
+        box(path) + "const input = document.querySelector('input[type=file]'); input.files = box.files;"
         "input.dispatchEvent(new Event('change'))"
+    )
+
+
+def drop(browser: Browser, *paths: Path) -> None:
+    browser.run(
+        box(*paths)
+        + "document.querySelector('h1').dispatchEvent("
+        + "new DragEvent('drop', {dataTransfer: box, bubbles: true, cancelable: true}))"
     )
 
 
@@ -288,10 +303,14 @@ def test_files_are_opened_or_refused(browser: Browser, served: Served) -> None:
     folder = ROOT / "tests" / "data" / "files"
     for name in ("LU_comma.txt", "LU_named.npz", "faust.mat", "LU_list.json"):
         fresh(browser, served)
-        put_file(browser, name, (folder / name).read_bytes())
+        put_file(browser, folder / name)
         browser.wait("return location.hash.length > 20")
         assert drawn(browser) == read_problem(folder / name)
-    put_file(browser, "model.lav", (folder / "model.lav").read_bytes())
+    fresh(browser, served)
+    drop(browser, folder / "L.mtx", folder / "folder_csv" / "layer2.csv")  # one factor each
+    browser.wait("return location.hash.length > 20")
+    assert drawn(browser) == read_problem(folder / "folder_mtx")
+    drop(browser, folder / "model.lav")
     browser.wait("return document.querySelector('.message').textContent.includes('measurement model')")
     assert browser.run("return document.querySelector('.message').getAttribute('role')") == "alert"
 
