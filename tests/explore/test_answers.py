@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from cases import families
 from closedness import Status, SupportProduct, check, decide
@@ -19,6 +20,7 @@ from closedness.files.problems import join_parts, parse_parts
 from closedness.files.writing import FORMATS, problem_files
 from tests.helpers.strategies import products
 
+KEYS = ["problem", "factors", "shape", "rows", "field", "seconds", "files", "name", "data", "format"]
 LU = SupportProduct.from_text("10/11 * 11/01")
 
 
@@ -127,6 +129,25 @@ LARGE = SupportProduct.from_kronecker([(1, 5000, 1, 1), (1, 1, 1, 1)])
 def test_one_whole_file_of_several_kinds_joins() -> None:
     parts = parse_parts(b"x.\nxx\n\nxx\n.x\n", ".txt")
     assert join_parts([("a.txt", parts)], "a.txt") == LU
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-3, 5) | st.floats() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(KEYS), inner, max_size=4),
+    max_leaves=12,
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.sampled_from([verdict, read, write]), st.dictionaries(st.sampled_from(KEYS), JSON))
+def test_whatever_is_asked_is_answered_or_refused(kind: Any, payload: dict[str, Any]) -> None:
+    if kind is verdict and isinstance(payload.get("seconds", 0), (int, float)):
+        payload = {**payload, "seconds": min(payload.get("seconds", 0), 0)}
+    try:
+        said = json.dumps(list(kind(payload)))
+    except InputError as error:
+        said = str(error)
+    assert said.isprintable()
 
 
 # -------------------------------------------------------------------- processes

@@ -107,16 +107,17 @@ window.heard = heard;
 """
 
 
-def test_the_module_renders_in_a_cell(tmp_path: Path) -> None:
-    """With a model that answers as the kernel does, in a page with a style of its own."""
-    if DRIVER is None or CHROMIUM is None:
-        pytest.skip(REASON)
+ROOT = "document.getElementById('cell').shadowRoot"
+
+
+def cell(folder: Path, product: SupportProduct, seconds: float) -> Path:
+    """A page with a style of its own, in which the widget shows the answer that a kernel gives in this time."""
     said: list[dict[str, Any]] = []
-    thread = Conversation(said.append, Limits()).hear(ask(1, LU))
+    thread = Conversation(said.append, Limits()).hear(ask(1, product, seconds))
     assert thread is not None
     thread.join(60)
     values = {
-        "PROBLEM": LU.to_problem(),
+        "PROBLEM": product.to_problem(),
         "START": start(None, "", Limits()),
         "STYLE": asset("report.css") + asset("explorer.css"),
         "ANSWERS": [message["part"] for message in said if message["part"] is not None],
@@ -125,7 +126,7 @@ def test_the_module_renders_in_a_cell(tmp_path: Path) -> None:
     for name, value in values.items():
         script = script.replace(name, json.dumps(value).replace("<", "\\u003c"))
     module = json.dumps(asset("explorer.js")).replace("<", "\\u003c")
-    (tmp_path / "cell.html").write_text(
+    (folder / "cell.html").write_text(
         "<!DOCTYPE html><meta charset='utf-8'><style>td { padding: 40px } body { background: red }</style>"
         f"<div id='cell'></div><script>{script}</script><script type='module'>"
         f"const source = new Blob([{module}], {{ type: 'text/javascript' }});"
@@ -133,15 +134,34 @@ def test_the_module_renders_in_a_cell(tmp_path: Path) -> None:
         "window.end = widget.render({ model: window.model, el: document.getElementById('cell') });</script>",
         encoding="utf-8",
     )
-    root = "document.getElementById('cell').shadowRoot"
+    return folder / "cell.html"
+
+
+@pytest.mark.skipif(DRIVER is None or CHROMIUM is None, reason=REASON)
+def test_the_module_renders_in_a_cell(tmp_path: Path) -> None:
     with Browser() as browser:
-        browser.open(tmp_path / "cell.html")
-        browser.wait(f"return {root}?.querySelector('#verdict').className === 'not_closed'")
+        browser.open(cell(tmp_path, LU, 10))
+        browser.wait(f"return {ROOT}?.querySelector('#verdict').className === 'not_closed'")
         assert browser.run("return heard[0].payload.problem.factors.length") == 2
-        browser.wait(f"return {root}.querySelector('.repair')")
-        assert browser.run(f"return {root}.querySelector('.grid td.on').getBoundingClientRect().width < 60")
-        browser.run(f"{root}.querySelector('.repair').click()")
+        browser.wait(f"return {ROOT}.querySelector('.repair')")
+        assert browser.run(f"return {ROOT}.querySelector('.grid td.on').getBoundingClientRect().width < 60")
+        browser.run(f"{ROOT}.querySelector('.repair').focus()")  # shows what it would change
+        assert browser.run(f"return {ROOT}.querySelectorAll('.proposed').length") == 1
+        browser.run(f"{ROOT}.querySelector('.repair').click()")
         browser.wait("return heard.filter((message) => message.kind).length === 2")
         assert browser.run("return JSON.stringify(model.get('problem'))") != json.dumps(LU.to_problem())
         browser.run("window.end()")
         assert browser.complaints() == []
+
+
+@pytest.mark.skipif(DRIVER is None or CHROMIUM is None, reason=REASON)
+def test_an_open_question_can_be_thought_about_longer(tmp_path: Path) -> None:
+    with Browser() as browser:
+        browser.open(cell(tmp_path, families.pruned(8, 8, 8, 0.7, 1), 0))
+        browser.wait(f"return {ROOT}?.querySelector('.longer')")
+        assert browser.run("return heard[0].payload.seconds") == 5
+        browser.run(f"{ROOT}.querySelector('.longer').click()")
+        browser.wait("return heard.filter((message) => message.kind).length === 2")
+        assert browser.run("return heard.filter((message) => message.kind)[1].payload.seconds") == 30
+        browser.wait(f"return {ROOT}?.querySelector('.longer')")
+        assert "up to 60 s" in browser.run(f"return {ROOT}.querySelector('.longer').textContent")
