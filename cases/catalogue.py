@@ -28,6 +28,7 @@ def family_cases() -> Iterator[Case]:
     yield from _pruned()
     yield from _networks()
     yield from _fields()
+    yield from _models()
 
 
 def _triangular() -> Iterator[Case]:
@@ -266,3 +267,28 @@ def _fields() -> Iterator[Case]:
     why = "real lines that meet four given ones exist nearby, but none in the limit; over C all matrices are products"
     product = families.four_lines(1, free_cell=True)
     yield Case("four-lines-free-entry", "fields", title, product, NOT_CLOSED, why, _LINES, CLOSED)
+
+
+def _models() -> Iterator[Case]:
+    sources = ("liao2003nca",)
+    genes = [[1, 1], [1, 0], [0, 1]]  # lacZ: crp and lacI, araB: crp, galK: lacI
+    title = "Network component analysis of three genes with two regulators, which one gene shares"
+    why = "the two strengths of the shared gene diverge while the activities become equal; identifiable all the same"
+    yield Case("nca-three-genes", "models", title, families.beside_full(genes, 2), NOT_CLOSED, why, sources)
+    pairs = [[1, 1, 0, 0], [0, 0, 1, 1], [1, 0, 1, 0]]
+    title = "Network component analysis of six genes in three equal pairs, with four regulators and eight samples"
+    why = "three pairs of genes that share regulators in a path"
+    product = families.beside_full([row for row in pairs for _ in range(2)], 8)
+    yield Case("nca-path", "models", title, product, NOT_CLOSED, why, sources)
+    title = "Network component analysis in which each gene has one regulator"
+    why = "no gene has two regulators whose activities could become equal"
+    alone = [[1, 0], [1, 0], [0, 1], [0, 1]]
+    yield Case("nca-one-regulator", "models", title, families.beside_full(alone, 3), CLOSED, why, sources)
+    title = "Rank one plus two diagonal entries of a 3×3 matrix: a low-rank update beside a mask"
+    why = "the entries cancel what the low-rank part makes where it alone covers the cells beside them"
+    product = SupportProduct.from_text("xx./x.x/x.. * xxx/x../.x.")
+    yield Case("low-rank-plus-two-entries", "models", title, product, NOT_CLOSED, why, ("tanner2019rigidity",))
+    title = "Rank one plus a whole row of entries"
+    why = "where the two parts overlap they are crossing"
+    product = SupportProduct.from_text("xx/x./x. * xxx/xxx")
+    yield Case("low-rank-plus-row", "models", title, product, CLOSED, why)

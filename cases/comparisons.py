@@ -212,7 +212,44 @@ def _meets_only(ray: Vector, normal: Vector, first: Vector, second: Vector) -> b
     return parallel(tuple(abs(b) * x + abs(a) * y for x, y in zip(first, second, strict=True)))
 
 
+# -------------------------------------------------------------------- factor models
+
+
+def cross_loadings() -> Demonstration:
+    """Two correlated factors, two items that load on both, and unique variances for all items.
+
+    The covariance matrix in which items 0 and 3, which measure one factor each, are equal, and so are items 1 and 2,
+    uncorrelated with these, is a limit: the correlation of the factors tends to one, the loadings are ``±1/t``.
+    """
+    target = _fractions([[int((i in (0, 3)) == (j in (0, 3))) for j in range(4)] for i in range(4)])
+    distances = []
+    for t in _PARAMETERS:
+        # factors (1, 0) and (1, t) in an orthonormal basis; rows: what the items are
+        items = ((Fraction(1), Fraction(0)), (Fraction(0), Fraction(1)), (Fraction(0), Fraction(1)), (Fraction(1), t))
+        curve = [[sum((a * b for a, b in zip(x, y, strict=True)), Fraction(0)) for y in items] for x in items]
+        distances.append((t, max(abs(curve[i][j] - target[i][j]) for i in range(4) for j in range(4)), 1 / t))
+    # with unique variances at most 1 - |row|², rows of pairs with covariance 1 = |row| |row| are equal unit vectors
+    equal = all(target[i][i] == target[j][j] == target[i][j] == 1 for i, j in ((0, 3), (1, 2)))
+    apart = all(target[i][j] == 0 for i in (0, 3) for j in (1, 2))
+    return Demonstration(
+        tuple(distances),
+        equal and apart,
+        (
+            "the rows of items 0 and 3 would be equal unit vectors, each a multiple of one factor, so both factors are",
+            "multiples of this row; items 1 and 2 are combinations of the factors, and orthogonal to this row",
+            "so they would be zero, and their covariance is one",
+        ),
+    )
+
+
 COMPARISONS = (
+    Comparison(
+        "cross-loading",
+        "Factor model with two correlated factors, two items that load on both, unique variances",
+        "the correlation of the factors tends to one while two loadings of each of the items diverge",
+        ("chen2001improper", "rosseel2012lavaan"),
+        cross_loadings,
+    ),
     Comparison(
         "tensor-2x2x2",
         "Best rank-2 approximation of a real 2×2×2 tensor",

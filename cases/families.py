@@ -15,6 +15,7 @@ from closedness.errors import InputError
 __all__ = [
     "arrow",
     "banded",
+    "beside_full",
     "blocks",
     "butterfly",
     "butterfly_split",
@@ -131,6 +132,20 @@ def dense(m: int, r: int, n: int) -> SupportProduct:
     """All entries free: the matrices of rank at most ``r``."""
     _positive(m=m, r=r, n=n)
     return SupportProduct([Support.kronecker(1, m, r, 1), Support.kronecker(1, r, n, 1)])
+
+
+def beside_full(left: Sequence[Sequence[int]], n: int) -> SupportProduct:
+    """A factor with zeros times a full one with `n` columns: loadings times scores, strengths times activities.
+
+    Examples
+    --------
+    >>> beside_full([[1, 1], [1, 0], [0, 1]], 2)
+    SupportProduct.from_text('11/10/01 * 11/11')
+    """
+    _positive(n=n)
+    support = Support.read(left)
+    r = support.shape[1]
+    return SupportProduct([support, Support.from_rows((r, n), [range(n)] * r)])
 
 
 def blocks(sizes: Sequence[tuple[int, int, int]]) -> SupportProduct:

@@ -59,7 +59,7 @@ def assess_data(
     >>> from closedness.networks.assess import assess_network
     >>> X, Y = [[-2], [-1], [0], [1], [2]], [[0, 0], [0, 0], [1, 0], [2, 1], [2, 2]]
     >>> print(assess_network([[[1], [1]], [[1, 1], [1, 1]]], "relu", data=(X, Y)))  # doctest: +ELLIPSIS
-    training has no optimum on these data: hidden neurons 0 and 1 become equal while their weights to outputs 0 ...
+    training has no optimum on these data: hidden neurons 0 and 1 become equal while their weights to output 0 ...
     """
     if not isinstance(given, (tuple, list)) or len(given) != 2:
         raise InputError("data is no pair (X, Y)")
@@ -215,9 +215,9 @@ class _Question:
             return None
         k, l = sorted(data.pair)
         growing = sorted({o for (o, j), entry in data.weights_curve[1].items() if j in (k, l) and min(entry) < 0})
-        names = ", ".join(map(str, growing))
+        names = f"output{'s' if len(growing) > 1 else ''} {', '.join(map(str, growing))}"
         reason = (
-            f"hidden neurons {k} and {l} become equal while their weights to outputs {names} grow with opposite signs; "
+            f"hidden neurons {k} and {l} become equal while their weights to {names} grow with opposite signs; "
             "the loss tends to the best there is, and no parameters attain it"
         )
         return Assessment(Optimum.NOT_ATTAINED, None, proof["rule"], reason, data=data, certificate=certificate)
