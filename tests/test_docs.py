@@ -39,12 +39,6 @@ def test_the_python_of_the_tutorial_runs() -> None:
     assert run_python(read("tutorial.md"), "tutorial.md") >= 15
 
 
-def test_the_page_on_factor_models_is_real(tmp_path: Path) -> None:
-    (tmp_path / "cross.lav").write_text("f1 =~ x1 + x2 + x5\nf2 =~ x3 + x4 + x5\nf3 =~ x6 + x7\n")
-    (tmp_path / "network.tsv").write_text("gene\ttf\nlacZ\tcrp\nlacZ\tlacI\naraB\tcrp\ngalK\tlacI\n")
-    assert run_transcript(read("factor-models.md"), tmp_path) == 4
-
-
 PAGES = ["tutorial.md", "networks.md", "factor-models.md", "glossary.md", "development.md", "command-line.md", "api.md"]
 PAGES += ["explorer.md", "install.md"]
 
