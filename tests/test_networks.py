@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from fractions import Fraction
 from itertools import combinations
 from itertools import product as iterated
@@ -14,7 +15,7 @@ from closedness import Status, SupportProduct, decide
 from closedness.errors import InputError
 from closedness.networks.assess import Optimum, assess_network
 from closedness.networks.data import DataCounterexample, relu_data
-from closedness.networks.linear_data import closed_for_all_data, data_without_optimum, merged_inputs
+from closedness.networks.linear_data import _by_rules, closed_for_all_data, data_without_optimum, merged_inputs
 from tests.helpers.oracle import two_factors
 
 LOWER, UPPER = [[1, 0], [1, 1]], [[1, 1], [0, 1]]
@@ -136,6 +137,44 @@ def test_all_data_include_all_mergings(product: SupportProduct) -> None:
         assert Status.NOT_CLOSED in statuses
     elif Status.NOT_CLOSED in statuses:
         pytest.fail("a merging that is not closed was overlooked")
+
+
+def random_pair(rng: random.Random) -> SupportProduct:
+    r, m, n, density = rng.randint(2, 4), rng.randint(2, 3), rng.randint(2, 3), rng.choice([0.4, 0.6, 0.8])
+    rows = [sum(1 << k for k in range(r) if rng.random() < density) for _ in range(m)]
+    columns = [sum(1 << k for k in range(r) if rng.random() < density) for _ in range(n)]
+    return two_factors(tuple(rows), tuple(columns), r)
+
+
+def test_random_promises_hold_for_all_mergings() -> None:
+    rng = random.Random(9)
+    promised = 0
+    for _ in range(60):
+        product = random_pair(rng)
+        n = product.shape[1]
+        if _by_rules(product.factors) is None:
+            continue
+        promised += 1
+        for assignment in iterated(range(n + 1), repeat=n):
+            groups = [tuple(j for j in range(n) if assignment[j] == g) for g in range(1, n + 1)]
+            groups = [group for group in groups if group]
+            if groups and sorted(groups) == groups:
+                found = decide(merged_inputs(product, tuple(groups)), last_resort=False, seconds=5)
+                assert found.status is not Status.NOT_CLOSED, (product, groups)
+    assert promised > 20
+
+
+def test_two_neurons_that_fail_alone_are_saved_by_others() -> None:
+    """The converse about pairs is false: single inputs that feed all outputs give every matrix."""
+    alone = [[[1, 1, 0, 0], [0, 0, 1, 1]], [[1, 0], [0, 1], [1, 1]]]
+    assert assess_network(alone).optimum is Optimum.NOT_ALWAYS
+    first, last = alone
+    saved = [[*first, *np.eye(4, dtype=int).tolist()], [[*row, 1, 1, 1, 1] for row in last]]
+    assert assess_network(saved).optimum is Optimum.ALWAYS
+    # one input given at one of two outputs only: the matrices of such a network do not even form a closed set
+    uneven = [[[1, 1], [1, 0]], [[1, 1], [1, 0]]]
+    assert closed_for_all_data(SupportProduct(uneven[::-1]).factors) is None
+    assert assess_network(uneven).optimum is Optimum.NOT_ALWAYS
 
 
 def test_mergings_tell_the_rules_apart() -> None:

@@ -66,11 +66,11 @@ def _by_rules(chain: Chain) -> tuple[str, str] | None:
             fused = fusion(chain, at)
             if fused is not None:
                 return _by_rules(fused.shorter)
-    if len(chain) == 2 and _pairs_are_harmless(*chain):
+    if len(chain) == 2 and _single_neurons_apart(*chain):
         return (
             "linear-single-inputs",
-            "neurons with one input or one output only add linear spaces, and the others are nested where they meet, "
-            "so weights can be kept bounded for all data",
+            "neurons with one input or one output only add linear spaces, beside which the others are nested where "
+            "they meet, so weights can be kept bounded for all data",
         )
     if _rows_cross(chain[0], chain[1]) and _by_rules(chain[1:]) is not None:
         return (
@@ -81,31 +81,39 @@ def _by_rules(chain: Chain) -> tuple[str, str] | None:
     return None
 
 
-def _pairs_are_harmless(left: Support, right: Support) -> bool:
-    """The condition of rule ``linear-single-inputs``: about any two neurons that feed a common output."""
+def _single_neurons_apart(left: Support, right: Support) -> bool:
+    """The condition of rule ``linear-single-inputs``: after linear spaces are put aside the rest is nested.
+
+    ``given[o]`` are inputs of which output ``o`` has any combination, whatever the other neurons do.
+    """
     outputs, inputs = left.col_masks, right.row_masks
-    live = [k for k in range(len(inputs)) if outputs[k] and inputs[k]]
-    if len(live) > MOST_HIDDEN:
+    rest = {k: outputs[k] for k in range(len(inputs)) if outputs[k] and inputs[k]}
+    if len(rest) > MOST_HIDDEN:
         return False
-    for k, l in combinations(live, 2):
-        if not outputs[k] & outputs[l]:
+    given = [0] * left.shape[0]
+    changed = True
+    while changed:
+        changed = False
+        for k in list(rest):
+            rest[k] = sum(1 << o for o in bits(rest[k]) if inputs[k] & ~given[o])
+            needed = [inputs[k] & ~given[o] for o in bits(rest[k])]
+            if len(needed) <= 1 or all(mask.bit_count() == 1 for mask in needed):
+                for o in bits(rest[k]):
+                    given[o] |= inputs[k]
+                del rest[k]
+                changed = True
+    for k, l in combinations(rest, 2):
+        if not rest[k] & rest[l]:
             continue
-        singles = [each for each in (k, l) if min(outputs[each].bit_count(), inputs[each].bit_count()) == 1]
-        if len(singles) == 2:
-            continue
-        if len(singles) == 1:
-            (single,) = singles
-            other = k + l - single
-            one_input = inputs[single].bit_count() == 1 and not outputs[other] & ~outputs[single]
-            one_output = outputs[single].bit_count() == 1 and not inputs[other] & ~inputs[single]
-            if not (one_input or one_output):
-                return False
-        elif not (_nested(outputs, inputs, k, l) or _nested(outputs, inputs, l, k)):
+        first = next(bits(rest[k]))
+        reads = {j: inputs[j] & ~given[first] for j in (k, l)}
+        if not (_nested(rest, reads, k, l) or _nested(rest, reads, l, k)):
             return False
-    return True
+    # within a component all outputs have the same inputs given
+    return all(len({given[o] for o in bits(mask)}) == 1 for mask in rest.values())
 
 
-def _nested(outputs: Sequence[int], inputs: Sequence[int], k: int, l: int) -> bool:
+def _nested(outputs: Sequence[int] | dict[int, int], inputs: Sequence[int] | dict[int, int], k: int, l: int) -> bool:
     return not outputs[k] & ~outputs[l] and not inputs[l] & ~inputs[k]
 
 
