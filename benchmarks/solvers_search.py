@@ -1,4 +1,4 @@
-"""The search on fixed supports beside torch L-BFGS, torch Adam and plain alternating least squares, in the same run.
+"""The search on fixed supports beside torch L-BFGS and Adam, plain alternating least squares and pyfaust's palm4msa.
 
     OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1 python benchmarks/solvers_search.py
 
@@ -11,6 +11,7 @@ Results go to ``benchmarks/results/solvers_search.json``.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import math
 import os
 import statistics
@@ -173,7 +174,34 @@ def alternating(peer: Peer, A: Matrix, I: Matrix, J: Matrix, X: Matrix, Y: Matri
         before = now
 
 
+def palm(peer: Peer, A: Matrix, I: Matrix, J: Matrix, X: Matrix, Y: Matrix) -> None:
+    """Proximal alternating linearised minimisation of pyfaust, some steps at a time."""
+    from pyfaust.fact import palm4msa
+    from pyfaust.factparams import ParamsPalm4MSA, StoppingCriterion
+    from pyfaust.proj import supp
+
+    masks = [supp(np.asfortranarray(mask * 1.0), normalized=False) for mask in (I, J.T)]
+    start, before, target = [X, Y.T], math.inf, np.asfortranarray(A)
+    for _ in range(20):
+        options = ParamsPalm4MSA(
+            masks, StoppingCriterion(num_its=100), init_facts=[np.asfortranarray(f) for f in start], is_verbose=False
+        )
+        product = palm4msa(target, options)
+        start = [np.asarray(f.toarray() if hasattr(f, "toarray") else f) for f in map(product.factors, range(2))]
+        now = float(np.square(A - start[0] @ start[1]).sum())
+        if not math.isfinite(now):
+            return
+        peer.note(now)
+        if before - now <= 1e-10 * now:
+            return
+        before = now
+
+
 PEERS = {"torch L-BFGS": lbfgs, "torch Adam": adam, "alternating least squares": alternating}
+with contextlib.suppress(ImportError):
+    import pyfaust  # noqa: F401
+
+    PEERS["pyfaust palm4msa"] = palm
 
 
 def main() -> None:
@@ -182,6 +210,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=0.6, help="processor time of each peer for each problem")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--every", type=int, default=1, help="take every so many problems only")
+    parser.add_argument("--label", default="", help="of the stored file; without one it is that of the docs")
     options = parser.parse_args()
     rows = []
     for number, (family, n, A, I, J) in enumerate(problems(options.seed)):
@@ -210,7 +239,8 @@ def main() -> None:
         )
     summary = summarise(rows)
     print(summary)
-    save("solvers_search", [{"case": "summary", **summary}, *rows])
+    name = "solvers_search" + (f"_{options.label}" if options.label else "")
+    save(name, [{"case": "summary", **summary}, *rows])
 
 
 def summarise(rows: list[dict[str, Any]]) -> dict[str, Any]:

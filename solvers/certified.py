@@ -31,6 +31,7 @@ __all__ = ["CertifiedOptimum", "certify_optimum"]
 
 _MOST = 12  # free parameters
 _SHARE_OF_SEARCH = 0.2
+_SEARCHES = 8
 Mask = NDArray[np.bool_]
 Attained = Literal["yes", "no", "unknown"]
 
@@ -56,7 +57,8 @@ class CertifiedOptimum:
     X, Y : ndarray, (m, r) and (n, r)
         The best factors found.
     certified : bool
-        Whether the two are as close as was asked for.
+        Whether ``lower`` is known to be the infimum: the two are as close as was asked for, or the products are dense
+        (then ``lower`` is exact, and ``upper`` only as good as the search).
     attained : {"yes", "no", "unknown"}
         Whether the infimum is the error of some factors.
     reason : str
@@ -152,14 +154,10 @@ def certify_optimum(
     exponent += largest + (largest & 1)
     usual = np.ldexp(matrix.astype(np.float64), -exponent)
     problem = _Problem(usual, rows, cols, W)
-    limit = budget.part(_SHARE_OF_SEARCH).left()
-    start = factorize_fixed_support(
-        usual, rows, cols, weights=None if weights is None else W, seconds=limit, decide_seconds=0.0
-    )
-    X, Y = np.asarray(start.X), np.asarray(start.Y)
-    upper = problem.energy(X, Y)
     norm = math.sqrt(float(np.square(W * usual).sum()))
     outside, how = problem.outside, ""
+    enough = math.sqrt(float(outside)) + gap * norm if problem.dense else 0.0
+    X, Y, upper = _best_found(problem, None if weights is None else W, enough, budget.part(_SHARE_OF_SEARCH))
     terms: Terms | None = None
     leaves: tuple[Leaf, ...] = ()
     if problem.dense:
@@ -192,6 +190,23 @@ def certify_optimum(
         outside=outside,
         exponent=exponent + shift,
     )
+
+
+def _best_found(
+    problem: _Problem, weights: NDArray[np.float64] | None, enough: float, budget: Budget
+) -> tuple[NDArray[np.float64], NDArray[np.float64], Fraction]:
+    """The best factors of a search, and their squared error; of several searches where one does not do ``enough``."""
+    found: list[tuple[Fraction, int, Any]] = []
+    for seed in range(_SEARCHES):
+        start = factorize_fixed_support(
+            problem.matrix, problem.rows, problem.cols,
+            weights=weights, seed=seed, seconds=budget.left(), decide_seconds=0.0,
+        )  # fmt: skip
+        found.append((problem.energy(np.asarray(start.X), np.asarray(start.Y)), seed, start))
+        if not enough or budget.expired() or math.sqrt(float(min(found)[0])) <= enough:
+            break
+    square, _, best = min(found)
+    return np.asarray(best.X), np.asarray(best.Y), square
 
 
 class _Problem:

@@ -1,7 +1,7 @@
 """How a chain is applied: which neighbours are multiplied out first, and by which kernel each piece is applied.
 
 Two factors of radix 2 have as many values apart as together, three a third more together; what is saved is a pass over
-the vectors. The cost model below was fitted to measured times (docs/solvers.md, section 8); it decides nothing but the
+the vectors. The cost model below was fitted to measured times (docs/solvers.md, section 11); it decides nothing but the
 time.
 """
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -9,6 +11,7 @@ from closedness.errors import InputError
 from solvers.families import deformable, kaleidoscope, monarch, square_dyadic
 from solvers.fusing import fusible, plan
 from solvers.operators import ButterflyOperator, to_dense
+from tests.helpers.pages import run_python
 
 CHAINS = {
     "dyadic 2": square_dyadic(2),
@@ -79,3 +82,8 @@ def test_bad_arguments_are_refused():
         op.apply(np.ones(3))
     with pytest.raises(InputError, match="workers must be a positive integer"):
         op.apply(x, workers=0)
+
+
+def test_the_page_on_kaleidoscopes_is_real():
+    page = Path(__file__).parent.parent / "docs" / "kaleidoscope.md"
+    assert run_python(page.read_text(encoding="utf-8"), page.name) >= 6
