@@ -45,8 +45,10 @@ notebooks: $(VENV)/stamp-test ## write notebooks/*.ipynb, with their output, fro
 	cd notebooks && for script in *.py; do ../$(BIN)/python -m jupytext --quiet --to ipynb $$script; done
 	$(BIN)/python -m pytest -n 0 --nbmake --overwrite notebooks
 
-docs: $(VENV)/stamp-test ## write the generated pages of docs/
+docs: $(VENV)/stamp-docs ## write the generated pages of docs/ and build the site in build/docs, without a network
 	$(BIN)/python docs/generate.py
+	$(BIN)/python -m sphinx --quiet --fail-on-warning --keep-going --builder html docs build/docs
+	@echo "open build/docs/index.html"
 
 front: ## build the page of the explorer from explorer/src (needs node)
 	cd explorer && npm install --silent --no-package-lock && npm run --silent build && npm test

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import enum
-import importlib
 import json
 import re
 import sys
+import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -32,16 +32,17 @@ def command_line() -> str:
     from closedness.cli.app import app
 
     root: Any = typer.main.get_command(app)
-    parts = [f"{HEAD}# Command line\n", _plain(root.help), ""]
-    parts.append(
+    parts = [f"{HEAD}# Command line\n", _filled(_plain(root.help)), ""]
+    codes = (
         "Exit codes: 0 success, 2 bad input or usage, 4 undecided, 70 a fault of the program, 130 interrupted. "
         "`check` ends with 0 verified, 1 rejected, 2 malformed, 3 verified but relying on a named solver. Results go "
-        "to standard output, messages to standard error.\n"
+        "to standard output, messages to standard error."
     )
-    parts.append(
+    completion = (
         "Shell completion: `closedness --install-completion`, called in bash, zsh or fish, writes it to the start-up "
-        "files of that shell; `closedness --show-completion` prints it, to be put where you like.\n"
+        "files of that shell; `closedness --show-completion` prints it, to be put where you like."
     )
+    parts += [_filled(codes), "", _filled(completion), ""]
     parts += _commands(root, "closedness")
     return "\n".join(parts).rstrip() + "\n"
 
@@ -51,7 +52,7 @@ def _commands(group: Any, path: str) -> list[str]:
     for name, command in sorted(group.commands.items()):
         full = f"{path} {name}"
         if hasattr(command, "commands"):
-            parts += [f"## {full}\n", f"{_plain(command.help)}\n", *_commands(command, full)]
+            parts += [f"## {full}\n", f"{_filled(_plain(command.help))}\n", *_commands(command, full)]
         else:
             parts += _command(command, full)
     return parts
@@ -63,12 +64,16 @@ def _command(command: Any, full: str) -> list[str]:
     names = [_value(parameter) if parameter.required else f"[{_value(parameter)}]" for parameter in arguments]
     names = [name + ("..." if each.nargs == -1 else "") for name, each in zip(names, arguments, strict=True)]
     usage = " ".join([full, "[OPTIONS]", *names])
-    parts = [f"## {full}\n", f"    {usage}\n", f"{_plain(command.help)}\n"]
+    parts = [f"## {full}\n", f"    {usage}\n", f"{_filled(_plain(command.help))}\n"]
     if shown:
-        parts += ["| | |", "|---|---|"]
-        parts += [f"| `{_cell(_left(each))}` | {_cell(_right(each))} |" for each in shown]
+        parts += [_filled(f"* `{_plain(_left(each))}`: {_right(each)}", "  ") for each in shown]
         parts.append("")
     return parts
+
+
+def _filled(text: str, indent: str = "") -> str:
+    """A paragraph in lines of at most 100 characters."""
+    return textwrap.fill(text, 100, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
 
 
 def _value(parameter: Any) -> str:
@@ -96,94 +101,6 @@ def _right(parameter: Any) -> str:
 
 def _plain(text: str | None) -> str:
     return re.sub(r"\s+", " ", (text or "").replace("\b", "")).strip()
-
-
-def _cell(text: str) -> str:
-    return _plain(text).replace("|", "\\|")
-
-
-# -------------------------------------------------------------------- Python
-
-MODULES = (
-    "closedness",
-    "closedness.supports.graph",
-    "closedness.engines.member",
-    "closedness.closure.dimension",
-    "closedness.equations.rank_conditions",
-    "closedness.closure.ideal",
-    "closedness.networks.assess",
-    "closedness.supports.pictures",
-    "closedness.drawing.svg",
-    "closedness.report.trace",
-    "closedness.drawing.charts",
-    "closedness.report.norms",
-    "closedness.report.page",
-    "closedness.report.share",
-    "closedness.explore",
-    "closedness.errors",
-    "solvers",
-    "solvers.operators",
-    "solvers.algebra",
-    "solvers.landscape",
-    "solvers.hardness",
-    "cases",
-    "cases.families",
-    "cases.comparisons",
-)
-"""Modules whose public names are described; the order of the page."""
-
-STYLE = {
-    "show_root_heading": False,
-    "show_root_members_full_path": False,
-    "show_object_full_path": False,
-    "show_if_no_docstring": False,
-    "docstring_section_style": "table",
-    "inherited_members": False,
-    "members_order": "source",
-    "line_length": 100,
-    "summary": False,
-}
-
-
-def api() -> str:
-    """The public names of the packages with their docstrings."""
-    from griffe import GriffeLoader, Parser
-    from griffe2md import render_object_docs
-
-    root = Path(__file__).parent.parent
-    loader = GriffeLoader(docstring_parser=Parser("numpy"), search_paths=[root])
-    for package in ("closedness", "solvers", "cases"):
-        loader.load(package)
-    loader.resolve_aliases()
-    parts = [
-        f"{HEAD}# Python\n",
-        "The public names, from their docstrings; the examples are run by the tests. Everything that is not on this "
-        "page may change without notice.\n",
-    ]
-    parts += [f"- [`{module}`](#{module.replace('.', '')})" for module in MODULES]
-    for module in MODULES:
-        parts.append(f"\n## {module}\n\n{_head(module)}")
-        for name in importlib.import_module(module).__all__:
-            found = loader.modules_collection[f"{module}.{name}"]
-            if found.has_docstring:
-                text = render_object_docs(found, {**STYLE, "heading_level": 4})
-                text = re.sub(r"^#### `(\w+)`", rf"#### `{name}.\1`", text, flags=re.MULTILINE)
-                parts.append(f"### `{module}.{name}`\n\n{_prose(text)}")
-    return re.sub(r"\n{3,}", "\n\n", "\n".join(parts)).rstrip() + "\n"
-
-
-def _head(module: str) -> str:
-    """The docstring of a module without its examples."""
-    return _prose((importlib.import_module(module).__doc__ or "").partition("\n\nExamples\n--------\n")[0])
-
-
-def _prose(text: str) -> str:
-    """Plain Markdown: no roles of reStructuredText, no links to places that do not exist, no folded boxes."""
-    text = re.sub(r":\w+:`([^`]+)`", r"`\1`", text)
-    text = re.sub(r"</?details.*?>\n*", "", text)
-    text = re.sub(r"<summary>(.*?)</summary>", r"**\1:**", text)
-    text = re.sub(r"\[([^\]\s]+)\]\(#[\w.]+\)", r"\1", text)
-    return "\n".join(line.rstrip() for line in text.splitlines()) + "\n"
 
 
 # -------------------------------------------------------------------- the manual page
@@ -257,7 +174,7 @@ def install() -> str:
         [
             f"{HEAD}# Installation\n",
             "Python 3.11 or newer. From a clone or a wheel:\n",
-            "    pip install .                  # the command `closedness` and the packages closedness, solvers, cases",
+            "    pip install .                  # the command closedness; packages closedness, solvers, cases",
             "    pip install '.[explore]'       # with an extra of this table",
             "    closedness doctor              # what is there, and how to get the rest\n",
             "| extra | packages | for |",
@@ -267,9 +184,12 @@ def install() -> str:
             "| program | for | from |",
             "|---|---|---|",
             *programs,
-            "\n`man closedness` shows the manual page, which the wheel brings along. Shell completion: "
-            "`closedness --install-completion`. With conda: `conda/recipe.yaml` is a recipe for `rattler-build`. "
-            "To cite: `CITATION.cff`; `closedness --version` prints the version.",
+            "",
+            _filled(
+                "`man closedness` shows the manual page, which the wheel brings along. Shell completion: "
+                "`closedness --install-completion`. With conda: `conda/recipe.yaml` is a recipe for `rattler-build`. "
+                "To cite: `CITATION.cff`; `closedness --version` prints the version."
+            ),
         ]
     ) + "\n"
 
@@ -355,7 +275,7 @@ def _measured() -> Iterator[str]:
         stored = json.loads((DOCS.parent / "benchmarks" / "results" / f"solvers_{suite}.json").read_text())
         versions = ", ".join(f"{k} {v}" for k, v in stored["versions"].items() if k != "closedness")
         kernels = ", ".join(stored.get("blas", ["kernels not recorded"]))
-        yield f"\n`{stored['command']}` ({versions}; {stored['processor']}, {kernels})\n\n"
+        yield "\n" + _filled(f"`{stored['command']}` ({versions}; {stored['processor']}, {kernels})") + "\n\n"
         yield "| case | ours, ms | fastest peer | wall, median | CPU, median | wall, least | CPU, least | aim |\n"
         yield "| --- | ---: | --- | ---: | ---: | ---: | ---: | ---: |\n"
         for line in stored["lines"]:
@@ -365,7 +285,8 @@ def _measured() -> Iterator[str]:
             yield f"| {' | '.join([*cells, *('–' if r is None else f'{r:.3g}' for r in ratios), f'{aim:g}'])} |\n"
         copies = [f"{x['case']}: {x['copies_into_place']:.1f}" for x in stored["lines"] if "copies_into_place" in x]
         if copies:
-            yield f"\nOur time in copies of the matrix into memory that exists: {'; '.join(copies)}.\n"
+            text = f"Our time in copies of the matrix into memory that exists: {'; '.join(copies)}."
+            yield f"\n{_filled(text)}\n"
     yield from _searched()
     yield "\n"
 
@@ -374,7 +295,7 @@ def _searched() -> Iterator[str]:
     """The search on fixed supports beside its peers, by family."""
     stored = json.loads((DOCS.parent / "benchmarks" / "results" / "solvers_search.json").read_text())
     versions = ", ".join(f"{k} {stored['versions'][k]}" for k in ("numpy", "scipy", "torch"))
-    yield f"\n`{stored['command']}` ({versions}; {stored['processor']})\n\n"
+    yield "\n" + _filled(f"`{stored['command']}` ({versions}; {stored['processor']})") + "\n\n"
     heads = ("not worse than the best peer", "better by 0.001 of the norm", "times faster, median", "median CPU, s")
     yield f"| supports | problems | {' | '.join(heads)} |\n"
     yield "| --- | ---: | ---: | ---: | ---: | ---: |\n"
@@ -393,7 +314,6 @@ PAGES = {
     "command-line.md": command_line,
     "closedness.1": manual,
     "install.md": install,
-    "api.md": api,
     "picture.svg": picture,
     "badges.svg": badges,
     "solvers.md": solvers_page,

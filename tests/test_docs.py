@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 import typer.main
 
-import cases
 import closedness
 import solvers
 from closedness.cli.app import app
@@ -39,7 +38,7 @@ def test_the_python_of_the_tutorial_runs() -> None:
     assert run_python(read("tutorial.md"), "tutorial.md") >= 15
 
 
-PAGES = ["tutorial.md", "networks.md", "factor-models.md", "glossary.md", "development.md", "command-line.md", "api.md"]
+PAGES = ["tutorial.md", "networks.md", "factor-models.md", "glossary.md", "development.md", "command-line.md"]
 PAGES += ["explorer.md", "install.md"]
 
 
@@ -67,15 +66,6 @@ def test_the_command_line_page_has_every_command() -> None:
     assert {"decide", "check", "report", "cases"} <= set(names)
     for name in names:
         assert f"## closedness {name}\n" in text
-
-
-def test_the_page_of_the_packages_has_every_public_name() -> None:
-    text = read("api.md")
-    for package in (closedness, solvers, cases):
-        for name in set(package.__all__) - {"__version__"}:
-            assert f"### `{package.__name__}.{name}`\n" in text, name
-    assert "```python\ndecide(product, field='real', seconds=60.0" in text
-    assert not re.search(r":(func|class|meth|mod):", text)
 
 
 def test_the_glossary_names_what_there_is() -> None:

@@ -1,0 +1,190 @@
+"""Two directives for the pages of the rules: the function of the checker, and a row of a stored certificate.
+
+```` ```{checker} twins ```` shows the source of the function of ``closedness/check.py`` that checks the rule. It is
+found through the checker's own tables from names of rules to functions; where the checker has no such table, `OTHERS`
+says which functions belong to a rule. ```` ```{certificate} twins ```` shows the smallest node of the rule in the
+certificates of the tests. Where there is no such function or node, the build fails.
+"""
+
+from __future__ import annotations
+
+import ast
+import gzip
+import json
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from docutils import nodes
+from docutils.parsers.rst import Directive
+
+ROOT = Path(__file__).resolve().parents[2]
+CHECKER = ROOT / "closedness" / "check.py"
+CERTIFICATES = ROOT / "tests" / "certificates"
+WIDTH = 92
+
+# what checks a rule that has no function of its own name and no place in the checker's tables; the first that exists
+OTHERS: dict[str, tuple[tuple[str, ...], ...]] = {
+    "limit": (("rule_limit", "_refute", "step_equations"), ("_check_not_closed", "_check_curve")),
+    "refutation": (
+        ("_System", "step_split", "step_derive", "step_solve", "step_scale", "step_close"),
+        ("_check_refutation", "_refutation_step"),
+    ),
+    "frames": (("step_frames", "step_tight", "step_deficient", "step_pair", "step_either"), ("_frames_steps",)),
+    "dense": (("rule_dense", "_without_zeros", "_Crowding"), ("_step_dense",)),
+    "pinned": (("step_pinned",), ("_check_pinned",)),
+    "solver": (("rule_solver",), ("_check_closed",)),
+    "generic": (("step_generic", "_generic"), ("_check_generic",)),
+    "full": (("rule_full", "_generic"), ("_step_full",)),
+    "flats": (("rule_flats",), ("_check_flats",)),
+    "transpose": (("rule_transpose",), ("_step_rename",)),
+    "nothing": (("rule_product",), ("_step_nothing",)),
+    "absorb": (("_chain_absorb",), ("rule_peel",)),
+    "chain": (("_chain_kronecker",), ("rule_peel",)),
+    "orbits": (("_chain_orbits",), ("rule_strata", "step_minor", "step_section")),
+    "strata": (
+        ("rule_strata", "step_entry", "step_clear", "step_spend", "step_family", "step_section", "step_minor"),
+        ("_replay_strata", "_strata_step", "_family_step"),
+    ),
+    "chain-strata": (("rule_strata", "step_minor"), ("_chain_strata", "_check_chain_section", "_check_cut")),
+    "crossing": (("rule_crossing", "_check_crossing"), ("_step_crossing",)),
+    "members": (("rule_members",), ("_all_closed",)),
+    "one-entry": (("rule_one_entry",), ("_one_entry",)),
+    "elimination": (("rule_elimination",), ("_elimination",)),
+    "uncrossed": (("rule_uncrossed",), ("_uncrossed_within",)),
+    "union-limit": (("rule_union_limit",), ("_levels_not_closed",)),
+    "least-squares": (("rule_least_squares",), ("_check_network",)),
+    "relu-trees": (("rule_relu_trees", "_trees"), ("_check_trees",)),
+    "relu-kinks": (("rule_relu_kinks", "_kinks", "_most_kinks"), ("_check_kinks", "_most_kinks")),
+    "data-kinks": (("rule_data_kinks", "_kinks"), ("_check_kinks",)),
+    "relu-crossing": (("rule_relu_crossing",), ("_check_crossing",)),
+    "relu-bias": (("rule_relu_bias",), ("_check_bias",)),
+    "nonnegative": (("rule_nonnegative",), ("_nonnegative",)),
+    "covariance": (("rule_covariance",), ("_covariance", "_closed_block")),
+    "covariance-limit": (("rule_covariance_limit",), ("_covariance",)),
+    "paired-items": (("rule_paired_items",), ("_check_pairs",)),
+    "affine": (("rule_affine",), ("_fixed_entries",)),
+    "free": (("rule_free",), ("_fixed_entries",)),
+    "marker": (("rule_marker",), ("_fixed_entries",)),
+}
+
+
+@cache
+def functions() -> dict[str, str]:
+    """The source of every function and class of the checker."""
+    text = CHECKER.read_text(encoding="utf-8")
+    lines = text.splitlines()
+    return {
+        node.name: "\n".join(lines[node.lineno - 1 : node.end_lineno])
+        for node in ast.parse(text).body
+        if isinstance(node, (ast.FunctionDef, ast.ClassDef))
+    }
+
+
+@cache
+def dispatched() -> dict[str, str]:
+    """The functions that the checker's tables give for names of rules and steps."""
+    found: dict[str, str] = {}
+    for node in ast.walk(ast.parse(CHECKER.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Dict):
+            for key, value in zip(node.keys, node.values, strict=True):
+                if isinstance(key, ast.Constant) and isinstance(value, ast.Name) and value.id in functions():
+                    found.setdefault(str(key.value), value.id)
+    return found
+
+
+def checked_by(rule: str) -> tuple[str, ...]:
+    """The names of the checker's functions for a rule, empty if there is none."""
+    own = (f"rule_{rule.replace('-', '_')}",)
+    table = (dispatched().get(rule, ""),)
+    return next((names for names in (*OTHERS.get(rule, ()), own, table) if set(names) <= set(functions())), ())
+
+
+@cache
+def stored() -> tuple[tuple[str, Any], ...]:
+    """The valid certificates of the tests, small ones first."""
+    texts = []
+    for folder in ("valid", "levels"):
+        for path in sorted((CERTIFICATES / folder).rglob("*.json*")):
+            raw = path.read_bytes()
+            texts.append((path.stem, gzip.decompress(raw) if path.suffix == ".gz" else raw))
+    return tuple((name, json.loads(raw)) for name, raw in sorted(texts, key=lambda each: len(each[1])))
+
+
+def rows(node: Any) -> Iterator[dict[str, Any]]:
+    """All objects inside of a certificate."""
+    if isinstance(node, dict):
+        yield node
+        node = list(node.values())
+    if isinstance(node, list):
+        for child in node:
+            yield from rows(child)
+
+
+def example(rule: str) -> str | None:
+    """The shortest node of a rule in the stored certificates, what follows it left out."""
+    found = []
+    for name, certificate in stored():
+        for row in rows(certificate):
+            if rule in (row.get("rule"), row.get("do")):
+                found.append((json.dumps(row), name, row))
+            elif rule in row and isinstance(row[rule], dict):
+                found.append((json.dumps(row[rule]), name, {rule: row[rule]}))
+    return pretty(min(found, key=lambda each: (len(each[0]), each[1]))[2]) if found else None
+
+
+def pretty(node: Any, indent: int = 0) -> str:
+    """JSON in lines of bounded length."""
+    line = json.dumps(node, ensure_ascii=False)
+    if len(line) + indent <= WIDTH or not isinstance(node, (dict, list)):
+        return line
+    inner = " " * (indent + 2)
+    if isinstance(node, dict):
+        parts = [f"{json.dumps(key)}: {pretty(value, indent + 2)}" for key, value in node.items()]
+        return "{\n" + ",\n".join(inner + part for part in parts) + "\n" + " " * indent + "}"
+    parts = [pretty(value, indent + 2) for value in node]
+    return "[\n" + ",\n".join(inner + part for part in parts) + "\n" + " " * indent + "]"
+
+
+def block(text: str, language: str) -> nodes.Node:
+    """A block of code."""
+    return nodes.literal_block(text, text, language=language)
+
+
+class Checker(Directive):
+    """The source of what checks a rule."""
+
+    required_arguments = 1
+
+    def run(self) -> list[nodes.Node]:
+        """Show the functions, or fail."""
+        rule = self.arguments[0]
+        names = checked_by(rule)
+        if not names:
+            raise self.error(f"closedness/check.py has no function for the rule {rule!r}")
+        self.state.document.settings.env.note_dependency(str(CHECKER))
+        return [block(functions()[name], "python") for name in names]
+
+
+class Example(Directive):
+    """A node of a stored certificate."""
+
+    required_arguments = 1
+
+    def run(self) -> list[nodes.Node]:
+        """Show the node, or fail."""
+        text = example(self.arguments[0])
+        if text is None:
+            raise self.error(f"no valid certificate of the tests has a node {self.arguments[0]!r}")
+        lines = text.splitlines()
+        if len(lines) > 40:
+            lines[40:] = ["…"]
+        return [block("\n".join(lines), "json" if len(lines) <= 40 else "text")]
+
+
+def setup(app: Any) -> dict[str, Any]:
+    """Enter the directives."""
+    app.add_directive("checker", Checker)
+    app.add_directive("certificate", Example)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
