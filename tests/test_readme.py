@@ -82,10 +82,10 @@ def test_ci_runs_the_test_command_of_this_page(tmp_path: Path) -> None:
     """`.ci/run` takes its command from the README."""
     out = ci(tmp_path, apt='echo "$*" >> "$LOG"')
     assert re.search(r"^make test VENV=\S+/venv", out, re.MULTILINE)
-    assert out.splitlines()[-1].startswith("skipped for want of: chromium chromedriver qepcad Singular torch ")
+    assert out.splitlines()[-1].startswith("skipped for want of: chromium chromedriver qepcad Singular node torch ")
     asked = (tmp_path / "log").read_text(encoding="utf-8").splitlines()
     assert asked[0] == "-qq update"
-    packages = ["chromium", "chromium-driver", "qepcad", "singular-ui"]
+    packages = ["chromium", "chromium-driver", "qepcad", "singular-ui", "nodejs"]
     packages.append("coq libcoq-mathcomp-algebra libcoq-mathcomp-zify")
     assert asked[1:] == [f"-qq install --no-install-recommends -y {package}" for package in packages]
 

@@ -54,6 +54,7 @@ PROGRAMS = {
     "qepcad": ("engine QEPCAD B, a second opinion", "Debian: qepcad"),
     "Singular": ("engine Singular, refutations over the complex numbers", "Debian: singular-ui"),
     "chromium": ("tests of the pages", "Debian: chromium, chromium-driver"),
+    "node": ("tests of the page of the explorer, make front", "Debian: nodejs, npm"),
     "coqc": ("make proofs", "Debian: coq, libcoq-mathcomp-algebra, libcoq-mathcomp-zify"),
 }
 """Programs on the search path, what for, and where they are from."""
