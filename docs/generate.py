@@ -287,8 +287,47 @@ def _measured() -> Iterator[str]:
         if copies:
             text = f"Our time in copies of the matrix into memory that exists: {'; '.join(copies)}."
             yield f"\n{_filled(text)}\n"
+    yield from _limits()
     yield from _searched()
     yield "\n"
+
+
+LIMITS = {
+    "dyadic": {
+        "copies": "time in copies of the matrix",
+        "reads": "in reads",
+        "unit_norm_over_entries_1": "norm 1 over entries 1",
+    },
+    "orders": {"ms": "ms", "over_left_to_right": "over left to right"},
+    "monarch": {"ms": "ms", "over_gram_product": "over the product of all blocks with their transposes"},
+    "fixed": {"ms": "ms", "over_chain": "over the same chain"},
+    "memory": {"peak_over_input": "peak memory over the input"},
+    "apply": {
+        "us": "µs",
+        "csr_over_ours": "csr chain over ours",
+        "dense_over_ours": "dense over ours",
+        "GBs": "GB/s of factors and vectors",
+    },
+}
+"""Figures of `solvers_limits.json` by group of cases, and their headings."""
+
+
+def _limits() -> Iterator[str]:
+    """Our programs beside the machine, before and after they were improved."""
+    folder = DOCS.parent / "benchmarks" / "results"
+    now, then = (json.loads((folder / f"solvers_limits{label}.json").read_text()) for label in ("", "_before"))
+    versions = ", ".join(f"{k} {now['versions'][k]}" for k in ("numpy", "scipy"))
+    old = {line["case"]: line for line in then["lines"]}
+    rates = [line["read_GBs"] for line in now["lines"] if "read_GBs" in line]
+    text = f"`{now['command']}` ({versions}; {now['processor']}, {', '.join(now['blas'])}; one read of a matrix: "
+    text += f"{min(rates):.0f} to {max(rates):.0f} GB/s). Least processor times; before → after."
+    yield f"\n{_filled(text)}\n"
+    for group, heads in LIMITS.items():
+        yield f"\n| case | {' | '.join(heads.values())} |\n| --- |{' ---: |' * len(heads)}\n"
+        for line in (x for x in now["lines"] if x["group"] == group):
+            before = old.get(line["case"], {})
+            cells = [f"{before[k]:.3g} → {line[k]:.3g}" if k in before and k in line else "–" for k in heads]
+            yield f"| {line['case']} | {' | '.join(cells)} |\n"
 
 
 def _searched() -> Iterator[str]:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from solvers.arrays import Array, inner, row_energies
+from solvers.arrays import Array, adjoint, inner, row_energies
 from solvers.kronecker_sparse import Chain
 from solvers.pair_sweep import PANEL_BYTES
 from solvers.splits import PairShape, from_left, from_right, left_blocks, product_blocks, right_blocks
@@ -106,7 +106,7 @@ class _Vectors:
             right = np.empty((near.m, near.e, near.c, near.c), self.values.dtype)
             for i in range(0, near.m, step):
                 part = np.ascontiguousarray(rows[:, i : i + step].transpose(1, 2, 0, 3))
-                right[i : i + step] = np.matmul(np.conj(part).swapaxes(-1, -2), part)
+                right[i : i + step] = np.matmul(adjoint(part), part)
             return None, right
         _, b, m, e, _, c, _ = self.pairs[s]
         grid = self.values.reshape(b, m, e, c).transpose(1, 2, 0, 3)
@@ -122,7 +122,7 @@ class _Vectors:
         step = max(1, PANEL_BYTES // (b * e * c * self.values.itemsize))
         for i in range(0, m, step):
             part = np.ascontiguousarray(grid[i : i + step])
-            gram = np.matmul(part, np.conj(part).swapaxes(-1, -2))
+            gram = np.matmul(part, adjoint(part))
             x, some = _leading(gram)
             vectors[i : i + step] = x
             lost += some
@@ -131,7 +131,7 @@ class _Vectors:
             if right is not None:
                 assert near is not None
                 fine = part.reshape(len(part), e, b, near.e // e, near.c).swapaxes(2, 3)
-                wide = np.matmul(np.conj(fine).swapaxes(-1, -2), fine).reshape(len(part), near.e, near.c, near.c)
+                wide = np.matmul(adjoint(fine), fine).reshape(len(part), near.e, near.c, near.c)
                 for k in range(len(part)):
                     right[(i + k) % near.m] += wide[k]
         self._keep(s, vectors, lost, "left")
@@ -179,10 +179,10 @@ class _Vectors:
             part = np.ascontiguousarray(blocks[i : i + step])
             if side == "left":
                 x = left_blocks(self.left[s], pair)[0, i : i + step, :, 0]
-                rest = part - x * np.matmul(np.conj(x).swapaxes(-1, -2), part)
+                rest = part - x * np.matmul(adjoint(x), part)
             else:
                 y = right_blocks(self.right[s], pair)[0, i : i + step, :, 0]
-                rest = part - np.matmul(part, np.conj(y).swapaxes(-1, -2)) * y
+                rest = part - np.matmul(part, adjoint(y)) * y
             lost.append(float(row_energies(rest).sum()))
         return math.fsum(lost)
 
@@ -241,7 +241,7 @@ class _Vectors:
         for t in range(2, first + 1):
             pair = PairShape.of(chain.piece(0, t - 1), chain[t - 1])
             x, blocks = left_blocks(self.left[t - 1], pair), product_blocks(self.left[t], pair)
-            factors.append(from_right(np.matmul(np.conj(x).swapaxes(-1, -2), blocks), pair))
+            factors.append(from_right(np.matmul(adjoint(x), blocks), pair))
         rest = self.rows_at_first
         if rest is None:
             rest = np.empty(tuple(chain.piece(first, count)), self.values.dtype)
@@ -250,7 +250,7 @@ class _Vectors:
         for t in range(first + 1, count):
             pair = PairShape.of(chain[t - 1], chain.piece(t, count))
             blocks, y = product_blocks(rest, pair), right_blocks(self.right[t], pair)
-            factors.append(from_left(np.matmul(blocks, np.conj(y).swapaxes(-1, -2)), pair))
+            factors.append(from_left(np.matmul(blocks, adjoint(y)), pair))
             rest = self.right[t]
             del self.right[t]
         return [*factors, rest]
@@ -258,7 +258,7 @@ class _Vectors:
 
 def _adjoint_rows(blocks: Array, i: int, j: int) -> Array:
     """Conjugate transposes of blocks ``(1, m, e, 1; …)`` for ``m`` from ``i`` to ``j``."""
-    return np.conj(blocks[0, i:j, :, 0]).swapaxes(-1, -2)
+    return adjoint(blocks[0, i:j, :, 0])
 
 
 def _leading(gram: Array) -> tuple[Array, float]:
