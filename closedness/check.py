@@ -3919,13 +3919,13 @@ def _most_kinks(
 
     On each piece where all values of the layer before are affine, a neuron adds one kink at most.
     """
-    pieces, reach = 1, outputs
+    widths: list[int] = []
+    reach = outputs
     for number in range(len(net.shapes) - 1, 0, -1):
         reach = set().union(*(net.inputs[number][k] for k in reach)) if reach else set()
         _spend(sum(8 * len(net.inputs[number - 1][k]) + 12 for k in reach))
-        if number > 1:
-            pieces *= 1 + len(reach)
-    count = 0
+        widths.insert(0, len(reach))
+    moving, straight = 0, False
     for k in reach:
         vectors = {(direction[j], base[j]) for j in net.inputs[0][k]}
         if k in net.biases[0]:
@@ -3936,9 +3936,20 @@ def _most_kinks(
         d, b = slanted
         # all multiples of one: the kink is where this one vanishes
         if all(d * y == b * x for x, y in vectors) and not places[0] < -b / d < places[-1]:
+            straight = True
             continue
-        count += 1
-    return pieces * (1 + count) - 1
+        moving += 1
+    # pieces on which the values of the layers before are affine, and of these the ones where they are not constant
+    pieces, before = 1 + moving, moving
+    slanting = [1, 1 if moving == 1 and not straight and not net.slope else 1 + moving]
+    for number, width in enumerate(widths[1:], 2):
+        # one or two ReLU neurons give a sum that crosses zero once or twice, w neurons w + 1 times
+        crossings = before if 0 < before < 3 and not net.slope and not (number == 2 and straight) else before + 1
+        more = width * slanting[number - 2] * crossings
+        pieces += more
+        slanting.append(1 if slanting[-1] == 1 and width == 1 and not net.slope else slanting[-1] + more)
+        before = width
+    return pieces - 1
 
 
 def _in_span(vectors: list[dict[int, Fraction]], vector: dict[int, Fraction]) -> bool:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
-from math import prod
 from typing import TYPE_CHECKING
 
 from closedness.algebra.bitsets import bits
@@ -51,7 +50,7 @@ def dense_layers(network: Network, crossing: Crossing) -> list[list[int]] | None
     reach = rows[crossing.shared] | rows[crossing.other]
     layers = []
     for number in range(len(network.masks) - 2, -1, -1):
-        if reach.bit_count() < 3 or reach & ~network.biases[number]:
+        if reach & ~network.biases[number]:
             return None
         layers.append(list(bits(reach)))
         if number:
@@ -59,11 +58,32 @@ def dense_layers(network: Network, crossing: Crossing) -> list[list[int]] | None
             if len(read) > 1:
                 return None
             reach = read.pop()
-    return layers[::-1]
+    layers.reverse()
+    return layers if wide_enough([len(layer) for layer in layers]) else None
+
+
+def wide_enough(widths: list[int]) -> bool:
+    """Whether layers of these widths can fold the line as often as the bound for their kinks allows.
+
+    At first one or two neurons in a layer of their own, then three or more; before the last layer also two.
+
+    Examples
+    --------
+    >>> [wide_enough(widths) for widths in ([3, 3], [1, 2], [2, 2], [1, 1, 3], [4, 2, 3])]
+    [True, True, True, True, True]
+    >>> [wide_enough(widths) for widths in ([3, 2], [2, 3, 3], [3, 1, 3], [1, 1, 1, 3], [2, 1])]
+    [False, False, False, False, False]
+    """
+    *folding, last = widths
+    if last < 3:
+        return last == 2 and folding in ([1], [2])
+    ones = next((number for number, width in enumerate(folding) if width > 1), len(folding))
+    rest = folding[ones:]
+    return ones <= 2 and all(width > 2 for width in rest[:-1]) and (not rest or rest[-1] > 1)
 
 
 def number_of_points(layers: list[list[int]]) -> int:
-    """The size of the data set of `zigzag_data`.
+    """The size of the data set of `zigzag_data`, or a little more.
 
     Examples
     --------
@@ -71,46 +91,79 @@ def number_of_points(layers: list[list[int]]) -> int:
     33
     """
     *folding, last = layers
-    return prod(len(layer) + 1 for layer in folding) * (2 * len(last) + 2) + 1
+    size = 2 * len(last) + 2
+    for layer in reversed(folding):
+        width = len(layer)
+        size = size * (width + 1) if width > 2 else 2 * size + 2 if width == 2 else size + 2
+    return size + 1
 
 
 @dataclass(frozen=True)
 class _Fold:
-    """A map of an interval onto another one in laps, and the hidden layer that computes it."""
+    """A map of an interval ``[begin, …]`` onto ``[low, high]`` in pieces, and the hidden layer that computes it.
 
-    low: int
-    high: int
-    size: int
+    Attributes
+    ----------
+    begin : int
+        Where the interval begins.
+    pieces : tuple of (length, slope, value at the begin)
+    neurons : tuple of (direction, kink, weight)
+        The map is `constant` plus the sum of ``weight · σ(direction · (s − kink))``.
+    constant : int
+    """
+
+    begin: int
+    pieces: tuple[tuple[int, Fraction, int], ...]
+    neurons: tuple[tuple[int, int, Fraction], ...]
+    constant: int
+
+    @classmethod
+    def of(cls, width: int, low: int, high: int, *, turned: bool) -> _Fold:
+        """The fold of a layer; one neuron cuts the line off, to the left or, `turned`, to the right."""
+        one, size = Fraction(1), high - low
+        if width == 1 and not turned:
+            return cls(-1, ((1, one * 0, low), (size, one, low)), ((1, 0, one),), low)
+        if width == 1:
+            return cls(0, ((size, -one, high), (1, one * 0, low)), ((-1, size, one),), low)
+        if width == 2:  # down, along the bottom, up
+            pieces = ((size, -one, high), (2, one * 0, low), (size, one, low))
+            return cls(0, pieces, ((-1, size, one), (1, size + 2, one)), low)
+        half = Fraction(1, 2)
+        laps = [(size, one, low)]
+        laps += [(2 * size, -half if n % 2 else half, high if n % 2 else low) for n in range(1, width + 1)]
+        # the third neuron looks left: it gives the first lap its slope
+        neurons = [
+            (-1 if n == 2 else 1, size * (2 * n + 1), Fraction(-3, 2) if n == 0 else Fraction((-1) ** (n + 1)))
+            for n in range(width)
+        ]
+        return cls(0, tuple(laps), tuple(neurons), low + 5 * size)
 
     @property
-    def length(self) -> int:
-        """The interval that is folded is ``[0, length]``; the first lap has slope 1, the others ±1/2."""
-        return (self.high - self.low) * (2 * self.size + 1)
+    def end(self) -> int:
+        """Where the interval ends."""
+        return self.begin + sum(length for length, _, _ in self.pieces)
 
-    def kink(self, number: int) -> int:
-        return (self.high - self.low) * (2 * number + 1)
-
-    def neuron(self, number: int) -> tuple[int, Fraction]:
-        """The direction in which a neuron is active, and its weight in the value of the map.
-
-        The third neuron looks left: it gives the first lap its slope.
-        """
-        return -1 if number == 2 else 1, Fraction(-3, 2) if number == 0 else Fraction((-1) ** (number + 1))
-
-    @property
-    def constant(self) -> int:
-        return self.low + self.kink(2)
+    def at(self, s: int) -> int:
+        """The value at a place."""
+        start = self.begin
+        for length, slope, value in self.pieces:
+            if s <= start + length:
+                return value + int(slope * (s - start))
+            start += length
+        raise ValueError(s)
 
     def preimages(self, values: list[int]) -> list[int]:
-        """All places that are mapped to the increasing `values`, which begin with `low` and end with `high`."""
-        found = [value - self.low for value in values]
-        for lap in range(1, self.size + 1):
-            start = self.kink(lap - 1)
-            if lap % 2:
-                found += [start + 2 * (self.high - value) for value in values[-2::-1]]
+        """All places that are mapped to the increasing `values`, and those of pieces where the map is constant."""
+        found: list[int] = []
+        start = self.begin
+        for length, slope, value in self.pieces:
+            if slope:
+                order = values if slope > 0 else values[::-1]
+                found += [start + int((y - value) / slope) for y in order]
             else:
-                found += [start + 2 * (value - self.low) for value in values[1:]]
-        return found
+                found += range(start, start + length + 1)
+            start += length
+        return sorted(set(found))
 
 
 def zigzag_data(network: Network, crossing: Crossing, layers: list[list[int]]) -> LineData:
@@ -141,9 +194,10 @@ def zigzag_data(network: Network, crossing: Crossing, layers: list[list[int]]) -
     feeds = [o if rows[o] >> k & 1 else q for k in others]
     high = 3 + GAP * len(others)
     folds: list[_Fold] = []
-    for layer in reversed(layers[:-1]):
-        low, top = (0, folds[0].length) if folds else (LOW, high)
-        folds.insert(0, _Fold(low, top, len(layer)))
+    ones = next((number for number, layer in enumerate(layers[:-1]) if len(layer) > 1), len(layers) - 1)
+    for number in range(len(layers) - 2, -1, -1):
+        low, top = (folds[0].begin, folds[0].end) if folds else (LOW, high)
+        folds.insert(0, _Fold.of(len(layers[number]), low, top, turned=number == 1 and ones == 2))
     values = list(range(LOW, high + 1))
     for fold in reversed(folds):
         values = fold.preimages(values)
@@ -156,31 +210,27 @@ def zigzag_data(network: Network, crossing: Crossing, layers: list[list[int]]) -
         matrix: dict[Cell, Laurent] = {}
         vector: dict[int, Laurent] = {}
         after: dict[int, Fraction] = {}
-        for number, k in enumerate(layer):
-            sign, weight = fold.neuron(number)
-            _read(network, form, constant, k, sign, {0: Fraction(-sign * fold.kink(number))}, matrix, vector)
+        for k, (sign, kink, weight) in zip(layer, fold.neurons, strict=True):
+            _read(network, form, constant, k, sign, {0: Fraction(-sign * kink)}, matrix, vector)
             after[k] = weight
         weights.append(matrix)
         biases.append(vector)
         form, constant = after, Fraction(fold.constant)
+    # the turns at the low end show if a neuron looks left: one of the others, or the two themselves
+    left = not others
     matrix, vector = {}, {}
-    _read(network, form, constant, first, 1, {1: one}, matrix, vector)
-    _read(network, form, constant, second, 1, {1: -one}, matrix, vector)
+    side = -1 if left else 1
+    _read(network, form, constant, first, side, {1: one}, matrix, vector)
+    _read(network, form, constant, second, side, {1: -one}, matrix, vector)
     for number, k in enumerate(others):
-        sign = 1 if number else -1  # one neuron looks left, so that the turns at the low end show
+        sign = 1 if number else -1
         _read(network, form, constant, k, sign, {0: Fraction(-sign * (3 + GAP * number))}, matrix, vector)
     out: dict[Cell, Laurent] = {(o, first): {-1: one}, (o, second): {-1: -one}, (q, second): {0: one}}
     out |= {(output, k): {0: one} for k, output in zip(others, feeds, strict=True)}
     heights = [_height(folds, s) for s in values]
-    turns = {LOW, high}
-    anchors = [
-        p
-        for p, y in enumerate(heights)
-        if 0 < p < len(heights) - 1 and (y in turns or y == -1 or (0 < y < high - 1 and y % 2))
-    ]
     targets = []
     for y in heights:
-        target: dict[int, Fraction] = {o: Fraction(1 + (y > 0) - (y < 0)), q: Fraction(max(y, 0))}
+        target: dict[int, Fraction] = {o: Fraction(1 + side * ((y > 0) - (y < 0))), q: Fraction(max(side * y, 0))}
         for number, output in enumerate(feeds):
             distance = (y - 3 - GAP * number) * (1 if number else -1)
             target[output] = target[output] + max(distance, 0)
@@ -195,18 +245,30 @@ def zigzag_data(network: Network, crossing: Crossing, layers: list[list[int]]) -
         (1,) * n,
         tuple(values),
         "relu-kinks",
-        {"anchors": anchors, "at": heights.index(0)},
+        {"anchors": _anchors(values, heights, targets), "at": heights.index(0)},
     )
+
+
+def _anchors(values: list[int], heights: list[int], targets: list[dict[int, Fraction]]) -> list[int]:
+    """The places where the second differences do not vanish, but for those in the middle of two neurons."""
+    found = []
+    for p in range(1, len(values) - 1):
+        before, after = values[p] - values[p - 1], values[p + 1] - values[p]
+        bends = (
+            (targets[p + 1].get(o, Fraction(0)) - targets[p].get(o, Fraction(0))) / after
+            - (targets[p].get(o, Fraction(0)) - targets[p - 1].get(o, Fraction(0))) / before
+            for o in targets[p - 1].keys() | targets[p].keys() | targets[p + 1].keys()
+        )
+        if heights[p] and any(bends):
+            found.append(p)
+    return found
 
 
 def _height(folds: list[_Fold], s: int) -> int:
     """Where a place of the line lies in the last interval."""
-    y = s
     for fold in folds:
-        span = fold.high - fold.low
-        lap, rest = (0, 2 * y) if y <= span else divmod(y + span, 2 * span)
-        y = fold.low + rest // 2 if lap % 2 == 0 else fold.high - rest // 2
-    return y
+        s = fold.at(s)
+    return s
 
 
 def _read(

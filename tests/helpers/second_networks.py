@@ -476,23 +476,48 @@ def _most_kinks(
 ) -> int:
     """No more kinks than this have these outputs on the part of the line between the first and the last place."""
     before = set().union(*(nx.ancestors(network.graph, o) for o in outputs)) if outputs else set()
-    pieces = 1
-    for level in range(1, network.depth):
-        neurons = [k for k in network.level(level) if k in before]
-        moving = [k for k in neurons if level > 1 or _bends(network, k, base, direction, places)]
-        pieces *= 1 + len(moving)
-    return pieces - 1
+    sizes = [sum(k in before for k in network.level(level)) for level in range(1, network.depth)]
+    kinds = [_bends(network, k, base, direction, places) for k in network.level(1) if k in before]
+    bending, affine = kinds.count("bends"), "affine" in kinds
+    relu = network.slope == 0
+
+    def turns(level: int) -> int:
+        """How often a sum of the values of a level crosses zero where the level before that is affine."""
+        width = bending if level == 1 else sizes[level - 1]
+        if relu and width in (1, 2) and not (level == 1 and affine):
+            return width
+        return width + 1
+
+    def single(level: int) -> bool:
+        """One neuron after the other: all that varies is affine between two places."""
+        if level == 0:
+            return True
+        alone = bending <= 1 - affine if level == 1 else sizes[level - 1] == 1
+        return relu and alone and single(level - 1)
+
+    def more(level: int) -> int:
+        """New kinks of a level."""
+        return bending if level == 1 else sizes[level - 1] * varying(level - 2) * turns(level - 1)
+
+    def varying(level: int) -> int:
+        """Pieces between all kinks so far, where something varies."""
+        return 1 if single(level) else varying(level - 1) + more(level)
+
+    return sum(map(more, range(1, network.depth)))
 
 
-def _bends(network: Neurons, k: Node, base: list[fmpq], direction: list[fmpq], places: list[fmpq]) -> bool:
+def _bends(network: Neurons, k: Node, base: list[fmpq], direction: list[fmpq], places: list[fmpq]) -> str:
+    """Whether a neuron of the first level can have a kink there; if not, whether it is affine or constant."""
     pairs = [[direction[j[1]], base[j[1]]] for j in network.graph.predecessors(k) if j != "one"]
     if network.graph.has_edge("one", k):
         pairs.append([fmpq(0), fmpq(1)])
     slanted = [pair for pair in pairs if pair[0]]
-    if _rank(pairs) == 2 or not slanted:
-        return bool(slanted)
+    if not slanted:
+        return "constant"
     slope, constant = slanted[0]
-    return bool(places[0] < -constant / slope < places[-1])
+    if _rank(pairs) == 2 or places[0] < -constant / slope < places[-1]:
+        return "bends"
+    return "affine"
 
 
 def _terms(node: Any) -> dict[int, fmpq]:

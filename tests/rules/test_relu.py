@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import hashlib
 import json
 import random
 from collections import Counter
@@ -201,8 +202,87 @@ def test_wide_and_deep_networks_are_answered_by_their_masks() -> None:
         assert both(found.certificate) == 0
 
 
+NARROW = [(1, 1, 2, 2), (1, 2, 2, 2), (2, 1, 3, 2), (1, 2, 3, 2), (1, 1, 1, 3, 2), (1, 3, 2, 3, 2), (1, 1, 3, 3, 3, 2)]
+
+
+@pytest.mark.parametrize("sizes", NARROW)
+def test_networks_that_are_narrow_at_first(sizes: tuple[int, ...]) -> None:
+    found = assess_network([[[1] * n for _ in range(m)] for n, m in pairwise(sizes)], "relu")
+    assert found.theorem == "relu-kinks"
+    assert isinstance(found.data, LineData)
+    assert found.certificate is not None
+    assert both(found.certificate) == 0
+    losses = [found.data.loss(Fraction(1, 10**k)) for k in (1, 3, 5)]
+    assert losses[0] > losses[1] > losses[2] > 0
+    assert losses[2] < losses[0] / 10**6
+    # with another neuron in the first hidden layer there may be more kinks than anchors
+    wider = copy.deepcopy(found.certificate)
+    wider["problem"]["masks"][0]["rows"].append([0])
+    wider["problem"]["masks"][0]["shape"][0] += 1
+    wider["problem"]["masks"][1]["shape"][1] += 1
+    for row in wider["problem"]["masks"][1]["rows"]:
+        row.append(len(row))
+    wider["problem"]["biases"][0].append(sizes[1])
+    text = json.dumps(wider["problem"], sort_keys=True, separators=(",", ":"))
+    wider["problem_id"] = hashlib.sha256(text.encode()).hexdigest()
+    assert both(wider) == 1
+
+
 def test_narrow_deep_networks_are_not_known() -> None:
-    assert assess_network([[[1]] * 2, DENSE, DENSE], "relu").optimum is Optimum.NOT_KNOWN
+    for sizes in [(1, 3, 2, 2), (1, 2, 3, 3, 2), (1, 3, 1, 3, 2)]:
+        found = assess_network([[[1] * n for _ in range(m)] for n, m in pairwise(sizes)], "relu", seconds=2)
+        assert found.optimum is Optimum.NOT_KNOWN
+
+
+def kinks_of(weights: list[tuple[list[list[Fraction]], list[Fraction]]]) -> int:
+    """The kinks of the outputs of a ReLU network with one input, on a long line, by exact computation."""
+
+    def values(s: Fraction, layers: int) -> list[Fraction]:
+        found = [s]
+        for number, (matrix, bias) in enumerate(weights[:layers]):
+            found = [
+                sum((w * x for w, x in zip(row, found, strict=True)), b) for row, b in zip(matrix, bias, strict=True)
+            ]
+            if number < layers - 1:
+                found = [max(x, Fraction(0)) for x in found]
+        return found
+
+    places = [Fraction(-(10**6)), Fraction(10**6)]
+    for layers in range(1, len(weights)):
+        more = set(places)
+        for p, q in pairwise(places):
+            for x, y in zip(values(p, layers), values(q, layers), strict=True):
+                if x * y < 0:
+                    more.add(p + (q - p) * x / (x - y))
+        places = sorted(more)
+    outputs = [values(s, len(weights)) for s in places]
+    count = 0
+    for number in range(1, len(places) - 1):
+        a, b, c = places[number - 1 : number + 2]
+        x, y, z = outputs[number - 1 : number + 2]
+        count += any((v - u) / (b - a) != (w - v) / (c - b) for u, v, w in zip(x, y, z, strict=True))
+    return count
+
+
+@pytest.mark.parametrize("widths", [(1, 2), (2, 2), (1, 1, 3), (1, 2, 3), (2, 1, 2), (2, 2, 2), (3, 2, 2)])
+def test_no_network_has_more_kinks_than_the_bound(widths: tuple[int, ...]) -> None:
+    """The bound is written down once more here; for two narrow layers it is attained."""
+    rng = random.Random(1)
+    more, varying = [widths[0]], [1, 1 if widths[0] == 1 else 1 + widths[0]]
+    for level, width in enumerate(widths[1:], 2):
+        before = widths[level - 2]
+        more.append(width * varying[level - 2] * (before if before < 3 else before + 1))
+        varying.append(1 if varying[-1] == width == 1 else varying[-1] + more[-1])
+    most = 0
+    for _ in range(250):
+        weights = []
+        for n, m in pairwise((1, *widths, 2)):
+            draw = [[Fraction(rng.randint(-20, 20), rng.randint(1, 6)) for _ in range(n + 1)] for _ in range(m)]
+            weights.append(([row[:-1] for row in draw], [row[-1] for row in draw]))
+        most = max(most, kinks_of(weights))
+    assert most <= sum(more)
+    if len(widths) == 2:
+        assert most == sum(more)
 
 
 def test_trees() -> None:
@@ -282,8 +362,6 @@ def test_faults_are_found(change: Callable[[dict[str, Any]], Any]) -> None:
     assert both(found) == 0
     broken = copy.deepcopy(found)
     change(broken)
-    import hashlib
-
     text = json.dumps(broken["problem"], sort_keys=True, separators=(",", ":"))
     broken["problem_id"] = hashlib.sha256(text.encode()).hexdigest()
     assert both(broken) in (1, 2)
