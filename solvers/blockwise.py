@@ -4,21 +4,31 @@ from __future__ import annotations
 
 import math
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
+from numpy.lib.stride_tricks import as_strided, sliding_window_view
 from numpy.typing import NDArray
 
 from closedness import Support
 from solvers.arrays import Array, row_energies
 from solvers.blocks import truncate
-from solvers.pair_sweep import PANEL_BYTES
+from solvers.pair_sweep import PANEL_BYTES, scratch
 from solvers.tractable import Group, Tractability, tractability
 
 __all__ = ["plan_for", "solve_tractable"]
 
 Indices = NDArray[np.intp]
+
+
+class _Grid(NamedTuple):
+    """Blocks at regular places: ``g = g1·inner + g2`` starts at ``first + g1·outer_step + g2·inner_step``."""
+
+    inner: int
+    first: tuple[int, int]
+    outer_step: tuple[int, int]
+    inner_step: tuple[int, int]
+    within: tuple[int, int]  # steps from row to row and from column to column of a block
 
 
 class _Batch(NamedTuple):
@@ -29,6 +39,7 @@ class _Batch(NamedTuple):
     members: Indices
     row_intervals: bool
     col_intervals: bool
+    grid: _Grid | None
 
 
 class Plan(NamedTuple):
@@ -64,7 +75,33 @@ def _batch(groups: list[Group], rank: int) -> _Batch:
     rows = np.array([g.rows for g in groups], dtype=np.intp)
     cols = np.array([g.cols for g in groups], dtype=np.intp)
     members = np.array([g.members[:rank] for g in groups], dtype=np.intp)
-    return _Batch(rows, cols, members, _intervals(rows), _intervals(cols))
+    return _Batch(rows, cols, members, _intervals(rows), _intervals(cols), _grid(rows, cols))
+
+
+def _grid(rows: Indices, cols: Indices) -> _Grid | None:
+    """The regular places of the blocks, as in a pair of Kronecker-sparse factors; None if they are not regular."""
+    steps = []
+    for index in (rows, cols):
+        step = int(index[0, 1] - index[0, 0]) if index.shape[1] > 1 else 1
+        if not (index == index[:, :1] + step * np.arange(index.shape[1])).all():
+            return None
+        steps.append(step)
+    starts = np.stack([rows[:, 0], cols[:, 0]], axis=1)
+    count = len(starts)
+    inner_step = starts[1] - starts[0] if count > 1 else np.zeros(2, np.intp)
+    breaks = np.flatnonzero((np.diff(starts, axis=0) != inner_step).any(axis=1))
+    inner = int(breaks[0]) + 1 if breaks.size else count
+    if count % inner:
+        return None
+    outer_step = starts[inner] - starts[0] if inner < count else np.zeros(2, np.intp)
+    g1, g2 = np.divmod(np.arange(count), inner)
+    if not (starts == starts[0] + g1[:, None] * outer_step + g2[:, None] * inner_step).all():
+        return None
+
+    def pair(v: Any) -> tuple[int, int]:
+        return int(v[0]), int(v[1])
+
+    return _Grid(inner, pair(starts[0]), pair(outer_step), pair(inner_step), pair(steps))
 
 
 def _intervals(index: Indices) -> bool:
@@ -73,14 +110,41 @@ def _intervals(index: Indices) -> bool:
 
 
 def _blocks(matrix: Array, batch: _Batch, part: slice) -> Array:
-    """Copies of some blocks, ``(g, p, c)``; intervals are copied in one piece each."""
+    """Copies of some blocks, ``(g, p, c)``; regular ones as a view, intervals in one piece each."""
     rows, cols = batch.rows[part], batch.cols[part]
+    if batch.grid is not None and part.start % batch.grid.inner == 0 and len(rows) % batch.grid.inner == 0:
+        return _regular_blocks(matrix, batch, part.start, len(rows))
     if batch.col_intervals and cols.shape[1] > 1:
         return np.asarray(sliding_window_view(matrix, cols.shape[1], axis=1)[rows, cols[:, :1]])
     if batch.row_intervals and rows.shape[1] > 1:
         found = sliding_window_view(matrix, rows.shape[1], axis=0)[rows[:, :1], cols]
         return np.ascontiguousarray(found.swapaxes(-1, -2))
     return np.asarray(matrix[rows[:, :, None], cols[:, None, :]])
+
+
+def _regular_blocks(matrix: Array, batch: _Batch, start: int, count: int) -> Array:
+    """Copies of ``count`` blocks from ``start`` on, both multiples of the inner length of the grid.
+
+    They lie in memory that the next call uses again.
+    """
+    assert batch.grid is not None
+    inner, first, outer_step, inner_step, within = batch.grid
+    high, wide = matrix.strides
+    i, j = (first[k] + start // inner * outer_step[k] for k in (0, 1))
+    view = as_strided(
+        matrix[i:, j:],
+        (count // inner, inner, batch.rows.shape[1], batch.cols.shape[1]),
+        (
+            outer_step[0] * high + outer_step[1] * wide,
+            inner_step[0] * high + inner_step[1] * wide,
+            within[0] * high,
+            within[1] * wide,
+        ),
+        writeable=False,
+    )
+    out = scratch("blocks", view.shape, matrix.dtype)
+    np.copyto(out, view)
+    return out.reshape(count, *view.shape[2:])
 
 
 def solve_tractable(matrix: Array, plan: Plan, r: int) -> tuple[Array, Array, float]:
@@ -98,6 +162,8 @@ def solve_tractable(matrix: Array, plan: Plan, r: int) -> tuple[Array, Array, fl
     for batch in plan.batches:
         (g, p), c = batch.rows.shape, batch.cols.shape[1]
         step = max(1, PANEL_BYTES // (p * c * matrix.itemsize))
+        if batch.grid is not None and step >= batch.grid.inner:
+            step -= step % batch.grid.inner
         for first in range(0, g, step):
             part = slice(first, first + step)
             rows, cols, members = batch.rows[part], batch.cols[part], batch.members[part]

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from solvers.arrays import Array, floor_of, inner
 from solvers.blocks import pair_rotations
 
-__all__ = ["sweep_pairs", "PANEL_BYTES"]
+__all__ = ["sweep_pairs", "scratch", "PANEL_BYTES"]
 
 PANEL_BYTES = 1 << 21
 """Size of a panel; two or three arrays of this size should fit into the cache."""
@@ -100,7 +100,7 @@ def _group(state: Array, radices: list[int], parts: int, dtype: Any) -> tuple[li
         for j in range(0, span, step_m):
             chosen = grid[i : i + step_a, :, j : j + step_m]
             size_a, high, size_m = chosen.shape[:3]
-            panel = _scratch("stage", (size_a, high, size_m, radices[0], 2, parts, columns // radices[0]), real)
+            panel = scratch("stage", (size_a, high, size_m, radices[0], 2, parts, columns // radices[0]), real)
             _fill(panel, chosen.reshape(*chosen.shape[:5], radices[0], -1).transpose(0, 1, 2, 5, 3, 4, 6))
             panel = panel.reshape(size_a, high * size_m, *panel.shape[3:])
             for level, e in enumerate(radices):
@@ -110,7 +110,7 @@ def _group(state: Array, radices: list[int], parts: int, dtype: Any) -> tuple[li
                     goal = target[i : i + step_a, :, j : j + step_m].reshape(count, e, size_m, 1, 1, parts, c)
                 else:
                     shape = (count, e, m // 2, radices[level + 1], 2, parts, c // radices[level + 1])
-                    goal = _scratch(f"panel{level % 2}", shape, real)
+                    goal = scratch(f"panel{level % 2}", shape, real)
                 lost[level] += _level(panel, here, goal)
                 panel = goal.reshape(count * e, *goal.shape[2:])
     return lefts, out, lost
@@ -132,9 +132,9 @@ def _level(panel: Real, left: Array, goal: Real) -> float:
     level.
     """
     count, m, e, _, parts, c = panel.shape
-    turn = _scratch("turn", (count, m, e, 2 * parts, 2 * parts), panel.dtype)
+    turn = scratch("turn", (count, m, e, 2 * parts, 2 * parts), panel.dtype)
     cosine, sine = _turns(panel, turn)
-    turned = _scratch("turned", panel.shape, panel.dtype)
+    turned = scratch("turned", panel.shape, panel.dtype)
     flat = (count, m, e, 2 * parts, c)
     np.matmul(turn, panel.reshape(flat), out=turned.reshape(flat))
     order = (0, 1, 4, 2, 3)
@@ -148,7 +148,7 @@ def _level(panel: Real, left: Array, goal: Real) -> float:
     return float(inner(rest, rest).sum(dtype=np.float64))
 
 
-def _scratch(name: str, shape: tuple[int, ...], dtype: Any) -> Real:
+def scratch(name: str, shape: tuple[int, ...], dtype: Any) -> Real:
     """An uninitialised array in memory kept per thread: a few panels, so that none is mapped anew for every panel."""
     kept: dict[tuple[str, str], Real] = _SCRATCH.__dict__.setdefault("kept", {})
     key = (name, np.dtype(dtype).char)

@@ -10,7 +10,7 @@ import scipy.sparse
 
 from closedness import Support
 from closedness.errors import InputError
-from solvers import Diagnosis, factorize_butterfly, factorize_fixed_support
+from solvers import Chain, Diagnosis, factorize_butterfly, factorize_fixed_support
 from solvers.families import hierarchical, lu, monarch
 from solvers.relaxation import relaxation_bound
 from solvers.tractable import tractability
@@ -301,3 +301,25 @@ def test_memory_beside_the_factors_is_a_few_panels():
     finally:
         tracemalloc.stop()
     assert peak - f.X.nbytes - f.Y.nbytes < 0.9 * A.nbytes
+
+
+@pytest.mark.parametrize(
+    "chain", [monarch(64), monarch((24, 36)), [(2, 3, 4, 6), (8, 6, 5, 1)], [(1, 4, 4, 2), (2, 4, 3, 1)]]
+)
+@pytest.mark.parametrize("layout", ["rows", "columns", "strided"])
+def test_blocks_at_regular_places_are_those_of_the_chain(chain, layout):
+    """Panels of regular blocks are copied as views; the order of the hidden indices may hide that they are regular."""
+    chain, rng = Chain(chain), np.random.default_rng(0)
+    A = rng.standard_normal(chain.shape)
+    if layout == "columns":
+        A = np.asfortranarray(A)
+    elif layout == "strided":
+        A = np.repeat(np.repeat(A, 2, axis=0), 3, axis=1)[::2, ::3]
+    I, J = (p.to_dense() for p in (chain[0].support(), chain[1].support().T))
+    expected = factorize_butterfly(A, chain).error
+    for order in (np.arange(I.shape[1]), rng.permutation(I.shape[1])):
+        f = factorize_fixed_support(A, I[:, order], J[:, order])
+        assert f.optimal
+        assert math.isclose(f.error, expected, rel_tol=1e-9)
+        assert math.isclose(float(np.linalg.norm(A - f.X @ f.Y.T)), f.error, rel_tol=1e-9)
+        assert not f.X[I[:, order] == 0].any()
