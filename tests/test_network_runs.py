@@ -137,3 +137,15 @@ def test_bad_input(cli: Callable[..., Any], tmp_path: Path) -> None:
     problem = tmp_path / "lu.txt"
     problem.write_text("10\n11\n\n11\n01\n")
     assert cli("network", problem).code == 0
+
+
+def test_the_report_about_layers_speaks_of_training(cli: Callable[..., Any], tmp_path: Path) -> None:
+    model = stored(tmp_path / "model.npz", [(np.tri(3).T, np.zeros(3)), (np.tri(3), np.zeros(3))])
+    page = tmp_path / "page.html"
+    assert cli("report", model, "--layer", "fc0", "--output", page).code == 0
+    text = page.read_text(encoding="utf-8")
+    assert "Training a network of these layers" in text
+    assert "With ReLU between the layers and biases, training has no optimum for some data set" in text
+    assert "To change this, drop 3 of 12 mask entries" in text
+    assert "layer 2: (0, 0)" in text
+    assert "Without activation and biases, training has no optimum" in text

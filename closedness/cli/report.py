@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -14,6 +14,9 @@ from closedness.cli.output import print_json, require_writable, write_whole
 from closedness.cli.question import LayerOption, question
 from closedness.errors import InputError
 
+if TYPE_CHECKING:
+    from closedness.verdict import Verdict
+
 __all__ = ["report"]
 
 REPAIR_SECONDS = 2.0
@@ -21,9 +24,9 @@ REPAIR_SECONDS = 2.0
 
 def report(
     file: FileArgument,
-    output: Annotated[
-        Path, typer.Option("--output", "-o", metavar="OUT", help="The page to write.")
-    ] = Path("report.html"),
+    output: Annotated[Path, typer.Option("--output", "-o", metavar="OUT", help="The page to write.")] = Path(
+        "report.html"
+    ),
     layer: LayerOption = None,
     picture: Annotated[
         Path | None,
@@ -50,7 +53,8 @@ def report(
     verdict = run(product, field, limit)
     left = budget.left()
     repairs = REPAIR_SECONDS if left is None else min(REPAIR_SECONDS, left)
-    page = report_html(verdict, title, repairs, labels)
+    more = [_training(verdict, left)] if layer and field is Field.REAL else []
+    page = report_html(verdict, title, repairs, labels, more)
     write_whole(output, page)
     if picture is not None:
         from closedness.report.share import png_of, share_svg
@@ -68,3 +72,14 @@ def report(
         typer.echo(f"{verdict.status.words}: {verdict.reason}")
         complain(f"report written to {output}")
     return UNDECIDED if verdict.certificate is None else DECIDED
+
+
+def _training(verdict: Verdict, seconds: float | None) -> str:
+    """A section about training layers with these masks."""
+    from html import escape
+
+    from closedness.networks.pages import training_words
+    from closedness.report.words import section
+
+    points = [escape(sentence) for sentence in training_words(verdict, seconds)]
+    return section("training", "Training a network of these layers", "".join(f"<p>{point}</p>" for point in points))

@@ -9,6 +9,9 @@ from closedness.certificate import Certificate
 from closedness.errors import InputError
 from closedness.files.labels import Labels
 from closedness.files.models import chosen_layers
+from closedness.networks.answer import Optimum
+from closedness.networks.assess import assess_network
+from closedness.networks.repairs import LARGEST_COUNTED, entries_to_drop
 from closedness.networks.scan import items_of, runs_of
 from closedness.verdict import Verdict, counterexample_of
 
@@ -17,8 +20,9 @@ if TYPE_CHECKING:
 
     from closedness.files.models import Model
     from closedness.networks.scan import Finding, Item
+    from closedness.supports.masks import Cell
 
-__all__ = ["labels_of_item", "question_of_layers", "verdict_of"]
+__all__ = ["labels_of_item", "question_of_layers", "training_words", "verdict_of"]
 
 
 def question_of_layers(models: Sequence[Model], names: Sequence[str]) -> Item:
@@ -108,3 +112,58 @@ def verdict_of(finding: Finding, field: str) -> Verdict:
         finding.seconds,
         tried=() if certificate is not None else (finding.reason,),
     )
+
+
+MOST_NAMED = 20
+
+
+def training_words(verdict: Verdict, seconds: float | None = 10.0) -> list[str]:
+    """What a verdict about layers means for training them, with ReLU between them and without, and what to change.
+
+    Parameters
+    ----------
+    verdict : Verdict
+        The last layer is the first factor.
+    seconds : float or None
+        Time limit.
+
+    Returns
+    -------
+    list of str
+        Sentences.
+
+    Examples
+    --------
+    >>> from closedness import SupportProduct, decide
+    >>> for sentence in training_words(decide(SupportProduct.from_text("10/11 * 11/01"))):
+    ...     print(sentence)  # doctest: +ELLIPSIS
+    With ReLU between the layers and biases, training has no optimum for some data set: hidden neurons ...
+    To change this, drop 1 of 6 mask entries, so that each hidden neuron feeds one output, or ...
+    Without activation and biases, training has no optimum for some data set: the matrices of the network do not ...
+    Training means squared loss. Weight decay of any size gives an optimum in each case.
+    """
+    masks = list(reversed(verdict.product.factors))
+    relu = assess_network(masks, "relu", seconds=seconds, verdict=verdict)
+    linear = assess_network(masks, "linear", seconds=seconds, verdict=verdict)
+    words = [f"With ReLU between the layers and biases, {relu}."]
+    if relu.advice:
+        shown = _named(entries_to_drop(masks)) if sum(mask.nnz for mask in masks) <= LARGEST_COUNTED else ""
+        words.append(f"To change this, {relu.advice}{f': {shown}' if shown else ''}.")
+    spanning = linear.full_rank is Optimum.ALWAYS and linear.optimum is not Optimum.ALWAYS
+    words.append(
+        f"Without activation and biases, {linear}"
+        + ("; for inputs that span the input space there is one." if spanning else ".")
+    )
+    words.append("Training means squared loss. Weight decay of any size gives an optimum in each case.")
+    return words
+
+
+def _named(dropped: Sequence[Sequence[Cell]]) -> str:
+    """Entries of masks, (output, input), of each layer, counted from 1."""
+    left, parts = MOST_NAMED, []
+    for number, cells in enumerate(dropped, 1):
+        if cells and left:
+            parts.append(f"layer {number}: {', '.join(map(str, cells[:left]))}")
+            left = max(0, left - len(cells))
+    more = sum(map(len, dropped)) - MOST_NAMED
+    return "; ".join(parts) + (f" and {more} more" if more > 0 else "")

@@ -19,6 +19,8 @@ from closedness.report.steps import Step, proof_steps
 from closedness.report.words import SENTENCES, section
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from closedness.drawing.svg import Svg
     from closedness.supports.product import SupportProduct
     from closedness.verdict import Verdict
@@ -43,7 +45,11 @@ MOST_CHANGES, MOST_REPAIRS = 2, 8
 
 
 def report_html(
-    verdict: Verdict, title: str = "", seconds_for_repairs: float | None = 2.0, labels: Labels | None = None
+    verdict: Verdict,
+    title: str = "",
+    seconds_for_repairs: float | None = 2.0,
+    labels: Labels | None = None,
+    more: Sequence[str] = (),
 ) -> str:
     """Write the page.
 
@@ -56,6 +62,8 @@ def report_html(
         Time to look for small changes that make the set closed, when it is not; None for no limit.
     labels : Labels, optional
         Names of rows, columns, hidden indices and factors.
+    more : sequence of str
+        Further sections, as HTML, before the one on how to check the verdict.
 
     Returns
     -------
@@ -75,7 +83,8 @@ def report_html(
     parts = [verdict_section(verdict), pattern_section(verdict, labels or Labels())]
     if verdict.counterexample is not None:
         parts.append(counterexample_section(verdict.counterexample, labels))
-    parts += [proof_section(verdict), advice_section(verdict, seconds_for_repairs), check_section(verdict), _WORDS]
+    parts += [proof_section(verdict), advice_section(verdict, seconds_for_repairs), *more]
+    parts += [check_section(verdict), _WORDS]
     resources = files("closedness").joinpath("data")
     script = resources.joinpath("report.js").read_text(encoding="utf-8") if verdict.counterexample is not None else ""
     return document(heading, f"{heading}: {verdict.status.words}", "\n".join(parts), script)
