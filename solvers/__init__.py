@@ -5,7 +5,7 @@ Kronecker-sparse factors, :func:`verify_butterfly` decides whether a matrix is s
 """
 
 from closedness import __version__
-from solvers.batch import factorize_batch
+from solvers.batch import factorize_batch, factorize_butterfly_batch
 from solvers.butterfly import factorize_butterfly
 from solvers.butterfly_result import ButterflyFactorization
 from solvers.certified import CertifiedOptimum, certify_optimum
@@ -27,6 +27,7 @@ __all__ = [
     "FixedSupportFactorization",
     "Diagnosis",
     "factorize_butterfly",
+    "factorize_butterfly_batch",
     "ButterflyFactorization",
     "factorize_padded",
     "PaddedFactorization",

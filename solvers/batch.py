@@ -1,4 +1,4 @@
-"""Many matrices with the same supports."""
+"""Many matrices with the same supports, or with the same chain."""
 
 from __future__ import annotations
 
@@ -8,10 +8,12 @@ from typing import Any
 from closedness.budget import Budget
 from closedness.errors import InputError
 from solvers.arrays import kind_of
+from solvers.butterfly import factorize_butterfly
+from solvers.butterfly_result import ButterflyFactorization
 from solvers.fixed_support import factorize_fixed_support, read_supports
 from solvers.result import FixedSupportFactorization
 
-__all__ = ["factorize_batch"]
+__all__ = ["factorize_batch", "factorize_butterfly_batch"]
 
 
 def factorize_batch(
@@ -53,9 +55,7 @@ def factorize_batch(
     >>> len(found), all(f.optimal for f in found)
     (3, True)
     """
-    if kind_of(matrices) == "numpy" and getattr(matrices, "ndim", 3) != 3:
-        raise InputError(f"matrices must have three dimensions, got shape {matrices.shape}")
-    listed = list(matrices)
+    listed = _listed(matrices)
     if not listed:
         return []
     shape = getattr(listed[0], "shape", None) or (len(listed[0]), len(listed[0][0]))
@@ -67,6 +67,59 @@ def factorize_batch(
         share = None if left is None else left / (len(listed) - i)
         try:
             found.append(factorize_fixed_support(matrix, rows, cols, seconds=share, **options))
+        except InputError as error:
+            raise InputError(f"matrices[{i}]: {error}") from None
+        if progress is not None:
+            progress(i + 1, len(listed))
+    return found
+
+
+def _listed(matrices: Any) -> list[Any]:
+    """The matrices of a batch."""
+    if kind_of(matrices) == "numpy" and getattr(matrices, "ndim", 3) != 3:
+        raise InputError(f"matrices must have three dimensions, got shape {matrices.shape}")
+    return list(matrices)
+
+
+def factorize_butterfly_batch(
+    matrices: Any,
+    chain: Any = "dyadic",
+    order: Any = "left-to-right",
+    *,
+    progress: Callable[[int, int], None] | None = None,
+    **options: Any,
+) -> list[ButterflyFactorization]:
+    """Factorise each matrix of a batch along the same chain.
+
+    Parameters
+    ----------
+    matrices : array_like, (b, m, n), or sequence of matrices (m, n)
+        As for :func:`factorize_butterfly`.
+    chain, order, **options
+        Those of :func:`factorize_butterfly`, the same for all.
+    progress : callable, optional
+        Called with (matrices done, matrices in all).
+
+    Returns
+    -------
+    list of ButterflyFactorization
+
+    Raises
+    ------
+    InputError
+        As :func:`factorize_butterfly`; the message names the matrix.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> [f.error for f in factorize_butterfly_batch(np.ones((2, 4, 4)))]
+    [0.0, 0.0]
+    """
+    listed = _listed(matrices)
+    found = []
+    for i, matrix in enumerate(listed):
+        try:
+            found.append(factorize_butterfly(matrix, chain, order, **options))
         except InputError as error:
             raise InputError(f"matrices[{i}]: {error}") from None
         if progress is not None:

@@ -8,7 +8,13 @@ import numpy as np
 import pytest
 
 from closedness.errors import InputError
-from solvers import Diagnosis, factorize_batch, factorize_fixed_support
+from solvers import (
+    Diagnosis,
+    factorize_batch,
+    factorize_butterfly,
+    factorize_butterfly_batch,
+    factorize_fixed_support,
+)
 
 LOWER = np.tril(np.ones((5, 5), bool))
 
@@ -57,3 +63,17 @@ def test_a_batch_of_tensors():
     torch = pytest.importorskip("torch")
     found = factorize_batch(torch.ones(2, 3, 3), np.ones((3, 1)), np.ones((3, 1)))
     assert all(isinstance(f.X, torch.Tensor) for f in found)
+
+
+def test_butterflies_of_a_batch():
+    rng = np.random.default_rng(0)
+    batch, seen = rng.standard_normal((3, 8, 8)), []
+    found = factorize_butterfly_batch(batch, order="balanced", progress=lambda done, count: seen.append((done, count)))
+    assert seen == [(1, 3), (2, 3), (3, 3)]
+    for A, f in zip(batch, found, strict=True):
+        assert f.error == factorize_butterfly(A, "dyadic", "balanced").error
+    assert factorize_butterfly_batch([]) == []
+    with pytest.raises(InputError, match="matrices must have three dimensions"):
+        factorize_butterfly_batch(np.ones((4, 4)))
+    with pytest.raises(InputError, match=r"matrices\[1\]: A must be finite"):
+        factorize_butterfly_batch([np.ones((4, 4)), np.full((4, 4), np.nan)])
