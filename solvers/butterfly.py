@@ -16,7 +16,7 @@ from solvers.families import read_chain
 from solvers.hierarchy import Hierarchy, panels
 from solvers.kronecker_sparse import Chain, KroneckerPattern
 from solvers.orders import one_sided, read_order
-from solvers.pair_sweep import PANEL_BYTES
+from solvers.pair_sweep import PANEL_BYTES, scratch
 from solvers.projections import project
 from solvers.splits import PairShape, compact_view, fuse_all, left_blocks, product_blocks, right_blocks
 from solvers.target_vectors import factors_from_target, has_rank_one
@@ -205,7 +205,12 @@ def _residual_energy(values: Array, factors: list[Array], chain: Chain) -> float
     blocks, x, y = product_blocks(values, pair), left_blocks(left, pair), right_blocks(right, pair)
     energy = 0.0
     for part in panels(blocks.shape[:4], max(1, PANEL_BYTES // (pair.b * pair.c * values.itemsize))):
-        energy += float(row_energies(blocks[part] - np.matmul(x[part], y[part])).sum())
+        panel = blocks[part]
+        rest = scratch("rest", panel.shape, panel.dtype)
+        product = scratch("product", panel.shape, panel.dtype)
+        np.matmul(x[part], y[part], out=product)
+        np.subtract(panel, product, out=rest)
+        energy += float(row_energies(rest).sum())
     return energy
 
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from solvers.arrays import Array, adjoint, inner, row_energies
 from solvers.kronecker_sparse import Chain
-from solvers.pair_sweep import PANEL_BYTES
+from solvers.pair_sweep import PANEL_BYTES, scratch
 from solvers.splits import PairShape, from_left, from_right, left_blocks, product_blocks, right_blocks
 from solvers.subspace import leading_eigenvector
 
@@ -121,8 +121,9 @@ class _Vectors:
         lost = 0.0
         step = max(1, PANEL_BYTES // (b * e * c * self.values.itemsize))
         for i in range(0, m, step):
-            part = np.ascontiguousarray(grid[i : i + step])
-            gram = np.matmul(part, adjoint(part))
+            part = _copied(grid[i : i + step], "part")
+            gram = scratch("gram", (*part.shape[:3], b), part.dtype)
+            np.matmul(part, adjoint(part), out=gram)
             x, some = _leading(gram)
             vectors[i : i + step] = x
             lost += some
@@ -131,9 +132,10 @@ class _Vectors:
             if right is not None:
                 assert near is not None
                 fine = part.reshape(len(part), e, b, near.e // e, near.c).swapaxes(2, 3)
-                wide = np.matmul(adjoint(fine), fine).reshape(len(part), near.e, near.c, near.c)
+                wide = scratch("wide", (*fine.shape[:3], near.c, near.c), part.dtype)
+                np.matmul(adjoint(fine), fine, out=wide)
                 for k in range(len(part)):
-                    right[(i + k) % near.m] += wide[k]
+                    right[(i + k) % near.m] += wide[k].reshape(near.e, near.c, near.c)
         self._keep(s, vectors, lost, "left")
         left = None if below is None else below.reshape(-1, *below.shape[2:])
         return left, right
@@ -211,7 +213,7 @@ class _Vectors:
             adjoints = {s: _adjoint_rows(left_blocks(self.left[s], self.pairs[s]), 0, self.pairs[s].m) for s in splits}
             step = max(1, PANEL_BYTES // (b * e * c * self.values.itemsize))
             for i in range(0, m, step):
-                panel = np.ascontiguousarray(rows[:, i : i + step].swapaxes(0, 1))
+                panel = _copied(rows[:, i : i + step].swapaxes(0, 1), "part")
                 for s in splits:
                     pair = self.pairs[s]
                     radix = b // pair.b
@@ -254,6 +256,13 @@ class _Vectors:
             rest = self.right[t]
             del self.right[t]
         return [*factors, rest]
+
+
+def _copied(view: Array, name: str) -> Array:
+    """A copy in one piece, in memory that the next call with this name uses again."""
+    out = scratch(name, view.shape, view.dtype)
+    np.copyto(out, view)
+    return out
 
 
 def _adjoint_rows(blocks: Array, i: int, j: int) -> Array:
