@@ -29,6 +29,7 @@ import numpy as np
 from closedness import check
 from closedness.networks import assess_network
 from closedness.networks.repairs import entries_to_drop
+from closedness.networks.runs import explain_run
 
 first = [[1], [1]]
 dense, star = [[1, 1], [1, 1]], [[1, 0], [0, 1]]
@@ -71,7 +72,7 @@ RECORDED = np.unique(np.round(np.logspace(0, np.log10(STEPS), 30)).astype(int))
 
 
 def train(mask, start=None):
-    """Loss and norm of the weights: arrays of shape (recorded steps, 2, seeds); all seeds side by side."""
+    """Loss and norm of the weights, of shape (recorded steps, 2, seeds), and the weights of the first seed."""
     draw = torch.Generator().manual_seed(0)
     mask = torch.tensor(mask, dtype=torch.float64)
     x, y = torch.tensor(inputs), torch.tensor(targets)
@@ -83,7 +84,7 @@ def train(mask, start=None):
     values[2] *= mask
     for value in values:
         value.requires_grad_(True)
-    history = []
+    history, log = [], []
     for step in range(1, STEPS + 1):
         W1, b1, W2, b2 = values
         hidden = torch.relu(W1 @ x.T + b1)
@@ -92,10 +93,12 @@ def train(mask, start=None):
         if step in RECORDED:
             norms = sum((value**2).sum((1, 2)) for value in values).sqrt()
             history.append(torch.stack([losses, norms]).detach().numpy())
+            now = [value[0].detach().numpy().copy() for value in (W1, b1, W2 * mask, b2)]
+            log.append([(now[0], now[1][:, 0]), (now[2], now[3][:, 0])])
         with torch.no_grad():
             for value, gradient in zip(values, gradients, strict=True):
                 value -= RATE * gradient
-    return np.array(history)
+    return np.array(history), log
 
 
 # %% [markdown]
@@ -113,7 +116,8 @@ if torch is not None:
         W2[i, j] = value
     for i, value in data.biases(at)[0].items():
         b1[i, 0] = value
-    runs = {"dense": train(dense, (W1, b1, W2, b2)), "star": train(star)}
+    logs = {"dense": train(dense, (W1, b1, W2, b2)), "star": train(star)}
+    runs = {name: history for name, (history, _) in logs.items()}
     figure, axes = plt.subplots(1, 2, figsize=(9, 3.2))
     for (name, history), colour in zip(runs.items(), ("#D55E00", "#0072B2"), strict=True):
         for index, (ax, title) in enumerate(zip(axes, ("loss", "norm of the weights"), strict=True)):
@@ -135,11 +139,28 @@ if torch is not None:
     assert abs(star_run[-1, 1, best] / star_run[middle, 1, best] - 1) < 0.02  # an optimum is reached
 
 # %% [markdown]
+# What the log of the weights shows: which neurons become one, and which target they chase.
+
+# %%
+if torch is not None:
+    dense_story = explain_run(logs["dense"][1], data=(inputs, targets))
+    print(dense_story)
+    assert [(pair.first, pair.second) for pair in dense_story.pairs] == [(0, 1)]
+    assert not explain_run(logs["star"][1], data=(inputs, targets)).pairs
+
+# %% [markdown]
 # The stars cannot meet these targets, so their loss is larger: what they have is an optimum. Which entries to drop is
-# said by `entries_to_drop`, and weight decay of any size gives the dense network an optimum, too, at a loss above zero.
+# said by `entries_to_drop`; the repaired network is trained to an optimum, too. Weight decay of any size gives the
+# dense network an optimum at a loss above zero.
 
 # %%
 print(entries_to_drop([first, dense]))
 repaired = [[1, 1], [0, 0]]
 assert entries_to_drop([first, dense]) == [[], [(1, 0), (1, 1)]]
 print(assess_network([first, repaired], activation="relu"))
+if torch is not None:
+    history, log = train(repaired)
+    best = history[-1, 0].argmin()
+    before, after = history[middle, :, best], history[-1, :, best]
+    print(f"repaired: loss {before[0]:.3f} → {after[0]:.3f}, norm {before[1]:.2f} → {after[1]:.2f}")
+    assert abs(history[-1, 1, best] / history[middle, 1, best] - 1) < 0.02

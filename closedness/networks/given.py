@@ -14,7 +14,7 @@ from closedness.errors import InputError
 from closedness.networks.answer import Assessment, Optimum
 from closedness.networks.given_line import kinks_on_line
 from closedness.networks.interpolation import hidden_values, interpolating, last_layer
-from closedness.networks.merging import merging, met_exactly
+from closedness.networks.merging import merging, met_by_few, met_exactly
 from closedness.networks.repairs import advice
 from closedness.networks.stars import forms_trees
 from closedness.networks.tight import TightOutputs
@@ -182,6 +182,10 @@ class _Question:
             free = interpolating(data, outputs, budget.part(0.2))
             if free is not None and (last := last_layer(data, outputs, hidden_values(data, free))) is not None:
                 met.append(((*free[0], *last[0]), (*free[1], *last[1])))
+                continue
+            few = met_by_few(data, outputs, budget.part(0.3))
+            if few is not None:
+                met.append(few)
                 continue
             search = TightOutputs(data, outputs, budget.part(0.7))
             cases = search.refutation()

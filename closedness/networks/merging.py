@@ -8,8 +8,9 @@ the limit. See ``docs/rules/tight-outputs.md``.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from fractions import Fraction
-from itertools import permutations
+from itertools import combinations, permutations
 from itertools import product as iterated
 from typing import TYPE_CHECKING, Any
 
@@ -17,13 +18,14 @@ from closedness.algebra.linear_programs import solution
 from closedness.networks.curve_data import GivenData
 from closedness.networks.tight import Seen, TightOutputs
 from closedness.networks.values import DataSet, Signs, Vector, inner, kernel, rank, solved
+from closedness.supports.support import Support
 
 if TYPE_CHECKING:
     from closedness.algebra.laurent import Laurent
     from closedness.budget import Budget
     from closedness.supports.masks import Cell
 
-__all__ = ["Parameters", "merging", "met_exactly", "put_argument"]
+__all__ = ["Parameters", "merging", "met_by_few", "met_exactly", "put_argument"]
 
 MOST_CHOICES = 200
 Parameters = tuple[tuple[dict[Any, Any], ...], tuple[dict[Any, Any], ...]]
@@ -52,6 +54,51 @@ def met_exactly(search: TightOutputs) -> Parameters | None:
             rows[o] = found
         else:
             return _parameters(data, values, rows)
+    return None
+
+
+def met_by_few(data: DataSet, outputs: list[int], budget: Budget) -> Parameters | None:
+    """Parameters that give the targets with as few neurons as the targets have independent rows; None if not found.
+
+    Parameters
+    ----------
+    data : DataSet
+        With one hidden layer.
+    outputs : list of int
+    budget : Budget
+
+    Examples
+    --------
+    >>> from closedness.budget import Budget
+    >>> from closedness.networks.architecture import Network
+    >>> dense = Network.read([[[1], [1]], [[1, 1], [1, 1]]])
+    >>> data = DataSet.read(dense, [[s] for s in range(5)], [[max(s - 2, 0), 3 * max(s - 2, 0)] for s in range(5)])
+    >>> met_by_few(data, [0, 1], Budget(None)) is None
+    False
+    """
+    one = [[Fraction(1)] * data.size] if data.has_bias(outputs) else []
+    needed = rank([*one, *(data.target(o) for o in outputs)]) - rank(one)
+    neurons = data.feeding(outputs)
+    if needed >= len(neurons):
+        return None
+    last = data.network.masks[-1]
+    for number, chosen in enumerate(combinations(neurons, needed)):
+        if budget.expired() or number >= MOST_CHOICES:
+            return None
+        kept = sum(1 << k for k in chosen)
+        rows = [row & kept for row in last.row_masks]
+        mask = Support.from_masks(last.shape, rows)
+        part = replace(data, network=replace(data.network, masks=(data.network.masks[0], mask)))
+        if not chosen:
+            found = [_combination(part, o, {}) for o in outputs]
+            if any(row is None for row in found):
+                return None
+            return _parameters(part, {}, {o: row for o, row in zip(outputs, found, strict=True) if row})
+        search = TightOutputs(part, outputs, budget.part(0.3))
+        if search.refutation() is None:
+            exact = met_exactly(search)
+            if exact is not None:
+                return exact
     return None
 
 

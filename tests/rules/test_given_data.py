@@ -161,6 +161,18 @@ def test_components_are_answered_one_by_one() -> None:
         assert both(found.certificate) == 0
 
 
+def test_targets_that_few_neurons_give() -> None:
+    """Fewer independent targets than neurons: one neuron does it, or none."""
+    X = [[s, s * s] for s in range(-4, 5)]
+    for masks in ([[[1, 1]] * 3, [[1] * 3] * 2], [[[1, 0], [0, 1], [1, 1]], [[1, 1, 0], [0, 1, 1]]]):
+        for value in (lambda s, q: max(q - 5, 0), lambda s, q: 0):
+            Y = [[3 + value(*x), 1 - 2 * value(*x)] for x in X]
+            found = assess_network(masks, "relu", data=(X, Y))
+            assert (found.optimum, found.theorem) == (Optimum.ATTAINED, "zero-loss")
+            assert found.certificate is not None
+            assert both(found.certificate) == 0
+
+
 def test_linear_networks() -> None:
     X, Y = [[1, 0], [0, 1]], [[0, 1], [1, 0]]
     assert assess_network([DENSE, DENSE], data=(X, Y)).optimum is Optimum.ATTAINED
