@@ -57,6 +57,26 @@ def test_random_factor_models() -> None:
     assert seen["paired-items"] + seen["covariance-limit"] > 3
 
 
+def test_models_with_two_items_for_each_factor_are_all_decided() -> None:
+    """Closed iff no item loads on several factors, or exactly one, and on all of them."""
+    rng = random.Random(8)
+    seen: Counter[Status] = Counter()
+    for _ in range(60):
+        r = rng.randint(2, 5)
+        rows = [[int(j == k) for j in range(r)] for k in range(r) for _ in range(rng.randint(2, 3))]
+        crossed = []
+        for _ in range(rng.choice([0, 1, 1, 2, 3])):
+            chosen = rng.sample(range(r), rng.choice([r, rng.randint(2, r)]))
+            crossed.append([int(j in chosen) for j in range(r)])
+        rows += crossed
+        rng.shuffle(rows)
+        verdict = decide_constrained(Covariance.of(rows, unique=True))
+        closed = not crossed or (len(crossed) == 1 and all(crossed[0]))
+        assert certified(verdict) is (Status.CLOSED if closed else Status.NOT_CLOSED)
+        seen[verdict.status] += 1
+    assert min(seen.values()) > 10
+
+
 def test_bifactor_models() -> None:
     """Uncorrelated factors are always fine; correlated general and specific ones are not, with unique variances too."""
     orthogonal = decide_constrained(Covariance.of(BIFACTOR, correlated=False, unique=True))
