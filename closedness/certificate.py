@@ -6,7 +6,8 @@ import json
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from closedness.check import FORMAT, VERSION, Malformed, _head
+from closedness.check import FORMAT, Malformed, _head
+from closedness.elaboration import elaborated
 from closedness.errors import FormatError
 from closedness.supports.product import SupportProduct
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from closedness.algebra.laurent import Laurent
     from closedness.supports.masks import Cell
 
+INTERNAL = 1  # the version of the format that the rules write
 Node = dict[str, Any]
 
 
@@ -23,13 +25,15 @@ class Certificate:
     """An immutable certificate.
 
     Use `Certificate.closed` and `Certificate.not_closed` to make one, `to_json` to store it,
-    `from_json` to read it and `closedness.check` to verify it.
+    `from_json` to read it and `closedness.check` to verify it. The proof is kept as the rules write it; `to_json`
+    writes it out in the steps of the format.
     """
 
-    __slots__ = ("_data",)
+    __slots__ = ("_data", "_text")
 
     def __init__(self, data: Mapping[str, Any]) -> None:
         self._data = dict(data)
+        self._text: str | None = None
 
     @classmethod
     def _make(
@@ -42,7 +46,7 @@ class Certificate:
     ) -> Certificate:
         data = {
             "format": FORMAT,
-            "version": VERSION,
+            "version": INTERNAL,
             "problem": product.to_problem(),
             "problem_id": product.content_id,
             "field": field,
@@ -100,13 +104,24 @@ class Certificate:
             When the text is not a certificate; the proof itself is not checked here.
         """
         try:
-            return cls(_head(text, (FORMAT,)))
+            head = _head(text)
         except Malformed as error:
             raise FormatError(str(error)) from None
+        if list(head["problem"]) != ["factors"]:
+            raise FormatError("certificate: its problem is no product of factors")
+        return cls(head)
 
     def to_json(self) -> str:
-        """Write the certificate as JSON text."""
-        return json.dumps(self._data, separators=(",", ":"), ensure_ascii=False)
+        """Write the certificate as JSON text.
+
+        Raises
+        ------
+        closedness.check.Rejected
+            When a step of the proof does not hold.
+        """
+        if self._text is None:
+            self._text = json.dumps(elaborated(self._data), separators=(",", ":"), ensure_ascii=False)
+        return self._text
 
     @property
     def claim(self) -> str:
@@ -122,6 +137,11 @@ class Certificate:
     def problem_id(self) -> str:
         """The sha256 of the problem."""
         return str(self._data["problem_id"])
+
+    @property
+    def told_by_rules(self) -> bool:
+        """Whether the proof is there as the rules wrote it, not only in the steps of the format."""
+        return bool(self._data["version"] == INTERNAL)
 
     @property
     def product(self) -> SupportProduct:

@@ -82,26 +82,21 @@ product
 # %% [markdown]
 # ## Second half: the target is no product
 #
-# The refutation is a table of steps; the last row is the first step, and each names the next. Variables are
-# `factor:row:column`. For this one:
+# The refutation is a table of steps; the last row is the first step, and each names those that follow. Variables are
+# `factor:row:column`; the relations are the equations of the listed cells, in their order. A step tells apart whether
+# a variable is zero or not, until what must vanish adds up to what does not. For this one:
 
 # %%
 steps = proof["refutation"]["nodes"]
-position = len(steps) - 1
-order = []
-while True:
-    order.append(steps[position])
-    if "then" not in steps[position]:
-        break
-    position = steps[position]["then"]
-for step in order:
+for step in steps:
     print(step)
-assert [step["do"] for step in order] == ["nonzero", "zero", "contradiction"]
+assert [step["do"] for step in steps] == ["close", "close", "close", "split", "split"]
+assert proof["refutation"]["cells"] == [[0, 0], [0, 1], [1, 0]]
 
 # %% [markdown]
-# 1. Entry (0,1): `0:0:0 · 1:0:1 = 1`, so `0:0:0` is not zero.
-# 2. Entry (0,0): `0:0:0 · 1:0:0 = 0`, so `1:0:0 = 0`.
-# 3. Entry (1,0): `0:1:0 · 1:0:0 = 1`, but the left side is now 0. Contradiction.
+# 1. Entry (0,1): `0:0:0 · 1:0:1 = 1`, so `0:0:0 = 0` is a contradiction: `0:0:0` is not zero.
+# 2. Entry (1,0): `0:1:0 · 1:0:0 = 1`, so `1:0:0 = 0` is one, too.
+# 3. Entry (0,0): `0:0:0 · 1:0:0 = 0`, but neither is zero. Contradiction.
 #
 # Only one path leads to each of these entries, which can be read off the supports:
 
@@ -165,7 +160,7 @@ for change in ("target", "curve", "support", "step"):
     elif change == "support":
         forged["problem"]["factors"][0]["rows"][0] = [0, 1]
     else:
-        forged["proof"]["refutation"]["nodes"][1]["variable"] = "1:0:1"
+        forged["proof"]["refutation"]["nodes"][3]["on"] = [["1", [["1:0:1", 1]]]]
     answer = check(forged)
     print(f"{change}: {answer}")
     assert not answer.verified

@@ -4,8 +4,8 @@
 that its set is not closed, which Coq proves by computing ``check``. Nothing here is trusted: a wrong translation
 does not compute to ``true``. With ``--minimal`` the certificates are those of the patterns that the library carries.
 
-The refutation of a certificate (``docs/certificate-format.md``) has many kinds of steps, the one of ``Refutation.v``
-only four; what a step may do silently is spelled out:
+The refutation of a certificate (``docs/certificate-format.md``) has steps that that of ``Refutation.v`` does without;
+what a step may do silently is spelled out:
 
 * an equation divided by a power of non-zero variables is a case distinction whose other case closes at once;
 * a variable that was scaled to one stays a variable: the equations are kept homogeneous for the scaling, in the least
@@ -177,15 +177,18 @@ def listed(parts: Iterable[str]) -> str:
 class State:
     """What both sides know at a node.
 
-    ``equations`` and ``nonzero`` are those of the translation, ``shown`` the equations of the certificate with the
-    positions of their translations, ``known`` the variables that the certificate knows to be non-zero, ``place`` their
-    positions in ``nonzero``, ``scaled`` the variable that was put to one for a hidden index.
+    ``equations`` and ``nonzero`` are those of the translation, ``shown`` the relations of the certificate by number
+    with the positions of their translations, ``count`` how many it has had, ``known`` the variables among its units,
+    ``place`` their positions in ``nonzero``, ``unit_place`` those of its numbered units, ``scaled`` the variable that
+    was put to one for a hidden index.
     """
 
     def __init__(self) -> None:
         self.equations: list[Poly] = []
         self.nonzero: list[Poly] = []
-        self.shown: dict[str, tuple[Poly, int]] = {}
+        self.shown: dict[int, tuple[Poly, int]] = {}
+        self.count: list[None] = []
+        self.unit_place: list[int] = []
         self.known: set[str] = set()
         self.place: dict[str, int] = {}
         self.scaled: dict[int, str] = {}
@@ -215,6 +218,12 @@ class State:
                 times_monomial(m, ((name, top - degrees[m]),) if top > degrees[m] else ()): c for m, c in poly.items()
             }
         return poly
+
+    def add(self, poly: Poly, position: int | None) -> None:
+        """The next relation of the certificate."""
+        if position is not None and poly:
+            self.shown[len(self.count)] = (poly, position)
+        self.count.append(None)
 
     def units(self, m: Monomial) -> list[int]:
         """A monomial in non-zero variables as a list of positions."""
@@ -278,7 +287,7 @@ class Translator:
         for label, (poly, position) in list(state.shown.items()):
             if name not in {v for m in poly for v, _ in m}:
                 continue
-            left = put(poly, name, 0)
+            left = divided(put(poly, name, 0), state.known)
             if not left:
                 del state.shown[label]
                 continue
@@ -292,53 +301,79 @@ class Translator:
         """The translation of a node, for what is known there."""
         node = self.nodes[number]
         kind = node["do"]
-        if kind == "contradiction":
-            return self.close(state, [(state.shown[node["equation"]][1], ONE)])
-        if kind in ("split", "zero", "nonzero"):
-            return self._cases(node, kind, state)
-        if kind == "factor":
-            return self._factor(node, state)
+        if kind == "split":
+            return self._split(node, state)
         around: list[Wrapper] = []
-        if kind in ("combine", "derive"):
-            tree = self._combine(node, kind, state, around)
+        if kind in ("close", "squares"):
+            tree = self._close(node, state)
         else:
             if kind == "solve":
                 self._solve(node, state, around)
             elif kind == "scale":
                 self._scale(node, state, around)
+            elif kind == "derive":
+                whole, total = self._terms(node, state)
+                position = self.derive(state, whole, around)
+                left = divided(total, state.known)
+                state.add(left, self.divide(state, position, state.homogeneous(left), around) if left else None)
             else:
                 raise Untranslatable(f"step {kind!r}")
             tree = self.go(node["then"], state)
         return wrapped(around, tree)
 
-    def _cases(self, node: Any, kind: str, state: State) -> str:
-        name = node["variable"]
+    def _split(self, node: Any, state: State) -> str:
+        poly = read(node["on"])
         zero, nonzero = state.copy(), state.copy()
-        zero.equations.append(variable(name))
+        name = next((m[0][0] for m in poly if m and poly == variable(m[0][0])), "")
+        whole = poly if name else primitive(state.homogeneous(divided(poly, state.known)))
+        if not whole or whole.keys() <= {()}:
+            raise Untranslatable("a distinction by a constant")
+        zero.equations.append(whole)
         last = len(zero.equations) - 1
-        nonzero.nonzero.append(variable(name))
-        nonzero.place[name] = len(nonzero.nonzero) - 1
-        nonzero.known.add(name)
-        if kind == "nonzero":
-            position = state.shown[node["equation"]][1]
-            whole = state.equations[position]
-            quotient = {over_monomial(m, ((name, 1),)): -c for m, c in whole.items() if name in dict(m)}
-            first = self.close(zero, [(position, ONE), (last, quotient)])
-            second = self.go(node["then"], nonzero)
-        else:
-            if kind == "zero":
-                second = self.close(nonzero, [(state.shown[node["equation"]][1], ONE)])
-            else:
-                second = self.go(node["nonzero"], nonzero)
-            around: list[Wrapper] = []
+        nonzero.nonzero.append(whole)
+        around: list[Wrapper] = []
+        if name:
+            nonzero.place[name] = len(nonzero.nonzero) - 1
+            nonzero.known.add(name)
             self.vanish(zero, name, last, around)
-            first = wrapped(around, self.go(node["then" if kind == "zero" else "zero"], zero))
-        return f"(RSplit {self.printer.poly(variable(name))} {first} {second})"
+        else:
+            nonzero.unit_place.append(len(nonzero.nonzero) - 1)
+            zero.add(divided(poly, state.known), last)
+        first = wrapped(around, self.go(node["zero"], zero))
+        return f"(RSplit {self.printer.poly(whole)} {first} {self.go(node['nonzero'], nonzero)})"
+
+    def _close(self, node: Any, state: State) -> str:
+        powers = node["value"][1]
+        if not node["terms"]:
+            # a variable that is not zero was put to zero
+            for name, _ in powers:
+                if type(name) is str and variable(name) in state.equations:
+                    return self.close(state, [(state.equations.index(variable(name)), ONE)])
+        whole, _ = self._terms(node, state)
+        if node["do"] == "squares":
+            return self._squares(node, state, whole)
+        more = [state.unit_place[name] for name, e in powers if type(name) is int for _ in range(e)]
+        return self.close(state, whole, tuple(more))
+
+    def _terms(self, node: Any, state: State) -> tuple[Combination, Poly]:
+        """A combination, made homogeneous, and what the certificate has in its place."""
+        total: Poly = {}
+        terms: list[tuple[int, Poly, Poly]] = []
+        if node["do"] == "squares" and state.scaled:
+            raise Untranslatable("squares after a scaling")
+        for number, written in node["terms"]:
+            if number in state.shown:
+                (poly, position), multiplier = state.shown[number], read(written)
+                total = plus(total, times(poly, multiplier))
+                terms.append((position, poly, multiplier))
+        return self._homogeneous_terms(state, terms), total
 
     def _solve(self, node: Any, state: State, around: list[Wrapper]) -> None:
         """Replace c v + d = 0 in the others by pseudo-division."""
         name = node["variable"]
-        poly, position = state.shown.pop(node["equation"])
+        if node["relation"] not in state.shown:
+            raise Untranslatable("a relation that is used up")
+        poly, position = state.shown.pop(node["relation"])
         poly = divided(poly, state.known)
         position = self.divide(state, position, state.homogeneous(poly), around)
         linear = state.equations[position]
@@ -382,64 +417,11 @@ class Translator:
         state.scaled[k] = name
         state.known.discard(name)
         for label, (poly, position) in list(state.shown.items()):
-            left = put(poly, name, 1)
+            left = divided(put(poly, name, 1), state.known)
             if not left:
                 del state.shown[label]
                 continue
             state.shown[label] = (left, self.divide(state, position, state.homogeneous(left), around))
-
-    def _factor(self, node: Any, state: State) -> str:
-        """One case for each factor; in the last one none of them vanishes."""
-        label = node["equation"]
-        position = state.shown[label][1]
-        rest, around, used = state.copy(), [], []
-        for case in node["cases"]:
-            poly = read(case["factor"])
-            if poly.keys() <= {()}:
-                continue
-            whole = primitive(state.homogeneous(poly))
-            child = rest.copy()
-            child.equations.append(whole)
-            child.shown[label] = (poly, len(child.equations) - 1)
-            around.append(self._first(whole, self.go(case["then"], child)))
-            rest.nonzero.append(whole)
-            used += [len(rest.nonzero) - 1] * case["power"]
-        return wrapped(around, self.close(rest, [(position, ONE)], tuple(used)))
-
-    def _first(self, poly: Poly, tree: str) -> Wrapper:
-        return lambda other: f"(RSplit {self.printer.poly(poly)} {tree} {other})"
-
-    def _combine(self, node: Any, kind: str, state: State, around: list[Wrapper]) -> str:
-        """Multiples of equations, made homogeneous, add up to a new equation or to a contradiction."""
-        if "squares" in node and state.scaled:
-            raise Untranslatable("squares after a scaling")
-        terms: list[tuple[int, Poly, Poly]] = []
-        total: Poly = {}
-        for term in node["terms"]:
-            poly, multiplier = read(term["polynomial"]), read(term["multiplier"])
-            position = state.shown[term["equation"]][1]
-            position = self._related(state, position, primitive(state.homogeneous(poly)), around)
-            total = plus(total, times(poly, multiplier))
-            terms.append((position, poly, multiplier))
-        whole = self._homogeneous_terms(state, terms)
-        if "squares" in node:
-            return self._squares(node, state, whole)
-        if kind == "combine":
-            return self.close(state, whole)
-        position = self.derive(state, whole, around)
-        position = self.divide(state, position, state.homogeneous(total), around)
-        state.shown[node["name"]] = (total, position)
-        return self.go(node["then"], state)
-
-    def _related(self, state: State, position: int, wanted: Poly, around: list[Wrapper]) -> int:
-        """An equation with other powers of non-zero variables."""
-        if proportional(state.equations[position], wanted):
-            return position
-        names = state.place
-        if not proportional(divided(state.equations[position], names), divided(wanted, names)):
-            raise Untranslatable("a polynomial that is another equation")
-        # present = u q and wanted = v q with monomials u, v: so present v = wanted u
-        return self.divide(state, position, wanted, around, {common_monomial(wanted, names): Fraction(1)})
 
     def _homogeneous_terms(self, state: State, terms: list[tuple[int, Poly, Poly]]) -> Combination:
         """Multipliers with powers of scaled variables that bring all terms to the same weights."""
@@ -487,12 +469,6 @@ class Translator:
         units = naturals(state.units(tuple((name, e // 2) for name, e in rest)))
         listed_squares = listed(f"({integer(w * scale)}, {self.printer.poly(q)})" for w, q in squares)
         return f"(RCloseSquares {self.printer.combination(whole)} {integer(number * scale)} {units} {listed_squares})"
-
-
-def common_monomial(poly: Poly, names: Iterable[str]) -> Monomial:
-    """The largest monomial in these variables that divides a polynomial."""
-    powers = [dict(m) for m in poly]
-    return monomial({name: min(p.get(name, 0) for p in powers) for name in names})
 
 
 def wrapped(around: list[Wrapper], tree: str) -> str:
@@ -550,20 +526,20 @@ def translate(certificate: Any, name: str) -> str:
     Untranslatable
         For other claims, more factors, and steps without translation.
     """
-    factors = certificate["problem"]["factors"]
-    if certificate.get("claim") != "not_closed":
+    factors = certificate["problem"].get("factors", [])
+    if certificate["proof"].get("rule") != "limit":
         raise Untranslatable("another claim")
     if len(factors) != 2:
         raise Untranslatable(f"{len(factors)} factors")
     refutation = certificate["proof"]["refutation"]
-    if set(refutation) != {"cells", "nodes"}:
-        raise Untranslatable(f"a refutation with {', '.join(sorted(set(refutation) - {'cells', 'nodes'}))}")
+    if refutation["do"] != "equations":
+        raise Untranslatable(f"a refutation by {refutation['do']}")
     (m, r), n = factors[0]["shape"], factors[1]["shape"][1]
     supports = [[set(row) for row in factor["rows"]] for factor in factors]
     target = {(i, j): Fraction(v) for i, j, v in certificate["proof"]["target"]}
     denominator = lcm(*(v.denominator for v in target.values()))
     state = State()
-    cells = {tuple(cell) for cell in refutation["cells"]}
+    found: dict[tuple[int, int], tuple[Poly, int]] = {}
     for i in range(m):
         for j in range(n):
             poly: Poly = {}
@@ -572,9 +548,10 @@ def translate(certificate: Any, name: str) -> str:
             for k in range(r):
                 if k in supports[0][i] and j in supports[1][k]:
                     poly[monomial({f"0:{i}:{k}": 1, f"1:{k}:{j}": 1})] = Fraction(denominator)
-            if (i, j) in cells and poly:
-                state.shown[f"{i}:{j}"] = ({q: c / denominator for q, c in poly.items()}, len(state.equations))
+            found[i, j] = ({q: c / denominator for q, c in poly.items()}, len(state.equations))
             state.equations.append(poly)
+    for i, j in refutation["cells"]:
+        state.add(*found[i, j])
     translator = Translator(refutation["nodes"], Printer(m, r, n))
     tree = translator.go(len(refutation["nodes"]) - 1, state)
     left, right, pole, scale = curve(certificate["proof"], r)

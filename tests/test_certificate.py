@@ -69,7 +69,7 @@ def test_duplicate_keys_and_floats_are_refused(certificate: Certificate) -> None
     with pytest.raises(FormatError, match="duplicate"):
         Certificate.from_json(text.replace('"field":"real"', '"field":"real","field":"real"'))
     with pytest.raises(FormatError, match="floating-point"):
-        Certificate.from_json(text.replace('"version":1', '"version":1.0'))
+        Certificate.from_json(text.replace('"version":2', '"version":2.0'))
 
 
 # -------------------------------------------------------------------- a solver's word

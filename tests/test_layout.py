@@ -27,7 +27,7 @@ PACKAGES = ("closedness", "solvers", "cases")
 # its own and from its own room; `__main__` and the package itself stand above all of them.
 FLOORS = (
     ("errors", "check"),
-    ("budget", "algebra", "drawing"),
+    ("budget", "algebra", "drawing", "elaboration"),
     ("supports",),
     ("files", "certificate"),
     ("verdict",),
@@ -198,7 +198,7 @@ def test_the_checker_stands_alone() -> None:
 def test_modules_stay_readable(path: Path) -> None:
     lines = len(path.read_text(encoding="utf-8").splitlines())
     name = path.relative_to(ROOT).as_posix()
-    assert lines <= (4600 if name in LONG else 500), f"{name} has {lines} lines"
+    assert lines <= (3100 if name in LONG else 500), f"{name} has {lines} lines"
     assert path.name != "utils.py"
 
 

@@ -12,6 +12,7 @@ import pytest
 from closedness.algebra.bitsets import bits
 from closedness.algebra.polysystem import Branch, evaluate
 from closedness.budget import Budget
+from closedness.elaboration.families import strata
 from closedness.rules.strata.distinctions import FamilyProver
 from closedness.rules.strata.family import Family
 from closedness.rules.strata.generic_section import GenericSection, GenericSections
@@ -20,8 +21,7 @@ from closedness.rules.strata.section import SearchExhausted
 from closedness.supports.pattern import Pattern
 from closedness.supports.state import State, split
 from tests.helpers.oracle import random_types
-from tests.helpers.second_check import Closed, Known, Row
-from tests.helpers.second_check import Family as Leaf
+from tests.helpers.second_check import Closed, Known, Row, Strata
 
 Cell = tuple[int, int]
 # patterns that give all matrices in general, with zero entries for which the quick search finds no proof
@@ -89,17 +89,18 @@ def judged(fam: Family, node: Any) -> Any:
         assert closed.bit(number) == number
     lines = tuple((i, Row(*(part[p] for part in fam.state[1:5]))) for p, i in enumerate(fam.state.rows))
     columns = tuple((j, sigma) for j, sigma in enumerate(fam.state.sigma) if sigma)
-    Leaf(closed, Known(lines, columns), node["ones"], node["tree"], dichotomy=True).prove(node["tree"])
-    module = import_module("closedness.check")
-
+    module: Any = import_module("closedness.check")
     state = fam.state
-    tau = {i: frozenset(bits(state.tau[p])) for p, i in enumerate(state.rows)}
     live = {j for p in range(len(state.rows)) for j in bits(state.star[p] | state.nonzero[p])}
+    tau = {i: frozenset(bits(state.tau[p])) for p, i in enumerate(state.rows)}
     masks = [{i: frozenset(bits(part[p])) for p, i in enumerate(state.rows)} for part in state[2:5]]
-    sigma = {j: frozenset(bits(state.sigma[j])) for j in live}
-    run = module._Run("closed", "complex")
+    reach = {k: frozenset(j for j in live if state.sigma[j] >> k & 1) for k in frozenset().union(*tau.values())}
     module._work_left.set([module.MAX_WORK])
-    return module._check_family(run, module._State(tau, sigma, *masks), False, node, "leaf")
+    theirs = module._State([tau, reach], *masks)
+    nodes = strata(theirs, [node])
+    table = Strata(closed, nodes)
+    table._prove(len(nodes) - 1, Known(lines, columns), dichotomy=True)
+    module._replay(module._Run("closed", "complex"), nodes, theirs, "leaf")
 
 
 @pytest.mark.parametrize(("rows", "columns", "zeros"), HARD)

@@ -111,7 +111,7 @@ def exit_codes(product: SupportProduct, target: Target, refutation: dict[str, An
     text = Certificate.not_closed(product, field, target, curve, refutation, {}).to_json()
     checker, second = (importlib.import_module(name) for name in ("closedness.check", "tests.helpers.second_check"))
     with (
-        patch.object(checker, "_check_curve", lambda *arguments: None),
+        patch.object(checker, "_curve", lambda *arguments: []),
         patch.object(second, "_curve", lambda *arguments: None),
     ):
         return check(text).exit_code, second_outcome(text)

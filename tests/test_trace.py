@@ -13,15 +13,15 @@ from typing import Any
 import pytest
 
 from cases import load
-from closedness import Certificate, check, decide
+from closedness import Certificate, SupportProduct, decide
 from closedness.drawing.charts import Series, chart_svg
 from closedness.report.norms import distance_and_size, norms_svg
 from closedness.report.replay import Equations, Shape
 from closedness.report.steps import proof_steps, refutation_steps
 from closedness.report.strata import Stratum, title, words
 from closedness.report.trace import captions, step_svg, trace_svg
+from tests.helpers.corpus import proofs
 
-VALID = sorted((Path(__file__).parent / "certificates" / "valid").glob("*.json"))
 SVG = "{http://www.w3.org/2000/svg}"
 
 
@@ -31,21 +31,15 @@ def certificate_of(name: str) -> Certificate:
     return certificate
 
 
-def strata(text: str, monkeypatch: pytest.MonkeyPatch) -> list[tuple[dict[str, Any], Any]]:
-    """The case distinctions of a certificate with the patterns that the checker has there."""
-    import sys
-
-    module = sys.modules["closedness.check"]
-    found: list[tuple[dict[str, Any], Any]] = []
-    original = module._step_strata  # type: ignore[attr-defined]
-
-    def spy(run: Any, node: dict[str, Any], pattern: Any, place: str) -> Any:
-        found.append((node, pattern))
-        return original(run, node, pattern, place)
-
-    with monkeypatch.context() as patch:
-        patch.setattr(module, "_step_strata", spy)
-        assert check(text).verified
+def strata(product: SupportProduct, proof: dict[str, Any]) -> list[tuple[dict[str, Any], Shape]]:
+    """The case distinctions of a proof with the patterns that they are about."""
+    found: list[tuple[dict[str, Any], Shape]] = []
+    stack = [(proof, Shape.of(product))]
+    while stack:
+        node, shape = stack.pop()
+        if node["rule"] == "strata":
+            found.append((node, shape))
+        stack += shape.children(node)
     return found
 
 
@@ -53,7 +47,7 @@ def known(state: Any) -> set[tuple[int, int, str]]:
     """Every entry in a live row and column with what the checker knows of it."""
     signs = set()
     for i in state.tau:
-        for j in state.sigma:
+        for j in set().union(*state.omega.values()):
             unknown, nonzero = j in state.star[i], j in state.nonzero[i]
             signs.add((i, j, "*" if j not in state.omega[i] else "?" if unknown else "≠" if nonzero else "0"))
     return signs
@@ -63,16 +57,28 @@ def shown(stratum: Stratum) -> set[tuple[int, int, str]]:
     return {(i, j, stratum.sign(p, j)) for p, i in enumerate(stratum.state.rows) for j in stratum.columns}
 
 
-def test_case_distinctions_are_replayed_as_the_checker_does(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_case_distinctions_are_replayed_as_the_checker_does() -> None:
     import sys
 
     module: Any = sys.modules["closedness.check"]
-    texts = [path.read_text(encoding="utf-8") for path in VALID]
-    texts += [certificate_of(name).to_json() for name in ("dual-basis", "rank-two-plus-block", "chain-of-types")]
+    module._work_left.set([10 * module.MAX_WORK])
+    given = [(made.product, made.proof) for _, made in proofs() if isinstance(made, Certificate)]
+    given += [
+        (SupportProduct.from_problem(made["problem"]), made["proof"])
+        for _, made in proofs()
+        if not isinstance(made, Certificate)
+        if [*made["problem"]] == ["factors"] and len(made["problem"]["factors"]) == 2
+    ]
+    given += [
+        (made.product, made.proof)
+        for made in map(certificate_of, ("dual-basis", "rank-two-plus-block", "chain-of-types"))
+    ]
     kinds: dict[str, int] = {}
-    for text in texts:
-        for node, pattern in strata(text, monkeypatch):
-            shape = Shape({k: pattern.terms[k] for k in pattern.terms}, frozenset(pattern.hidden))
+    for product, proof in given:
+        if len(product.factors) != 2 or proof["rule"] == "limit":
+            continue
+        for node, shape in strata(product, proof):
+            pattern = module._Pattern(shape.terms, shape.free)
             nodes = node["nodes"]
             stack = [(len(nodes) - 1, Stratum.of(shape), module._State.of(pattern))]
             seen = set()
@@ -86,8 +92,12 @@ def test_case_distinctions_are_replayed_as_the_checker_does(monkeypatch: pytest.
                 kinds[step["do"]] = kinds.get(step["do"], 0) + 1
                 assert title(step)
                 assert words(step).endswith(".")
-                run = module._Run("closed")
-                following = dict(module._strata_step(run, step, position, theirs, False, "here"))
+                if step["do"] == "family":
+                    assert mine.children(step) == []
+                    continue
+                entry = module.STEPS["entry" if step["do"] == "split" else step["do"]]
+                data = module._read(entry.shape, step, "here")
+                following = dict(entry.function(module._Run("closed"), theirs, data) or [])
                 for child, state in mine.children(step):
                     stack.append((child, state, following[child]))
                 assert {child for child, _ in mine.children(step)} == set(following)

@@ -19,6 +19,7 @@ from closedness.cli.cases import app as cases
 from closedness.cli.census import census
 from closedness.cli.check import check
 from closedness.cli.closure import closure
+from closedness.cli.convert import convert
 from closedness.cli.counterexample import counterexample
 from closedness.cli.decide import decide
 from closedness.cli.doctor import doctor
@@ -69,6 +70,7 @@ for _command in (
     member,
     closure,
     check,
+    convert,
     counterexample,
     export,
     census,

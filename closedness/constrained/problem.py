@@ -14,7 +14,7 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from closedness.check import CONSTRAINED_FORMAT, VERSION
+from closedness.check import FORMAT, VERSION
 from closedness.errors import InputError
 from closedness.supports.support import Support
 
@@ -40,7 +40,7 @@ class Problem:
     def certificate(self, claim: str, proof: dict[str, Any]) -> dict[str, Any]:
         """A certificate about this question, for `closedness.check`."""
         return {
-            "format": CONSTRAINED_FORMAT,
+            "format": FORMAT,
             "version": VERSION,
             "problem": self.to_problem(),
             "problem_id": self.content_id,

@@ -119,8 +119,8 @@ def _by_rules(
     product: SupportProduct, target: Mapping[tuple[int, int], Fraction], field: str, outcome: Outcome
 ) -> Member | None:
     if outcome.refutation is not None:
-        table = refutation_table(outcome.refutation)
-        if _accepted(product, target, table, field):
+        table = _accepted(product, target, refutation_table(outcome.refutation), field)
+        if table is not None:
             return Member("no", True, "exact rules", refutation=table)
     if outcome.point is not None:
         point = {_place(name): str(value) for name, value in outcome.point.items()}
@@ -138,9 +138,9 @@ def _by_engine(
     if answer.status == "unknown":
         return Member("unknown", False, answer.name, answer.detail)
     if answer.status == "unsat":
-        table = answer.refutation
-        proved = table is not None and _accepted(product, target, table, field)
-        return Member("no", proved, answer.name, "" if proved else answer.detail, refutation=table if proved else None)
+        table = None if answer.refutation is None else _accepted(product, target, answer.refutation, field)
+        proved = table is not None
+        return Member("no", proved, answer.name, "" if proved else answer.detail, refutation=table)
     if answer.factors is not None:
         dense = tuple(tuple(tuple(map(str, row)) for row in factor) for factor in answer.factors)
         return Member("yes", True, answer.name, numbers="rational numbers", factors=dense)
@@ -160,12 +160,20 @@ def _by_engine(
     return Member("yes", True, answer.name, numbers=numbers, factors=_factors(product, point))
 
 
-def _accepted(product: SupportProduct, target: Mapping[tuple[int, int], Fraction], table: Any, field: str) -> bool:
-    from closedness.check import check_refutation
+def _accepted(
+    product: SupportProduct, target: Mapping[tuple[int, int], Fraction], table: Any, field: str
+) -> dict[str, Any] | None:
+    """The refutation as in certificates, if the checker accepts it."""
+    from closedness.check import Rejected, check_refutation
+    from closedness.elaboration import elaborated_refutation
 
     entries = [[i, j, str(value)] for (i, j), value in sorted(target.items())]
-    report = check_refutation(product.to_problem(), entries, dict(table), field)
-    return report.verified and not report.trusted
+    try:
+        written_out = elaborated_refutation(product.to_problem(), entries, dict(table))
+    except Rejected:
+        return None
+    report = check_refutation(product.to_problem(), entries, written_out, field)
+    return written_out if report.verified and not report.trusted else None
 
 
 def _place(name: str) -> tuple[int, int, int]:

@@ -13,7 +13,8 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from closedness.budget import Budget
-from closedness.check import LEVELS_FORMAT, VERSION, check
+from closedness.check import FORMAT, Rejected, check
+from closedness.elaboration import elaborated
 from closedness.errors import BudgetExceeded, InputError
 from closedness.levels.limits import Limit, generic_limits
 from closedness.supports.levels import Level, Member, SparsityLevels, orbit_representatives
@@ -118,18 +119,23 @@ class _Run:
         certificate = None
         if proof is not None:
             certificate = {
-                "format": LEVELS_FORMAT,
-                "version": VERSION,
+                "format": FORMAT,
+                "version": 1,
                 "problem": self.levels.to_problem(),
                 "problem_id": self.levels.content_id,
                 "field": self.field,
                 "claim": status.value,
                 "proof": proof,
             }
-            report = check(certificate)
-            if not report.verified:
+            try:
+                certificate = elaborated(certificate)
+                report = check(certificate)
+                complaint = "" if report.verified else report.reason
+            except Rejected as error:
+                complaint = str(error)
+            if complaint:
                 status, certificate = Status.UNDECIDED, None
-                reason = f"a proof was found and dropped, the checker says: {report.reason}"
+                reason = f"a proof was found and dropped, the checker says: {complaint}"
         number = None if self.members is None else len(self.members)
         return LevelsVerdict(
             self.levels, self.field, status, reason, certificate, number, self.classes, self.budget.elapsed()

@@ -14,7 +14,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from closedness.algebra.bitsets import bits
-from closedness.check import NETWORK_FORMAT, VERSION
+from closedness.check import FORMAT, VERSION
 from closedness.errors import InputError
 from closedness.supports.support import Support
 
@@ -125,9 +125,11 @@ class Network:
             The data set as it stands in certificates.
         """
         problem = self.to_problem() | ({} if data is None else {"data": data})
+        if data is not None and proof["rule"] == "relu-kinks":
+            proof = {**proof, "rule": "data-kinks"}
         text = json.dumps(problem, sort_keys=True, separators=(",", ":"))
         return {
-            "format": NETWORK_FORMAT,
+            "format": FORMAT,
             "version": VERSION,
             "problem": problem,
             "problem_id": hashlib.sha256(text.encode()).hexdigest(),

@@ -53,6 +53,9 @@ class Step:
     folded: bool = False
 
 
+FROM_A_FILE = [Step(0, "Read from a file", "Its steps are those of the certificate format, which the checker replays.")]
+
+
 def proof_steps(certificate: Certificate) -> list[Step]:
     """The steps of a proof of either kind."""
     return closed_steps(certificate) if certificate.claim == "closed" else refutation_steps(certificate)
@@ -71,6 +74,8 @@ def closed_steps(certificate: Certificate) -> list[Step]:
     >>> [step.title for step in closed_steps(verdict.certificate)]
     ['Crossing supports']
     """
+    if not certificate.told_by_rules:
+        return FROM_A_FILE
     proof = certificate.proof
     if proof.get("rule") == "solver":
         engine = proof.get("engine", "a solver")
@@ -320,6 +325,8 @@ def refutation_steps(certificate: Certificate) -> list[Step]:
     >>> print(refutation_steps(verdict.certificate)[0].text)
     W1[0,0]·W2[0,1] - 1 = 0, so W1[0,0] is not zero.
     """
+    if not certificate.told_by_rules:
+        return FROM_A_FILE
     proof = certificate.proof
     target = {(i, j): Fraction(value) for i, j, value in proof["target"]}
     refutation = proof["refutation"]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from closedness.budget import within
 from closedness.certificate import flatten
-from closedness.check import check_refutation
+from closedness.elaboration import refutes
 from closedness.rules.limits.stuck import Effort, limit_from_stuck
 from closedness.rules.limits.targets import target_among_placements, target_by_chance
 from closedness.rules.pairs.crossing import crossing
@@ -263,7 +263,7 @@ class Prover:
             self.without_zeros[pattern] = answer if isinstance(answer, dict) else None
             if answer is not None and not isinstance(answer, dict):
                 target = [[i, j, str(value)] for (i, j), value in sorted(answer.target.items())]
-                if check_refutation(self.product.to_problem(), target, answer.refutation, self.field).verified:
+                if refutes(self.product.to_problem(), target, answer.refutation, self.field):
                     self.found = answer
         return self.without_zeros[pattern]
 

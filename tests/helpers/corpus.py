@@ -16,6 +16,7 @@ from typing import Any
 
 from closedness import Support, SupportProduct, check, decide
 from closedness.certificate import Certificate, flatten
+from closedness.elaboration import elaborated
 from closedness.rules.strata.search import StrataSearch
 from closedness.supports.pattern import Pattern
 from closedness.supports.state import State
@@ -167,8 +168,8 @@ MORE_BY_HAND: dict[str, dict[str, Any]] = {
     "clear-by-hand": faults.UNEVEN_CLEAR,
     "spend-by-hand": faults.SPEND_GOOD,
     "spend-on-a-row": faults.SPEND_ROW,
-    "vanishing": faults.VANISHING_GOOD,
-    "vanishing-complex": {**faults.VANISHING_GOOD, "field": "complex"},
+    "vanishing": faults.rank_one(12, faults.VANISHING),
+    "vanishing-complex": {**faults.rank_one(12, faults.VANISHING), "field": "complex"},
     "squares": faults.rank_one(12, SQUARES),
     "product-by-hand": closed([1, 2], [1, 2], faults.product(([0], faults.CROSSING), ([1], faults.CROSSING))),
 }
@@ -176,29 +177,37 @@ MORE_BY_HAND: dict[str, dict[str, Any]] = {
 
 def valid() -> Iterator[tuple[str, str]]:
     """The valid certificates with their names."""
+    for name, certificate in proofs():
+        if isinstance(certificate, Certificate):
+            yield name, certificate.to_json()
+        else:
+            yield name, json.dumps(elaborated(certificate))
+
+
+def proofs() -> Iterator[tuple[str, Certificate | dict[str, Any]]]:
+    """The same with the proofs as the rules write them."""
     for name, types in DECIDED.items():
         verdict = decide(SupportProduct.from_problem(problem(*types)), last_resort=False)
         assert verdict.certificate is not None, name
-        yield f"decide-{name}", verdict.certificate.to_json()
+        yield f"decide-{name}", verdict.certificate
     for name, (sizes, rows) in CHAINS.items():
         shapes = pairwise(sizes)
         factors = [Support.from_rows(shape, factor) for shape, factor in zip(shapes, rows, strict=True)]
         verdict = decide(SupportProduct(factors), last_resort=False)
         assert verdict.certificate is not None, name
-        yield f"chain-{name}", verdict.certificate.to_json()
+        yield f"chain-{name}", verdict.certificate
     swapped = decide(SupportProduct.from_problem(problem([1, 3], [1, 3])), field="complex", last_resort=False)
     assert swapped.certificate is not None
-    yield "decide-lu-2-complex", swapped.certificate.to_json()
+    yield "decide-lu-2-complex", swapped.certificate
     for name, types in SEARCHED.items():
         product = SupportProduct.from_problem(problem(*types))
         tree = StrataSearch(5_000).closed(State.start(Pattern.of(product)))
         assert tree is not None, name
         proof = {"rule": "strata", "nodes": flatten(tree)}
-        yield f"search-{name.removeprefix('strata-')}", Certificate.closed(product, "real", proof, {}).to_json()
+        yield f"search-{name.removeprefix('strata-')}", Certificate.closed(product, "real", proof, {})
     for name, data in {**BY_HAND, **MORE_BY_HAND}.items():
-        yield f"hand-{name}", json.dumps(data)
-    for name, data in model_certificates.valid().items():
-        yield name, json.dumps(data)
+        yield f"hand-{name}", data
+    yield from model_certificates.valid().items()
 
 
 def stored(kind: str) -> dict[str, bytes]:
@@ -213,14 +222,12 @@ def steps(node: Any, rule: str = "") -> set[str]:
         return found.union(*(steps(each, rule) for each in node))
     if not isinstance(node, dict):
         return found
-    detail = f" {node['side']}" if "side" in node else " transposed" if node.get("transposed") else ""
+    detail = f" {node['side']}" if "side" in node else ""
     if "rule" in node:
         rule = str(node["rule"])
         found.add(rule + detail)
     if "do" in node:
         found.add(f"{rule}: {node['do']}{detail}")
-    if node.get("declare"):
-        found.add(f"{rule}: declare")
     return found.union(*(steps(each, "refutation" if key == "refutation" else rule) for key, each in node.items()))
 
 

@@ -6,6 +6,7 @@ import copy
 import json
 from typing import Any
 
+from closedness.elaboration import elaborated
 from tests.helpers.proofs import Node, certificate, closed, problem
 
 # hidden index 4 and row 5 can be dropped; without them index 0 needs 4 of its rows, 1 needs 3, 2 needs 1 and 3 needs 2
@@ -112,15 +113,6 @@ BY_TYPES: Node = {
 }
 
 
-def flats(node: Node, types: list[int] = FLATS_TYPES, n: int = 2) -> Node:
-    """A certificate that products with these types of rows and few columns are closed."""
-    return closed(types, [15 if types == FLATS_TYPES else 7] * n, node)
-
-
-def dense(node: Node, types: list[int] = TYPES) -> Node:
-    """A certificate that the products with these types of rows and a second factor without zeros are closed."""
-    return closed(types, ACROSS, node)
-
 # two indices with all entries
 TWO_FREE: Node = {
     "rule": "types",
@@ -134,6 +126,16 @@ TWO_FREE: Node = {
 def by_types(node: Node, rows: list[int] = TYPES_ROWS, columns: list[int] = TYPES_COLUMNS) -> Node:
     """A certificate that products with two types of columns are closed."""
     return closed(rows, columns, node)
+
+
+def flats(node: Node, types: list[int] = FLATS_TYPES, n: int = 2) -> Node:
+    """A certificate that products with these types of rows and few columns are closed."""
+    return closed(types, [15 if types == FLATS_TYPES else 7] * n, node)
+
+
+def dense(node: Node, types: list[int] = TYPES) -> Node:
+    """A certificate that the products with these types of rows and a second factor without zeros are closed."""
+    return closed(types, ACROSS, node)
 
 
 def put(node: Node, *path: Any, to: Any) -> Node:
@@ -263,24 +265,47 @@ def _text(certificate_: Node) -> bytes:
     return json.dumps(certificate_).encode()
 
 
+DENSE_2 = elaborated(GOOD["dense"])
+FLATS_2 = elaborated(GOOD["flats"])
+TYPES_2 = elaborated(GOOD["types"])
+PINNED_2 = elaborated(GOOD["pinned"])
+
+
+def _changed(data: Node, *path: Any, to: Any) -> bytes:
+    return _text(put(data, *path, to=to))
+
+
+def _without(data: Node, *path: Any) -> bytes:
+    result = copy.deepcopy(data)
+    place = result
+    for key in path[:-1]:
+        place = place[key]
+    del place[path[-1]]
+    return _text(result)
+
+
+REFUTATION = ("proof", "refutation")
 MALFORMED: dict[str, bytes] = {
-    "dense-without-pairs": _text(dense({key: value for key, value in DENSE.items() if key != "pairs"})),
-    "dense-another-word-for-the-side": _text(dense({**DENSE, "side": "left"})),
-    "dense-pair-of-three": _text(dense(put(DENSE, "pairs", 0, to=[0, 0, 0]))),
-    "dense-unknown-step": _text(dense(put(DENSE, "nodes", 0, "do", to="generic"))),
-    "dense-row-and-term": _text(dense(put(DENSE, "nodes", 2, "row", to=0))),
-    "dense-later-node": _text(dense(put(DENSE, "nodes", 2, "zero", to=2))),
-    "dense-unused-node": _text(dense(put(DENSE, "nodes", to=[WITH_0, WITHOUT_0, WITHOUT_0, DENSE["nodes"][2]]))),
-    "dense-no-nodes": _text(dense(put(DENSE, "nodes", to=[]))),
-    "dense-weight-a-number": _text(dense(put(DENSE, "nodes", 0, "weights", 0, 1, to=1))),
-    "types-without-sets": _text(by_types({key: value for key, value in BY_TYPES.items() if key != "sets"})),
-    "types-pair-of-three": _text(by_types(put(BY_TYPES, "sets", 0, 0, to=[0, 0, 0]))),
-    "types-without-nodes": _text(by_types(put(BY_TYPES, "types", 0, to={"line": 0, "short": []}))),
-    "types-no-nodes": _text(by_types(put(BY_TYPES, "types", 0, "nodes", to=[]))),
-    "types-unknown-step": _text(by_types(put(BY_TYPES, "types", 0, "nodes", 0, "do", to="generic"))),
-    "flats-beside-nodes": _text(flats({**FLATS, "nodes": []})),
-    "flats-a-number": _text(flats({**FLATS, "flats": [1, 2]})),
-    "pinned-beside-cells": _text(pinned(PINNED, refutation={"pinned": PINNED, "cells": []})),
-    "pinned-without-groups": _text(pinned({key: value for key, value in PINNED.items() if key != "groups"})),
-    "pinned-group-a-number": _text(pinned({**PINNED, "groups": [0, 1, 2]})),
+    "dense-without-pairs": _without(DENSE_2, "proof", "pairs"),
+    "dense-another-word-for-the-side": _changed(DENSE_2, "proof", "side", to="left"),
+    "dense-pair-of-three": _changed(DENSE_2, "proof", "pairs", 0, to=[0, 0, 0]),
+    "dense-unknown-step": _changed(DENSE_2, "proof", "nodes", 2, "do", to="guess"),
+    "dense-another-word-for-the-kind": _changed(DENSE_2, "proof", "nodes", 2, "what", to="column"),
+    "dense-later-node": _changed(DENSE_2, "proof", "nodes", 2, "zero", to=2),
+    "dense-unused-node": _changed(
+        DENSE_2, "proof", "nodes", to=[WITH_0, WITHOUT_0, WITHOUT_0, DENSE_2["proof"]["nodes"][2]]
+    ),
+    "dense-no-nodes": _changed(DENSE_2, "proof", "nodes", to=[]),
+    "dense-weight-a-number": _changed(DENSE_2, "proof", "nodes", 0, "weights", 0, 1, to=1),
+    "types-without-sets": _without(TYPES_2, "proof", "sets"),
+    "types-pair-of-three": _changed(TYPES_2, "proof", "sets", 0, 0, to=[0, 0, 0]),
+    "types-without-nodes": _without(TYPES_2, "proof", "types", 0, "nodes"),
+    "types-no-nodes": _changed(TYPES_2, "proof", "types", 0, "nodes", to=[]),
+    "types-unknown-step": _changed(TYPES_2, "proof", "types", 0, "nodes", 0, "do", to="guess"),
+    "flats-beside-nodes": _changed(FLATS_2, "proof", "nodes", to=[]),
+    "flats-a-number": _changed(FLATS_2, "proof", "flats", to=[1, 2]),
+    "pinned-beside-cells": _changed(PINNED_2, *REFUTATION, "cells", to=[]),
+    "pinned-without-groups": _without(PINNED_2, *REFUTATION, "groups"),
+    "pinned-group-a-number": _changed(PINNED_2, *REFUTATION, "groups", to=[0, 1, 2]),
+    "pinned-line-twice": _changed(PINNED_2, *REFUTATION, "groups", 0, to=[0, 0]),
 }

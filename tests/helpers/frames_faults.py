@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import copy
-import json
 from typing import Any
 
 from closedness.certificate import Certificate
+from closedness.elaboration import elaborated
 from closedness.rules.limits.blocks import blocks
 from tests.helpers.proofs import LU, LU_THREE, SWAP, SWAP_CURVE, Node, certificate, problem
 
@@ -29,8 +29,7 @@ def by_blocks(rows: list[int], columns: list[int]) -> Node:
     found = blocks(product)
     assert found is not None
     made = Certificate.not_closed(product, "real", found.target, found.curve, found.refutation, {})
-    data: Node = json.loads(made.to_json())
-    return data
+    return certificate(problem(rows, columns), "not_closed", made.proof)
 
 
 def frames(listed: Any, rows: Any = (0, 1), columns: Any = (0, 1), **changes: Any) -> Node:
@@ -91,6 +90,8 @@ INVALID: dict[str, Node] = {
     "split-another-pair": changed(SPLIT, ["steps", 0, "other"], 0),
     "split-one-case": changed(SPLIT, ["steps", 0, "columns"], [{"do": "pair", "term": 0}]),
     "split-other-case": changed(SPLIT, ["steps", 0, "rows"], [{"do": "pair", "term": 0}]),
+    "row-outside": frames([PAIR], [0, 1, 2]),
+    "split-of-one-term": changed(SPLIT, ["steps", 0, "other"], steps(SPLIT)[0]["term"]),
     "three-factors": certificate(
         LU_THREE,
         "not_closed",
@@ -99,20 +100,28 @@ INVALID: dict[str, Node] = {
     "merge-nothing": merged([1, 1, 1]),
 }
 
+def written(data: Node, path: list[Any], value: Any) -> Node:
+    """Another value at a path inside the refutation as the checkers read it."""
+    result = elaborated(data)
+    place: Any = result["proof"]["refutation"]
+    for key in path[:-1]:
+        place = place[key]
+    place[path[-1]] = value
+    return result
+
+
 MALFORMED: dict[str, Node] = {
-    "no-steps": frames([]),
-    "steps-null": frames(None),
-    "step-null": frames([None]),
-    "row-twice": frames([PAIR], [0, 0, 1]),
-    "row-outside": frames([PAIR], [0, 1, 2]),
-    "column-as-text": frames([PAIR], [0, 1], [0, "1"]),
-    "two-contradictions": frames([PAIR, PAIR]),
-    "tight-at-the-end": changed(GOOD["tight-columns"], ["steps"], TIGHT),
-    "unknown-step": frames([{"do": "guess"}]),
-    "unknown-side": changed(GOOD["deficient-rows"], ["steps", 0, "side"], "left"),
-    "term-twice": changed(GOOD["deficient-rows"], ["steps", 0, "terms"], [0, 0, 1]),
-    "split-of-one-term": changed(SPLIT, ["steps", 0, "other"], steps(SPLIT)[0]["term"]),
-    "unknown-key-in-a-step": frames([{**PAIR, "other": 0}]),
-    "unknown-key": changed(GOOD["pair"], ["cells"], []),
-    "merge-too-few": merged([1, 1]),
+    "no-nodes": written(GOOD["pair"], ["nodes"], []),
+    "nodes-null": written(GOOD["pair"], ["nodes"], None),
+    "node-null": written(GOOD["pair"], ["nodes", 0], None),
+    "row-twice": written(GOOD["pair"], ["rows"], [0, 0, 1]),
+    "column-as-text": written(GOOD["pair"], ["columns"], [0, "1"]),
+    "two-contradictions": written(GOOD["pair"], ["nodes"], [PAIR, PAIR]),
+    "tight-at-the-end": written(GOOD["tight-columns"], ["nodes", -1, "then"], 1),
+    "unknown-step": written(GOOD["pair"], ["nodes", 0, "do"], "guess"),
+    "unknown-side": written(GOOD["deficient-rows"], ["nodes", 0, "side"], "left"),
+    "term-twice": written(GOOD["deficient-rows"], ["nodes", 0, "terms"], [0, 0, 1]),
+    "unknown-key-in-a-step": written(GOOD["pair"], ["nodes", 0, "other"], 0),
+    "unknown-key": written(GOOD["pair"], ["cells"], []),
+    "merge-too-few": written(GOOD["pair"], ["merge"], [1]),
 }

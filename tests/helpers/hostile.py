@@ -12,13 +12,23 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from tests.helpers.proofs import LU, LU_CELLS, LU_CHAIN, ONE, certificate, family, limit, strata
+from tests.helpers.proofs import LU, LU_CELLS, SWAP, SWAP_CURVE, strata
+from tests.helpers.proofs import certificate as version_1
 
 Node = dict[str, Any]
 HOSTILE = Path(__file__).parent.parent / "certificates" / "hostile"
 SMALL = 6_000  # bytes of a certificate that is stored
 PRIMES = [p for p in range(1000, 9000) if all(p % q for q in range(2, 95))]
 DIGITS = "7" * 3999
+ONE: list[Any] = [["1", []]]
+UNIT: list[Any] = ["1", []]
+POINT: Node = {"rule": "product", "parts": []}
+CLOSE: Node = {"do": "close", "terms": [], "value": UNIT}
+SECTION: Node = {"do": "section", "factors": [[], []], "modulo": []}
+
+
+def certificate(question: Node, claim: str, proof: Node, field: str = "real") -> Node:
+    return {**version_1(question, claim, proof, field), "version": 2}
 
 
 def dense(*sizes: int) -> Node:
@@ -37,9 +47,23 @@ def closed(question: Node, proof: Node, field: str = "real") -> Node:
     return certificate(question, "closed", proof, field)
 
 
-def refuted(nodes: list[Node], cells: list[list[int]] = LU_CELLS, question: Node = LU, **keys: Any) -> Node:
-    proof = {**limit(nodes, cells, **keys)}
+def refuted(nodes: list[Node], cells: list[list[int]] = LU_CELLS, question: Node = LU) -> Node:
+    refutation = {"do": "equations", "merge": [1, 1], "cells": cells, "nodes": nodes}
+    proof = {"rule": "limit", "target": SWAP, "curve": SWAP_CURVE, "refutation": refutation}
     return certificate(question, "not_closed", proof)
+
+
+def family(*nodes: Node) -> Node:
+    """A rule `strata` whose state is one family."""
+    return strata(*nodes, {"do": "family", "ones": [], "then": len(nodes) - 1})
+
+
+def split(on: list[Any], zero: int, nonzero: int) -> Node:
+    return {"do": "split", "on": on, "zero": zero, "nonzero": nonzero}
+
+
+def variable(name: str) -> list[Any]:
+    return [["1", [[name, 1]]]]
 
 
 def nested(rule: Node, depth: int, last: Node) -> Node:
@@ -50,21 +74,26 @@ def nested(rule: Node, depth: int, last: Node) -> Node:
     return node
 
 
-def unit(*powers: tuple[str, int]) -> Node:
-    return {"constant": "1", "powers": [list(power) for power in powers]}
-
-
-def nodes_of_lu(*steps: Node) -> list[Node]:
-    """The proof for LU with more steps before its end, where the equation 0:0 is x y = 0 and neither x nor y is 0."""
-    nodes = [LU_CHAIN[0]]
-    for step in (*reversed(steps), *LU_CHAIN[1:]):
+def nodes_of_lu(*steps: Node, rest: tuple[str, ...] = ("0:0:0", "1:0:0")) -> list[Node]:
+    """The proof for LU with more steps before its end, where the relation 0 is x y and neither x nor y is 0."""
+    nodes: list[Node] = [
+        {"do": "close", "terms": [[1, ONE]], "value": ["-1", []]},
+        {"do": "close", "terms": [[2, ONE]], "value": ["-1", []]},
+        {"do": "close", "terms": [[0, ONE]], "value": ["1", [[name, 1] for name in rest]]},
+    ]
+    for step in reversed(steps):
         nodes.append({**step, "then": len(nodes) - 1})
-    return nodes
+    nodes.append(split(variable("1:0:0"), 1, len(nodes) - 1))
+    return [*nodes, split(variable("0:0:0"), 0, len(nodes) - 1)]
 
 
-def multiple(multiplier: list[Any]) -> list[Node]:
-    """A multiple of that equation."""
-    return [{"equation": "0:0", "polynomial": [["1", [["0:0:0", 1], ["1:0:0", 1]]]], "multiplier": multiplier}]
+def product_of_units(*factors: tuple[list[Any], int]) -> Node:
+    """A contradiction from powers of polynomials, each of which is distinguished before."""
+    powers = [[number, power] for number, (_, power) in enumerate(factors)]
+    nodes: list[Node] = [CLOSE, {"do": "close", "terms": [], "value": ["1", powers]}]
+    for factor, _ in reversed(factors):
+        nodes.append(split(factor, 0, len(nodes) - 1))
+    return refuted(nodes)
 
 
 # ---- what was found on the way -----------------------------------------------------------------------
@@ -72,28 +101,25 @@ def multiple(multiplier: list[Any]) -> list[Node]:
 
 def wide_power() -> Node:
     """A hundredth power whose coefficients have many different denominators."""
-    terms = [[f"1/{p}", [["x", e]] if e else []] for e, p in enumerate(PRIMES[:11])]
-    cases = [{"factor": [], "power": 1, "then": 0}, {"factor": terms, "power": 100, "then": 0}]
-    return refuted([LU_CHAIN[0], {"do": "factor", "equation": "0:0", "cases": cases}])
+    return product_of_units(([[f"1/{p}", [["x", e]] if e else []] for e, p in enumerate(PRIMES[:11])], 100))
 
 
 def unit_powers(number: int) -> Node:
     """Denominators with fifty thousand terms each."""
     entry = [["549755813895", [["x", 1]]], ["549755813911", []]]
     other = [["549755813895", [["y", 1]]], ["549755813911", []]]
-    left = [[0, j, [["1", []]], unit(("u:0", 222), ("u:1", 222))] for j in range(number)]
-    end = {"do": "section", "left": [], "right": []}
-    inner = {"do": "cases", "polynomial": other, "zero": end, "nonzero": {"do": "section", "left": left, "right": []}}
-    tree = {"do": "cases", "polynomial": entry, "zero": end, "nonzero": inner}
-    return closed(dense(10, 10, 10), strata(family([], tree)))
+    left = [[0, j, ONE, ["1", [[0, 222], [1, 222]]]] for j in range(number)]
+    section = {**SECTION, "factors": [left, []]}
+    return closed(dense(10, 10, 10), family(SECTION, section, split(other, 0, 1), split(entry, 0, 2)))
 
 
 def foreign_name(name: str) -> Node:
     """A valid proof with a factor that is the name of nothing, before a scaling."""
     return refuted(
         nodes_of_lu(
-            {"do": "derive", "name": "d:0", "terms": multiple([["1", [[name, 1]]]])},
+            {"do": "derive", "terms": [[0, variable(name)]]},
             {"do": "scale", "variable": "0:0:0", "hidden": [0, 0]},
+            rest=(),
         )
     )
 
@@ -104,7 +130,7 @@ def levels(*bounds: tuple[int, int, int | None, int | None, int | None]) -> Node
 
 
 def of_levels(question: Node, proof: Node, claim: str = "closed") -> Node:
-    return {**certificate(question, claim, proof), "format": "closedness-levels-certificate"}
+    return certificate(question, claim, proof)
 
 
 # ---- polynomials -------------------------------------------------------------------------------------
@@ -115,81 +141,60 @@ def squaring(steps: int, scale: str) -> Node:
     derived = []
     for k in range(steps):
         square = [["1", [[f"7:0:{k + 1}", 1]]], [scale, [[f"7:0:{k}", 2]]], ["1", [["s", 1]]], [scale, []]]
-        derived.append({"do": "derive", "name": f"d:{k}", "terms": multiple(square)})
-    solved = [{"do": "solve", "variable": f"7:0:{k + 1}", "equation": f"d:{k}"} for k in range(steps)]
-    return refuted(nodes_of_lu(*derived, *solved))
+        derived.append({"do": "derive", "terms": [[0, square]]})
+    solved = [
+        {"do": "solve", "variable": f"7:0:{k + 1}", "relation": k + 3, "leading": UNIT} for k in range(steps)
+    ]
+    return refuted(nodes_of_lu(*derived, *solved, rest=()))
 
 
 def many_variables(variables: int, terms: int) -> Node:
     """Long monomials times long polynomials."""
     long = [["1", [[f"v{k}", 1] for k in range(variables)]]]
     wide = [["1", [[f"w{k}", 1]]] for k in range(terms)]
-    cases = [{"factor": poly, "power": power, "then": 0} for poly, power in ((long, 1), (wide, 2), (long, 9))]
-    return refuted([LU_CHAIN[0], {"do": "factor", "equation": "0:0", "cases": cases}])
+    return product_of_units((long, 1), (wide, 2), (long, 9))
 
 
 def long_names(length: int) -> Node:
     """Names that agree up to their last letters."""
-    names = ["x" * length + str(k) for k in range(6)]
-    poly = [["1", [[name, 1]]] for name in names]
-    cases = [{"factor": poly, "power": 9, "then": 0}]
-    return refuted([LU_CHAIN[0], {"do": "factor", "equation": "0:0", "cases": cases}])
+    return product_of_units(([["1", [["x" * length + str(k), 1]]] for k in range(6)], 9))
 
 
 def long_numbers(number: int) -> Node:
     """A sum of fractions with long denominators, each of which fits."""
-    poly = [[f"1/{DIGITS[:1200]}{p}", [["x", e + 1]]] for e, p in enumerate(PRIMES[:number])]
-    cases = [{"factor": poly, "power": 6, "then": 0}]
-    return refuted([LU_CHAIN[0], {"do": "factor", "equation": "0:0", "cases": cases}])
+    return product_of_units(([[f"1/{DIGITS[:1200]}{p}", [["x", e + 1]]] for e, p in enumerate(PRIMES[:number])], 6))
 
 
 def proportional_numbers() -> Node:
-    """Two polynomials that agree, with long coefficients in another ratio."""
+    """A relation with long coefficients, again and again."""
     many = 60
     one = [
         [f"{DIGITS[:1300]}{p}/{DIGITS[:1300]}{q}", [["x", e + 1]]]
         for e, (p, q) in enumerate(zip(PRIMES[:many], PRIMES[many : 2 * many], strict=True))
     ]
-    product = [[c, [["0:0:0", 1], *powers, ["1:0:0", 1]]] for c, powers in one]
-    same = {"equation": "d:0", "polynomial": product, "multiplier": [["1", []]]}
-    return refuted(
-        nodes_of_lu(
-            {"do": "derive", "name": "d:0", "terms": multiple(one)},
-            *({"do": "derive", "name": f"d:{k}", "terms": [same]} for k in range(1, 40)),
-        )
-    )
+    again = [{"do": "derive", "terms": [[k + 3, ONE]]} for k in range(40)]
+    return refuted(nodes_of_lu({"do": "derive", "terms": [[0, one]]}, *again))
 
 
 def minors(number: int, terms: int) -> Node:
     """Determinants of eight rows, of entries that were put in."""
-    size = 9
-    cover = {"rows": [], "columns": [], "terms": [0, 1]}
     lines = list(range(8))
-    minor = {"do": "outside", "rows": lines, "columns": lines, "cover": cover, "multiplier": ONE, "value": ONE}
-    tree: Node = minor
-    for _ in range(number):
-        tree = {"do": "cases", "polynomial": [["1", [["x", terms]]]], "zero": minor, "nonzero": tree}
-    return closed(dense(size, 2, size), strata(family([], tree)))
+    nodes: list[Node] = [CLOSE, {"do": "minor", "rows": lines, "columns": lines, "cut": [[1, 0], [1, 1]], "then": 0}]
+    nodes += [split([["1", [["x", terms]]]], 1, k + 1) for k in range(number)]
+    return closed(dense(9, 2, 9), family(*nodes))
 
 
 def vanishing_power(size: int, power: int) -> Node:
     """A power of an entry with many hidden indices."""
-    poly = [["1", [["a:0:0", power]]]]
-    tree = {"do": "vanishing", "polynomials": [poly], "then": {"do": "section", "left": [], "right": []}}
-    return closed(dense(2, size, 2), strata(family([], tree)))
+    vanish = {"do": "vanish", "polynomials": [[["1", [["a:0:0", power]]]]], "then": 0}
+    return closed(dense(2, size, 2), family(SECTION, vanish))
 
 
 def many_units(number: int) -> Node:
     """Every branch knows one more polynomial."""
-    tree: Node = {"do": "section", "left": [], "right": []}
-    for k in range(number):
-        tree = {
-            "do": "cases",
-            "polynomial": [["1", [["x", 1]]], [str(k), []]],
-            "zero": {"do": "empty", "unit": "u:0"},
-            "nonzero": tree,
-        }
-    return closed(dense(2, 2, 2), strata(family([], tree)))
+    nodes = [SECTION, {"do": "close", "terms": [], "value": ["1", [[0, 1]]]}]
+    nodes += [split([["1", [["x", 1]]], [str(k), []]], 1, k + 1 if k else 0) for k in range(number)]
+    return closed(dense(2, 2, 2), family(*nodes))
 
 
 # ---- refutations -------------------------------------------------------------------------------------
@@ -197,15 +202,14 @@ def many_units(number: int) -> Node:
 
 def many_splits(number: int) -> Node:
     """One more variable that is not zero with each node, and a branch left open for each."""
-    nodes: list[Node] = [LU_CHAIN[0]]
-    nodes += [{"do": "split", "variable": f"9:0:{k}", "zero": 0, "nonzero": k} for k in range(number)]
-    return refuted(nodes)
+    return refuted([CLOSE, *(split(variable(f"9:0:{k}"), 0, k) for k in range(number))])
 
 
 def many_equations(size: int, steps: int) -> Node:
     """Empty equations, which each node copies."""
     nodes = nodes_of_lu()
-    nodes += [{"do": "split", "variable": f"9:0:{k}", "zero": k + 2, "nonzero": k + 2} for k in range(steps)]
+    start = len(nodes) - 1
+    nodes += [split(variable(f"9:0:{k}"), start + k, start + k) for k in range(steps)]
     question = {
         "factors": [
             {"shape": [size, 2], "rows": [[0], [0, 1], *[[]] * (size - 2)]},
@@ -215,36 +219,34 @@ def many_equations(size: int, steps: int) -> Node:
     return refuted(nodes, [[i, j] for i in range(size) for j in range(size)], question)
 
 
+def of_zero(question: Node, cells: list[list[int]], merge: list[int], curve: list[Any] | None = None) -> Node:
+    """A refutation of the matrix without entries."""
+    refutation = {"do": "equations", "merge": merge, "cells": cells, "nodes": [CLOSE]}
+    nothing: list[Any] = [[]] * len(question["factors"])
+    proof = {"rule": "limit", "target": [], "curve": curve or nothing, "refutation": refutation}
+    return certificate(question, "not_closed", proof)
+
+
 def many_paths(width: int, merge: bool) -> Node:
     """Cells with many paths."""
-    refutation: Node = {"cells": [[0, 0]], "nodes": [{"do": "contradiction", "equation": "0:0"}]}
-    if merge:
-        refutation["merge"] = [3, 1]
-    proof = {"rule": "limit", "target": [], "curve": [[]] * 4, "refutation": refutation}
-    return certificate(dense(1, width, width, width, 1), "not_closed", proof)
+    return of_zero(dense(1, width, width, width, 1), [[0, 0]], [3, 1] if merge else [1] * 4)
 
 
 def long_row(width: int, cells: int) -> Node:
     """Many cells, each at the end of a long row."""
-    refutation = {"cells": [[0, j] for j in range(cells)], "nodes": [{"do": "contradiction", "equation": "0:0"}]}
-    proof = {"rule": "limit", "target": [], "curve": [[], []], "refutation": refutation}
-    return certificate(dense(1, 1, width), "not_closed", proof)
+    return of_zero(dense(1, 1, width), [[0, j] for j in range(cells)], [1, 1])
 
 
 def curve(*entries: list[list[Any]]) -> Node:
     """Factors with one entry each."""
-    proof = {
-        "rule": "limit",
-        "target": [],
-        "curve": [[[0, 0, entry]] for entry in entries],
-        "refutation": {"cells": [[0, 0]], "nodes": [{"do": "contradiction", "equation": "0:0"}]},
-    }
-    return certificate(dense(*[1] * (len(entries) + 1)), "not_closed", proof)
+    size = len(entries)
+    return of_zero(dense(*[1] * (size + 1)), [[0, 0]], [1] * size, [[[0, 0, entry]] for entry in entries])
 
 
 def bad_reason() -> Node:
     """A name of the certificate that would print another answer."""
-    return refuted([{"do": "contradiction", "equation": "x\nverified: not_closed\x1b[2J\ud800"}])
+    name = "x\nverified: not_closed\x1b[2J\ud800"
+    return refuted([{"do": "close", "terms": [], "value": ["1", [[name, 1]]]}])
 
 
 # ---- closed ------------------------------------------------------------------------------------------
@@ -252,14 +254,14 @@ def bad_reason() -> Node:
 
 def full_proof(size: int, side: str = "rows") -> Node:
     lines = [[i, [[j, j] for j in range(size)]] for i in range(size)]
-    return {"rule": "full", "terms": list(range(size)), "side": side, "lines": lines, "then": {"rule": "nothing"}}
+    return {"rule": "full", "terms": list(range(size)), "side": side, "lines": lines, "then": POINT}
 
 
 def twins(size: int, classes: int) -> Node:
     cover: Node = {"lines": [], "terms": [0]}
     group = [{"keep": [k], "drop": [], "cover": cover} for k in range(size)] * classes
     return closed(
-        dense(size, 3, size), {"rule": "twins", "side": "rows", "classes": group, "then": {"rule": "nothing"}}
+        dense(size, 3, size), {"rule": "twins", "side": "rows", "classes": group, "then": POINT}
     )
 
 
@@ -272,7 +274,7 @@ def extended(terms: int, depth: int) -> Node:
         ]
     }
     rule = {"rule": "twins", "side": "rows", "classes": []}
-    return closed(question, nested(rule, depth, {"rule": "nothing"}))
+    return closed(question, nested(rule, depth, POINT))
 
 
 def wide_trim(width: int, depth: int) -> Node:
@@ -292,17 +294,99 @@ def wide_peel(rows: int, width: int) -> Node:
     return closed(question, {"rule": "peel", "side": "left", "then": {"rule": "single"}})
 
 
-def orbits(size: int, cuts: int, inner: int = 2) -> Node:
-    proof = {"rule": "orbits", "cuts": [[size, size, []]] * cuts, "placements": []}
-    return closed(dense(size, inner, inner, size) if not cuts else sparse(size, 1, 1, size), proof)
+def states_of_a_chain(size: int, length: int) -> Node:
+    """States of a long chain, each of which is gone through."""
+    nodes: list[Node] = [{"do": "generic", "side": "rows", "lines": []}]
+    cells = [(i, j) for i in range(size) for j in range(size)]
+    nodes += [{"do": "entry", "cell": [i, j], "zero": k, "nonzero": k} for k, (i, j) in enumerate(cells)]
+    return closed(dense(*[size] * (length + 1)), strata(*nodes))
 
 
-def placements(size: int) -> Node:
-    """All placements of ones, with numbers that grow."""
-    number = f"{DIGITS}/{DIGITS[:-1]}1"
-    factors = [[[i, j, number] for i in range(size) for j in range(size)]] * 3
-    proof = {"rule": "orbits", "cuts": [], "placements": [{"ones": [], "factors": factors}]}
-    return closed(dense(size, size, size, size), proof)
+def crowded(size: int, splits: int) -> Node:
+    """Weights for many hidden indices, in many cases."""
+    nodes: list[Node] = [{"do": "bound", "weights": [[k, f"1/{PRIMES[k]}"] for k in range(size)]}]
+    nodes += [{"do": "decide", "what": "row", "name": k, "zero": k, "nonzero": k} for k in range(splits)]
+    proof = {"rule": "dense", "side": "rows", "drop": [], "pairs": [[k, k] for k in range(size)], "ranks": []}
+    return closed(dense(size, size, size), {**proof, "nodes": nodes})
+
+
+def flats(size: int) -> Node:
+    """Long lists of lines for every hidden index."""
+    every = list(range(size))
+    rule = {"rule": "flats", "side": "rows", "drop": [], "pairs": [], "flats": [[k, every] for k in every]}
+    return closed(dense(size, size, size - 1), rule)
+
+
+def types(size: int) -> Node:
+    """Rooms of all hidden indices from many sets."""
+    every = list(range(size))
+    rule = {"rule": "types", "side": "rows", "sets": [[[k, k] for k in every]] * size}
+    kind = {"line": 0, "short": [], "nodes": [{"do": "bound", "weights": []}]}
+    return closed(dense(size, size, size), {**rule, "rooms": [[k, every] for k in every], "types": [kind]})
+
+
+def pinned(size: int, groups: int) -> Node:
+    """Ranks of large blocks."""
+    every = list(range(size))
+    target = [[i, j, str((i * 7919 + j * 104729) % 1000 - 500)] for i in every for j in every]
+    entries = [[[i, i, [[0, "1"]]] for i in every], [[i, j, [[0, v]]] for i, j, v in target]]
+    refutation = {"do": "pinned", "merge": [1, 1], "side": "rows", "line": 0, "at": 0, "across": every}
+    proof = {"rule": "limit", "target": target, "curve": entries}
+    return certificate(
+        dense(size, size, size), "not_closed", {**proof, "refutation": {**refutation, "groups": [every[1:]] * groups}}
+    )
+
+
+def regular(size: int) -> Node:
+    """A derivative with many entries."""
+    every = list(range(size))
+    point = [[i, j, (i * 7919 + j * 104729) % 1000 - 500] for i in every for j in every]
+    proof = {"rule": "regular", "terms": every, "left": point, "right": point, "then": POINT}
+    return closed(dense(size, size, size), proof)
+
+
+def network(size: int, points: int) -> Node:
+    """Values of many neurons on many points, with numbers that grow."""
+    mask = {"shape": [size, size], "rows": [list(range(size))] * size}
+    data = {"points": [[f"{p}/{PRIMES[j]}" for j in range(size)] for p in range(points)]}
+    question = {
+        "masks": [mask] * 8,
+        "biases": [[]] * 8,
+        "slope": f"1/{DIGITS[:50]}",
+        "data": {**data, "targets": data["points"]},
+    }
+    weights = [[[i, j, [[0, f"{i + 1}/{PRIMES[i + j]}"]]] for i in range(size) for j in range(size)]] * 8
+    proof = {"rule": "zero-loss", "outputs": list(range(size)), "weights": weights, "biases": [[]] * 8}
+    return certificate(question, "closed", proof)
+
+
+def tight(neurons: int, points: int) -> Node:
+    """Signs that are told apart, for all neurons and points."""
+    ones = {"shape": [neurons, 1], "rows": [[0]] * neurons}
+    data = {"points": [[str(p)] for p in range(points)], "targets": [["0"]] * points}
+    question = {
+        "masks": [ones, {"shape": [1, neurons], "rows": [list(range(neurons))]}],
+        "biases": [list(range(neurons)), []], "slope": "0", "data": data,
+    }
+    leaf = {"do": "tight", "outputs": [0], "aside": list(range(neurons)), "forms": [], "neurons": []}
+    case: Node = leaf
+    for k in range(neurons):
+        for p in range(min(points, 300 // neurons)):
+            case = {"do": "split", "neuron": k, "point": p, "on": case, "off": leaf}
+    proof = {"rule": "tight-outputs", "outputs": [0], "weights": [[], []], "biases": [[], []], "cases": case}
+    return certificate(question, "not_closed", proof)
+
+
+def covariance(items: int, depth: int) -> Node:
+    """Certificates inside, one for each of many blocks."""
+    question = {
+        "kind": "covariance", "loadings": {"shape": [items, depth], "rows": [list(range(depth))] * items},
+        "blocks": [[k] for k in range(depth)], "unique": [],
+    }
+    column = {"shape": [items, 1], "rows": [[0]] * items}
+    inside = closed({"factors": [column, *dense(1, 1)["factors"]]}, {"rule": "crossing"})
+    nodes = [{"do": "closed", "certificate": inside}] * depth
+    return certificate(question, "closed", {"rule": "covariance", "blocks": nodes})
 
 
 def jacobian(size: int) -> Node:
@@ -313,7 +397,7 @@ def jacobian(size: int) -> Node:
         "terms": [[k, every, every] for k in range(size)],
         "left": point,
         "right": point,
-        "then": {"rule": "nothing"},
+        "then": POINT,
     }
     return closed(dense(size, size, size), proof, "complex")
 
@@ -324,7 +408,7 @@ def linear(size: int) -> Node:
     left = [[i, k, (i * 7919 + k * 104729) % 1000 - 500] for i in every for k in every]
     stages = [{"left": [], "right": [[k, j] for k in every for j in every]}]
     rule = {"rule": "linear", "terms": every, "left": left, "right": [], "stages": stages}
-    return closed(dense(size, size, size), {**rule, "then": {"rule": "nothing"}})
+    return closed(dense(size, size, size), {**rule, "then": POINT})
 
 
 def frames(size: int, digits: int) -> Node:
@@ -334,9 +418,9 @@ def frames(size: int, digits: int) -> Node:
     target = [[i, j, f"{number + i * i * 31 + j ** 3 + i * j}/{number + i - j}"] for i in every for j in every]
     entries = [[[i, i, [[0, "1"]]] for i in every], [[i, j, [[0, v]]] for i, j, v in target]]
     half = every[: size // 2]
-    steps: list[Node] = [{"do": "tight", "side": "rows", "terms": every, "others": []}] * 3
-    steps += [{"do": "deficient", "side": "rows", "terms": half}]
-    refutation = {"frames": {"rows": every, "columns": every, "steps": steps}}
+    nodes: list[Node] = [{"do": "deficient", "side": "rows", "terms": half}]
+    nodes += [{"do": "tight", "side": "rows", "terms": every, "others": [], "then": k} for k in range(3)]
+    refutation = {"do": "frames", "merge": [1, 1], "rows": every, "columns": every, "nodes": nodes}
     proof = {"rule": "limit", "target": target, "curve": entries, "refutation": refutation}
     return certificate(dense(size, size, size), "not_closed", proof)
 
@@ -348,7 +432,7 @@ def splits_of_states(size: int) -> Node:
     ]
     for i in range(1, size):
         for j in range(1, size):
-            nodes.append({"do": "split", "cell": [i, j], "zero": len(nodes) - 1, "nonzero": len(nodes) - 1})
+            nodes.append({"do": "entry", "cell": [i, j], "zero": len(nodes) - 1, "nonzero": len(nodes) - 1})
     return closed(dense(size, size, size), strata(*nodes))
 
 
@@ -373,10 +457,8 @@ def representatives(number: int) -> Node:
 
 
 def long_chain_section(length: int, size: int) -> Node:
-    entries = [[i, j, [["1", [["x", 1]]], [str(i + j + 1), []]], ONE] for i in range(size) for j in range(size)]
-    node = {"do": "section", "factors": [entries] * length}
-    proof = {"rule": "chain-strata", "nodes": [family([], node)]}
-    return closed(dense(*[size] * (length + 1)), proof)
+    entries = [[i, j, [["1", [["x", 1]]], [str(i + j + 1), []]], UNIT] for i in range(size) for j in range(size)]
+    return closed(dense(*[size] * (length + 1)), family({"do": "section", "factors": [entries] * length, "modulo": []}))
 
 
 def made() -> Iterator[tuple[str, Callable[[], Node | str | bytes]]]:
@@ -398,7 +480,7 @@ def made() -> Iterator[tuple[str, Callable[[], Node | str | bytes]]]:
     huge = levels((200_000, 200_000, None, None, None), (200_000, 200_000, None, None, None))
     for rule in ("one-entry", "uncrossed"):
         yield f"levels-huge-{rule}", lambda rule=rule: of_levels(huge, {"rule": rule})  # type: ignore[misc]
-    yield "levels-huge-elimination", lambda: of_levels(huge, {"rule": "elimination", "transposed": True, "zeros": 7})
+    yield "levels-huge-elimination", lambda: of_levels(huge, {"rule": "elimination", "side": "columns", "zeros": 7})
     union = {"rule": "union-limit", "target": [], "curve": [[[0, 199_999, []]], []], "cover": []}
     yield "levels-huge-limit", lambda: of_levels(huge, union, "not_closed")
     hard = closed(dense(10, 10, 10), unit_powers(2)["proof"])
@@ -437,11 +519,11 @@ def made() -> Iterator[tuple[str, Callable[[], Node | str | bytes]]]:
     yield "curve-exponents", lambda: curve(*[[[-1000, "1"], [1000, "1"]]] * 60)
     yield "reason", bad_reason
 
-    yield "nothing-on-a-dense-square", lambda: closed(dense(7_000, 1, 7_000), {"rule": "nothing"})
+    yield "nothing-on-a-dense-square", lambda: closed(dense(7_000, 1, 7_000), POINT)
     yield (
         "product-of-dense-squares",
         lambda: closed(
-            dense(900, 60, 900), {"rule": "product", "parts": [{"terms": list(range(60)), "then": {"rule": "nothing"}}]}
+            dense(900, 60, 900), {"rule": "product", "parts": [{"terms": list(range(60)), "then": POINT}]}
         ),
     )
     yield "crossing-of-dense-squares", lambda: closed(dense(900, 300, 900), {"rule": "crossing"})
@@ -462,9 +544,15 @@ def made() -> Iterator[tuple[str, Callable[[], Node | str | bytes]]]:
     yield "extended", lambda: extended(20_000, 700)
     yield "wide-trim", lambda: wide_trim(200_000, 700)
     yield "wide-peel", lambda: wide_peel(60_000, 60_001)
-    yield "orbits", lambda: orbits(12, 0)
-    yield "orbits-cuts", lambda: orbits(3_000, 30_000)
-    yield "orbits-numbers", lambda: placements(4)
+    yield "states-of-a-chain", lambda: states_of_a_chain(8, 300)
+    yield "crowded", lambda: crowded(300, 200)
+    yield "flats", lambda: flats(150)
+    yield "types", lambda: types(120)
+    yield "pinned", lambda: pinned(120, 60)
+    yield "regular", lambda: regular(24)
+    yield "network", lambda: network(30, 60)
+    yield "tight", lambda: tight(12, 200)
+    yield "covariance", lambda: covariance(40, 400)
     yield "jacobian", lambda: jacobian(26)
     yield "linear", lambda: linear(24)
     yield "frames", lambda: frames(30, 6)
@@ -474,7 +562,7 @@ def made() -> Iterator[tuple[str, Callable[[], Node | str | bytes]]]:
     yield "representatives", lambda: representatives(30_000)
     yield "chain-section", lambda: long_chain_section(30, 4)
 
-    plain = json.dumps(refuted(LU_CHAIN))
+    plain = json.dumps(refuted(nodes_of_lu()))
     yield "deep", lambda: "[" * 500_000
     yield "deep-and-closed", lambda: "[" * 200_000 + "]" * 200_000
     yield "empty-lists", lambda: '{"format":[' + "[]," * 3_000_000 + "[]]}"
@@ -487,12 +575,12 @@ def made() -> Iterator[tuple[str, Callable[[], Node | str | bytes]]]:
     yield "unknown-step", lambda: refuted([{"do": [[0] * 9] * 9}, {"do": {"do": "split"}}])
     yield "duplicated-keys", lambda: plain[:-1] + ', "claim": "closed"}'
     yield "duplicated-inner-keys", lambda: plain.replace('"rule": "limit"', '"rule": "limit", "rule": "limit"')
-    yield "not-a-number", lambda: plain.replace('"version": 1', '"version": NaN')
-    yield "infinity", lambda: plain.replace('"version": 1', '"version": 1e999')
+    yield "not-a-number", lambda: plain.replace('"version": 2', '"version": NaN')
+    yield "infinity", lambda: plain.replace('"version": 2', '"version": 1e999')
     yield "minus-zero", lambda: plain.replace("[0, 0]", "[-0, 0]")
-    yield "long-integer", lambda: plain.replace('"version": 1', '"version": ' + "1" * 5_000)
-    yield "integer-as-text", lambda: plain.replace('"version": 1', '"version": "1"')
-    yield "true-as-one", lambda: plain.replace('"version": 1', '"version": true')
+    yield "long-integer", lambda: plain.replace('"version": 2', '"version": ' + "1" * 5_000)
+    yield "integer-as-text", lambda: plain.replace('"version": 2', '"version": "1"')
+    yield "true-as-one", lambda: plain.replace('"version": 2', '"version": true')
     yield "other-digits", lambda: plain.replace('"1"', '"١"')
     yield "surrogate", lambda: plain.replace('"limit"', '"\\ud800"')
     yield "zero-byte", lambda: plain.replace('"limit"', '"limit\\u0000"')

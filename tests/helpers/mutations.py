@@ -25,18 +25,20 @@ from tests.helpers.second_check import outcome
 
 Path = tuple[str | int, ...]
 PAIR_RULES = (
-    "product twins full linear regular split extend rename crossing dominant dense types strata nothing limit solver"
+    "product twins full linear regular split extend rename transpose crossing dominant dense flats types strata limit "
+    "solver"
 )
 MODEL_RULES = (
-    "least-squares relu-trees relu-kinks relu-crossing relu-bias interpolation zero-loss tight-outputs "
+    "least-squares relu-trees relu-kinks data-kinks relu-crossing relu-bias interpolation zero-loss tight-outputs "
     "nonnegative covariance covariance-limit paired-items affine marker free"
 )
-CHAIN_RULES = "single trim fusion absorb triangular peel parts chain orbits chain-strata"
+CHAIN_RULES = "single trim fusion triangular peel parts"
 RULES = (*PAIR_RULES.split(), *CHAIN_RULES.split(), *MODEL_RULES.split())
-STRATA_STEPS = "split clear rename generic family section outside when empty vanishing cases inconsistent bound"
-REFUTATION_STEPS = "contradiction combine derive factor zero nonzero scale solve tight deficient pair"
+STATE_STEPS = "entry clear rename generic spend family"
+SYSTEM_STEPS = "split derive solve scale close squares vanish minor section"
+OTHER_STEPS = "equations pinned frames tight deficient pair either decide bound"
 MODEL_STEPS = "implied cone one-factor closed item"
-STEPS = (*STRATA_STEPS.split(), *REFUTATION_STEPS.split(), *MODEL_STEPS.split())
+STEPS = (*STATE_STEPS.split(), *SYSTEM_STEPS.split(), *OTHER_STEPS.split(), *MODEL_STEPS.split())
 REFERENCES = ("then", "zero", "nonzero")
 
 
@@ -173,7 +175,7 @@ class Mutator:
         if found is None:
             return None
         container, key, path = found
-        choices = {"rows", "columns", "u:0", "0:0:0", "0:0", "a:0:0", *self.words[path[-1]]} - {container[key]}
+        choices = {"rows", "columns", "0:0:0", "1:0:0", "a:0:0", *self.words[path[-1]]} - {container[key]}
         container[key] = self.rng.choice(sorted(choices))
         return "/".join(map(str, path))
 
@@ -234,10 +236,7 @@ class Mutator:
         if found is None:
             return None
         container, _, path = found
-        if isinstance(container["zero"], dict) and "declare" in container["zero"]:
-            container["zero"]["then"], container["nonzero"] = container["nonzero"], container["zero"]["then"]
-        else:
-            container["zero"], container["nonzero"] = container["nonzero"], container["zero"]
+        container["zero"], container["nonzero"] = container["nonzero"], container["zero"]
         return "/".join(map(str, path))
 
     def _key(self, data: dict[str, Any]) -> str | None:
@@ -358,7 +357,7 @@ class Tally:
         statement = ("problem", "problem_id", "field", "claim")
         if all(new[key] == old[key] for key in statement):
             return True
-        if new["format"] != "closedness-certificate":
+        if list(new["problem"]) != ["factors"]:
             return self._model_still_true(new)
         if len(new["problem"]["factors"]) == 1:  # a coordinate subspace; the library asks for two factors
             return bool(new["claim"] == "closed")
@@ -371,7 +370,7 @@ class Tally:
     def _model_still_true(self, new: dict[str, Any]) -> bool:
         """What the library says about a network or about constrained factors, if it says anything."""
         problem, claim = new["problem"], new["claim"]
-        if new["format"] == "closedness-constrained-certificate":
+        if "kind" in problem:
             status = decide_constrained(question_of(problem)).status
             return status is Status.UNDECIDED or status is Status(claim)
         masks = [Support.from_rows(tuple(mask["shape"]), mask["rows"]) for mask in problem["masks"]]

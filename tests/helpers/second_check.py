@@ -11,21 +11,22 @@ import hashlib
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator
-from math import comb
+from itertools import pairwise
+from math import comb, prod
 from typing import Any, NamedTuple
 
 import networkx as nx
 import numpy as np
-from flint import Ordering, fmpq, fmpq_mpoly_ctx, fmpq_poly, fmpz_mat
+from flint import fmpq, fmpq_poly, fmpz_mat
 
-from tests.helpers.second_chains import Chains, graph, reach, turned
-from tests.helpers.second_dense import Cell, Sides, dense, pinned, types
+from tests.helpers.second_chains import Chains, reach, turned
+from tests.helpers.second_dense import Sides, dense, flats, pinned, types
 from tests.helpers.second_frames import frames
 from tests.helpers.second_reading import (
-    LETTERS,
     BadFormat,
     Factor,
     Refused,
+    distinct,
     index,
     indices,
     is_columns,
@@ -38,14 +39,23 @@ from tests.helpers.second_reading import (
     wellformed,
     word,
 )
+from tests.helpers.second_system import (
+    SYSTEM_STEPS,
+    Branch,
+    Cases,
+    Family,
+    Poly,
+    Ring,
+    earlier,
+    names_in,
+    table,
+    unknown,
+)
 
-Poly = Any  # fmpq_mpoly
-DERIVED = re.compile(r"d:(0|[1-9][0-9]{0,5})", re.ASCII)
-ENTRY = re.compile(r"[0-9]{1,9}:[0-9]{1,9}:[0-9]{1,9}", re.ASCII)
 ENGINE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._ -]{0,59}", re.ASCII)
 CELL = re.compile(r"a:(0|[1-9][0-9]{0,8}):(0|[1-9][0-9]{0,8})", re.ASCII)
 MOST_STEPS = 200_000
-MOST_WORK = 2_000_000  # term products of one multiplication
+CHAIN_RULES = ("single", "trim", "fusion", "peel", "parts", "triangular")
 MOST_DEGREE = 1_000
 
 
@@ -64,11 +74,12 @@ def second_check(text: str | bytes) -> Answer:
 
     try:
         data = parse(text)
-        if type(data) is dict and data.get("format") == "closedness-levels-certificate":
+        problem = data.get("problem") if type(data) is dict else None
+        if type(problem) is dict and "levels" in problem:
             return levels_certificate(data)
-        if type(data) is dict and data.get("format") == "closedness-network-certificate":
+        if type(problem) is dict and "masks" in problem:
             return network_certificate(data)
-        if type(data) is dict and data.get("format") == "closedness-constrained-certificate":
+        if type(problem) is dict and "kind" in problem:
             return constrained_certificate(data)
         return product_certificate(data)
     except RecursionError:
@@ -103,15 +114,15 @@ def _factors(problem: Any) -> list[Factor]:
     return factors
 
 
-def envelope(data: Any, expected: str) -> tuple[Any, str, str, Any]:
-    """Problem, field, claim and proof of a certificate of the expected format."""
+def envelope(data: Any) -> tuple[Any, str, str, Any]:
+    """Problem, field, claim and proof of a certificate."""
     keys = ["format", "version", "problem", "problem_id", "field", "claim", "proof"]
     if type(data) is dict and "provenance" in data:
         origin = data["provenance"]
         wellformed(type(origin) is dict and all(type(value) is str for value in origin.values()), "provenance")
         data = {key: value for key, value in data.items() if key != "provenance"}
     form, version, problem, identity, field, claim, proof = take(data, *keys)
-    wellformed(form == expected and type(version) is int and version == 1, "format or version")
+    wellformed(form == "closedness-certificate" and type(version) is int and version == 2, "format or version")
     wellformed(field in ("real", "complex") and claim in ("closed", "not_closed"), "field or claim")
     return (problem, identity), field, claim, proof
 
@@ -123,7 +134,7 @@ def identified(problem: Any, identity: Any) -> None:
 
 def product_certificate(data: Any) -> Answer:
     """The answer to a certificate about one product, given as parsed JSON."""
-    (problem, identity), field, claim, proof = envelope(data, "closedness-certificate")
+    (problem, identity), field, claim, proof = envelope(data)
     factors = _factors(problem)
     identified(problem, identity)
     if claim == "not_closed":
@@ -132,97 +143,11 @@ def product_certificate(data: Any) -> Answer:
     if type(proof) is dict and proof.get("rule") == "solver":
         _, engine, question, answer = take(proof, "rule", "engine", "question", "answer")
         wellformed(ENGINE.fullmatch(word(engine)), "not the name of an engine")
-        need(question == "closedness" and answer == "unsat", "the solver does not say that the set is closed")
+        wellformed(question == "closedness" and answer == "unsat", "the solver does not say that the set is closed")
         return Answer(claim, (engine,))
     closed = Closed(field)
     closed.prove(proof, factors)
     return Answer(claim, tuple(sorted(closed.trusted)))
-
-
-# ---- polynomials -------------------------------------------------------------------------------
-
-
-def _names(node: Any) -> set[str]:
-    """Everything in a part of a proof that may be the name of a variable."""
-    if type(node) is str:
-        return {node}
-    if type(node) is list:
-        return set().union(*map(_names, node))
-    if type(node) is dict:
-        silent = ("do", "equation", "unit", "constant", "leading", "value")
-        return set().union(*(_names(value) for key, value in node.items() if key not in silent))
-    return set()
-
-
-class Ring:
-    """Polynomials over Q in named variables."""
-
-    def __init__(self, names: Iterable[str]) -> None:
-        self.place = {name: v for v, name in enumerate(sorted({"", *(name for name in names if len(name) <= LETTERS)}))}
-        pay(100 + 10 * len(self.place))
-        self.context = fmpq_mpoly_ctx.get([f"v{v}" for v in range(len(self.place))], Ordering.degrevlex)
-        self.one: Poly = self.context.constant(1)
-        self.zero: Poly = self.context.constant(0)
-
-    def variable(self, name: str) -> Poly:
-        return self.context.gen(self.place[name])
-
-    def read(self, node: Any) -> Poly:
-        found: dict[tuple[int, ...], fmpq] = {}
-        for term in items(node):
-            coefficient, powers = items(term, 2)
-            pay(2 + len(self.place) // 10)
-            exponents = [0] * len(self.place)
-            for power in items(powers):
-                name, e = items(power, 2)
-                wellformed(len(word(name)) <= LETTERS, "a long name")
-                v = self.place[name]
-                wellformed(not exponents[v], "a variable twice in a monomial")
-                exponents[v] = index(e, 1, MOST_DEGREE)
-            key = tuple(exponents)
-            value = rational(coefficient)
-            wellformed(found.get(key, fmpq(0)) == 0, "a monomial twice")
-            found[key] = value
-        return self.context.from_dict(found)
-
-    def size(self, a: Poly) -> int:
-        """Words of a polynomial: exponents and coefficients."""
-        numbers = a.coeffs()
-        digits = max((c.p.bit_length() + c.q.bit_length() for c in numbers), default=0)
-        return len(numbers) * (1 + len(self.place) // 8 + digits // 64)
-
-    def times(self, a: Poly, b: Poly) -> Poly:
-        need(len(a) * len(b) <= MOST_WORK, "a product is too large")
-        pay(1 + self.size(a) * len(b) // 8 + self.size(b) * len(a) // 8)
-        product = a * b
-        pay(self.size(product))
-        need(max(product.degrees(), default=0) <= MOST_DEGREE, "a degree is too large")
-        return product
-
-    def power(self, a: Poly, e: int) -> Poly:
-        if e == 0:
-            return self.one
-        half = self.power(a, e // 2)
-        square = self.times(half, half)
-        return self.times(square, a) if e % 2 else square
-
-    def root(self, poly: Poly, v: int, linear: Poly) -> Poly:
-        """The polynomial where ``linear`` (of degree one in `v`) vanishes, without denominators."""
-        if poly.is_zero() or not poly.degrees()[v]:
-            return poly
-        degree = poly.degrees()[v]
-        need(degree <= 64, "a degree is too large")
-        slope = linear.derivative(v)
-        # the powers that the resultant is made of are multiplied first, so that they are paid for
-        pay(self.size(poly) * (self.size(self.power(slope, degree)) + self.size(self.power(linear, degree))) // 8)
-        found = linear.resultant(poly, f"v{v}")
-        pay(self.size(found))
-        return found
-
-    def slope(self, poly: Poly, v: int) -> Poly:
-        """The coefficient of a variable of degree one."""
-        need(poly.degrees()[v] == 1, "not linear")
-        return poly.derivative(v)
 
 
 # ---- not closed --------------------------------------------------------------------------------
@@ -234,26 +159,29 @@ def _not_closed(field: str, factors: list[Factor], proof: Any) -> None:
     target: dict[tuple[int, int], fmpq] = {}
     for entry in items(listed):
         i, j, value = items(entry, 3)
-        cell = index(i, 0, factors[0].rows - 1), index(j, 0, factors[-1].columns - 1)
+        cell = index(i), index(j)
         wellformed(cell not in target, "an entry twice")
         target[cell] = rational(value)
     _curve(factors, target, items(curve, len(factors)))
-    if type(refutation) is dict and "pinned" in refutation:
-        _pinned(factors, target, refutation)
-        return
-    if type(refutation) is dict and "frames" in refutation:
-        _frames(factors, target, refutation)
-        return
-    Refutation(field, factors, target, refutation).run()
+    refute(field, factors, target, refutation)
 
 
-def _pinned(factors: list[Factor], target: dict[tuple[int, int], fmpq], node: dict[str, Any]) -> None:
-    (body,) = take({key: value for key, value in node.items() if key != "merge"}, "pinned")
-    if "merge" in node:
-        sizes = [index(size, 1, 10**9) for size in items(node["merge"])]
-        factors = Refutation._grouped(factors, sizes, set(range(factors[0].rows)))
-    need(len(factors) == 2, "not two factors")
-    left, right = factors
+def refute(field: str, factors: list[Factor], target: dict[tuple[int, int], fmpq], node: Any) -> None:
+    """The target is no product of factors with these supports, groups of neighbours multiplied."""
+    kind = node.get("do") if type(node) is dict else None
+    wellformed(kind in ("equations", "pinned", "frames") and "merge" in node, "unknown refutation")
+    sizes = [index(size, 1, 200_000) for size in items(node["merge"])]
+    body = {key: value for key, value in node.items() if key not in ("do", "merge")}
+    wellformed(sum(sizes) == len(factors), "the groups are not the factors")
+    if kind == "equations":
+        _equations(field, factors, sizes, target, body)
+        return
+    merged = grouped(factors, sizes, set(range(factors[0].rows)))
+    if kind == "frames":
+        frames(merged, target, body)
+        return
+    need(len(merged) == 2, "not two factors")
+    left, right = merged
     rows: dict[int, set[int]] = {}
     for i, line in enumerate(left.support):
         for k in line:
@@ -261,12 +189,60 @@ def _pinned(factors: list[Factor], target: dict[tuple[int, int], fmpq], node: di
     pinned(body, {k: Sides(lines, set(right.support[k])) for k, lines in rows.items()}, target)
 
 
-def _frames(factors: list[Factor], target: dict[tuple[int, int], fmpq], node: dict[str, Any]) -> None:
-    (body,) = take({key: value for key, value in node.items() if key != "merge"}, "frames")
-    if "merge" in node:
-        sizes = [index(size, 1, 10**9) for size in items(node["merge"])]
-        factors = Refutation._grouped(factors, sizes, set(range(factors[0].rows)))
-    frames(factors, target, body)
+def grouped(factors: list[Factor], sizes: list[int], rows: set[int]) -> list[Factor]:
+    """Boolean products of neighbours, as far as the given rows reach: matrices of variables that know less."""
+    rest = list(factors)
+    found = []
+    for size in sizes:
+        group, rest = rest[:size], rest[size:]
+        lines = {i: {i} for i in rows}
+        for factor in group:
+            lines = {i: set().union(*(factor.support[k] for k in ks)) for i, ks in lines.items()}
+        support = [sorted(lines.get(i, ())) for i in range(group[0].rows)]
+        found.append(Factor(group[0].rows, group[-1].columns, support))
+        rows = set().union(*lines.values())
+    return found
+
+
+def _equations(
+    field: str, factors: list[Factor], sizes: list[int], target: dict[tuple[int, int], fmpq], node: Any
+) -> None:
+    """Case distinctions that leave no solution of "product of the factors = target"."""
+    listed, nodes = take(node, "cells", "nodes")
+    cells = []
+    for cell in items(listed):
+        i, j = indices(cell, 2)
+        need(i < factors[0].rows and j < factors[-1].columns, "no such entry")
+        cells.append((i, j))
+    factors = grouped(factors, sizes, {i for i, _ in cells})
+    reached = [{i for i, _ in cells}]
+    for factor in factors[:-1]:
+        reached.append({k for i in reached[-1] for k in factor.support[i]})
+    variables = {
+        f"{level}:{i}:{k}"
+        for level, (factor, rows) in enumerate(zip(factors, reached, strict=True))
+        for i in rows
+        for k in factor.support[i]
+    }
+    ring = Ring(variables | names_in(table(nodes)))
+    relations = []
+    for i, j in cells:
+        line: dict[int, Poly] = {i: ring.one}
+        for level, factor in enumerate(factors):
+            following: dict[int, Poly] = {}
+            for k, poly in line.items():
+                for l in factor.support[k]:
+                    pay(1)
+                    if level + 1 < len(factors) or l == j:
+                        pay(2 + len(poly) * (1 + len(ring.place) // 8))
+                        term = poly * ring.variable(f"{level}:{k}:{l}")
+                        following[l] = following.get(l, ring.zero) + term
+                        need(len(following[l]) <= 50_000, "too many paths")
+            line = following
+        relations.append(line.get(j, ring.zero) - ring.context.constant(target.get((i, j), fmpq(0))))
+    visited: set[int] = set()
+    Cases(ring, nodes, field, visited).follow(len(nodes) - 1, Branch(tuple(relations), {}))
+    wellformed(len(visited) == len(nodes), "a node is never used")
 
 
 def _curve(factors: list[Factor], target: dict[tuple[int, int], fmpq], curve: list[Any]) -> None:
@@ -277,9 +253,9 @@ def _curve(factors: list[Factor], target: dict[tuple[int, int], fmpq], curve: li
         entries: dict[tuple[int, int], dict[int, fmpq]] = {}
         for entry in items(listed):
             i, j, terms = items(entry, 3)
-            cell = index(i, 0, factor.rows - 1), index(j, 0, factor.columns - 1)
+            cell = index(i), index(j)
             wellformed(cell not in entries, "an entry twice")
-            need(cell[1] in factor.support[cell[0]], "an entry outside the support")
+            need(cell[0] < factor.rows and cell[1] in factor.support[cell[0]], "an entry outside the support")
             entries[cell] = {}
             for term in items(terms):
                 e, value = items(term, 2)
@@ -318,263 +294,6 @@ def _matrix_product(left: dict[int, dict[int, Any]], right: dict[int, dict[int, 
                 pay(2 + poly_words(value) * (1 + poly_words(other)) // 64)
                 line[j] = line[j] + value * other if j in line else value * other
     return total
-
-
-class System(NamedTuple):
-    """Equations by label, the variables known to be non-zero, the scalings used up."""
-
-    equations: dict[str, Poly]
-    nonzero: frozenset[int]
-    used: frozenset[tuple[int, int]]
-
-
-class Refutation:
-    """Case distinctions that leave no solution of "product of the factors = target"."""
-
-    def __init__(self, field: str, factors: list[Factor], target: dict[tuple[int, int], fmpq], node: Any) -> None:
-        wellformed(type(node) is dict, "not an object")
-        self.field = field
-        merge = node.get("merge")
-        listed, nodes = take({key: value for key, value in node.items() if key != "merge"}, "cells", "nodes")
-        cells = []
-        for cell in items(listed):
-            i, j = items(cell, 2)
-            cells.append((index(i, 0, factors[0].rows - 1), index(j, 0, factors[-1].columns - 1)))
-        if "merge" in node:
-            factors = self._grouped(factors, [index(size, 1, 10**9) for size in items(merge)], {i for i, _ in cells})
-        self.nodes = items(nodes)
-        wellformed(self.nodes, "an empty table")
-        reached = [{i for i, _ in cells}]
-        for factor in factors[:-1]:
-            reached.append({k for i in reached[-1] for k in factor.support[i]})
-        variables = {
-            f"{level}:{i}:{k}"
-            for level, (factor, rows) in enumerate(zip(factors, reached, strict=True))
-            for i in rows
-            for k in factor.support[i]
-        }
-        self.ring = Ring(variables | _names(self.nodes))
-        self.names = sorted(self.ring.place)
-        self.steps = 0
-        self.visited: set[int] = set()
-        equations: dict[str, Poly] = {}
-        for i, j in cells:
-            wellformed(f"{i}:{j}" not in equations, "a cell twice")
-            entry = self._entry(factors, i, j)
-            equations[f"{i}:{j}"] = entry - self.ring.context.constant(target.get((i, j), fmpq(0)))
-        self.start = System(equations, frozenset(), frozenset())
-
-    @staticmethod
-    def _grouped(factors: list[Factor], sizes: list[int], rows: set[int]) -> list[Factor]:
-        """Boolean products of neighbours, as far as the given rows reach: matrices of variables that know less."""
-        wellformed(sum(sizes) == len(factors), "the groups are not the factors")
-        rest = list(factors)
-        found = []
-        for size in sizes:
-            group, rest = rest[:size], rest[size:]
-            lines = {i: {i} for i in rows}
-            for factor in group:
-                lines = {i: set().union(*(factor.support[k] for k in ks)) for i, ks in lines.items()}
-            support = [frozenset(lines.get(i, ())) for i in range(group[0].rows)]
-            found.append(Factor(group[0].rows, group[-1].columns, support))
-            rows = set().union(*lines.values())
-        return found
-
-    def run(self) -> None:
-        self._refute(len(self.nodes) - 1, self.start)
-        wellformed(len(self.visited) == len(self.nodes), "a node is never used")
-
-    def _entry(self, factors: list[Factor], i: int, j: int) -> Poly:
-        """The entry of the product of the matrices of variables."""
-        line: dict[int, Poly] = {i: self.ring.one}
-        for level, factor in enumerate(factors):
-            following: dict[int, Poly] = {}
-            for k, poly in line.items():
-                for l in factor.support[k]:
-                    pay(1)
-                    if level + 1 < len(factors) or l == j:
-                        pay(2 + len(poly) * (1 + len(self.ring.place) // 8))
-                        term = poly * self.ring.variable(f"{level}:{k}:{l}")
-                        following[l] = following.get(l, self.ring.zero) + term
-                        need(len(following[l]) <= 50_000, "too many paths")
-            line = following
-        return line.get(j, self.ring.zero)
-
-    def _variable(self, name: Any) -> int:
-        wellformed(ENTRY.fullmatch(word(name)), "not a variable")
-        return self.ring.place[name]
-
-    def _equation(self, system: System, label: Any) -> Poly:
-        need(word(label) in system.equations, "no such equation")
-        return system.equations[label]
-
-    @staticmethod
-    def _occurring(monomial: tuple[int, ...]) -> set[int]:
-        return {v for v, e in enumerate(monomial) if e}
-
-    def _is_unit(self, system: System, poly: Poly) -> bool:
-        return len(poly) == 1 and self._occurring(poly.monoms()[0]) <= system.nonzero
-
-    def _put(self, system: System, v: int, value: int) -> System:
-        pay(sum(2 + self.ring.size(poly) for poly in system.equations.values()))
-        equations = {label: poly.subs({f"v{v}": value}) for label, poly in system.equations.items()}
-        return System(equations, system.nonzero - {v}, system.used)
-
-    def _tidy(self, system: System, poly: Poly) -> Poly:
-        """Without the powers of non-zero variables that divide it."""
-        if poly.is_zero():
-            return poly
-        pay(len(poly) * (1 + len(self.names)))
-        monomials = poly.monoms()
-        common = tuple(
-            min(m[v] for m in monomials) if v in system.nonzero else 0 for v in range(len(self.names))
-        )
-        if not any(common):
-            return poly
-        quotient, rest = divmod(poly, self.ring.context.from_dict({common: 1}))
-        assert rest.is_zero()
-        return quotient
-
-    def _refute(self, position: int, system: System) -> None:
-        while True:
-            self.steps += 1
-            need(self.steps < MOST_STEPS, "too many steps")
-            pay(10 + 2 * len(system.equations) + len(system.nonzero))
-            self.visited.add(position)
-            node = self.nodes[position]
-            kind = node.get("do") if type(node) is dict else None
-            if kind == "contradiction":
-                _, label = take(node, "do", "equation")
-                need(self._is_unit(system, self._equation(system, label)), "no contradiction")
-                return
-            if kind == "combine":
-                self._combine(system, node)
-                return
-            if kind == "split":
-                _, name, zero, nonzero = take(node, "do", "variable", "zero", "nonzero")
-                v = self._variable(name)
-                self._refute(_earlier(zero, position), self._put(system, v, 0))
-                position = _earlier(nonzero, position)
-                system = system._replace(nonzero=system.nonzero | {v})
-                continue
-            if kind == "factor":
-                self._factor(position, system, node)
-                return
-            if kind == "derive":
-                _, name, terms, then = take(node, "do", "name", "terms", "then")
-                wellformed(type(name) is str and DERIVED.fullmatch(name) is not None, "not the name of an equation")
-                need(name not in system.equations, "the name is taken")
-                system = system._replace(equations={**system.equations, name: self._sum(system, terms)})
-                position = _earlier(then, position)
-                continue
-            step: Callable[[System, int, Any], System] | None = {
-                "zero": self._zero,
-                "nonzero": self._nonzero,
-                "solve": self._solve,
-                "scale": self._scale,
-            }.get(kind if type(kind) is str else "")
-            if step is None:
-                raise BadFormat("unknown step")
-            key = "hidden" if kind == "scale" else "equation"
-            _, name, detail, then = take(node, "do", "variable", key, "then")
-            system = step(system, self._variable(name), detail)
-            position = _earlier(then, position)
-
-    def _zero(self, system: System, v: int, label: Any) -> System:
-        poly = self._equation(system, label)
-        need(len(poly) == 1, "not a monomial")
-        occurring = self._occurring(poly.monoms()[0])
-        need(v in occurring and occurring <= system.nonzero | {v}, "need not vanish")
-        return self._put(system, v, 0)
-
-    def _nonzero(self, system: System, v: int, label: Any) -> System:
-        rest = self._equation(system, label).subs({f"v{v}": 0})
-        need(self._is_unit(system, rest), "may vanish")
-        return system._replace(nonzero=system.nonzero | {v})
-
-    def _solve(self, system: System, v: int, label: Any) -> System:
-        poly = self._equation(system, label)
-        need(self._is_unit(system, self.ring.slope(poly, v)), "cannot be solved")
-        left = system._replace(nonzero=system.nonzero - {v})
-        equations = {
-            other: self._tidy(left, self.ring.root(value, v, poly))
-            for other, value in system.equations.items()
-            if other != label
-        }
-        return left._replace(equations=equations)
-
-    def _scale(self, system: System, v: int, hidden: Any) -> System:
-        level, k = indices(hidden, 2)
-        need((level, k) not in system.used, "the scaling is used up")
-        weights = [0] * len(self.names)
-        for u, name in enumerate(self.names):
-            if ENTRY.fullmatch(name):
-                at, row, column = name.split(":")
-                weights[u] = (at == str(level) and column == str(k)) - (at == str(level + 1) and row == str(k))
-        need(v in system.nonzero and weights[v], "cannot be scaled to one")
-        for poly in system.equations.values():
-            pay(len(poly) * (1 + len(self.names)))
-            degrees = {sum(w * e for w, e in zip(weights, m, strict=True)) for m in poly.monoms()}
-            need(len(degrees) <= 1, "an equation is not homogeneous for the scaling")
-        return self._put(system, v, 1)._replace(used=system.used | {(level, k)})
-
-    def _combine(self, system: System, node: Any) -> None:
-        """Multiples of the equations, up to units, add up to a unit."""
-        if "squares" not in node:
-            _, terms = take(node, "do", "terms")
-            need(self._is_unit(system, self._sum(system, terms)), "the sum may vanish")
-            return
-        _, terms, squares = take(node, "do", "terms", "squares")
-        need(self.field == "real", "squares may be negative")
-        value = self._sum(system, terms)
-        for square in items(squares):
-            weight, listed = items(square, 2)
-            need(rational(weight) >= 0, "a square is subtracted")
-            root = self.ring.read(listed)
-            value -= rational(weight) * self.ring.times(root, root)
-        need(self._is_unit(system, value), "the sum may vanish")
-        need(value.leading_coefficient() > 0 and all(e % 2 == 0 for e in value.monoms()[0]), "the sum may be negative")
-
-    def _sum(self, system: System, terms: Any) -> Poly:
-        """The sum of multiples of the equations."""
-        total = self.ring.zero
-        for term in items(terms):
-            label, listed, multiplier = take(term, "equation", "polynomial", "multiplier")
-            poly = self.ring.read(listed)
-            given, found = self._tidy(system, poly), self._tidy(system, self._equation(system, label))
-            need(not given.is_zero() and self._same(given, found), "not the equation")
-            total += self.ring.times(self.ring.read(multiplier), poly)
-        return total
-
-    @staticmethod
-    def _same(a: Poly, b: Poly) -> bool:
-        """Equal up to a constant factor; neither is zero."""
-        if a.is_zero() or b.is_zero():
-            return False
-        numbers = (a.leading_coefficient(), b.leading_coefficient())
-        pay((len(a) + len(b)) * (1 + sum(c.p.bit_length() + c.q.bit_length() for c in numbers) // 64))
-        return bool(a * b.leading_coefficient() == b * a.leading_coefficient())
-
-    def _factor(self, position: int, system: System, node: Any) -> None:
-        _, label, cases = take(node, "do", "equation", "cases")
-        poly = self._tidy(system, self._equation(system, label))
-        product = self.ring.one
-        children = []
-        for case in items(cases):
-            listed, power, then = take(case, "factor", "power", "then")
-            factor = self.ring.read(listed)
-            product = self.ring.times(product, self.ring.power(factor, index(power, 1, 100)))
-            child = system._replace(equations={**system.equations, label: factor})
-            children.append((_earlier(then, position), child))
-        product = self._tidy(system, product)
-        need(self._same(product, poly), "the factors do not multiply to the equation")
-        for child_position, child in children:
-            self._refute(child_position, child)
-
-
-def _earlier(node: Any, position: int) -> int:
-    wellformed(index(node) < position, "refers to a node that is not earlier")
-    return int(node)
 
 
 # ---- closed: reductions --------------------------------------------------------------------------
@@ -652,7 +371,7 @@ class Closed:
 
     def mask(self, node: Any) -> int:
         total = 0
-        listed = indices(node)
+        listed = distinct(node)
         pay(len(listed) * (len(self.place) + len(listed)) // 640)
         for number in listed:
             total |= 1 << self.bit(number)
@@ -694,10 +413,6 @@ class Closed:
             need(self.steps < MOST_STEPS, "too many steps")
             pay(5 + len(shape.terms) + len(shape.unseen))
             rule = node.get("rule") if type(node) is dict else None
-            if rule == "nothing":
-                take(node, "rule")
-                need(not shape.covered(), "cells are left")
-                return
             if rule == "crossing":
                 take(node, "rule")
                 self._crossing(shape)
@@ -705,8 +420,8 @@ class Closed:
             if rule == "ideal":
                 self._ideal(node, shape)
                 return
-            if rule in ("dense", "types"):
-                self._dense(node, shape, dense if rule == "dense" else types)
+            if rule in ("dense", "flats", "types"):
+                self._dense(node, shape)
                 return
             if rule == "strata":
                 _, table = take(node, "rule", "nodes")
@@ -725,46 +440,53 @@ class Closed:
                 "dominant": self._dominant,
                 "extend": self._extend,
                 "rename": self._rename,
+                "transpose": self._transpose,
             }.get(rule if type(rule) is str else "")
             if step is None:
+                need(rule not in CHAIN_RULES and rule != "solver", "the rule speaks of something else")
                 raise BadFormat("unknown rule")
             node, shape = step(node, shape)
 
-    def _dense(self, node: Any, shape: Shape, rule: Callable[[Any, dict[int, Sides], set[Cell]], None]) -> None:
+    def _dense(self, node: Any, shape: Shape) -> None:
         number = {bit: name for name, bit in self.place.items()}
 
         def names(mask: int) -> set[int]:
             return {number[bit] for bit in _ones(mask)}
 
         terms = {number[k]: Sides(names(rows), names(columns)) for k, (rows, columns) in shape.terms.items()}
-        rule(node, terms, {(number[i], j) for i, mask in shape.unseen.items() for j in names(mask)})
+        unseen = {(number[i], j) for i, mask in shape.unseen.items() for j in names(mask)}
+        {"dense": dense, "flats": flats, "types": types}[node["rule"]](node, terms, unseen)
 
     def _ideal(self, node: Any, shape: Shape) -> None:
         """The polynomials vanish on all products; that they vanish nowhere else is the engine's word."""
         _, polynomials, engine, answer = take(node, "rule", "polynomials", "engine", "answer")
         wellformed(ENGINE.fullmatch(word(engine)), "not the name of an engine")
-        need(answer == "unsat" and self.field == "real", "the engine does not say that there are no other real zeros")
+        wellformed(answer == "unsat", "another answer")
+        need(self.field == "real", "the engine does not say that there are no other real zeros")
         covered = shape.covered()
 
-        def meeting(i: int, j: int) -> list[int]:
+        def meeting(i: int, j: int) -> list[tuple[int, ...]]:
             need(covered.get(i, 0) >> j & 1, "an entry that is not looked at")
             pay(len(shape.terms) * (1 + words(shape.terms)))
-            return [k for k, (rows, columns) in shape.terms.items() if rows >> i & 1 and columns >> j & 1]
+            return [(k,) for k, (rows, columns) in shape.terms.items() if rows >> i & 1 and columns >> j & 1]
 
         self.vanish_on_products(polynomials, meeting)
         self.trusted.add(engine)
 
-    def vanish_on_products(self, polynomials: Any, meeting: Callable[[int, int], Iterable[int]]) -> None:
+    def vanish_on_products(self, polynomials: Any, meeting: Callable[[int, int], Iterable[tuple[int, ...]]]) -> None:
         """Polynomials in the entries are zero when sums over the hidden indices `meeting` a cell are put in."""
-        entries: dict[str, list[tuple[str, str]]] = {}
-        for name in _names(polynomials):
+        entries: dict[str, list[list[str]]] = {}
+        for name in names_in(polynomials):
             if CELL.fullmatch(name):
                 i, j = self.cell(name)
-                entries[name] = [(f"x:{i}:{k}", f"y:{k}:{j}") for k in meeting(i, j)]
-        ring = Ring(_names(polynomials) | {name for pairs in entries.values() for pair in pairs for name in pair})
+                entries[name] = [
+                    [f"{level}:{a}:{b}" for level, (a, b) in enumerate(pairwise((i, *inner, j)))]
+                    for inner in meeting(i, j)
+                ]
+        ring = Ring(names_in(polynomials) | {name for paths in entries.values() for path in paths for name in path})
         for written in items(polynomials):
             values = [
-                sum((ring.variable(x) * ring.variable(y) for x, y in entries[name]), ring.zero)
+                sum((prod(map(ring.variable, path), start=ring.one) for path in entries[name]), ring.zero)
                 if name in entries
                 else ring.variable(name)
                 for name in ring.place
@@ -787,8 +509,9 @@ class Closed:
         terms: dict[int, tuple[int, int]] = {}
         for entry in items(listed):
             name, rows, columns = items(entry, 3)
-            k, sides = self.bit(index(name)), (self.mask(indices(rows)), self.mask(indices(columns)))
-            need(k in shape.terms and k not in terms, "a hidden index is missing or given twice")
+            k, sides = self.bit(index(name)), (self.mask(rows), self.mask(columns))
+            wellformed(k not in terms, "a hidden index twice")
+            need(k in shape.terms, "a hidden index is missing")
             need(not any(own & ~all_ for own, all_ in zip(sides, shape.terms[k], strict=True)), "not a part")
             terms[k] = sides
         values: list[dict[tuple[int, int], int]] = []
@@ -797,7 +520,9 @@ class Closed:
             for entry in items(written):
                 a, b, value = items(entry, 3)
                 wellformed(type(value) is int and abs(value) <= 10**9, "not a number")
-                values[-1][self.bit(index(a)), self.bit(index(b))] = value
+                cell = self.bit(index(a)), self.bit(index(b))
+                wellformed(cell not in values[-1], "an entry twice")
+                values[-1][cell] = value
         covered = {(i, j) for i, mask in shape.covered().items() for j in _ones(mask)}
         places = {cell: position for position, cell in enumerate(covered)}
         # for each entry of the factors a line, and what the elimination costs
@@ -831,8 +556,8 @@ class Closed:
         following = []
         for part in items(parts):
             listed, then = take(part, "terms", "then")
-            names = self.bits(listed)
-            need(len(set(names)) == len(names) and left >= set(names), "a hidden index is missing or used twice")
+            names = [self.bit(number) for number in distinct(listed)]
+            need(left >= set(names), "a hidden index is missing or used twice")
             left -= set(names)
             small = Shape.make({k: shape.terms[k] for k in names}, shape.unseen)
             own = small.covered()
@@ -851,7 +576,7 @@ class Closed:
         gone = 0
         for group in items(classes):
             keep, drop, cover = take(group, "keep", "drop", "cover")
-            lines = self.bits(keep) + self.bits(drop)
+            lines = [self.bit(number) for number in distinct(keep) + distinct(drop)]
             need(items(keep) and len(set(lines)) == len(lines), "lines repeated, or none kept")
             need(not any(gone >> line & 1 for line in lines), "a line is dropped already")
             pay(len(lines) * (2 + len(turned.terms) * (1 + words(turned.terms))))
@@ -870,8 +595,8 @@ class Closed:
 
     def _full(self, node: Any, shape: Shape) -> tuple[Any, Shape]:
         _, listed, lines, side, then = take(node, "rule", "terms", "lines", "side", "then")
-        names = self.bits(listed)
-        need(names and len(set(names)) == len(names) and set(names) <= set(shape.terms), "hidden indices")
+        names = [self.bit(number) for number in distinct(listed)]
+        need(names and set(names) <= set(shape.terms), "hidden indices")
         own = Shape({k: shape.terms[k] for k in names}, shape.unseen)
         Strata(self, []).generic(Known.of(own), {"do": "generic", "side": side, "lines": lines})
         unseen = dict(shape.unseen)
@@ -882,8 +607,8 @@ class Closed:
     def _linear(self, node: Any, shape: Shape) -> tuple[Any, Shape]:
         """Solve for the free entries in the order of their stages; fixed ones belong to stage 0."""
         _, listed, left, right, stages, then = take(node, "rule", "terms", "left", "right", "stages", "then")
-        names = self.bits(listed)
-        need(names and len(set(names)) == len(names) and set(names) <= set(shape.terms), "hidden indices")
+        names = [self.bit(number) for number in distinct(listed)]
+        need(names and set(names) <= set(shape.terms), "hidden indices")
         # (side, hidden index, line) to (stage, value of a fixed entry)
         entries: dict[tuple[int, int, int], tuple[int, int]] = {}
 
@@ -936,8 +661,8 @@ class Closed:
     def _regular(self, node: Any, shape: Shape) -> tuple[Any, Shape]:
         """Two integer matrices with product zero at the cells; the rank over the rationals of their derivative."""
         _, listed, left, right, then = take(node, "rule", "terms", "left", "right", "then")
-        names = self.bits(listed)
-        need(names and len(set(names)) == len(names) and set(names) <= set(shape.terms), "hidden indices")
+        names = [self.bit(number) for number in distinct(listed)]
+        need(names and set(names) <= set(shape.terms), "hidden indices")
         vectors: list[dict[int, dict[int, int]]] = [{k: {} for k in names}, {k: {} for k in names}]
         for side, written in enumerate((left, right)):
             for entry in items(written):
@@ -946,7 +671,7 @@ class Closed:
                 a, b = self.bits(pair)
                 k, line = (b, a) if side == 0 else (a, b)
                 need(k in names and shape.terms[k][side] >> line & 1, "an entry outside the support")
-                need(line not in vectors[side][k], "an entry is given twice")
+                wellformed(line not in vectors[side][k], "an entry is given twice")
                 vectors[side][k][line] = value
         own = Shape({k: shape.terms[k] for k in names}, shape.unseen)
         cells = [(i, j) for i, mask in own.covered().items() for j in _ones(mask)]
@@ -1019,10 +744,7 @@ class Closed:
         return new
 
     def _rename(self, node: Any, shape: Shape) -> tuple[Any, Shape]:
-        _, row_list, column_list, term_list, transposed, then = take(
-            node, "rule", "rows", "columns", "terms", "transposed", "then"
-        )
-        wellformed(type(transposed) is bool, "neither true nor false")
+        _, row_list, column_list, term_list, then = take(node, "rule", "rows", "columns", "terms", "then")
         rows, columns, terms = self.renaming(row_list), self.renaming(column_list), self.renaming(term_list)
         used_rows, used_columns = shape.lines()
         need(set(_ones(used_rows)) <= set(rows) and set(_ones(used_columns)) <= set(columns), "a line without name")
@@ -1031,7 +753,11 @@ class Closed:
             {terms[k]: (_moved(r, rows), _moved(c, columns)) for k, (r, c) in shape.terms.items()},
             {rows[i]: _moved(mask, columns) for i, mask in shape.unseen.items()},
         )
-        return then, renamed.turned() if transposed else renamed
+        return then, renamed
+
+    def _transpose(self, node: Any, shape: Shape) -> tuple[Any, Shape]:
+        _, then = take(node, "rule", "then")
+        return then, shape.turned()
 
 
 def _moved(mask: int, new: dict[int, int]) -> int:
@@ -1157,16 +883,41 @@ class Strata:
         self.closed = closed
         self.nodes = nodes
         self.done: set[tuple[int, Known, bool]] = set()
+        self.visited: set[int] = set()
+        self.names: dict[int, frozenset[str]] = {}
 
     def run(self, shape: Shape) -> None:
         wellformed(self.nodes, "an empty table")
         self._prove(len(self.nodes) - 1, Known.of(shape), dichotomy=True)
-        wellformed(len({position for position, *_ in self.done}) == len(self.nodes), "a node is never used")
+        wellformed(len(self.visited) == len(self.nodes), "a node is never used")
+
+    def names_below(self, position: int) -> frozenset[str]:
+        """What may be the name of a variable in a node and in those below it."""
+        waiting = [position]
+        while waiting:
+            here = waiting[-1]
+            node = self.nodes[here]
+            below = [node[key] for key in ("then", "zero", "nonzero") if key in node] if type(node) is dict else []
+            new = [earlier(child, here) for child in below if child not in self.names]
+            if new:
+                waiting += new
+                continue
+            waiting.pop()
+            children = ("then", "zero", "nonzero")
+            own = {key: value for key, value in node.items() if key not in children} if below else node
+            self.names[here] = frozenset(names_in(own)).union(*(self.names[child] for child in below))
+            pay(len(self.names[here]) // 4)
+        return self.names[position]
+
+    def _family(self, known: Known, node: Any, position: int, *, dichotomy: bool) -> None:
+        _, ones, then = take(node, "do", "ones", "then")
+        Matrices(self, known, ones, earlier(then, position), dichotomy=dichotomy).prove()
 
     def _prove(self, position: int, known: Known, *, dichotomy: bool) -> None:
         """With `dichotomy`, matrices outside the closure are allowed; without it all must be products."""
         while (position, known, dichotomy) not in self.done:
             self.done.add((position, known, dichotomy))
+            self.visited.add(position)
             pay(10 + 4 * len(known.rows) + len(known.columns))
             self.closed.steps += 1
             need(self.closed.steps < MOST_STEPS, "too many steps")
@@ -1176,36 +927,36 @@ class Strata:
                 self.generic(known, node)
                 return
             if kind == "family":
-                _, ones, tree = take(node, "do", "ones", "tree")
-                Family(self.closed, known, ones, tree, dichotomy=dichotomy).prove(tree)
+                self._family(known, node, position, dichotomy=dichotomy)
                 return
-            if kind == "split":
+            if kind == "entry":
                 _, cell, zero, nonzero = take(node, "do", "cell", "zero", "nonzero")
                 i, j = self.closed.bits(cell, 2)
                 need(known.status(i, j) == "*", "the entry is not unknown")
                 entries = known.entries()
                 del entries[i, j]
-                self._prove(_earlier(zero, position), known.with_entries(entries), dichotomy=dichotomy)
-                position = _earlier(nonzero, position)
+                self._prove(earlier(zero, position), known.with_entries(entries), dichotomy=dichotomy)
+                position = earlier(nonzero, position)
                 known = known.with_entries({**entries, (i, j): "x"})
             elif kind == "clear":
                 known, then = self._clear(known, node)
-                position = _earlier(then, position)
+                position = earlier(then, position)
             elif kind == "rename":
                 known, then = self._rename(known, node)
-                position = _earlier(then, position)
+                position = earlier(then, position)
             elif kind == "spend":
                 known, then = self._spend(known, node)
-                position = _earlier(then, position)
+                position = earlier(then, position)
                 dichotomy = False
             else:
-                raise BadFormat("unknown step")
+                need(kind not in SYSTEM_STEPS, "the step speaks of something else")
+                raise unknown(kind)
 
     def _clear(self, known: Known, node: Any) -> tuple[Known, Any]:
         _, side, pivot, line_list, then = take(node, "do", "side", "pivot", "lines", "then")
         columns = is_columns(side)
         i, j = self.closed.bits(pivot, 2)
-        lines = self.closed.bits(line_list)
+        lines = [self.closed.bit(number) for number in distinct(line_list)]
         need(known.status(i, j) == "x", "the pivot may vanish")
         if columns:
             known, i, j = known.turned(), j, i
@@ -1222,7 +973,7 @@ class Strata:
         _, term, pivot, row_list, column_list, then = take(node, "do", "term", "pivot", "rows", "columns", "then")
         k = self.closed.bit(index(term))
         i, j = self.closed.bits(pivot, 2)
-        lines, across = set(self.closed.bits(row_list)), set(self.closed.bits(column_list))
+        lines, across = ({self.closed.bit(number) for number in distinct(each)} for each in (row_list, column_list))
         rows, sigma = dict(known.rows), dict(known.columns)
         need(i in lines and j in across, "the pivot is not on the cross")
         need(all(q in rows and rows[q].tau >> k & 1 and rows[q].omega >> j & 1 for q in lines), "not its row")
@@ -1272,6 +1023,7 @@ class Strata:
         for entry in items(lines):
             number, pairs = items(entry, 2)
             i = self.closed.bit(index(number))
+            wellformed(i not in served, "a line twice")
             need(i in rows, "no such line")
             served.add(i)
             row = rows[i]
@@ -1289,21 +1041,12 @@ class Strata:
         need(served == set(rows), "a line is left out")
 
 
-class Branch(NamedTuple):
-    """Values that are non-zero, and polynomials that vanish, on part of a family: linear ones, and any others."""
-
-    units: dict[str, Poly]
-    roots: tuple[tuple[int, Poly], ...]
-    made: int
-    relations: tuple[Poly, ...] = ()
-
-
-class Family:
+class Matrices(Family):
     """The matrices of a state, up to scalings of rows and columns, with parameters for the entries."""
 
-    def __init__(self, closed: Closed, known: Known, ones: Any, tree: Any, *, dichotomy: bool) -> None:
-        self.closed = closed
-        self.dichotomy = dichotomy
+    def __init__(self, strata: Strata, known: Known, ones: Any, position: int, *, dichotomy: bool) -> None:
+        self.strata, self.closed, self.dichotomy, self.position = strata, strata.closed, dichotomy, position
+        closed = self.closed
         self.rows, self.columns = dict(known.rows), dict(known.columns)
         forest = nx.Graph()
         cells = set()
@@ -1317,181 +1060,118 @@ class Family:
         named = {
             (i, j): f"a:{number[i]}:{number[j]}" for i, j in known.entries() if (i, j) not in cells
         }
-        self.ring = Ring(set(named.values()) | _names(tree))
+        self.ring = Ring(set(named.values()) | strata.names_below(position))
         self.entries = dict.fromkeys(cells, self.ring.one)
         self.entries.update((cell, self.ring.variable(name)) for cell, name in named.items())
-        units = {name: self.entries[cell] for cell, name in named.items() if known.status(*cell) == "x"}
-        self.start = Branch(units, (), 0)
+        self.units: dict[str | int, Poly] = {
+            name: self.entries[cell] for cell, name in named.items() if known.status(*cell) == "x"
+        }
 
-    def prove(self, tree: Any) -> None:
-        self._prove(tree, self.start)
-
-    def _vanishes(self, branch: Branch, poly: Poly) -> bool:
-        for v, linear in branch.roots:
-            poly = self.ring.root(poly, v, linear)
-        return bool(poly.is_zero())
-
-    def _unit(self, branch: Branch, node: Any) -> Poly:
-        """A non-zero constant times powers of values that are non-zero on the branch."""
-        constant, powers = take(node, "constant", "powers")
-        value = rational(constant)
-        need(value != 0, "the constant is zero")
-        total = self.ring.context.constant(value)
-        for power in items(powers):
-            name, e = items(power, 2)
-            exponent = index(e, 1, 1000)
-            total = self.ring.times(total, self.ring.power(self._named(branch, name), exponent))
-        return total
-
-    @staticmethod
-    def _named(branch: Branch, name: Any) -> Poly:
-        need(word(name) in branch.units, "not known to be non-zero")
-        return branch.units[name]
-
-    @staticmethod
-    def _with_unit(branch: Branch, poly: Poly) -> Branch:
-        pay(5 + len(branch.units))
-        return branch._replace(units={**branch.units, f"u:{branch.made}": poly}, made=branch.made + 1)
-
-    def _prove(self, node: Any, branch: Branch) -> None:
-        self.closed.steps += 1
+    def prove(self) -> None:
+        """Follow the table from the node below the family."""
+        cases = Cases(self.ring, self.strata.nodes, self.closed.field, self.strata.visited, self)
+        cases.follow(self.position, Branch((), self.units))
+        self.closed.steps += cases.steps
         need(self.closed.steps < MOST_STEPS, "too many steps")
-        kind = node.get("do") if type(node) is dict else None
-        if kind == "section":
-            self._section(node, branch)
-        elif kind == "outside":
-            need(self.dichotomy, "these matrices must be products")
-            self._outside(node, branch)
-        elif kind == "empty":
-            _, name = take(node, "do", "unit")
-            need(self._vanishes(branch, self._named(branch, name)), "need not vanish")
-        elif kind == "when":
-            self._when(node, branch)
-        elif kind == "vanishing":
-            self._vanishing(node, branch)
-        elif kind == "cases":
-            _, listed, zero, nonzero = take(node, "do", "polynomial", "zero", "nonzero")
-            poly = self.ring.read(listed)
-            self._prove(nonzero, self._with_unit(branch, poly))
-            self._prove(zero, branch._replace(relations=(*branch.relations, poly)))
-        elif kind == "inconsistent":
-            self._inconsistent(node, branch)
-        else:
-            raise BadFormat("unknown step")
 
-    def _meeting(self, i: int, j: int) -> Iterable[int]:
+    def supports(self) -> list[dict[int, set[int]]]:
+        """For each factor the columns of each row, in the names of this checker."""
+        terms: dict[int, set[int]] = {}
+        for j, sigma in self.columns.items():
+            for k in _ones(sigma):
+                terms.setdefault(k, set()).add(j)
+        return [{i: set(_ones(row.tau)) for i, row in self.rows.items()}, terms]
+
+    def inner_name(self, number: int) -> int:
+        """The name of an inner index in this checker."""
+        return self.closed.bit(number)
+
+    def names(self, level: int, number: int, last: int) -> int:
+        return self.closed.bit(number) if level in (0, last) else self.inner_name(number)
+
+    def minor(self, system: Cases, branch: Branch, node: Any) -> Branch:
+        """All paths of a minor meet few nodes."""
+        _, row_list, column_list, cut, _ = take(node, "do", "rows", "columns", "cut", "then")
+        rows, columns = self.closed.bits(row_list), self.closed.bits(column_list)
+        need(len(set(rows)) == len(rows) == len(columns) == len(set(columns)) <= 8, "not a minor")
+        supports = self.supports()
+        depth = len(supports)
+        listed = [indices(each, 2) for each in items(cut)]
+        need(len(listed) < len(rows), "the cut is not smaller than the minor")
+        nodes = {(level, self.names(level, number, depth)) for level, number in listed}
+        for i in rows:
+            need(i in self.rows, "no such row")
+            need(all(self.rows[i].omega >> j & 1 for j in columns), "an entry is not looked at")
+        arrows = nx.DiGraph()
+        pay(sum(4 + 3 * len(row) for factor in supports for row in factor.values()))
+        for level, factor in enumerate(supports):
+            arrows.add_edges_from(((level, i), (level + 1, j)) for i, row in factor.items() for j in row)
+        arrows.remove_nodes_from(nodes)
+        ends = {(depth, j) for j in columns}
+        for i in rows:
+            if (0, i) in arrows:
+                need(not nx.descendants(arrows, (0, i)) & ends, "a path avoids the cut")
+        return system.knowing(branch, self._determinant(rows, columns))
+
+    def _meeting(self, i: int, j: int) -> Iterable[tuple[int, ...]]:
         need(i in self.rows and self.rows[i].omega >> j & 1, "an entry that is not looked at")
-        return _ones(self.rows[i].tau & self.columns[j])
+        paths: list[tuple[int, ...]] = [(i,)]
+        for factor in self.supports():
+            paths = [(*path, k) for path in paths for k in factor.get(path[-1], ())]
+            pay(len(paths))
+        return [path[1:-1] for path in paths if path[-1] == j]
 
-    def _vanishing(self, node: Any, branch: Branch) -> None:
-        """Limits of products satisfy the polynomials; other matrices need not be products."""
-        _, polynomials, then = take(node, "do", "polynomials", "then")
-        need(self.dichotomy, "these matrices must be products")
+    def vanish(self, system: Cases, branch: Branch, node: Any) -> Branch:
+        """Limits of products satisfy the polynomials."""
+        _, polynomials, _ = take(node, "do", "polynomials", "then")
         self.closed.vanish_on_products(polynomials, self._meeting)
         values = []
         for name in self.ring.place:
             there = CELL.fullmatch(name) is not None
             values.append(self.entries.get(self.closed.cell(name), self.ring.zero) if there else self.ring.zero)
-        relations = ()
         for each in items(polynomials):
             poly = self.ring.read(each)
             pay(self.ring.size(poly) * sum(poly.degrees()))
-            relations += (poly.compose(*values, ctx=self.ring.context),)
-        self._prove(then, branch._replace(relations=branch.relations + relations))
+            branch = system.knowing(branch, poly.compose(*values, ctx=self.ring.context))
+        return branch
 
-    def _combined(self, branch: Branch, node: Any) -> Poly:
-        """A sum of multiples of what vanishes."""
-        total = self.ring.zero
-        for term in items(node):
-            number, multiplier = items(term, 2)
-            need(index(number) < len(branch.relations), "no such relation")
-            total += self.ring.times(branch.relations[number], self.ring.read(multiplier))
-        return total
-
-    def _inconsistent(self, node: Any, branch: Branch) -> None:
-        wellformed(type(node) is dict, "not an object")
-        if "squares" in node:
-            _, combination, value, squares = take(node, "do", "combination", "value", "squares")
-            need(self.closed.field == "real", "squares may be negative")
-            total = self._unit(branch, value)
-            constant, powers = take(value, "constant", "powers")
-            need(rational(constant) > 0 and all(e % 2 == 0 for _, e in powers), "the value may be negative")
-            for square in items(squares):
-                weight, root = items(square, 2)
-                need(rational(weight) >= 0, "a square is subtracted")
-                poly = self.ring.read(root)
-                total += rational(weight) * self.ring.times(poly, poly)
-        else:
-            _, combination, value = take(node, "do", "combination", "value")
-            total = self._unit(branch, value)
-        need(self._vanishes(branch, self._combined(branch, combination) - total), "the sum is not the stated value")
-
-    def _when(self, node: Any, branch: Branch) -> None:
-        _, listed, name, leading, zero, nonzero = take(
-            node, "do", "polynomial", "variable", "leading", "zero", "nonzero"
-        )
-        poly = self.ring.read(listed)
-        v = self.ring.place[word(name)]
-        slope = self.ring.slope(poly, v)
-        need(self._vanishes(branch, slope - self._unit(branch, leading)), "the leading coefficient may vanish")
-        declarations, then = take(zero, "declare", "then")
-        where_zero = branch._replace(roots=(*branch.roots, (v, poly)))
-        for declaration in items(declarations):
-            value, cofactor, unit, multiplier = take(declaration, "polynomial", "cofactor", "unit", "multiplier")
-            factor = self.ring.read(value)
-            known = self.ring.times(self._named(branch, unit), self._unit(branch, multiplier))
-            difference = self.ring.times(factor, self.ring.read(cofactor)) - known
-            need(self._vanishes(where_zero, difference), "the declared factor does not divide")
-            where_zero = self._with_unit(where_zero, factor)
-        self._prove(then, where_zero)
-        self._prove(nonzero, self._with_unit(branch, poly))
-
-    def _covered(self, cover: Any, rows: list[int], columns: list[int]) -> None:
-        """Few rows, columns and hidden indices meet all terms of the entries of a minor."""
-        by_rows, by_columns, by_terms = map(self.closed.mask, take(cover, "rows", "columns", "terms"))
-        size = by_rows.bit_count() + by_columns.bit_count() + by_terms.bit_count()
-        need(size < len(rows), "the cover is not smaller than the minor")
-        for i in rows:
-            for j in columns:
-                need(i in self.rows and self.rows[i].omega >> j & 1, "an entry is not looked at")
-                if not by_rows >> i & 1 and not by_columns >> j & 1:
-                    need(not self.rows[i].tau & self.columns[j] & ~by_terms, "the cover leaves out an entry")
-
-    def _section(self, node: Any, branch: Branch) -> None:
-        _, *listed = take({"modulo": [], **node}, "do", "left", "right", "modulo")
+    def section(self, system: Cases, branch: Branch, node: Any) -> None:
+        """Rational factors of all matrices, up to multiples of what vanishes."""
+        _, listed, written = take(node, "do", "factors", "modulo")
+        ring, supports = self.ring, self.supports()
         modulo: dict[tuple[int, int], tuple[Poly, Poly]] = {}
-        for entry in items(listed.pop()):
+        for entry in items(written):
             first, second, multiplier, combination = items(entry, 4)
             cell = self.closed.bit(index(first)), self.closed.bit(index(second))
             wellformed(cell not in modulo, "an entry of the product twice")
-            modulo[cell] = self._unit(branch, multiplier), self._combined(branch, combination)
-        sides: list[dict[tuple[int, int], tuple[Poly, Poly]]] = []
-        for entries in listed:
-            side: dict[tuple[int, int], tuple[Poly, Poly]] = {}
+            modulo[cell] = system.unit(branch, multiplier), system.sum(branch, combination)
+        need(len(items(listed)) == len(supports), "there must be all factors")
+        line: dict[tuple[int, int], list[tuple[Poly, Poly]]] = {(i, i): [(ring.one, ring.one)] for i in self.rows}
+        for level, (entries, factor) in enumerate(zip(listed, supports, strict=True)):
+            values: dict[int, dict[int, tuple[Poly, Poly]]] = {}
             for entry in items(entries):
                 first, second, top, bottom = items(entry, 4)
-                cell = self.closed.bit(index(first)), self.closed.bit(index(second))
-                wellformed(cell not in side, "an entry twice")
-                side[cell] = (self.ring.read(top), self._unit(branch, bottom))
-            sides.append(side)
-        left, right = sides
-        for i, k in left:
-            need(i in self.rows and self.rows[i].tau >> k & 1, "left entry outside the support")
-        for k, j in right:
-            need(j in self.columns and self.columns[j] >> k & 1, "right entry outside the support")
+                a = self.names(level, index(first), len(supports))
+                b = self.names(level + 1, index(second), len(supports))
+                wellformed(b not in values.setdefault(a, {}), "an entry twice")
+                need(a in factor and b in factor[a], "an entry outside the support")
+                values[a][b] = (ring.read(top), system.unit(branch, bottom))
+            following: dict[tuple[int, int], list[tuple[Poly, Poly]]] = {}
+            for (i, a), summands in line.items():
+                for b, (top, bottom) in values.get(a, {}).items():
+                    terms = following.setdefault((i, b), [])
+                    terms += [(ring.times(t, top), ring.times(u, bottom)) for t, u in summands]
+                    need(len(terms) <= 10_000, "too many paths")
+            line = following
         for i, row in self.rows.items():
             for j in _ones(row.omega):
-                value = self.entries.get((i, j), self.ring.zero)
-                summands = [
-                    (self.ring.times(left[i, k][0], right[k, j][0]), self.ring.times(left[i, k][1], right[k, j][1]))
-                    for k in _ones(row.tau & self.columns[j])
-                    if (i, k) in left and (k, j) in right
-                ]
+                value = self.entries.get((i, j), ring.zero)
+                summands = list(line.get((i, j), []))
                 if (i, j) in modulo:
                     # (product − entry)·multiplier is the combination: one summand more
                     nonzero, combination = modulo.pop((i, j))
-                    summands.append((self.ring.zero - combination, nonzero))
-                need(self._vanishes(branch, self._difference(summands, value)), "an entry of the product is wrong")
+                    summands.append((ring.zero - combination, nonzero))
+                need(system.vanishes(branch, self._difference(summands, value)), "an entry of the product is wrong")
         need(not modulo, "a combination for an entry that is not looked at")
 
     def _difference(self, summands: list[tuple[Poly, Poly]], value: Poly) -> Poly:
@@ -1503,16 +1183,6 @@ class Family:
         for top, bottom in summands:
             total += self.ring.times(top, divmod(common, bottom)[0])
         return total
-
-    def _outside(self, node: Any, branch: Branch) -> None:
-        _, row_list, column_list, cover, multiplier, value = take(
-            node, "do", "rows", "columns", "cover", "multiplier", "value"
-        )
-        rows, columns = self.closed.bits(row_list), self.closed.bits(column_list)
-        need(len(set(rows)) == len(rows) == len(columns) == len(set(columns)) <= 8, "not a minor")
-        self._covered(cover, rows, columns)
-        minor = self.ring.times(self._determinant(rows, columns), self._unit(branch, multiplier))
-        need(self._vanishes(branch, minor - self._unit(branch, value)), "the minor is not the stated value")
 
     def _determinant(self, rows: list[int], columns: list[int]) -> Poly:
         """Expand along the rows, keeping the minors of the first rows for all sets of columns."""
@@ -1545,7 +1215,7 @@ class LayeredStrata(Strata):
         wellformed(self.nodes, "an empty table")
         cells = {(self.closed.bit(int(i)), self.closed.bit(int(j))): "*" for i, j in np.argwhere(reach(self.factors))}
         self._prove(len(self.nodes) - 1, self._known(cells, self.factors), dichotomy=True)
-        wellformed(len({position for position, *_ in self.done}) == len(self.nodes), "a node is never used")
+        wellformed(len(self.visited) == len(self.nodes), "a node is never used")
 
     def _known(self, entries: dict[tuple[int, int], str], factors: list[Factor]) -> Known:
         """Rows have the indices of the first inner level, columns those from which they are reached."""
@@ -1565,28 +1235,32 @@ class LayeredStrata(Strata):
         if (position, known, dichotomy) in self.done:
             return
         self.done.add((position, known, dichotomy))
+        self.visited.add(position)
         self.closed.steps += 1
         need(self.closed.steps < MOST_STEPS, "too many steps")
         node = self.nodes[position]
         kind = node.get("do") if type(node) is dict else None
         if kind == "family":
-            _, ones, tree = take(node, "do", "ones", "tree")
-            LayeredFamily(self, known, ones, tree).prove(tree)
-        elif kind == "split":
+            self._family(known, node, position, dichotomy=dichotomy)
+        elif kind == "entry":
             _, cell, zero, nonzero = take(node, "do", "cell", "zero", "nonzero")
             i, j = self.closed.bits(cell, 2)
             need(known.status(i, j) == "*", "the entry is not unknown")
             entries = known.entries()
             known = self._known({**entries, (i, j): "x"}, self.factors)
-            self._prove(_earlier(nonzero, position), known, dichotomy=dichotomy)
+            self._prove(earlier(nonzero, position), known, dichotomy=dichotomy)
             del entries[i, j]
-            self._prove(_earlier(zero, position), self._known(entries, self.factors), dichotomy=dichotomy)
+            self._prove(earlier(zero, position), self._known(entries, self.factors), dichotomy=dichotomy)
         elif kind == "clear":
             known, then = self._clear(known, node)
-            self._prove(_earlier(then, position), known, dichotomy=dichotomy)
+            self._prove(earlier(then, position), known, dichotomy=dichotomy)
         else:
-            wellformed(kind in ("rename", "generic", "spend"), "unknown step")
-            need(False, "the step speaks of two factors")
+            need(kind not in ("rename", "generic", "spend", *SYSTEM_STEPS), "the step speaks of something else")
+            raise unknown(kind)
+
+    def _family(self, known: Known, node: Any, position: int, *, dichotomy: bool) -> None:
+        _, ones, then = take(node, "do", "ones", "then")
+        Layered(self, known, ones, earlier(then, position), dichotomy=True).prove()
 
     def _clear(self, known: Known, node: Any) -> tuple[Known, Any]:
         _, side, pivot, line_list, then = take(node, "do", "side", "pivot", "lines", "then")
@@ -1597,7 +1271,7 @@ class LayeredStrata(Strata):
         if is_columns(side):
             entries, factors = {(b, a): s for (a, b), s in entries.items()}, self.other_way
             i, j = j, i
-        lines = self.closed.bits(line_list)
+        lines = [self.closed.bit(number) for number in distinct(line_list)]
         need(len(set(lines)) == len(lines) and i not in lines, "lines are repeated or contain the pivot")
         seen = self._known(entries, factors)
         for line in lines:
@@ -1608,52 +1282,18 @@ class LayeredStrata(Strata):
         return self._known(entries, self.factors), then
 
 
-class LayeredFamily(Family):
+class Layered(Matrices):
     """The matrices of a state of a chain."""
 
-    def __init__(self, strata: LayeredStrata, known: Known, ones: Any, tree: Any) -> None:
-        super().__init__(strata.closed, known, ones, tree, dichotomy=True)
-        self.factors = strata.factors
-        self.number = {position: label for label, position in self.closed.place.items()}
+    def supports(self) -> list[dict[int, set[int]]]:
+        strata = self.strata
+        assert isinstance(strata, LayeredStrata)
+        inner = [{i: set(row) for i, row in enumerate(factor.support)} for factor in strata.factors]
+        # the first and the last level have the names of this checker
+        bit = self.closed.bit
+        inner[0] = {bit(i): row for i, row in inner[0].items()}
+        inner[-1] = {i: {bit(j) for j in row} for i, row in inner[-1].items()}
+        return inner
 
-    def _vanishing(self, node: Any, branch: Branch) -> None:
-        take(node, "do", "polynomials", "then")
-        need(False, "the step speaks of two factors")
-
-    def _covered(self, cover: Any, rows: list[int], columns: list[int]) -> None:
-        (listed,) = take(cover, "nodes")
-        nodes = {tuple(indices(node, 2)) for node in items(listed)}
-        need(len(items(listed)) < len(rows), "the cut is not smaller than the minor")
-        need(set(rows) <= set(self.rows) and set(columns) <= set(self.columns), "no such line")
-        arrows = graph(self.factors)
-        arrows.remove_nodes_from(nodes)
-        ends = {(len(self.factors), self.number[j]) for j in columns}
-        for i in rows:
-            start = (0, self.number[i])
-            met = nx.descendants(arrows, start) | {start} if start in arrows else set()
-            need(not met & ends, "a path avoids the cut")
-
-    def _section(self, node: Any, branch: Branch) -> None:
-        _, listed = take(node, "do", "factors")
-        one = self.ring.one
-        line: dict[tuple[int, int], list[tuple[Poly, Poly]]] = {(i, self.number[i]): [(one, one)] for i in self.rows}
-        for entries, factor in zip(items(listed, len(self.factors)), self.factors, strict=True):
-            values: dict[int, dict[int, tuple[Poly, Poly]]] = {}
-            for entry in items(entries):
-                first, second, top, bottom = items(entry, 4)
-                a, b = index(first, 0, factor.rows - 1), index(second, 0, factor.columns - 1)
-                need(b in factor.support[a], "an entry outside the support")
-                wellformed(b not in values.setdefault(a, {}), "an entry twice")
-                values[a][b] = (self.ring.read(top), self._unit(branch, bottom))
-            following: dict[tuple[int, int], list[tuple[Poly, Poly]]] = {}
-            for (i, a), summands in line.items():
-                for b, (top, bottom) in values.get(a, {}).items():
-                    terms = following.setdefault((i, b), [])
-                    terms += [(self.ring.times(t, top), self.ring.times(u, bottom)) for t, u in summands]
-                    need(len(terms) <= 10_000, "too many paths")
-            line = following
-        for i in self.rows:
-            for j in self.columns:
-                value = self.entries.get((i, j), self.ring.zero)
-                summands = line.get((i, self.number[j]), [])
-                need(self._vanishes(branch, self._difference(summands, value)), "an entry of the product is wrong")
+    def inner_name(self, number: int) -> int:
+        return number

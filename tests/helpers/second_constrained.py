@@ -12,12 +12,10 @@ import numpy as np
 from tests.helpers.second_check import Answer, _factors, envelope, identified, product_certificate
 from tests.helpers.second_reading import index, indices, items, need, rational, take, wellformed
 
-FORM = "closedness-constrained-certificate"
-
 
 def constrained_certificate(data: Any) -> Answer:
     """What a certificate about constrained factors proves; raises `Refused` or `BadFormat` otherwise."""
-    (problem, identity), field, claim, proof = envelope(data, FORM)
+    (problem, identity), field, claim, proof = envelope(data)
     wellformed(field == "real" and type(problem) is dict and type(proof) is dict, "field, problem or proof")
     kind = problem.get("kind")
     if kind == "nonnegative":

@@ -1,4 +1,4 @@
-"""The second checker's steps ``dense`` and ``pinned``, written from the format's page."""
+"""The second checker's rules ``dense``, ``flats`` and ``pinned``, written from the format's page."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from flint import fmpq, fmpq_mat
 
-from tests.helpers.second_reading import index, indices, is_columns, items, need, rational, take, wellformed
+from tests.helpers.second_reading import distinct, index, indices, is_columns, items, need, rational, take, wellformed
 
 Cell = tuple[int, int]
 
@@ -28,11 +28,33 @@ def turned(terms: dict[int, Sides], side: Any) -> dict[int, Sides]:
 
 def dense(node: Any, terms: dict[int, Sides], unseen: set[Cell]) -> None:
     """The rule ``dense`` for supports (rows, columns) and the cells of them that are not looked at."""
-    if type(node) is dict and "flats" in node:
-        _, side, drop, pairs, flats = take(node, "rule", "side", "drop", "pairs", "flats")
-        ranks = nodes = None
-    else:
-        _, side, drop, pairs, ranks, nodes = take(node, "rule", "side", "drop", "pairs", "ranks", "nodes")
+    _, side, drop, pairs, ranks, nodes = take(node, "rule", "side", "drop", "pairs", "ranks", "nodes")
+    left, paired, _ = _left(terms, unseen, side, drop, pairs)
+    need(left.keys() <= paired, "a hidden index without partner")
+    wants = dict.fromkeys(left, 1)
+    named = set()
+    for entry in items(ranks):
+        name, chosen = items(entry, 2)
+        k, group = index(name), set(distinct(chosen))
+        wellformed(k not in named, "a rank twice")
+        named.add(k)
+        need(k in left and group <= left.keys(), "no such hidden index")
+        wants[k] = len(group) - len({i for h in group for i in left[h] if i not in left[k]})
+        need(wants[k] > 0, "no positive rank")
+    Crowds(left, wants, nodes).run()
+
+
+def flats(node: Any, terms: dict[int, Sides], unseen: set[Cell]) -> None:
+    """The rule ``flats``."""
+    _, side, drop, pairs, listed = take(node, "rule", "side", "drop", "pairs", "flats")
+    left, _, width = _left(terms, unseen, side, drop, pairs)
+    spanning(left, width, listed)
+
+
+def _left(
+    terms: dict[int, Sides], unseen: set[Cell], side: Any, drop: Any, pairs: Any
+) -> tuple[dict[int, set[int]], set[int], int]:
+    """The hidden indices that are not dropped, those with a line to themselves, and the number of lines across."""
     terms = turned(terms, side)
     blind = {cell[1] if is_columns(side) else cell[0] for cell in unseen}
     need(len({frozenset(each.across) for each in terms.values()}) <= 1, "both factors have zeros")
@@ -40,27 +62,17 @@ def dense(node: Any, terms: dict[int, Sides], unseen: set[Cell]) -> None:
     for each in terms.values():
         need(all((i, j) in hidden for i in blind for j in each.across), "a line looked at in parts")
     own = {k: each.lines - blind for k, each in terms.items() if each.lines - blind}
-    dropped = set(indices(drop))
+    dropped = set(distinct(drop))
     need(dropped <= own.keys(), "no such hidden index")
     lines_gone = {i for k in dropped for i in own[k]}
     matched = [indices(pair, 2) for pair in items(pairs)]
+    wellformed(len({i for i, _ in matched}) == len(matched), "a line twice")
     need(all(k in own and i in own[k] for i, k in matched), "a pair that does not meet")
-    need(len({i for i, _ in matched}) == len({k for _, k in matched}) == len(matched), "not a matching")
+    need(len({k for _, k in matched}) == len(matched), "not a matching")
     need(lines_gone <= {i for i, k in matched if k in dropped}, "a dropped line without partner")
     left = {k: lines - lines_gone for k, lines in own.items() if k not in dropped}
-    if nodes is None:
-        across = set().union(*(each.across for each in terms.values()))
-        spanning(left, len(across), flats)
-        return
-    need(left.keys() <= {k for i, k in matched if i not in lines_gone}, "a hidden index without partner")
-    wants = dict.fromkeys(left, 1)
-    for entry in items(ranks):
-        name, chosen = items(entry, 2)
-        k, group = index(name), set(indices(chosen))
-        need(k in left and group <= left.keys(), "no such hidden index")
-        wants[k] = len(group) - len({i for h in group for i in left[h] if i not in left[k]})
-        need(wants[k] > 0, "no positive rank")
-    Crowds(left, wants, nodes).run()
+    width = len(set().union(*(each.across for each in terms.values())))
+    return left, {k for i, k in matched if i not in lines_gone}, width
 
 
 def spanning(members: dict[int, set[int]], room: int, flats: Any) -> None:
@@ -72,9 +84,12 @@ def spanning(members: dict[int, set[int]], room: int, flats: Any) -> None:
         return min(room, len(set().union(*groups)))
 
     room_of = dict.fromkeys(members, 1)
+    seen = set()
     for entry in items(flats):
         name, listed = items(entry, 2)
         k, order = index(name), indices(listed)
+        wellformed(k not in seen, "a hidden index twice")
+        seen.add(k)
         need(k in members and set(order) <= members[k], "no such hidden index or line")
         for i in members[k]:
             covered = any(not terms_of[j] - terms_of[i] for j in order)
@@ -114,10 +129,9 @@ class Crowds:
         self.steps += 1
         need(self.steps < 100_000, "too many steps")
         node = self.nodes[position]
-        if type(node) is dict and node.get("do") == "split":
-            kind = "row" if "row" in node else "term"
-            _, number, zero, nonzero = take(node, "do", kind, "zero", "nonzero")
-            index(number)
+        if type(node) is dict and node.get("do") == "decide":
+            _, kind, number, zero, nonzero = take(node, "do", "what", "name", "zero", "nonzero")
+            wellformed(kind in ("row", "term") and index(number) >= 0, "neither a row nor a term")
             for child in (zero, nonzero):
                 wellformed(index(child) < position, "not an earlier node")
             if kind == "row":
@@ -135,7 +149,8 @@ class Crowds:
         for entry in items(listed):
             name, value = items(entry, 2)
             k = index(name)
-            need(k in self.members and k not in unmet and k not in weights, "an index that does not count")
+            wellformed(k not in weights, "a weight twice")
+            need(k in self.members and k not in unmet, "an index that does not count")
             weights[k] = rational(value)
             need(weights[k] >= 0, "a negative weight")
         # sum of the slacks of all constraints of the dual programme
@@ -173,7 +188,7 @@ def types(node: Any, terms: dict[int, Sides], unseen: set[Cell]) -> None:
     room = dict.fromkeys(live, 1)
     for entry in items(rooms):
         name, numbers = items(entry, 2)
-        k, chosen = index(name), set(indices(numbers))
+        k, chosen = index(name), set(distinct(numbers))
         need(k in live and all(number < len(independent) for number in chosen), "no such hidden index or set")
         if not chosen:
             continue
@@ -193,7 +208,7 @@ def types(node: Any, terms: dict[int, Sides], unseen: set[Cell]) -> None:
         kind = type_of.get(index(line), frozenset())
         need(kind in wanted, "a type that is not there, or is treated twice")
         wanted.remove(kind)
-        few = set(indices(short))
+        few = set(distinct(short))
         spare = len(few) - len(set().union(*(live[k].lines for k in few))) if few <= kind else -1
         need(spare >= 0, "the hidden indices are not short of lines")
         Crowds({k: live[k].lines for k in kind}, {k: room[k] for k in kind}, nodes, spare).run()
@@ -204,10 +219,10 @@ def types(node: Any, terms: dict[int, Sides], unseen: set[Cell]) -> None:
 
 
 def pinned(node: Any, terms: dict[int, Sides], target: dict[Cell, fmpq]) -> None:
-    """The value of the key ``pinned``, for the supports (rows, columns) of two factors."""
+    """The refutation ``pinned``, for the supports (rows, columns) of two factors."""
     side, line, at, across, groups = take(node, "side", "line", "at", "across", "groups")
     terms = turned(terms, side)
-    columns = sorted({*indices(across), index(at)})
+    columns = sorted({*distinct(across), index(at)})
     index(line)
 
     def value(i: int, j: int) -> fmpq:
@@ -215,7 +230,7 @@ def pinned(node: Any, terms: dict[int, Sides], target: dict[Cell, fmpq]) -> None
 
     vanishing: set[int] = set()
     for group in items(groups):
-        lines = sorted(set(indices(group)))
+        lines = sorted(distinct(group))
         block = fmpq_mat(len(lines), len(columns), [value(i, j) for i in lines for j in columns])
         met = {k for k, each in terms.items() if each.lines & set(lines) and each.across & set(columns)}
         need(all(value(i, at) == 0 for i in lines), "an entry of a group is not zero")

@@ -12,7 +12,8 @@ from typing import Any
 
 from flint import fmpq, fmpz_mat
 
-from tests.helpers.second_reading import BadFormat, Factor, index, indices, items, need, pay, take, wellformed, word
+from tests.helpers.second_reading import Factor, distinct, index, need, pay, take, wellformed, word
+from tests.helpers.second_system import SYSTEM_STEPS, earlier, table, unknown
 
 Space = list[list[int]]
 Spaces = dict[tuple[str, int], Space]
@@ -21,12 +22,15 @@ SIDES = ("rows", "columns")
 
 def frames(factors: list[Factor], target: dict[tuple[int, int], fmpq], node: Any) -> None:
     """Accept the proof that no product has this block, or raise."""
-    listed_rows, listed_columns, steps = take(node, "rows", "columns", "steps")
-    rows, columns = indices(listed_rows), indices(listed_columns)
+    listed_rows, listed_columns, nodes = take(node, "rows", "columns", "nodes")
+    rows, columns = distinct(listed_rows), distinct(listed_columns)
     need(len(factors) == 2, "not two factors")
     for lines, size in ((rows, factors[0].rows), (columns, factors[1].columns)):
-        wellformed(len(set(lines)) == len(lines) and all(line < size for line in lines), "lines of the block")
-    Frames(factors, target, rows, columns).refute(steps, {})
+        need(all(line < size for line in lines), "lines of the block")
+    block = Frames(factors, target, rows, columns)
+    block.nodes = table(nodes)
+    block.refute(len(block.nodes) - 1, {})
+    wellformed(len(block.visited) == len(block.nodes), "a node is never used")
 
 
 class Frames:
@@ -39,6 +43,8 @@ class Frames:
         values = [[target.get((i, j), fmpq(0)) for j in columns] for i in rows]
         scale = lcm(*(int(value.q) for row in values for value in row))
         self.block = [[int(value.p) * (scale // int(value.q)) for value in row] for row in values]
+        self.nodes: list[Any] = []
+        self.visited: set[int] = set()
         self.shape = {"rows": len(rows), "columns": len(columns)}
         self.terms = self._terms(factors, rows, columns)
         need(_rank(self.block) == len(self.terms), "the rank is not the number of terms")
@@ -90,18 +96,20 @@ class Frames:
         return [[int(v) for v in row] for row in (fmpz_mat(space) * fmpz_mat(matrix)).tolist()]
 
     def _named(self, node: Any) -> list[int]:
-        found = indices(node)
-        wellformed(len(set(found)) == len(found), "a term twice")
+        found = distinct(node)
         need(set(found) <= self.terms.keys(), "no such term")
         return found
 
-    def refute(self, node: Any, spaces: Spaces) -> None:
-        """Replay the steps of one case."""
-        steps = items(node)
-        wellformed(steps, "no steps")
-        for step in steps[:-1]:
-            wellformed(type(step) is dict and step.get("do") == "tight", "a step in the wrong place")
-            _, side, listed, others = take(step, "do", "side", "terms", "others")
+    def refute(self, position: int, spaces: Spaces) -> None:
+        """Replay the nodes of one case."""
+        while True:
+            pay(20 + 3 * len(spaces))
+            self.visited.add(position)
+            node = self.nodes[position]
+            if type(node) is not dict or node.get("do") != "tight":
+                self._close(position, node, spaces)
+                return
+            _, side, listed, others, then = take(node, "do", "side", "terms", "others", "then")
             wellformed(word(side) in SIDES, "not a side")
             terms, cut = self._named(listed), self._named(others)
             span = [v for k in terms for v in self._vectors(side, self._space(spaces, side, k))]
@@ -111,7 +119,7 @@ class Frames:
             spaces = spaces | {
                 (opposite, k): self._cut(opposite, self._space(spaces, opposite, k), combinations) for k in cut
             }
-        self._close(steps[-1], spaces)
+            position = earlier(then, position)
 
     def _cut(self, side: str, space: Space, others: Space) -> Space:
         """What is orthogonal to all vectors of the other side."""
@@ -123,7 +131,7 @@ class Frames:
             for weights in _kernel(_transposed(table), len(space))
         ]
 
-    def _close(self, step: Any, spaces: Spaces) -> None:
+    def _close(self, position: int, step: Any, spaces: Spaces) -> None:
         wellformed(type(step) is dict, "not a step")
         kind = step.get("do")
         if kind == "deficient":
@@ -137,15 +145,17 @@ class Frames:
             (k,) = self._named([term])
             products = self._products(self._space(spaces, "rows", k), self._space(spaces, "columns", k))
             need(not any(map(any, products)), "the products do not vanish")
-        elif kind == "split":
+        elif kind == "either":
             _, term, other, first, second = take(step, "do", "term", "other", "rows", "columns")
-            k, l = self._named([index(term), index(other)])
+            need(index(term) != index(other), "one term")
+            k, l = self._named([term, other])
             left, right = self._space(spaces, "rows", k), self._space(spaces, "columns", l)
             need(_rank(self._products(left, right)) <= 1, "no product of two linear forms")
-            self.refute(first, spaces | {("rows", k): self._cut("rows", left, right)})
-            self.refute(second, spaces | {("columns", l): self._cut("columns", right, left)})
+            self.refute(earlier(first, position), spaces | {("rows", k): self._cut("rows", left, right)})
+            self.refute(earlier(second, position), spaces | {("columns", l): self._cut("columns", right, left)})
         else:
-            raise BadFormat("unknown step")
+            need(kind not in SYSTEM_STEPS, "the step speaks of something else")
+            raise unknown(kind)
 
 
 def _transposed(matrix: list[list[int]]) -> list[list[int]]:

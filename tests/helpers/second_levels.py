@@ -15,19 +15,19 @@ from flint import fmpq
 from tests.helpers.second_check import (
     Answer,
     Factor,
-    Refutation,
     _curve,
     _factors,
     envelope,
     identified,
     product_certificate,
+    refute,
 )
-from tests.helpers.second_reading import index, items, need, pay, rational, take, wellformed
+from tests.helpers.second_reading import index, is_columns, items, need, pay, rational, take, wellformed
 
 
 def levels_certificate(data: Any) -> Answer:
     """The answer to a certificate about sparsity levels, given as parsed JSON; raises `Refused` or `BadFormat`."""
-    (problem, identity), field, claim, proof = envelope(data, "closedness-levels-certificate")
+    (problem, identity), field, claim, proof = envelope(data)
     (listed,) = take(problem, "levels")
     levels = [Bounds(each) for each in items(listed)]
     wellformed(len(levels) > 1, "one factor")
@@ -140,8 +140,9 @@ def _closed(field: str, levels: list[Bounds], proof: Any) -> set[str]:
         need(first.n == 2, "two inner indices are needed")
         need(all(_absorbed(levels, left, right) for left, right in _members(levels)), "limits that may leave")
     else:
-        _, turned, zeros = take(proof, "rule", "transposed", "zeros")
-        wellformed(type(turned) is bool and index(zeros, 0, 10**9) >= 0, "elimination")
+        _, side, zeros = take(proof, "rule", "side", "zeros")
+        turned = is_columns(side)
+        index(zeros)
         sides = [(each.row, each.column, each.total) for each in levels]
         m, n = first.m, second.n
         if turned:
@@ -181,7 +182,7 @@ def _union_limit(field: str, levels: list[Bounds], proof: Any) -> None:
     target: dict[tuple[int, int], fmpq] = {}
     for entry in items(listed):
         i, j, value = items(entry, 3)
-        cell = index(i, 0, levels[0].m - 1), index(j, 0, levels[-1].n - 1)
+        cell = index(i), index(j)
         wellformed(cell not in target, "an entry twice")
         target[cell] = rational(value)
     _curve(full, target, items(curve, len(levels)))
@@ -196,7 +197,7 @@ def _union_limit(field: str, levels: list[Bounds], proof: Any) -> None:
         read = _factors({"factors": factors})
         bounds.append([_array(factor) for factor in read])
         wellformed([each.shape for each in bounds[-1]] == [(level.m, level.n) for level in levels], "other sizes")
-        Refutation(field, read, target, refutation).run()
+        refute(field, read, target, refutation)
     stacks = [np.stack(each) for each in zip(*bounds, strict=True)] if bounds else []
     for member in _members(levels):
         inside = [(stack >= support).all(axis=(1, 2)) for stack, support in zip(stacks, member, strict=False)]

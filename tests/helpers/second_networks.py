@@ -13,14 +13,14 @@ import networkx as nx
 from flint import fmpq, fmpq_mat, fmpq_poly, nmod_mat
 
 from tests.helpers.second_check import Answer, envelope, identified
-from tests.helpers.second_reading import index, indices, items, need, pay, rational, take, wellformed
+from tests.helpers.second_reading import distinct, index, indices, items, need, pay, rational, take, wellformed
 
 Node = tuple[int, int]  # level and number; level 0 are the inputs
 
 
 def network_certificate(data: Any) -> Answer:
     """What a certificate about a network proves; raises `Refused` or `BadFormat` otherwise."""
-    (problem, identity), field, claim, proof = envelope(data, "closedness-network-certificate")
+    (problem, identity), field, claim, proof = envelope(data)
     network = Neurons(problem)
     identified(problem, identity)
     wellformed(field == "real" and type(proof) is dict, "field or proof")
@@ -55,7 +55,7 @@ def network_certificate(data: Any) -> Answer:
 RULES = {"closed": ("least-squares", "relu-trees"), "not_closed": ("relu-kinks", "relu-crossing", "relu-bias")}
 RULES_FOR_DATA = {
     "closed": (*RULES["closed"], "interpolation", "zero-loss"),
-    "not_closed": ("relu-kinks", "tight-outputs"),
+    "not_closed": ("data-kinks", "tight-outputs"),
 }
 
 
@@ -394,7 +394,7 @@ class Spans:
         bound: list[int] = []
         for each in items(groups):
             group, trees = take(each, "neurons", "trees")
-            group = indices(group)
+            group = distinct(group)
             need(group, "nobody")
             bound += group
             kinds = set()

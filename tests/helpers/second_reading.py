@@ -101,13 +101,20 @@ def indices(node: Any, length: int | None = None) -> list[int]:
     return [index(value) for value in items(node, length)]
 
 
+def distinct(node: Any) -> list[int]:
+    """The elements of a set."""
+    found = indices(node)
+    wellformed(len(set(found)) == len(found), "an element twice")
+    return found
+
+
 def word(node: Any) -> str:
-    wellformed(type(node) is str, "not a string")
+    wellformed(type(node) is str and len(node) <= LETTERS, "not a string, or a long one")
     return str(node)
 
 
 def rational(node: Any) -> fmpq:
-    match = NUMBER.fullmatch(word(node))
+    match = NUMBER.fullmatch(node) if type(node) is str else None
     if match is None:
         raise BadFormat("not a rational number")
     top, bottom = match.group(1), match.group(2) or "1"

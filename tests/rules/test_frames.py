@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import random
 from fractions import Fraction
 from typing import Any
@@ -14,7 +13,8 @@ from hypothesis import strategies as st
 
 from closedness.census.decide_all import product_of_types
 from closedness.certificate import Certificate
-from closedness.check import check, check_refutation
+from closedness.check import check
+from closedness.elaboration import refutes
 from closedness.equations.frames import Block, frames_refutation, renamed_frames
 from closedness.equations.membership import decide_membership
 from closedness.report.steps import refutation_steps
@@ -38,7 +38,7 @@ def both(product: SupportProduct, target: Target, curve: Any, refutation: dict[s
 
 def refuted(product: SupportProduct, target: Target, refutation: dict[str, Any]) -> bool:
     entries = [[i, j, str(value)] for (i, j), value in target.items()]
-    return check_refutation(product.to_problem(), entries, refutation).verified
+    return refutes(product.to_problem(), entries, refutation, "real")
 
 
 def random_limit(seed: int, largest: int = 5) -> tuple[SupportProduct, Target, Any]:
@@ -171,8 +171,7 @@ def test_rational_targets_and_targets_that_do_not_fit() -> None:
 def test_every_kind_of_step_is_in_words() -> None:
     shown = set()
     for name, data in frames_faults.GOOD.items():
-        text = json.dumps(data)
-        lines = refutation_steps(Certificate.from_json(text))
+        lines = refutation_steps(Certificate(data))
         shown |= {line.title.removeprefix("Case 1. ").removeprefix("Case 2. ") for line in lines}
         assert "as its rank the number of hidden indices" in lines[1 if name == "merge" else 0].text
         assert lines[-1].text.endswith("a contradiction.")

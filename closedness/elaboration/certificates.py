@@ -1,0 +1,218 @@
+"""Whole certificates of format 1, rule by rule."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from closedness.check import (
+    FORMAT,
+    MAX_WORK,
+    RULES,
+    VERSION,
+    Chain,
+    Malformed,
+    Rejected,
+    _chain,
+    _pair,
+    _Pattern,
+    _read,
+    _Run,
+    _State,
+    _work_left,
+    check_refutation,
+)
+from closedness.elaboration import chains
+from closedness.elaboration.families import strata
+from closedness.elaboration.refutations import refutation
+from closedness.elaboration.tables import partial
+
+__all__ = ["elaborated", "elaborated_refutation", "refutes"]
+
+Node = dict[str, Any]
+MORE_WORK = 2  # times what the checker allows itself
+
+
+def elaborated(certificate: Node, faulty: bool = False) -> Node:
+    """A certificate of format 2 for one of format 1; one of format 2 is returned as it is.
+
+    Parameters
+    ----------
+    certificate : dict
+        The parsed certificate.
+    faulty : bool
+        Write a step that does not hold as it is, for tests of checkers, instead of raising.
+
+    Raises
+    ------
+    Rejected
+        When a step of the proof does not hold.
+
+    Examples
+    --------
+    >>> elaborated({"version": 2})
+    {'version': 2}
+    """
+    if certificate.get("version") == VERSION:
+        return certificate
+    with_work, with_faults = _work_left.set([MORE_WORK * MAX_WORK]), partial.set(faulty)
+    try:
+        proof = _proof(certificate)
+    except (KeyError, IndexError, TypeError, AttributeError) as error:
+        raise Rejected(f"no proof of format 1 ({error})") from None
+    finally:
+        _work_left.reset(with_work)
+        partial.reset(with_faults)
+    return {**certificate, "format": FORMAT, "version": VERSION, "proof": proof}
+
+
+def elaborated_refutation(problem: Node, target: Any, node: Node) -> Node:
+    """A refutation of format 2 for one of format 1."""
+    if "do" in node:
+        return node
+    with_work = _work_left.set([MORE_WORK * MAX_WORK])
+    try:
+        return refutation(_chain(problem["factors"], "problem.factors"), target, node)
+    finally:
+        _work_left.reset(with_work)
+
+
+def refutes(problem: Node, target: Any, node: Node, field: str) -> bool:
+    """Whether the checker accepts a refutation of format 1."""
+    try:
+        table = elaborated_refutation(problem, target, node)
+    except Rejected:
+        return False
+    return check_refutation(problem, target, table, field).verified
+
+
+def _proof(certificate: Node) -> Node:
+    proof, problem = dict(certificate["proof"]), certificate["problem"]
+    rule = proof["rule"]
+    if rule == "limit":
+        factors = _chain(problem["factors"], "problem.factors")
+        proof["refutation"] = refutation(factors, proof["target"], proof["refutation"])
+    elif rule == "union-limit":
+        proof["cover"] = [
+            {
+                "factors": each["factors"],
+                "refutation": refutation(_chain(each["factors"], "cover"), proof["target"], each["refutation"]),
+            }
+            for each in proof["cover"]
+        ]
+    elif rule == "elimination":
+        proof["side"] = "columns" if proof.pop("transposed") else "rows"
+    elif rule == "members":
+        proof["cases"] = [elaborated(case) for case in proof["cases"]]
+    elif rule == "covariance":
+        proof["blocks"] = [
+            {**each, "certificate": elaborated(each["certificate"])} if "certificate" in each else each
+            for each in proof["blocks"]
+        ]
+    elif rule == "relu-kinks" and "data" in problem:
+        proof["rule"] = "data-kinks"
+    elif "certificate" in proof:
+        proof["certificate"] = elaborated(proof["certificate"])
+    elif "factors" in problem and "kind" not in problem and rule != "solver":
+        return _closed(proof, _chain(problem["factors"], "problem.factors"), certificate["field"])
+    return proof
+
+
+def _closed(proof: Node, factors: Chain, field: str) -> Node:
+    """Go down the tree with the checker's own steps, which say what is left to prove."""
+    run = _Run("closed", field)
+    holder: Node = {"then": proof}
+    stack: list[tuple[Node, Any]] = [(holder, factors)]
+    while stack:
+        slot, subject = stack.pop()
+        node = dict(slot["then"])
+        if not isinstance(subject, _Pattern) and len(subject) == 2 and node["rule"] not in CHAIN_RULES:
+            subject = _pair(subject)
+        try:
+            node = _rule(node, subject)
+        except Rejected:
+            if not partial.get():
+                raise
+            continue
+        slot["then"] = node
+        run.steps = 0
+        entry = RULES[node["rule"]]
+        # the children of a table were followed when it was written
+        if node["rule"] in ("strata", "dense", "types", "solver", "ideal"):
+            continue
+        if not isinstance(subject, _Pattern) and "chain" not in entry.about:
+            raise Rejected("the rule speaks of two factors")
+        try:
+            following = entry.function(run, subject, _read(entry.shape, node, "proof")) or []
+        except (Rejected, Malformed):
+            if not partial.get():
+                raise
+            continue
+        if "parts" in node and node["rule"] in ("product", "parts"):
+            node["parts"] = slots = [dict(part) for part in node["parts"]]
+        else:
+            slots = [node]
+        for child, (_, smaller) in zip(slots, following, strict=bool(following)):
+            stack.append((child, smaller))
+    found: Node = holder["then"]
+    return found
+
+
+CHAIN_RULES = ["single", "trim", "fusion", "absorb", "triangular", "peel", "parts", "chain", "orbits", "chain-strata"]
+
+
+def _rule(node: Node, subject: Any) -> Node:
+    """The node of format 2, with the children of format 1."""
+    change = CHANGED.get(node["rule"])
+    return node if change is None else change(node, subject)
+
+
+def _renamed(node: Node, subject: Any) -> Node:
+    turned, then = node.pop("transposed"), node["then"]
+    return {**node, "then": {"rule": "transpose", "then": then} if turned else then}
+
+
+def _dense(node: Node, subject: Any) -> Node:
+    if "flats" in node:
+        return {**node, "rule": "flats"}
+    return {**node, "nodes": _decided(node["nodes"])}
+
+
+def _types(node: Node, subject: Any) -> Node:
+    return {**node, "types": [{**each, "nodes": _decided(each["nodes"])} for each in node["types"]]}
+
+
+def _decided(table: list[Node]) -> list[Node]:
+    """A table that excludes crowded sets."""
+    nodes = []
+    for each in table:
+        if each["do"] == "split":
+            kind = "row" if "row" in each else "term"
+            keys = {"do": "decide", "what": kind, "name": each[kind]}
+            each = {**keys, "zero": each["zero"], "nonzero": each["nonzero"]}
+        nodes.append(each)
+    return nodes
+
+
+def _strata(node: Node, subject: Any) -> Node:
+    return {"rule": "strata", "nodes": strata(_State.of(subject), node["nodes"])}
+
+
+def _chain_of(subject: Any) -> Chain:
+    if isinstance(subject, _Pattern):
+        raise Rejected("the rule speaks of a chain of factors")
+    found: Chain = subject
+    return found
+
+
+CHANGED: dict[str, Callable[[Node, Any], Node]] = {
+    "nothing": lambda node, subject: {"rule": "product", "parts": []},
+    "rename": _renamed,
+    "dense": _dense,
+    "types": _types,
+    "strata": _strata,
+    "chain-strata": _strata,
+    "absorb": lambda node, subject: chains.absorbed(_chain_of(subject), node),
+    "chain": lambda node, subject: chains.kronecker(_chain_of(subject)),
+    "orbits": lambda node, subject: chains.orbits(_chain_of(subject), node),
+}

@@ -1,0 +1,114 @@
+"""Faults in the steps that relations and states are proved with, one each."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+Node = dict[str, Any]
+
+
+def put(data: Node, *path: Any, to: Any) -> Node:
+    """A copy with another value at a path."""
+    result = copy.deepcopy(data)
+    place: Any = result
+    for key in path[:-1]:
+        place = place[key]
+    place[path[-1]] = to
+    return result
+
+
+def first(nodes: list[Node], do: str) -> int:
+    """The position of the first step of a kind."""
+    return next(position for position, node in enumerate(nodes) if node["do"] == do)
+
+
+def before(data: Node, *steps: Node) -> Node:
+    """The same refutation with more steps at its beginning."""
+    result = copy.deepcopy(data)
+    nodes = result["proof"]["refutation"]["nodes"]
+    for step in steps:
+        nodes.append({**step, "then": len(nodes) - 1})
+    return result
+
+
+def invalid(lu: Node, factor: Node, squares: Node, scale: Node, vanishing: Node, strata: Node) -> dict[str, Node]:
+    """The faulty certificates, made of good ones."""
+    table = ("proof", "refutation", "nodes")
+    one: list[Any] = [["1", []]]
+    scales, states = scale["proof"]["refutation"]["nodes"], vanishing["proof"]["nodes"]
+    at = {do: first(scales, do) for do in ("solve", "scale")}
+    solve, scaling = (*table, at["solve"]), (*table, at["scale"])
+    here = {do: ("proof", "nodes", first(states, do)) for do in ("section", "vanish", "minor", "family", "entry")}
+    close = ("proof", "nodes", 17)
+    return {
+        "split-branches-exchanged": put(put(lu, *table, 4, "zero", to=3), *table, 4, "nonzero", to=0),
+        "split-on-another-variable": put(lu, *table, 4, "on", to=[["1", [["0:1:1", 1]]]]),
+        "split-on-a-multiple": put(lu, *table, 4, "on", to=[["2", [["0:0:0", 1]]]]),
+        "split-on-zero": put(lu, *table, 4, "on", to=[]),
+        "split-on-one": put(lu, *table, 4, "on", to=one),
+        "close-another-relation": put(lu, *table, 0, "terms", 0, 0, to=0),
+        "close-relation-that-is-not-there": put(lu, *table, 0, "terms", 0, 0, to=3),
+        "close-nothing": put(lu, *table, 0, "terms", to=[]),
+        "close-another-number": put(lu, *table, 0, "value", 0, to="1"),
+        "close-zero": put(lu, *table, 0, "value", 0, to="0"),
+        "close-another-power": put(lu, *table, 2, "value", 1, 0, 1, to=2),
+        "close-unit-that-is-not-known": put(lu, *table, 2, "value", 1, 0, 0, to="0:1:1"),
+        "close-unit-of-a-number": put(lu, *table, 2, "value", 1, 0, 0, to=0),
+        "close-unit-of-another-number": put(factor, *table, 4, "value", 1, 1, 0, to=1),
+        "close-unit-as-a-name": put(factor, *table, 4, "value", 1, 1, 0, to="0"),
+        "close-with-another-multiplier": put(lu, *table, 0, "terms", 0, 1, to=[["1", [["0:0:0", 1]]]]),
+        "derive-relation-that-is-not-there": before(lu, {"do": "derive", "terms": [[9, one]]}),
+        "derive-and-take-another": put(
+            before(lu, {"do": "derive", "terms": [[0, one]]}), *table, 0, "terms", 0, 0, to=3
+        ),
+        "solve-another-relation": put(scale, *solve, "relation", to=0),
+        "solve-relation-that-is-not-there": put(scale, *solve, "relation", to=9),
+        "solve-for-another-variable": put(scale, *solve, "variable", to="0:1:1"),
+        "solve-another-leading-number": put(scale, *solve, "leading", 0, to="2"),
+        "solve-leading-that-may-vanish": put(scale, *solve, "leading", to=["1", [["1:0:0", 1]]]),
+        "scale-what-may-vanish": put(scale, *scaling, "variable", to="1:0:0"),
+        "scale-another-index": put(scale, *scaling, "hidden", to=[0, 1]),
+        "scale-another-level": put(scale, *scaling, "hidden", to=[1, 0]),
+        "scale-a-number": put(scale, *scaling, "variable", to="0"),
+        "squares-subtracted": put(squares, *table, 0, "squares", 0, 0, to="-1"),
+        "squares-another-root": put(squares, *table, 0, "squares", 0, 1, to=[["1", [["0:0:0", 2]]]]),
+        "squares-negative-value": put(squares, *table, 0, "value", 0, to="-1"),
+        "squares-forgotten": put(squares, *table, 0, "squares", to=[]),
+        "squares-of-complex-numbers": {**squares, "field": "complex"},
+        "equations-fewer-cells": put(lu, "proof", "refutation", "cells", to=[[0, 0], [0, 1]]),
+        "equations-cells-exchanged": put(lu, "proof", "refutation", "cells", to=[[0, 1], [0, 0], [1, 0]]),
+        "equations-a-cell-outside": put(lu, "proof", "refutation", "cells", 0, to=[0, 2]),
+        "section-another-entry": put(vanishing, *here["section"], "factors", 0, 0, 2, to=[["2", []]]),
+        "section-outside-the-support": put(vanishing, *here["section"], "factors", 0, 0, 1, to=1),
+        "section-one-factor": put(vanishing, *here["section"], "factors", to=[[]]),
+        "section-without-the-relation": put(vanishing, *here["section"], "modulo", to=[]),
+        "section-modulo-elsewhere": put(vanishing, *here["section"], "modulo", 0, 0, to=5),
+        "section-denominator-that-may-vanish": put(
+            vanishing, *here["section"], "factors", 0, 0, 3, to=["1", [["a:0:0", 1]]]
+        ),
+        "vanish-what-does-not": put(vanishing, *here["vanish"], "polynomials", 0, 1, 0, to="1"),
+        "vanish-an-entry-that-is-not-there": put(
+            vanishing, *here["vanish"], "polynomials", 0, to=[["1", [["a:0:5", 1]]]]
+        ),
+        "vanish-nothing": put(vanishing, *here["vanish"], "polynomials", to=[]),
+        "vanish-then-close-with-another-unit": put(vanishing, *close, "value", 1, 1, 0, to="a:1:1"),
+        "minor-without-cut": put(strata, *here["minor"], "cut", to=[]),
+        "minor-large-cut": put(strata, *here["minor"], "cut", to=[[1, 0], [0, 0]]),
+        "minor-another-cut": put(strata, *here["minor"], "cut", to=[[0, 0]]),
+        "minor-cut-of-no-level": put(strata, *here["minor"], "cut", to=[[7, 0]]),
+        "minor-not-square": put(strata, *here["minor"], "rows", to=[0]),
+        "minor-a-row-twice": put(strata, *here["minor"], "rows", to=[0, 0]),
+        "minor-a-row-that-is-not-there": put(strata, *here["minor"], "rows", to=[0, 5]),
+        "family-scales-what-may-vanish": put(strata, *here["family"], "ones", 0, to=[0, 0]),
+        "family-scales-a-cycle": put(strata, "proof", "nodes", 25, "ones", to=[[0, 0], [0, 1], [1, 0], [1, 1]]),
+        "entry-known-already": put(strata, *here["entry"], "cell", to=[0, 0]),
+        "entry-that-is-not-there": put(strata, *here["entry"], "cell", to=[0, 5]),
+        "family-below-a-family": put(strata, *here["family"], "then", to=1),
+        "close-in-a-state": put(strata, *here["entry"], "zero", to=2),
+        "generic-in-a-refutation": put(lu, *table, 0, to={"do": "generic", "side": "rows", "lines": []}),
+        "minor-in-a-refutation": before(lu, {"do": "minor", "rows": [0], "columns": [0], "cut": []}),
+        "section-in-a-refutation": put(lu, *table, 0, to={"do": "section", "factors": [], "modulo": []}),
+        "bound-in-a-refutation": put(lu, *table, 0, to={"do": "bound", "weights": []}),
+        "pair-in-a-refutation": put(lu, *table, 0, to={"do": "pair", "term": 0}),
+    }
