@@ -7,6 +7,8 @@ little noise; what it finds is verified by factorising it (docs/solvers.md).
 
 from __future__ import annotations
 
+import itertools
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -25,6 +27,8 @@ from solvers.families import square_dyadic
 from solvers.operators import ButterflyOperator
 
 __all__ = ["PermutedFactorization", "factorize_permuted"]
+
+_FINEST = 1e-7  # sines cannot be told from zero below, for unit vectors in double precision
 
 Indices = NDArray[np.intp]
 
@@ -99,7 +103,8 @@ def factorize_permuted(A: Any, *, tolerance: float = 1e-6, seconds: float | None
     A : array_like, (n, n)
         ``n`` a power of two.
     tolerance : float
-        Relative error at which an order counts as found, between 0 and 1; rows and columns are compared with it, too.
+        Relative error at which an order counts as found, between 0 and 1; rows and columns are compared more sharply
+        at first, then with it, then with its square root.
     seconds : float or None
         Time limit (wall clock) of the search.
 
@@ -132,7 +137,9 @@ def factorize_permuted(A: Any, *, tolerance: float = 1e-6, seconds: float | None
     best = PermutedFactorization(identity, identity, False, True, factorize_butterfly(matrix, chain))
     if best.relative_error <= tolerance:
         return PermutedFactorization(identity, identity, True, True, best.factorization)
-    for rows, cols in _orders(usual, [(usual, identity)], tolerance, budget):
+    levels = sorted({_FINEST, max(tolerance, _FINEST), math.sqrt(tolerance)})  # sharp ones tell more rows apart
+    searches = (_orders([(usual, identity)], level, budget) for level in levels)
+    for rows, cols in itertools.chain.from_iterable(searches):
         tried = factorize_butterfly(matrix[np.ix_(rows, cols)], chain)
         if tried.relative_error <= tolerance:
             return PermutedFactorization(rows, cols, True, True, tried)
@@ -146,7 +153,7 @@ def factorize_permuted(A: Any, *, tolerance: float = 1e-6, seconds: float | None
 Groups = list[tuple[Array, Indices]]
 
 
-def _orders(matrix: Array, groups: Groups, tolerance: float, budget: Budget) -> Iterator[tuple[Indices, Indices]]:
+def _orders(groups: Groups, tolerance: float, budget: Budget) -> Iterator[tuple[Indices, Indices]]:
     """Orders of the rows of all groups at once, and of all columns, by depth-first search."""
     count = len(groups[0][0])
     if count == 1:
@@ -166,7 +173,7 @@ def _orders(matrix: Array, groups: Groups, tolerance: float, budget: Budget) -> 
         for (part, cols), both in zip(groups, cut, strict=True):
             for half in both:
                 following.append((_joined(part[:, half], pairs), cols[half]))
-        for order, columns in _orders(matrix, following, tolerance, budget):
+        for order, columns in _orders(following, tolerance, budget):
             yield np.concatenate([pairs[order, 0], pairs[order, 1]]), columns
 
 
@@ -174,16 +181,21 @@ def _halves(first: Array, second: Array, tolerance: float) -> tuple[Indices, Ind
     """Columns in two equal halves, the ratios of two rows constant on each; None where there are no such halves."""
     both = np.stack([first, second])
     size = np.sqrt(np.square(np.abs(both)).sum(axis=0))
-    if not (size > tolerance * size.max()).all():
+    if not (size > 0.0).all():
         return None
     both = both / size
-    same = np.abs(np.conj(both[:, 0]) @ both) >= 1.0 - tolerance
+    same = _parallel(np.conj(both[:, 0]) @ both, tolerance)
     if 2 * np.count_nonzero(same) != len(first):
         return None
     rest = both[:, ~same]
-    if not (np.abs(np.conj(rest[:, 0]) @ rest) >= 1.0 - tolerance).all():
+    if not _parallel(np.conj(rest[:, 0]) @ rest, tolerance).all():
         return None
     return np.flatnonzero(same), np.flatnonzero(~same)
+
+
+def _parallel(products: Array, tolerance: float) -> NDArray[np.bool_]:
+    """Whether unit vectors with these inner products enclose an angle whose sine is at most the tolerance."""
+    return np.asarray(1.0 - np.square(np.abs(products)) <= tolerance**2)
 
 
 def _pairs(parts: list[Array], tolerance: float) -> Indices | None:
@@ -193,7 +205,7 @@ def _pairs(parts: list[Array], tolerance: float) -> Indices | None:
     for part in parts:
         size = np.sqrt(np.square(np.abs(part)).sum(axis=1))
         unit = part / np.where(size > 0.0, size, 1.0)[:, None]
-        alike &= np.abs(np.conj(unit) @ unit.T) >= 1.0 - tolerance
+        alike &= _parallel(np.conj(unit) @ unit.T, tolerance)
     np.fill_diagonal(alike, False)
     free, found = np.ones(count, bool), []
     for i in range(count):

@@ -114,7 +114,7 @@ def test_elimination_fits_almost_every_matrix_of_dense_supports(seed, n, r):
     X, Y = I * rng.standard_normal(I.shape), J * rng.standard_normal(J.shape)
     directions = [np.outer(np.eye(n)[i], Y[:, k]) for i, k in np.argwhere(I)]
     directions += [np.outer(X[:, k], np.eye(n)[j]) for j, k in np.argwhere(J)]
-    assert np.linalg.matrix_rank(np.array(directions).reshape(len(directions), -1)) == np.count_nonzero(A)
+    assert np.linalg.matrix_rank(np.array(directions).reshape(len(directions), A.size)) == np.count_nonzero(A)
     f = factorize_fixed_support(A, I, J, decide_seconds=0)
     assert f.error <= 1e-6 * np.linalg.norm(A)
 

@@ -54,6 +54,15 @@ def test_an_order_is_found_again(levels, seed, kind, magnitude):
     assert np.linalg.norm((f.operator().T @ x - f.toarray().T @ x) / unit) <= scale
 
 
+@pytest.mark.parametrize("seed", range(12))
+def test_rows_that_are_nearly_parallel_are_told_apart(seed):
+    rng = np.random.default_rng(seed)
+    A = ButterflyOperator([rng.standard_normal(p) for p in square_dyadic(32)]).toarray()
+    f = factorize_permuted(mixed(A, seed))
+    assert f.found
+    assert f.relative_error <= 1e-6
+
+
 def test_the_fourier_matrix_in_its_usual_order():
     f = factorize_permuted(fourier(128))
     assert f.found
