@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 __all__ = ["assess_data", "components"]
 
+MOST_NUMBERS = 100_000
+"""Data with more numbers are not read one by one."""
 MOST_POINTS = 24
 """Data up to so many points are looked at for targets that are limits."""
 
@@ -64,11 +66,44 @@ def assess_data(
     if not isinstance(given, (tuple, list)) or len(given) != 2:
         raise InputError("data is no pair (X, Y)")
     reduced = network.reduced()
+    if _is_large(given):
+        return _large(network, reduced, given)
     data = DataSet.read(reduced, *given)
     answer = _Question(network, data, Budget(seconds), for_all).answer()
     if answer.optimum is Optimum.ATTAINED or network.slope == 1:
         return answer
     return replace(answer, advice=advice(network))
+
+
+def _is_large(given: Any) -> bool:
+    return all(hasattr(each, "__len__") for each in given) and sum(map(_numbers, given)) > MOST_NUMBERS
+
+
+def _numbers(table: Any) -> int:
+    """How many numbers are in a table, by its first row."""
+    first = table[0] if len(table) else ()
+    return len(table) * (len(first) if hasattr(first, "__len__") else 1)
+
+
+def _large(network: Network, reduced: Network, given: Any) -> Assessment:
+    """What is known for all data; the numbers are looked at in floating-point arithmetic, and only for their form."""
+    import numpy as np
+
+    try:
+        X, Y = (np.asarray(each, dtype=float) for each in given)
+    except (TypeError, ValueError):
+        raise InputError("data: X or Y is no matrix of numbers") from None
+    n, m = network.masks[0].shape[1], network.masks[-1].shape[0]
+    if X.ndim != 2 or Y.ndim != 2 or len(X) != len(Y) or (X.shape[1], Y.shape[1]) != (n, m):
+        raise InputError(f"data: X and Y have shapes {X.shape} and {Y.shape}, the network {n} inputs and {m} outputs")
+    if not (np.isfinite(X).all() and np.isfinite(Y).all()):
+        raise InputError("data: X or Y has an entry that is no finite number")
+    if network.slope != 1 and forms_trees(reduced):
+        certificate = network.certificate("closed", {"rule": "relu-trees"})
+        reason = "hidden neurons form trees and stars, so there is an optimum for all data"
+        return Assessment(Optimum.ATTAINED, None, "relu-trees", reason, certificate=certificate)
+    reason = f"{len(X)} points with {n} inputs are too many to be looked at one by one"
+    return Assessment(Optimum.NOT_KNOWN, None, "", reason, advice=advice(network))
 
 
 def components(network: Network) -> list[list[int]]:

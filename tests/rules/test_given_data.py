@@ -15,6 +15,7 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import Any
 
+import numpy as np
 import pytest
 
 from closedness.budget import Budget
@@ -188,6 +189,23 @@ def test_time_limits() -> None:
     begin = time.monotonic()
     assert assess_network(masks, "relu", data=(X, Y), seconds=1).optimum is Optimum.NOT_KNOWN
     assert time.monotonic() - begin < 2.2
+
+
+def test_large_data_are_answered_at_once() -> None:
+    """By what holds for all data, without a look at each number."""
+    X, Y = np.ones((20_000, 30)), np.ones((20_000, 2))
+    masks = [np.ones((9, 30), int), np.ones((2, 9), int)]
+    begin = time.process_time()
+    found = assess_network(masks, "relu", data=(X, Y), seconds=1)
+    assert (found.optimum, "too many" in found.reason) == (Optimum.NOT_KNOWN, True)
+    stars = assess_network([masks[0], np.eye(2, 9, dtype=int)], "relu", data=(X, Y), seconds=1)
+    assert (stars.optimum, stars.theorem) == (Optimum.ATTAINED, "relu-trees")
+    assert stars.certificate is not None
+    assert both(stars.certificate) == 0
+    assert time.process_time() - begin < 2
+    for broken in ((X, Y[:5]), (X[:, :3], Y), (X * np.nan, Y), ([["a"] * 30] * 20_000, Y)):
+        with pytest.raises(InputError, match="data: X"):
+            assess_network(masks, "relu", data=broken)
 
 
 @pytest.mark.parametrize(
