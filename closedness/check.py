@@ -654,6 +654,8 @@ def _substitute(poly: Poly, name: str, c: Poly, d: Poly) -> Poly:
     if not any(variable == name for monomial in poly for variable, _ in monomial):
         return poly
     parts = _by_degree(poly, name)
+    if not d:
+        return _times(parts.get(0, {}), _power(c, max(parts)))
     minus = _times(d, {ONE: Fraction(-1)})
     total: Poly = {}
     for e, part in parts.items():
@@ -2189,7 +2191,7 @@ class _Level(NamedTuple):
 
 
 def _bound(node: Any, place: str) -> int:
-    return 10**9 if node is None else _natural(node, place)
+    return MAX_SIZE**2 if node is None else _natural(node, place)
 
 
 def _levels(problem: Any) -> list[_Level]:
