@@ -2346,6 +2346,8 @@ def _exchanged(member: tuple[Rows, ...], sizes: list[int]) -> list[tuple[Rows, .
 
 def _part(run: _Run, head: dict[str, Any], claim: str) -> Chain:
     """A certificate about products inside another one; its factors."""
+    if not isinstance(head["problem"], dict):
+        raise Malformed("certificate.problem: must be an object")
     if head["claim"] != claim or head["field"] != run.field or list(head["problem"]) != ["factors"]:
         raise Rejected("a certificate inside claims something else")
     outer, run.claim = run.claim, claim

@@ -77,6 +77,17 @@ def test_models_with_two_items_for_each_factor_are_all_decided() -> None:
     assert min(seen.values()) > 10
 
 
+@pytest.mark.parametrize("problem", [None, 3, [], "x", {}])
+def test_a_certificate_inside_that_is_none(problem: Any) -> None:
+    found = decide_constrained(Covariance.of([[1, 0], [1, 1], [0, 1]])).certificate
+    assert found is not None
+    found = copy.deepcopy(found)
+    found["proof"]["certificate"]["problem"] = problem
+    text = json.dumps(found)
+    assert check(text).exit_code in (1, 2)
+    assert outcome(text) in (1, 2)
+
+
 def test_bifactor_models() -> None:
     """Uncorrelated factors are always fine; correlated general and specific ones are not, with unique variances too."""
     orthogonal = decide_constrained(Covariance.of(BIFACTOR, correlated=False, unique=True))
