@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from tests.helpers.second_check import Answer, _factors, envelope, identified, product_certificate
-from tests.helpers.second_reading import index, indices, items, need, rational, take, wellformed
+from tests.helpers.second_reading import distinct, index, indices, items, need, rational, take, wellformed
 
 
 def constrained_certificate(data: Any) -> Answer:
@@ -80,7 +80,7 @@ def _covariance(problem: Any, identity: Any, claim: str, proof: Any) -> Answer:
     if rule == "covariance-limit":
         _, number, kept, certificate = take(proof, "rule", "block", "items", "certificate")
         block = blocks[index(number, 0, len(blocks) - 1)]
-        kept = indices(kept)
+        kept = distinct(kept)
         need(all(i < m for i in kept) and not set(kept) & set(unique), "items")
         outside = np.delete(table, block, axis=1)
         need(not outside[kept].any(), "an item loads on other blocks")

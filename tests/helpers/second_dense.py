@@ -186,9 +186,12 @@ def types(node: Any, terms: dict[int, Sides], unseen: set[Cell]) -> None:
         independent.append({k for _, k in matched})
 
     room = dict.fromkeys(live, 1)
+    given: set[int] = set()
     for entry in items(rooms):
         name, numbers = items(entry, 2)
         k, chosen = index(name), set(distinct(numbers))
+        wellformed(k not in given, "a room twice")
+        given.add(k)
         need(k in live and all(number < len(independent) for number in chosen), "no such hidden index or set")
         if not chosen:
             continue

@@ -210,9 +210,8 @@ def _line_of_problem(network: Neurons, proof: Any, *more: str) -> tuple[list[Any
 
 def _apart(network: Neurons, outputs: Any) -> set[int]:
     """Outputs that have no neuron in common with the others."""
-    chosen = indices(outputs)
-    wellformed(chosen, "no outputs")
-    wellformed(all(a < b for a, b in pairwise([-1, *chosen, network.sizes[-1]])), "outputs")
+    chosen = distinct(outputs)
+    wellformed(chosen and max(chosen) < network.sizes[-1], "outputs")
     hidden = network.graph.subgraph([node for node in network.graph if node != "one" and node[0] > 0])
     for component in nx.weakly_connected_components(hidden):
         ends = {node[1] for node in component if node[0] == network.depth}
