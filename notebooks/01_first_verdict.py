@@ -15,9 +15,9 @@
 # %% [markdown]
 # # 1. A first verdict
 #
-# Fix which entries of two matrices $X$ and $Y$ may be non-zero. Is the set of all products $XY^\top$ closed? If it
-# is, every matrix has a best approximation in it. If it is not, some matrix has none, and an optimiser that is given
-# this matrix diverges.
+# Fix which entries of two matrices $X$ and $Y$ may be non-zero. Is the set of all products
+# $XY^\top$ closed? If it is, every matrix has a best approximation in it. If it is not, some matrix
+# has none, and an optimiser that is given this matrix diverges.
 #
 # The factors of a 2×2 LU decomposition are both triangular:
 
@@ -34,12 +34,12 @@ lu = SupportProduct.from_pair(I, J)
 lu
 
 # %% [markdown]
-# Colours and letters stand for the *rank-one supports*: hidden index 0 (A) reaches all four cells of the product,
-# hidden index 1 (B) only the last one.
+# Colours and letters stand for the *rank-one supports*: hidden index 0 (A) reaches all four cells
+# of the product, hidden index 1 (B) only the last one.
 
 # %% [markdown]
-# The two rectangles overlap, and neither is "fewer rows, but more columns" of the other: a dashed line in the overlap
-# graph. That is what can go wrong.
+# The two rectangles overlap, and neither is "fewer rows, but more columns" of the other: a dashed
+# line in the overlap graph. That is what can go wrong.
 
 # %%
 overlap_svg(lu)
@@ -50,8 +50,8 @@ print(verdict)
 assert verdict.status is Status.NOT_CLOSED
 
 # %% [markdown]
-# The counterexample consists of a target and of a curve of factors. Their product tends to the target while the
-# factors grow without bound:
+# The counterexample consists of a target and of a curve of factors. Their product tends to the
+# target while the factors grow without bound:
 
 # %%
 target = np.array(verdict.counterexample.target, dtype=float)
@@ -63,14 +63,15 @@ for t in (1e-1, 1e-3, 1e-6):
     assert largest >= 0.5 / t
 
 # %% [markdown]
-# Scaling the factors against each other, which does not change the product, does not help: the nearer the product
-# comes, the larger the factors.
+# Scaling the factors against each other, which does not change the product, does not help: the
+# nearer the product comes, the larger the factors.
 
 # %%
 norms_svg(verdict.counterexample)
 
 # %% [markdown]
-# You need not believe this: a certificate comes with the verdict, and an independent checker verifies it.
+# You need not believe this: a certificate comes with the verdict, and an independent checker
+# verifies it.
 
 # %%
 report = check(verdict.certificate)

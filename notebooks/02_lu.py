@@ -16,8 +16,10 @@
 # # 2. The 2×2 example and LU(n)
 #
 # The smallest set of products that is not closed, as in the papers
-# ([arXiv:2112.00386](https://arxiv.org/abs/2112.00386), [arXiv:2306.02666](https://arxiv.org/abs/2306.02666)):
-# $$X_k=\begin{pmatrix}1/k&0\\1&-1\end{pmatrix},\quad Y_k^\top=\begin{pmatrix}1&k\\0&k\end{pmatrix},\quad
+# ([arXiv:2112.00386](https://arxiv.org/abs/2112.00386),
+# [arXiv:2306.02666](https://arxiv.org/abs/2306.02666)):
+# $$X_k=\begin{pmatrix}1/k&0\\1&-1\end{pmatrix},\quad
+# Y_k^\top=\begin{pmatrix}1&k\\0&k\end{pmatrix},\quad
 # X_kY_k^\top=\begin{pmatrix}1/k&1\\1&0\end{pmatrix}\to\begin{pmatrix}0&1\\1&0\end{pmatrix}.$$
 
 # %%
@@ -41,8 +43,8 @@ X * Yt, limit
 
 # %% [markdown]
 # The limit is no product: with $X=\begin{pmatrix}a&0\\b&c\end{pmatrix}$ and
-# $Y^\top=\begin{pmatrix}d&e\\0&f\end{pmatrix}$ the entries $ad=0$, $ae=1$, $bd=1$ contradict each other. A Gröbner
-# basis says the same:
+# $Y^\top=\begin{pmatrix}d&e\\0&f\end{pmatrix}$ the entries $ad=0$, $ae=1$, $bd=1$ contradict each
+# other. A Gröbner basis says the same:
 
 # %%
 a, b, c, d, e, f = sp.symbols("a:f")
@@ -53,7 +55,8 @@ assert basis.exprs == [1]
 basis
 
 # %% [markdown]
-# The engine finds the same target, and its certificate contains the same contradiction in three steps.
+# The engine finds the same target, and its certificate contains the same contradiction in three
+# steps.
 
 # %%
 verdict = decide(families.lower_times_upper(2))
@@ -81,9 +84,9 @@ figure.tight_layout()
 # %% [markdown]
 # ## LU of any order
 #
-# The exchange matrix is no LU product for any $n$: the leading 1×1 block already vanishes. Deletion of rows and
-# columns keeps sets closed, so LU(n) is not closed for any $n\ge 2$. The two other products of triangular matrices
-# behave better: lower times lower is closed.
+# The exchange matrix is no LU product for any $n$: the leading 1×1 block already vanishes. Deletion
+# of rows and columns keeps sets closed, so LU(n) is not closed for any $n\ge 2$. The two other
+# products of triangular matrices behave better: lower times lower is closed.
 
 # %%
 for n in (2, 3, 5, 10, 30):
@@ -95,10 +98,12 @@ for name in ("lu-64", "lower-lower-10"):
 # %% [markdown]
 # ## Which matrices have an LU decomposition?
 #
-# $A=LU$ without pivoting exists exactly when $\operatorname{rk}A_{1..k,:}+\operatorname{rk}A_{:,1..k}\le
-# k+\operatorname{rk}A_{1..k,1..k}$ for all $k$ (Okunev and Johnson). The limits that are missed are the matrices that
-# violate this; the 0/1 matrices of order 3 show how many there are. The engine's membership proofs agree with the
+# $A=LU$ without pivoting exists exactly when
+# $\operatorname{rk}A_{1..k,:}+\operatorname{rk}A_{:,1..k}\le k+\operatorname{rk}A_{1..k,1..k}$ for
+# all $k$ (Okunev and Johnson). The limits that are missed are the matrices that violate this; the
+# 0/1 matrices of order 3 show how many there are. The engine's membership proofs agree with the
 # rule on all of them.
+
 
 # %%
 def has_lu(matrix):

@@ -15,11 +15,11 @@
 # %% [markdown]
 # # 3. Closedness by quantifier elimination, against the engine
 #
-# "Not closed" is a sentence of the first-order theory of real numbers,
-# $$\exists A:\ \bigl(\forall W:\ \textstyle\prod W\neq A\bigr)\ \wedge\ \bigl(\forall\varepsilon>0\ \exists W':\
-# \|\textstyle\prod W'-A\|_\infty<\varepsilon\bigr),$$
-# and such sentences are decidable (Tarski; cylindrical algebraic decomposition). In practice the three changes of
-# quantifiers make even small patterns hard. The engine of this project asks smaller questions and proves the answers.
+# "Not closed" is a sentence of the first-order theory of real numbers, $$\exists A:\ \bigl(\forall
+# W:\ \textstyle\prod W\neq A\bigr)\ \wedge\ \bigl(\forall\varepsilon>0\ \exists W':\
+# \|\textstyle\prod W'-A\|_\infty<\varepsilon\bigr),$$ and such sentences are decidable (Tarski;
+# cylindrical algebraic decomposition). In practice the three changes of quantifiers make even small
+# patterns hard. The engine of this project asks smaller questions and proves the answers.
 #
 # Here every sentence gets five seconds of z3, in the form of the literature.
 
@@ -33,7 +33,16 @@ from closedness.engines.sentences.questions import closedness_query
 from closedness.engines.sentences.smtlib import smtlib_query
 
 SECONDS = 5.0
-NAMES = ["lu-1", "lu-2", "rank-2-1-2", "v-pattern", "lu-3", "crossing-3x3", "full-plus-cell-2x3", "rank-3-2-3"]
+NAMES = [
+    "lu-1",
+    "lu-2",
+    "rank-2-1-2",
+    "v-pattern",
+    "lu-3",
+    "crossing-3x3",
+    "full-plus-cell-2x3",
+    "rank-3-2-3",
+]
 NAMES += ["three-pairs", "dual-basis"]
 
 # %% [markdown]
@@ -65,12 +74,17 @@ for name, status, engine, sentence, seconds in rows:
     print(f"{name:<20} {status.words:<11} {engine:7.3f}s   {sentence:<13} {seconds:6.2f}s")
 
 # %% [markdown]
-# Where both answer, they agree: `sat` means not closed. Every answer of the engine has a certificate that was
-# verified without trusting any solver.
+# Where both answer, they agree: `sat` means not closed. Every answer of the engine has a
+# certificate that was verified without trusting any solver.
 
 # %%
 said = {"sat": Status.NOT_CLOSED, "unsat": Status.CLOSED}
-answered = [(name, status, said[sentence]) for name, status, _, sentence, _ in rows if sentence in said]
+answered = [
+    (name, status, said[sentence]) for name, status, _, sentence, _ in rows if sentence in said
+]
 assert all(status is other for _, status, other in answered)
 assert ("lu-2", Status.NOT_CLOSED, Status.NOT_CLOSED) in answered
-print(f"the sentence was answered for {len(answered)} of {len(rows)} patterns, the engine answered all")
+print(
+    f"the sentence was answered for {len(answered)} of {len(rows)} patterns, the engine "
+    "answered all"
+)

@@ -15,9 +15,9 @@
 # %% [markdown]
 # # 4. Hardness, tractability, landscape (Theorems I to III)
 #
-# For given supports, how hard is $\min\|A-XY^\top\|_F$? In general NP-hard; exactly solvable by singular value
-# decompositions when the rank-one supports are pairwise disjoint or identical; and then gradient descent has no
-# traps. ([arXiv:2112.00386](https://arxiv.org/abs/2112.00386))
+# For given supports, how hard is $\min\|A-XY^\top\|_F$? In general NP-hard; exactly solvable by
+# singular value decompositions when the rank-one supports are pairwise disjoint or identical; and
+# then gradient descent has no traps. ([arXiv:2112.00386](https://arxiv.org/abs/2112.00386))
 #
 # ## Theorem I: it contains matrix completion
 
@@ -39,9 +39,10 @@ assert np.linalg.norm(instance.A - X @ Y.T) == instance.completion_error(x, y)
 SupportProduct.from_pair(instance.I, instance.J)
 
 # %% [markdown]
-# The first hidden index is the completion; the others make the unknown entries arbitrary. A good completion and a
-# good factorisation have the same error, so one problem is as hard as the other. It can also be ill-posed: this set
-# is closed only when the known entries form disjoint full blocks.
+# The first hidden index is the completion; the others make the unknown entries arbitrary. A good
+# completion and a good factorisation have the same error, so one problem is as hard as the other.
+# It can also be ill-posed: this set is closed only when the known entries form disjoint full
+# blocks.
 
 # %%
 assert decide(SupportProduct.from_pair(instance.I, instance.J)).status is Status.NOT_CLOSED
@@ -69,26 +70,35 @@ assert np.isclose(exact.error, np.linalg.norm(np.concatenate(tails)))
 tiles
 
 # %% [markdown]
-# The same for a random target on other supports with this property. No run of the iterative search, from five
-# starts each, comes below the optimum:
+# The same for a random target on other supports with this property. No run of the iterative search,
+# from five starts each, comes below the optimum:
 
 # %%
-for name in ("tiles-2-3-2", "block-diagonal", "hodlr-2-1-1", "butterfly-8-1", "monarch-2-2", "complete-row"):
+for name in (
+    "tiles-2-3-2",
+    "block-diagonal",
+    "hodlr-2-1-1",
+    "butterfly-8-1",
+    "monarch-2-2",
+    "complete-row",
+):
     product = load(name).product
     I, J = product.pair()
     target = rng.standard_normal(product.shape)
     exact = factorize_fixed_support(target, I, J)
     assert exact.optimal
-    local = [factorize_fixed_support(target, I, J, method="iterative", seed=seed) for seed in range(5)]
+    local = [
+        factorize_fixed_support(target, I, J, method="iterative", seed=seed) for seed in range(5)
+    ]
     assert all(run.error >= exact.error * (1 - 1e-9) for run in local)
     print(f"{name:<16} optimum {exact.error:.6f}, iterative {min(run.error for run in local):.6f}")
 
 # %% [markdown]
 # ## Theorem III: the landscape
 #
-# Gradient descent from 20 random starts. On disjoint supports every run reaches the optimum, and the factors stay
-# bounded. On the LU support with a target that has no LU decomposition the runs crawl: the error tends to 0 while the
-# factors grow, along a line of slope −2 as in notebook 5.
+# Gradient descent from 20 random starts. On disjoint supports every run reaches the optimum, and
+# the factors stay bounded. On the LU support with a target that has no LU decomposition the runs
+# crawl: the error tends to 0 while the factors grow, along a line of slope −2 as in notebook 5.
 
 # %%
 small = families.disjoint_blocks(2, 2, 1)
@@ -105,12 +115,20 @@ sizes = {steps: np.array([run.size for run in found.runs]) for steps, found in b
 assert errors[4000].min() > 0
 assert np.median(errors[4000]) < 0.5 * np.median(errors[100])
 assert np.median(sizes[4000]) > 1.3 * np.median(sizes[100])
-assert abs(errors[4000] * sizes[4000] ** 2 - 4).max() < 0.3  # balanced factors: error t, norm² about 4/t
+assert (
+    abs(errors[4000] * sizes[4000] ** 2 - 4).max() < 0.3
+)  # balanced factors: error t, norm² about 4/t
 for steps in lengths:
-    print(f"{steps} steps: median error {np.median(errors[steps]):.4f}, median norm {np.median(sizes[steps]):.2f}")
+    print(
+        f"{steps} steps: median error {np.median(errors[steps]):.4f}, median norm "
+        f"{np.median(sizes[steps]):.2f}"
+    )
 
 figure, axes = plt.subplots(1, 3, figsize=(12, 3.2))
-for ax, found, title in ((axes[0], good, "disjoint supports"), (axes[1], bad[4000], "LU, target without LU")):
+for ax, found, title in (
+    (axes[0], good, "disjoint supports"),
+    (axes[1], bad[4000], "LU, target without LU"),
+):
     shift = found.optimum or 0.0
     for run in found.runs:
         steps = [0.5, *(2.0**k for k in range(len(run.errors) - 1))]  # steps 0, 1, 2, 4, …
@@ -126,9 +144,9 @@ axes[2].legend(fontsize=8)
 figure.tight_layout()
 
 # %% [markdown]
-# A spurious valley: with the target $\begin{pmatrix}-\delta&1\\1&0\end{pmatrix}$ factors with $x_{11}y_{11}>0$ and
-# error below 1 cannot change the sign of $x_{11}y_{11}$ without climbing, but with this sign the error stays above
-# $\delta$.
+# A spurious valley: with the target $\begin{pmatrix}-\delta&1\\1&0\end{pmatrix}$ factors with
+# $x_{11}y_{11}>0$ and error below 1 cannot change the sign of $x_{11}y_{11}$ without climbing, but
+# with this sign the error stays above $\delta$.
 
 # %%
 delta = 0.5
@@ -141,9 +159,9 @@ assert all(run.error > delta for run in stuck)
 assert stuck
 
 # %% [markdown]
-# The loss along a slice shows the valley: $x_{11}y_{11}=s$ is prescribed and everything else chosen best, which
-# leaves $|s+\delta|$ for $s\neq0$ (then the other entries can be met exactly); only at $s=0$ a wall stands, of height
-# $\sqrt{1+\delta^2}$, since one of the two ones is out of reach.
+# The loss along a slice shows the valley: $x_{11}y_{11}=s$ is prescribed and everything else chosen
+# best, which leaves $|s+\delta|$ for $s\neq0$ (then the other entries can be met exactly); only at
+# $s=0$ a wall stands, of height $\sqrt{1+\delta^2}$, since one of the two ones is out of reach.
 
 # %%
 s = np.linspace(-1, 1, 401)

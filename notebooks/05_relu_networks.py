@@ -15,10 +15,10 @@
 # %% [markdown]
 # # 5. Sparse ReLU networks (Theorems IV to VI)
 #
-# Train $x\mapsto W_2\,\mathrm{ReLU}(W_1x+b_1)+b_2$ with fixed masks of the weights. If an optimum exists for every
-# finite data set, then the set of products $W_2W_1$ is closed ([arXiv:2306.02666](https://arxiv.org/abs/2306.02666)).
-# So masks whose set is not closed have a data set on which training never ends: the loss falls while the weights
-# grow.
+# Train $x\mapsto W_2\,\mathrm{ReLU}(W_1x+b_1)+b_2$ with fixed masks of the weights. If an optimum
+# exists for every finite data set, then the set of products $W_2W_1$ is closed
+# ([arXiv:2306.02666](https://arxiv.org/abs/2306.02666)). So masks whose set is not closed have a
+# data set on which training never ends: the loss falls while the weights grow.
 #
 # | | the paper | here |
 # |---|---|---|
@@ -55,7 +55,7 @@ goal = np.fliplr(np.eye(D))
 
 
 def train(masks, decay, rate=0.1, momentum=0.9):
-    """Relative loss, relative error of W2 W1 and norm of the weights: shape (recorded steps, 3, seeds)."""
+    """Relative loss, relative error of W2 W1, norm: shape (recorded steps, 3, seeds)."""
     draw = np.random.default_rng(0)
     free = np.ones((D, 1))
     shapes = [masks[0], free, masks[1], free]
@@ -100,8 +100,12 @@ for key, history in runs.items():
     for index, ax in enumerate(axes):
         mean, spread = history[:, index].mean(1), history[:, index].std(1)
         ax.loglog(RECORDED, mean, style, color=colour, label=f"{key[0]}, decay {key[1]:g}")
-        ax.fill_between(RECORDED, np.maximum(mean - spread, mean / 10), mean + spread, color=colour, alpha=0.2)
-for ax, title in zip(axes, ("relative loss", "relative error of $W_2W_1$", "norm of the weights"), strict=True):
+        ax.fill_between(
+            RECORDED, np.maximum(mean - spread, mean / 10), mean + spread, color=colour, alpha=0.2
+        )
+for ax, title in zip(
+    axes, ("relative loss", "relative error of $W_2W_1$", "norm of the weights"), strict=True
+):
     ax.set_title(title)
     ax.set_xlabel("step")
 axes[0].set_ylim(1e-7, 10)
@@ -110,8 +114,9 @@ axes[2].legend(fontsize=7, loc="upper left")
 figure.tight_layout()
 
 # %% [markdown]
-# Behind the LU masks the weights keep growing. Weight decay stops the growth, and the loss with it: with the penalty
-# an optimum exists, but it is not at error 0. With full masks the optimum is reached and the weights stay as they are.
+# Behind the LU masks the weights keep growing. Weight decay stops the growth, and the loss with it:
+# with the penalty an optimum exists, but it is not at error 0. With full masks the optimum is
+# reached and the weights stay as they are.
 
 # %%
 first, last = np.searchsorted(RECORDED, 2000), -1
@@ -119,7 +124,10 @@ growth = {key: history[last, 2] / history[first, 2] for key, history in runs.ite
 for (name, decay), history in runs.items():
     loss, error, norm = np.median(history[last], axis=1)
     grown = np.median(growth[name, decay])
-    print(f"{name}, decay {decay:g}: loss {loss:.1e}, error {error:.1e}, norm {norm:.1f}, × {grown:.2f} since 2000")
+    print(
+        f"{name}, decay {decay:g}: loss {loss:.1e}, error {error:.1e}, norm {norm:.1f}, × "
+        f"{grown:.2f} since 2000"
+    )
 
 assert growth["LU masks", 0.0].min() > 1.2
 assert np.median(growth["LU masks", 5e-4]) < 1.05
@@ -132,23 +140,30 @@ assert runs["LU masks", 0.0][last, 0].min() > 1e-3
 # %% [markdown]
 # ## Why the loss falls so slowly
 #
-# Near the target the LU products have the error $t$ only if a pivot is $t$ and an entry is $-1/t$; balanced between
-# the factors, entries grow like $p=t^{-1/2}$. While all neurons are active, gradient descent on the loss $t^2=p^{-4}$
-# moves $p$ by $\dot p\sim p^{-5}$. So
-# $$p\sim(\text{steps})^{1/6},\qquad t\sim(\text{steps})^{-1/3},\qquad \text{loss}\sim(\text{steps})^{-2/3}:$$
-# a thousand times as many steps for each factor ten in the error. This is what the runs do, as soon as they are
-# past the plateaus, where a pair of coordinates waits for a change of sign (a spurious valley, notebook 4).
+# Near the target the LU products have the error $t$ only if a pivot is $t$ and an entry is $-1/t$;
+# balanced between the factors, entries grow like $p=t^{-1/2}$. While all neurons are active,
+# gradient descent on the loss $t^2=p^{-4}$ moves $p$ by $\dot p\sim p^{-5}$. So
+# $$p\sim(\text{steps})^{1/6},\qquad t\sim(\text{steps})^{-1/3},\qquad
+# \text{loss}\sim(\text{steps})^{-2/3}:$$ a thousand times as many steps for each factor ten in the
+# error. This is what the runs do, as soon as they are past the plateaus, where a pair of
+# coordinates waits for a change of sign (a spurious valley, notebook 4).
 
 # %%
 lu = runs["LU masks", 0.0]
 past = lu[first, 1] < 0.2  # the seeds that are past all plateaus at step 2000
-print(f"{past.sum()} of {SEEDS} seeds are past the plateaus at step 2000, {(lu[last, 1] < 0.2).sum()} at the end")
+print(
+    f"{past.sum()} of {SEEDS} seeds are past the plateaus at step 2000, "
+    f"{(lu[last, 1] < 0.2).sum()} at the end"
+)
 assert past.sum() >= 3
 logs = np.log(RECORDED[first:])
 exponent = {
     index: np.polyfit(logs, np.log(lu[first:, index][:, past]).mean(1), 1)[0] for index in (1, 2)
 }
-print(f"error ~ steps^{exponent[1]:.2f} (expected −1/3), norm ~ steps^{exponent[2]:.2f} (expected 1/6)")
+print(
+    f"error ~ steps^{exponent[1]:.2f} (expected −1/3), norm ~ steps^{exponent[2]:.2f} "
+    "(expected 1/6)"
+)
 assert -0.43 < exponent[1] < -0.23
 assert 0.11 < exponent[2] < 0.22
 
@@ -165,8 +180,8 @@ figure.tight_layout()
 # %% [markdown]
 # ## Theorem IV: one output
 #
-# With one hidden layer and output dimension one an optimum always exists. The sets of products agree: rows with free
-# entries.
+# With one hidden layer and output dimension one an optimum always exists. The sets of products
+# agree: rows with free entries.
 
 # %%
 for seed in (1, 2, 3):
@@ -175,8 +190,9 @@ for seed in (1, 2, 3):
 # %% [markdown]
 # ## The converse is false
 #
-# A dense network with one input, two hidden neurons and two outputs has full masks, so its set of products is closed.
-# On three data points it has no optimum all the same; the exact argument is in `cases/comparisons.py`.
+# A dense network with one input, two hidden neurons and two outputs has full masks, so its set of
+# products is closed. On three data points it has no optimum all the same; the exact argument is in
+# `cases/comparisons.py`.
 
 # %%
 from cases.comparisons import dense_network

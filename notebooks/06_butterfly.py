@@ -15,9 +15,10 @@
 # %% [markdown]
 # # 6. Butterfly factorisation
 #
-# Chains of Kronecker-sparse factors $I_a\otimes 1_{b\times c}\otimes I_d$ describe the fast transforms. For chainable
-# chains the set of products is closed, membership is a rank condition on blocks, and a hierarchical algorithm
-# approximates any matrix with a bound ([arXiv:2411.04506](https://arxiv.org/abs/2411.04506)).
+# Chains of Kronecker-sparse factors $I_a\otimes 1_{b\times c}\otimes I_d$ describe the fast
+# transforms. For chainable chains the set of products is closed, membership is a rank condition on
+# blocks, and a hierarchical algorithm approximates any matrix with a bound
+# ([arXiv:2411.04506](https://arxiv.org/abs/2411.04506)).
 #
 # | experiment | the papers | here |
 # |---|---|---|
@@ -48,7 +49,7 @@ LEVELS = (0.01, 0.03, 0.1, 0.3)
 
 
 def noisy(matrix, level, seed):
-    """The matrix plus Gaussian noise of that relative size, and the size of the noise (Frobenius)."""
+    """The matrix plus Gaussian noise of that relative size, and the size of the noise."""
     noise = np.random.default_rng(seed).standard_normal(matrix.shape)
     noise *= level * np.linalg.norm(matrix) / np.linalg.norm(noise)
     return matrix + noise, np.linalg.norm(noise)
@@ -76,14 +77,18 @@ assert found.relative_error < 1e-12
 assert verify_butterfly(permuted, "dyadic").member
 assert not verify_butterfly(F, "dyadic").member  # without the bit reversal it is not in the class
 stored = sum(factor.size for factor in found.factors)
-print(f"{N * N} entries as {len(found.factors)} factors with {stored}, relative error {found.relative_error:.1e}")
+print(
+    f"{N * N} entries as {len(found.factors)} factors with {stored}, relative error "
+    f"{found.relative_error:.1e}"
+)
 assert stored == 2 * N * 9
 
 # %% [markdown]
 # ## The noisy Fourier matrix with 3, 6 and 9 factors
 #
-# Neighbouring butterfly factors multiplied out give chains with fewer and denser factors. All contain the Fourier
-# matrix, so the distance to each class is at most the noise (dotted line), and more parameters fit more of the noise.
+# Neighbouring butterfly factors multiplied out give chains with fewer and denser factors. All
+# contain the Fourier matrix, so the distance to each class is at most the noise (dotted line), and
+# more parameters fit more of the noise.
 
 # %%
 chain = families.butterfly(N)
@@ -105,7 +110,12 @@ for level in LEVELS:
 figure, axes = plt.subplots(1, 2, figsize=(9, 3.4))
 for count, style in ((9, "-o"), (6, "--s"), (3, "-.^")):
     for ax, index in zip(axes, (0, 1), strict=True):
-        ax.plot(LEVELS, [table[count, level][index] for level in LEVELS], style, label=f"{count} factors")
+        ax.plot(
+            LEVELS,
+            [table[count, level][index] for level in LEVELS],
+            style,
+            label=f"{count} factors",
+        )
 axes[0].plot(LEVELS, LEVELS, "k:", label="noise")
 axes[0].set_yscale("log")
 for ax, title in zip(axes, ("relative error", "error divided by noise"), strict=True):
@@ -118,8 +128,9 @@ figure.tight_layout()
 # %% [markdown]
 # ## Hadamard: error and bounds
 #
-# The distance of the noisy matrix to the class is at most the noise. The algorithm loses little: error between the
-# lower bound $\max_sE_s$ and the bound $\sqrt{\sum_sE_s^2}$, far below Theorem VII's $(2^{L-1}-1)E^*$.
+# The distance of the noisy matrix to the class is at most the noise. The algorithm loses little:
+# error between the lower bound $\max_sE_s$ and the bound $\sqrt{\sum_sE_s^2}$, far below Theorem
+# VII's $(2^{L-1}-1)E^*$.
 
 # %%
 rows = []
@@ -133,9 +144,19 @@ for level in LEVELS:
         assert g.error <= g.bound + slack
         assert g.bound <= g.theorem_vii_bound + slack
         assert g.lower_bound <= size + slack
-        rows.append((level, g.lower_bound / g.norm, g.relative_error, g.bound / g.norm, g.theorem_vii_bound / g.norm))
+        rows.append(
+            (
+                level,
+                g.lower_bound / g.norm,
+                g.relative_error,
+                g.bound / g.norm,
+                g.theorem_vii_bound / g.norm,
+            )
+        )
 
-means = np.array([np.mean([row[1:] for row in rows if row[0] == level], axis=0) for level in LEVELS])
+means = np.array(
+    [np.mean([row[1:] for row in rows if row[0] == level], axis=0) for level in LEVELS]
+)
 figure, axes = plt.subplots(figsize=(6, 3.6))
 for column, (label, style) in enumerate(
     (("lower bound", ":v"), ("error", "-o"), ("bound", "--s"), ("bound of Theorem VII", "-.^"))
@@ -149,8 +170,8 @@ figure.tight_layout()
 # %% [markdown]
 # ## Two rows replaced by noise
 #
-# Halves of two rows of a Hadamard matrix are changed by noise of size $10^{-6}$ to $10^{-1}$; the error follows the
-# bounds over five decades.
+# Halves of two rows of a Hadamard matrix are changed by noise of size $10^{-6}$ to $10^{-1}$; the
+# error follows the bounds over five decades.
 
 # %%
 sizes = 10.0 ** np.arange(-6, 0)
@@ -161,7 +182,10 @@ for size in sizes:
     g = factorize_butterfly(changed, "dyadic")
     results.append((size, g))
     found.append((g.lower_bound, g.error, g.bound, g.theorem_vii_bound))
-    print(f"{size:.0e}: {g.lower_bound:.2e} ≤ {g.error:.2e} ≤ {g.bound:.2e} ≤ {g.theorem_vii_bound:.2e}")
+    print(
+        f"{size:.0e}: {g.lower_bound:.2e} ≤ {g.error:.2e} ≤ {g.bound:.2e} ≤ "
+        f"{g.theorem_vii_bound:.2e}"
+    )
     assert all(a <= b + 1e-12 for a, b in zip(found[-1], found[-1][1:], strict=False))
 assert abs(np.polyfit(np.log(sizes), np.log([line[1] for line in found]), 1)[0] - 1) < 0.05
 
@@ -171,7 +195,8 @@ bounds_svg(results, across="size of the noise in two half rows")
 # %% [markdown]
 # ## Four factors of rank 4
 #
-# Random products of four factors whose pairs have rank 4, with noise: the error stays below the noise for all sizes.
+# Random products of four factors whose pairs have rank 4, with noise: the error stays below the
+# noise for all sizes.
 
 # %%
 for n in (128, 256, 512, 1024):
@@ -196,10 +221,10 @@ for n in (128, 256, 512, 1024):
 # %% [markdown]
 # ## Beside gradient methods and alternating least squares
 #
-# The same problem by local search from random starts: quasi-Newton (L-BFGS) on all entries at once, and alternating
-# least squares, one factor after the other. At this size both end at nearly the same error, a little below that of the
-# hierarchical algorithm, which is not optimal; but they take many passes, and how near the optimum is, only the
-# bounds of the hierarchical algorithm tell.
+# The same problem by local search from random starts: quasi-Newton (L-BFGS) on all entries at once,
+# and alternating least squares, one factor after the other. At this size both end at nearly the
+# same error, a little below that of the hierarchical algorithm, which is not optimal; but they take
+# many passes, and how near the optimum is, only the bounds of the hierarchical algorithm tell.
 
 # %%
 n = 32
@@ -228,7 +253,8 @@ def loss(values):
     before, behind = products(factors)
     residual = before[-1] @ factors[-1] - target
     slopes = [
-        (left.T @ residual @ right.T)[where] for left, right, where in zip(before, behind, cells, strict=True)
+        (left.T @ residual @ right.T)[where]
+        for left, right, where in zip(before, behind, cells, strict=True)
     ]
     return 0.5 * (residual**2).sum(), np.concatenate(slopes)
 
@@ -257,7 +283,10 @@ reference = factorize_butterfly(target, chain)
 draws = [np.random.default_rng(seed).standard_normal(ends[-1]) for seed in range(5)]
 start = time.perf_counter()
 options = {"maxiter": 500, "maxfun": 1000}
-local = [minimize(loss, draw / np.sqrt(2), jac=True, method="L-BFGS-B", options=options) for draw in draws]
+local = [
+    minimize(loss, draw / np.sqrt(2), jac=True, method="L-BFGS-B", options=options)
+    for draw in draws
+]
 results["L-BFGS, 5 starts"] = [np.sqrt(2 * run.fun) for run in local], time.perf_counter() - start
 start = time.perf_counter()
 errors = []
@@ -281,15 +310,18 @@ assert max(results["hierarchical, left-to-right, without QR"][0]) <= 1.01 * best
 # %% [markdown]
 # ## The orthonormalisation is not optional
 #
-# Near the class it makes hardly a difference, as above; far from it the error without it can be larger, and no bound
-# holds any more.
+# Near the class it makes hardly a difference, as above; far from it the error without it can be
+# larger, and no bound holds any more.
 
 # %%
 rng = np.random.default_rng(3)
 worst = 0.0
 for _ in range(20):
     A = rng.standard_normal((16, 16))
-    with_qr, without = factorize_butterfly(A, "dyadic"), factorize_butterfly(A, "dyadic", orthonormal=False)
+    with_qr, without = (
+        factorize_butterfly(A, "dyadic"),
+        factorize_butterfly(A, "dyadic", orthonormal=False),
+    )
     assert with_qr.error <= with_qr.bound * (1 + 1e-12)
     assert without.bound == np.inf
     worst = max(worst, without.error / with_qr.error)

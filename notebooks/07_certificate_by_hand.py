@@ -15,8 +15,8 @@
 # %% [markdown]
 # # 7. Reading and checking a certificate by hand
 #
-# A certificate is a JSON file with the problem, the claim and a proof. This notebook checks two of them with nothing
-# but `json`, `hashlib` and `fractions`.
+# A certificate is a JSON file with the problem, the claim and a proof. This notebook checks two of
+# them with nothing but `json`, `hashlib` and `fractions`.
 
 # %%
 import copy
@@ -39,8 +39,8 @@ print(json.dumps(certificate, indent=1)[:700], "…")
 # %% [markdown]
 # ## The head
 #
-# The problem lists, for each factor and row, the columns where entries may be non-zero. Its SHA-256 is the name of
-# the problem.
+# The problem lists, for each factor and row, the columns where entries may be non-zero. Its SHA-256
+# is the name of the problem.
 
 # %%
 problem = certificate["problem"]
@@ -53,13 +53,14 @@ X_rows, Y_rows
 # %% [markdown]
 # ## First half: the target is a limit
 #
-# Entries of the factors are Laurent polynomials in $t$, as lists of (exponent, coefficient). Multiply them exactly;
-# no negative power may be left, and the constant terms must be the target.
+# Entries of the factors are Laurent polynomials in $t$, as lists of (exponent, coefficient).
+# Multiply them exactly; no negative power may be left, and the constant terms must be the target.
 
 # %%
 proof = certificate["proof"]
 left, right = (
-    {(i, j): {e: Fraction(value) for e, value in terms} for i, j, terms in factor} for factor in proof["curve"]
+    {(i, j): {e: Fraction(value) for e, value in terms} for i, j, terms in factor}
+    for factor in proof["curve"]
 )
 assert all(j in X_rows[i] for i, j in left)  # the supports are respected
 assert all(j in Y_rows[i] for i, j in right)
@@ -82,9 +83,10 @@ product
 # %% [markdown]
 # ## Second half: the target is no product
 #
-# The refutation is a table of steps; the last row is the first step, and each names those that follow. Variables are
-# `factor:row:column`; the relations are the equations of the listed cells, in their order. A step tells apart whether
-# a variable is zero or not, until what must vanish adds up to what does not. For this one:
+# The refutation is a table of steps; the last row is the first step, and each names those that
+# follow. Variables are `factor:row:column`; the relations are the equations of the listed cells, in
+# their order. A step tells apart whether a variable is zero or not, until what must vanish adds up
+# to what does not. For this one:
 
 # %%
 steps = proof["refutation"]["nodes"]
@@ -107,7 +109,8 @@ for i, j in ((0, 1), (0, 0), (1, 0)):
 assert (target.get((0, 1), 0), target.get((0, 0), 0), target.get((1, 0), 0)) == (1, 0, 1)
 
 # %% [markdown]
-# The same as a picture: what is known of the factors before each step, and the entry that the step uses.
+# The same as a picture: what is known of the factors before each step, and the entry that the step
+# uses.
 
 # %%
 trace_svg(decide(SupportProduct.from_text("x. / xx * xx / .x")).certificate)
@@ -115,9 +118,9 @@ trace_svg(decide(SupportProduct.from_text("x. / xx * xx / .x")).certificate)
 # %% [markdown]
 # ## A proof that a set is closed
 #
-# Rank one on 2×2 plus a free diagonal. The proof: in each row, each column is matched with a hidden index of its own
-# that covers the entry. So with a generic second factor every row can be solved for, every matrix is a product, and
-# no entry is left to look at.
+# Rank one on 2×2 plus a free diagonal. The proof: in each row, each column is matched with a hidden
+# index of its own that covers the entry. So with a generic second factor every row can be solved
+# for, every matrix is a product, and no entry is left to look at.
 
 # %%
 closed = decide(SupportProduct.from_text("xx. / x.x * xx / x. / .x")).certificate
@@ -135,8 +138,8 @@ trace_svg(closed)
 # %% [markdown]
 # ## The checker
 #
-# `closedness/check.py` does all this for every rule. It is one file, needs only the standard library and runs
-# isolated:
+# `closedness/check.py` does all this for every rule. It is one file, needs only the standard
+# library and runs isolated:
 
 # %%
 with tempfile.TemporaryDirectory() as directory:

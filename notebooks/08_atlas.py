@@ -15,9 +15,9 @@
 # %% [markdown]
 # # 8. The atlas: why a set is not closed
 #
-# Deleting rows and columns keeps sets closed. So a set that is not closed contains a *minimal* pattern that is not
-# closed, and for each number $r$ of hidden indices there are finitely many. The engine stores those with $r\le 3$;
-# `docs/atlas.md` lists them.
+# Deleting rows and columns keeps sets closed. So a set that is not closed contains a *minimal*
+# pattern that is not closed, and for each number $r$ of hidden indices there are finitely many. The
+# engine stores those with $r\le 3$; `docs/atlas.md` lists them.
 
 # %%
 from collections import Counter
@@ -38,12 +38,14 @@ Counter((pattern.hidden, len(pattern.rows), len(pattern.columns)) for pattern in
 def as_product(rows, columns, hidden):
     """The supports with these types: bit k of a type says that hidden index k may be used."""
     return SupportProduct.from_pair(
-        [[t >> k & 1 for k in range(hidden)] for t in rows], [[t >> k & 1 for k in range(hidden)] for t in columns]
+        [[t >> k & 1 for k in range(hidden)] for t in rows],
+        [[t >> k & 1 for k in range(hidden)] for t in columns],
     )
 
 
 # %% [markdown]
-# All of them: each cell shows the hidden indices that reach it, frames mark the entries of a limit that is no product.
+# All of them: each cell shows the hidden indices that reach it, frames mark the entries of a limit
+# that is no product.
 
 # %%
 atlas_svg()
@@ -87,9 +89,9 @@ print(checked, "smaller patterns are closed")
 assert checked > 50
 
 # %% [markdown]
-# The converse, that a pattern with $r\le 3$ without any of these minors is closed, is a theorem with checked proofs
-# (`docs/atlas.md`). Here it is confronted with random patterns: one is closed, with a verified certificate, exactly if
-# none of the minors is in it.
+# The converse, that a pattern with $r\le 3$ without any of these minors is closed, is a theorem
+# with checked proofs (`docs/atlas.md`). Here it is confronted with random patterns: one is closed,
+# with a verified certificate, exactly if none of the minors is in it.
 #
 # How often is a random pattern closed? The share falls quickly with the size.
 

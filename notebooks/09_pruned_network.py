@@ -15,11 +15,10 @@
 # %% [markdown]
 # # 9. A pruned network that cannot be trained to its optimum
 #
-# Two networks $x\mapsto W_2\,\mathrm{ReLU}(W_1x+b_1)+b_2$ are pruned to the same number of weights, layer by layer.
-# In the
-# first one hidden neuron $k$ reads the inputs $k, \dots, d$ and feeds the outputs $k, \dots, d$; in the second it
-# reads the
-# inputs $1, \dots, k$ (causal masks). `closedness scan` tells them apart before any training.
+# Two networks $x\mapsto W_2\,\mathrm{ReLU}(W_1x+b_1)+b_2$ are pruned to the same number of weights,
+# layer by layer. In the first one hidden neuron $k$ reads the inputs $k, \dots, d$ and feeds the
+# outputs $k, \dots, d$; in the second it reads the inputs $1, \dots, k$ (causal masks). `closedness
+# scan` tells them apart before any training.
 
 # %%
 import subprocess
@@ -74,9 +73,9 @@ assert verdicts == {"flagged": "not_closed", "causal": "closed"}
 # %% [markdown]
 # ## Training
 #
-# The task: reverse the order of the inputs, on 64 fixed points. For the flagged masks the reversal is a limit of
-# products $W_2W_1$ and
-# no product. First plain gradient descent with momentum, three random starts.
+# The task: reverse the order of the inputs, on 64 fixed points. For the flagged masks the reversal
+# is a limit of products $W_2W_1$ and no product. First plain gradient descent with momentum, three
+# random starts.
 
 # %%
 POINTS = np.random.default_rng(1).uniform(-1, 1, (D, 64))
@@ -98,7 +97,12 @@ def residual_and_gradients(values):
     residual = W2 @ active + b2 - GOAL
     slope = 2 * residual / POINTS.shape[1]
     back = (W2.T @ slope) * (hidden > 0)
-    return residual, [back @ POINTS.T, back.sum(1, keepdims=True), slope @ active.T, slope.sum(1, keepdims=True)]
+    return residual, [
+        back @ POINTS.T,
+        back.sum(1, keepdims=True),
+        slope @ active.T,
+        slope.sum(1, keepdims=True),
+    ]
 
 
 def train(masks, seed):
@@ -118,7 +122,9 @@ def train(masks, seed):
     return np.array(history)
 
 
-histories = {name: np.array([train(masks, seed) for seed in range(3)]) for name, masks in MASKS.items()}
+histories = {
+    name: np.array([train(masks, seed) for seed in range(3)]) for name, masks in MASKS.items()
+}
 
 # %%
 figure, axes = plt.subplots(1, 2, figsize=(9, 3.4))
@@ -136,9 +142,9 @@ axes[1].legend()
 figure.tight_layout()
 
 # %% [markdown]
-# Behind the flagged masks the loss keeps falling and the weights keep growing; behind the causal masks, with as
-# many weights, both
-# settle. (The causal network cannot reverse its inputs, so its loss settles at a positive value: its optimum.)
+# Behind the flagged masks the loss keeps falling and the weights keep growing; behind the causal
+# masks, with as many weights, both settle. (The causal network cannot reverse its inputs, so its
+# loss settles at a positive value: its optimum.)
 
 # %%
 middle = len(steps) // 2
@@ -153,9 +159,8 @@ assert abs(growth["causal"] - 1).max() < 0.005
 assert abs(falling["causal"] - 1).max() < 0.005
 
 # %% [markdown]
-# Gradient descent is slow on the way to infinity. A trust-region Gauss–Newton method on the same points comes
-# further in fewer
-# steps, with the same picture.
+# Gradient descent is slow on the way to infinity. A trust-region Gauss–Newton method on the same
+# points comes further in fewer steps, with the same picture.
 
 
 # %%
@@ -173,11 +178,15 @@ def unpack(masks, vector):
 ends = {}
 for name, masks in MASKS.items():
     kept = (masks[0], np.ones((D, 1)), masks[1], np.ones((D, 1)))
-    begin = np.concatenate([value[mask > 0] for value, mask in zip(start(masks, 0), kept, strict=True)])
+    begin = np.concatenate(
+        [value[mask > 0] for value, mask in zip(start(masks, 0), kept, strict=True)]
+    )
     for evaluations in (20, 60, 200):
         with np.errstate(all="ignore"):  # a diverging run may overflow inside the trust region step
             found = least_squares(
-                lambda vector, masks=masks: residual_and_gradients(unpack(masks, vector))[0].ravel(),
+                lambda vector, masks=masks: residual_and_gradients(unpack(masks, vector))[
+                    0
+                ].ravel(),
                 begin,
                 max_nfev=evaluations,
                 xtol=None,
@@ -185,9 +194,15 @@ for name, masks in MASKS.items():
                 gtol=1e-15,
             )
         W1, _, W2, _ = unpack(masks, found.x)
-        ends[name, evaluations] = 2 * found.cost / (GOAL**2).sum(), np.sqrt((W1**2).sum() + (W2**2).sum())
+        ends[name, evaluations] = (
+            2 * found.cost / (GOAL**2).sum(),
+            np.sqrt((W1**2).sum() + (W2**2).sum()),
+        )
         loss, size = ends[name, evaluations]
-        print(f"{name}, {evaluations} evaluations: relative loss {loss:.3g}, norm of the weights {size:.4g}")
+        print(
+            f"{name}, {evaluations} evaluations: relative loss {loss:.3g}, norm of the "
+            f"weights {size:.4g}"
+        )
 assert ends["flagged", 200][1] > 1.5 * ends["flagged", 20][1]
 assert ends["flagged", 200][0] < ends["flagged", 20][0] / 5
 assert ends["causal", 200][1] < 1.01 * ends["causal", 60][1]
@@ -195,25 +210,30 @@ assert ends["causal", 200][1] < 1.01 * ends["causal", 60][1]
 # %% [markdown]
 # ## Exactly
 #
-# That no parameters attain the infimum is a theorem about a finite data set, which `assess_network` constructs,
-# with a curve of parameters. The
-# loss along it is computed in rational arithmetic.
+# That no parameters attain the infimum is a theorem about a finite data set, which `assess_network`
+# constructs, with a curve of parameters. The loss along it is computed in rational arithmetic.
 
 # %%
 found = assess_network(MASKS["flagged"], activation="relu")
 losses = [found.data.loss(Fraction(1, 10**k)) for k in (1, 2, 3)]
 print(found)
-print(found.data.count, "points; loss at t = 1/10, 1/100, 1/1000:", *(f"{float(loss):.3g}" for loss in losses))
+print(
+    found.data.count,
+    "points; loss at t = 1/10, 1/100, 1/1000:",
+    *(f"{float(loss):.3g}" for loss in losses),
+)
 assert found.optimum is Optimum.NOT_ALWAYS
 assert losses[0] > losses[1] > losses[2] > 0
 assert losses[2] < losses[0] / 1000
-assert assess_network(MASKS["causal"]).optimum is Optimum.ALWAYS  # without activation: every lower triangular matrix
+assert (
+    assess_network(MASKS["causal"]).optimum is Optimum.ALWAYS
+)  # without activation: every lower triangular matrix
 
 # %% [markdown]
 # ## With PyTorch
 #
-# The same with a pruned module, its state dict on disk and `torch.optim`. This part runs where the optional package
-# `torch` is installed.
+# The same with a pruned module, its state dict on disk and `torch.optim`. This part runs where the
+# optional package `torch` is installed.
 
 # %%
 try:
@@ -228,7 +248,9 @@ if torch is not None:
     growth_torch = {}
     for name, masks in MASKS.items():
         torch.manual_seed(0)
-        net = torch.nn.Sequential(torch.nn.Linear(D, D), torch.nn.ReLU(), torch.nn.Linear(D, D)).double()
+        net = torch.nn.Sequential(
+            torch.nn.Linear(D, D), torch.nn.ReLU(), torch.nn.Linear(D, D)
+        ).double()
         for layer, mask, value in zip((net[0], net[2]), masks, start(masks, 0)[::2], strict=True):
             layer.weight.data = torch.tensor(value)
             prune.custom_from_mask(layer, "weight", torch.tensor(mask))
@@ -245,8 +267,14 @@ if torch is not None:
             loss.backward()
             optimiser.step()
             if step in (1000, 2000):
-                norms.append(sum(float((layer.weight.detach() ** 2).sum()) for layer in (net[0], net[2])) ** 0.5)
+                norms.append(
+                    sum(float((layer.weight.detach() ** 2).sum()) for layer in (net[0], net[2]))
+                    ** 0.5
+                )
         growth_torch[name] = norms[1] / norms[0]
-        print(f"{name}, {finding.status.value}: the norm grew by a factor {growth_torch[name]:.4f} in the second half")
+        print(
+            f"{name}, {finding.status.value}: the norm grew by a factor "
+            f"{growth_torch[name]:.4f} in the second half"
+        )
     assert growth_torch["flagged"] > 1.02
     assert abs(growth_torch["causal"] - 1) < 0.005

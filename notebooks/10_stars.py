@@ -15,10 +15,11 @@
 # %% [markdown]
 # # 10. Stars: ReLU networks that have an optimum, and others
 #
-# Two networks with one input, one hidden ReLU layer of two neurons, two outputs and biases. In the first one every
-# neuron feeds both outputs, in the second one each feeds one output: stars. By the theorems `relu-kinks` and
-# `relu-trees` the first one has a data set without an optimum, and the second one has an optimum for every data set.
-# Both are trained with plain gradient descent in torch on the data set from the certificate.
+# Two networks with one input, one hidden ReLU layer of two neurons, two outputs and biases. In the
+# first one every neuron feeds both outputs, in the second one each feeds one output: stars. By the
+# theorems `relu-kinks` and `relu-trees` the first one has a data set without an optimum, and the
+# second one has an optimum for every data set. Both are trained with plain gradient descent in
+# torch on the data set from the certificate.
 
 # %%
 from fractions import Fraction
@@ -40,8 +41,8 @@ for name, answer in answers.items():
     assert check(answer.certificate).verified
 
 # %% [markdown]
-# The data set of the certificate: five points on a line. Along the exact parameters of the certificate the loss tends
-# to zero; that zero is not attained is what the certificate proves.
+# The data set of the certificate: five points on a line. Along the exact parameters of the
+# certificate the loss tends to zero; that zero is not attained is what the certificate proves.
 
 # %%
 data = answers["dense"].data
@@ -57,8 +58,8 @@ for k in (1, 2, 3):
 # %% [markdown]
 # ## Training
 #
-# Plain gradient descent, one step size, starts from several seeds. Recorded are the loss and the norm of all weights.
-# Without torch the notebook stops here with a word.
+# Plain gradient descent, one step size, starts from several seeds. Recorded are the loss and the
+# norm of all weights. Without torch the notebook stops here with a word.
 
 # %%
 try:
@@ -72,7 +73,7 @@ RECORDED = np.unique(np.round(np.logspace(0, np.log10(STEPS), 30)).astype(int))
 
 
 def train(mask, start=None):
-    """Loss and norm of the weights, of shape (recorded steps, 2, seeds), and the weights of the first seed."""
+    """Loss, norm of the weights: shape (steps, 2, seeds); and the weights of the first seed."""
     draw = torch.Generator().manual_seed(0)
     mask = torch.tensor(mask, dtype=torch.float64)
     x, y = torch.tensor(inputs), torch.tensor(targets)
@@ -80,7 +81,9 @@ def train(mask, start=None):
     values = [torch.randn(shape, generator=draw, dtype=torch.float64) for shape in shapes]
     if start is not None:
         pairs = zip(start, shapes, strict=True)
-        values = [torch.tensor(value, dtype=torch.float64).expand(shape).clone() for value, shape in pairs]
+        values = [
+            torch.tensor(value, dtype=torch.float64).expand(shape).clone() for value, shape in pairs
+        ]
     values[2] *= mask
     for value in values:
         value.requires_grad_(True)
@@ -102,8 +105,9 @@ def train(mask, start=None):
 
 
 # %% [markdown]
-# The dense network is started on the way to its target, from the exact parameters at $t = 1/2$ (from random starts it
-# may stop in a spurious valley first); the network of stars from random weights.
+# The dense network is started on the way to its target, from the exact parameters at $t = 1/2$
+# (from random starts it may stop in a spurious valley first); the network of stars from random
+# weights.
 
 # %%
 if torch is not None:
@@ -120,7 +124,9 @@ if torch is not None:
     runs = {name: history for name, (history, _) in logs.items()}
     figure, axes = plt.subplots(1, 2, figsize=(9, 3.2))
     for (name, history), colour in zip(runs.items(), ("#D55E00", "#0072B2"), strict=True):
-        for index, (ax, title) in enumerate(zip(axes, ("loss", "norm of the weights"), strict=True)):
+        for index, (ax, title) in enumerate(
+            zip(axes, ("loss", "norm of the weights"), strict=True)
+        ):
             ax.loglog(RECORDED, history[:, index], color=colour, lw=0.9)
             ax.loglog([], [], color=colour, label=name)
             ax.set_title(title)
@@ -131,12 +137,16 @@ if torch is not None:
     for name, history in runs.items():
         best = history[-1, 0].argmin()
         before, after = history[middle, :, best], history[-1, :, best]
-        print(f"{name}: loss {before[0]:.2e} → {after[0]:.2e}, norm {before[1]:.2f} → {after[1]:.2f}")
+        print(
+            f"{name}: loss {before[0]:.2e} → {after[0]:.2e}, norm {before[1]:.2f} → {after[1]:.2f}"
+        )
     dense_run, star_run = runs["dense"][:, :, 0], runs["star"]
     best = star_run[-1, 0].argmin()
     assert dense_run[-1, 0] < 0.7 * dense_run[middle, 0]  # the loss goes on falling
     assert dense_run[-1, 1] > 1.05 * dense_run[middle, 1]  # while the weights grow
-    assert abs(star_run[-1, 1, best] / star_run[middle, 1, best] - 1) < 0.02  # an optimum is reached
+    assert (
+        abs(star_run[-1, 1, best] / star_run[middle, 1, best] - 1) < 0.02
+    )  # an optimum is reached
 
 # %% [markdown]
 # What the log of the weights shows: which neurons become one, and which target they chase.
@@ -149,9 +159,9 @@ if torch is not None:
     assert not explain_run(logs["star"][1], data=(inputs, targets)).pairs
 
 # %% [markdown]
-# The stars cannot meet these targets, so their loss is larger: what they have is an optimum. Which entries to drop is
-# said by `entries_to_drop`; the repaired network is trained to an optimum, too. Weight decay of any size gives the
-# dense network an optimum at a loss above zero.
+# The stars cannot meet these targets, so their loss is larger: what they have is an optimum. Which
+# entries to drop is said by `entries_to_drop`; the repaired network is trained to an optimum, too.
+# Weight decay of any size gives the dense network an optimum at a loss above zero.
 
 # %%
 print(entries_to_drop([first, dense]))

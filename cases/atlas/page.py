@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import textwrap
 from collections import Counter
 from typing import TYPE_CHECKING
 
@@ -37,8 +39,11 @@ This page is generated from the stored tables by `python -m cases.atlas page doc
 
 ## Theorem
 
-Let `I ⊆ [m]×[r]`, `J ⊆ [n]×[r]` with `r ≤ 3` and any `m, n`, and let `F` be `R` or `C`. The set
-`{{X Yᵀ : supp X ⊆ I, supp Y ⊆ J}}` is closed **if and only if** no choice of rows and columns gives, up to
+Let $I \\subseteq [m]\\times[r]$, $J \\subseteq [n]\\times[r]$ with $r \\le 3$ and any $m, n$,
+over $\\mathbb{{R}}$ or $\\mathbb{{C}}$.
+The set
+$\\{{X Y^{{\\mathsf T}} : \\operatorname{{supp}} X \\subseteq I, \\operatorname{{supp}} Y \\subseteq J\\}}$
+is closed **if and only if** no choice of rows and columns gives, up to
 the order of rows and columns, the names of the hidden indices and transposition, one of the {minimal}
 patterns listed below ({small} of them with two hidden indices, {large} with three). The verdict does not
 depend on the field.
@@ -46,16 +51,16 @@ depend on the field.
 Equivalently: it is closed iff each of its patterns with repeated rows and columns dropped lies in one of
 {maximal} maximal closed patterns, also listed below.
 
-A pattern is written by the types of its rows and columns: bit `k` of a type is set when the hidden index `k`
-may be used there. In the drawings a cell shows the hidden indices `a, b, c` that cover it.
+A pattern is written by the types of its rows and columns: bit $k$ of a type is set when the hidden index $k$
+may be used there. In the drawings a cell shows the hidden indices $a, b, c$ that cover it.
 
 ## Proof, and what was checked
 
-1. By the twin rule ([theory](theory.md), `twins`) a row or column of type `τ` need not occur more than `|τ|`
+1. By the twin rule ([`twins`](rules/twins.md)) a row or column of type $\\tau$ need not occur more than $|\\tau|$
    times. So finitely many classes are left: {counts}.
    An index that is missing on one side does nothing, so these are all.
 2. Each listed minimal pattern has an exact target, a Laurent curve of factors that tends to it, and a
-   refutation of membership that holds over each extension field of `Q`. Deletion of rows and columns keeps
+   refutation of membership that holds over each extension field of $\\mathbb{{Q}}$. Deletion of rows and columns keeps
    sets closed, so no pattern that contains one of them is closed.
 3. Each listed maximal pattern has a proof that it is closed ({how}; the proofs use further rules inside).
    Deletion again settles everything inside them.
@@ -77,8 +82,8 @@ Evidence from outside the proofs (`python -m cases.atlas evidence FILE`,
 confronted with an exact membership test, and none was shown to be outside; for 150 random classes that are not
 closed, z3 confirms that the minimal target is no product.
 
-For `r = 2` the theorem is the known classification: closed iff no minor equals `(1,3 | 1,3)`,
-`(1,2,3 | 3,3)` or its transpose.
+For $r = 2$ the theorem is the known classification: closed iff no minor equals $(1,3 \\mid 1,3)$,
+$(1,2,3 \\mid 3,3)$ or its transpose.
 
 ## Minimal patterns that are not closed
 
@@ -153,4 +158,25 @@ def page() -> str:
         "",
         *chain_section(),
     ]
-    return "\n".join(lines)
+    return "\n".join(_filled(lines))
+
+
+def _filled(lines: Iterable[str]) -> Iterable[str]:
+    """Paragraphs and items in lines of at most 100 characters; tables and drawings as they are."""
+    paragraph: list[str] = []
+    drawn = False
+    for line in [*lines, ""]:
+        item = re.match(r"\d\. ", line) is not None
+        ends = drawn or not line or item or line.startswith(("|", "#", "```", "!", "- "))
+        if paragraph and ends:
+            indent = "   " if re.match(r"\d\. ", paragraph[0]) else ""
+            text = " ".join(map(str.strip, paragraph))
+            yield from textwrap.wrap(
+                text, 100, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
+            )
+            paragraph = []
+        drawn ^= line.startswith("```")
+        if (ends and not item) or drawn:
+            yield line
+        else:
+            paragraph.append(line)

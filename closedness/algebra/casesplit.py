@@ -4,7 +4,7 @@ The engine decides whether finitely many polynomial equations have a common zero
 elementary steps: a variable must vanish, a variable cannot vanish, a scaling makes it one, an
 equation is solved for a variable, an equation factors, a variable is zero or is not. Every step
 holds over each field that contains Q, and a finished tree is a proof that a reader replays with
-nothing but polynomial arithmetic (rule ``refutation`` of ``docs/theory.md``).
+nothing but polynomial arithmetic (``docs/rules/refutation.md``).
 """
 
 from __future__ import annotations

@@ -297,6 +297,6 @@ class _Rows:
         if self.products:
             self._line("")
         if self.tagged:
-            self._line("[…] names the statement used, see docs/networks.md and section 4 of docs/theory-chains.md.")
+            self._line("[…] names the statement used, see docs/networks.md and docs/rules.")
         if self.products:
             self._line("Training means squared loss; an optimum: weights within the masks that attain the infimum.")

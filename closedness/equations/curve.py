@@ -2,7 +2,7 @@
 
 A term ``x_k y_kᵀ`` of a product is kept as two sparse vectors whose entries are Laurent
 polynomials in ``t``. Uncrossing replaces two overlapping rank-one supports by the two that their
-limits fill (rule ``uncrossing`` of ``docs/theory.md``); a zero sum of several terms with a common
+limits fill (``docs/rules/uncrossing.md``); a zero sum of several terms with a common
 vector gives more limits (rule ``zero-sum``).
 """
 

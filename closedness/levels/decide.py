@@ -1,6 +1,6 @@
 """Decide whether a set of products given by sparsity levels is closed.
 
-The rules, with proofs, are in section 5 of ``docs/theory-chains.md``. Nothing is answered that
+The rules, with proofs, are on the pages of ``docs/rules``. Nothing is answered that
 :mod:`closedness.check` does not confirm.
 """
 

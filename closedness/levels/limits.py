@@ -1,6 +1,6 @@
 """Generic limits of products with given supports: candidates for limits that leave a set given by sparsity levels.
 
-Limits by ``uncrossing`` and ``zero-sum`` (``docs/theory.md``, section 2) with random small numbers. A limit of one
+Limits by ``uncrossing`` and ``zero-sum`` (``docs/rules``) with random small numbers. A limit of one
 support is only of use if no other support has it as a product, so special limits rarely do.
 """
 

@@ -39,7 +39,7 @@ class Assessment:
     full_rank : Optimum or None
         Linear networks only: the same for data whose inputs span the input space.
     theorem : str
-        The statement of ``docs/theory-chains.md`` that was used, empty when nothing is known.
+        The statement of ``docs/rules`` that was used, empty when nothing is known.
     reason : str
         One sentence.
     verdict : Verdict or None

@@ -1,6 +1,6 @@
 """Does training a network with masked weights always have an optimum? What the theorems say, and no more.
 
-The statements, with proofs or references, are in ``docs/networks.md``, section 4 of ``docs/theory-chains.md`` and on
+The statements, with proofs or references, are in ``docs/networks.md``, ``docs/rules`` and on
 the pages ``docs/rules/relu-*.md``.
 """
 

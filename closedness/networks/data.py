@@ -1,6 +1,6 @@
 """Finite data sets for which the training of a network with masked weights has no optimum, in exact arithmetic.
 
-The statements, with proofs, are in section 4 of ``docs/theory-chains.md``.
+The statements, with proofs, are on the pages of ``docs/rules``.
 """
 
 from __future__ import annotations

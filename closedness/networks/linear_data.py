@@ -1,7 +1,7 @@
 """Linear networks and all data: when an optimum exists for every data set, and data sets that have none.
 
 For data ``D`` and targets ``Z`` the question is whether ``P·D`` is closed, for every ``D``; closedness of ``P`` alone
-settles data of full row rank. The statements, with proofs, are in section 4 of ``docs/theory-chains.md``.
+settles data of full row rank. The statements, with proofs, are on the pages of ``docs/rules``.
 """
 
 from __future__ import annotations

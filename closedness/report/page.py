@@ -328,7 +328,7 @@ def check_section(verdict: Verdict) -> str:
             f"The certificate has {len(text)} bytes, too many for this page: write it with "
             "<code>closedness decide FILE --certificate certificate.json</code>, then run"
         )
-    places = "their proofs are in docs/theory.md and docs/theory-chains.md"
+    places = "their proofs are in docs/rules, one page for each"
     rules = f"<p>Rules used: {escape(', '.join(report.rules))}; {places}.</p>"
     return section(
         "check",

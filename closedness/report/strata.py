@@ -167,7 +167,7 @@ def words(node: Node) -> str:
             "hidden index of its own."
         )
     if kind != "family":
-        return f"Step {kind!r}: see docs/theory.md, rule strata."
+        return f"Step {kind!r}: see docs/rules/strata.md."
     leaves = Counter(_leaves(node["tree"]))
     parts = [f"in {leaves['section']} of the remaining cases there are explicit factors"] if leaves["section"] else []
     if leaves["outside"]:

@@ -1,1 +1,1 @@
-"""Rules for products of any number of factors (``docs/theory-chains.md``)."""
+"""Rules for products of any number of factors (``docs/rules``)."""

@@ -3,7 +3,7 @@
 With rows and columns sorted so that their types grow, the products are stable under adding earlier
 rows to later ones, earlier columns to later ones, and scaling. The orbits of these operations are
 represented by placements; the closure of an orbit consists of the orbits of the placements with
-smaller leading counts (rule ``orbits`` of ``docs/theory-chains.md``).
+smaller leading counts (``docs/rules/orbits.md``).
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Small chains that are known not to be closed, and how others contain them.
 
-Limits for which no general search is known are kept in a table (``docs/theory-chains.md``, section 1). A chain contains
+Limits for which no general search is known are kept in a table (``docs/limits.md``). A chain contains
 an entry of the table when fixing some of its square factors to the identity leaves a group of paths like those of the
 entry; whether the target is then no product of the whole chain is shown by a refutation of its own, in which
 neighbouring factors are merged.

@@ -1,4 +1,4 @@
-"""Search for stratification proofs (rule ``strata`` of ``docs/theory.md``)."""
+"""Search for stratification proofs (``docs/rules/strata.md``)."""
 
 from __future__ import annotations
 
