@@ -35,6 +35,7 @@ from closedness.cli.report import report
 from closedness.cli.scan import scan
 from closedness.cli.show import show
 from closedness.cli.solve import solve
+from closedness.cli.target import target
 
 __all__ = ["app", "main"]
 
@@ -75,6 +76,7 @@ for _command in (
     export,
     census,
     solve,
+    target,
     butterfly,
     report,
     repair,
