@@ -31,6 +31,7 @@ from closedness.budget import Budget
 
 ORDERS = (6, 16)
 DENSITIES = (0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8)
+STORED_EVERY = 20  # instances, so that a campaign that is stopped leaves what it has measured
 CLASSES = ("one factor without zeros", "r <= n", "r >= 1.5 n")
 
 
@@ -109,17 +110,12 @@ def main() -> None:
     parser.add_argument("--json", type=Path, help="where to write the results")
     options = parser.parse_args()
     Budget.clock = staticmethod(time.process_time)
-    classes = {}
-    stuck = []
-    for kind in CLASSES if options.only is None else (options.only,):
-        found = []
-        for outcome, product in outcomes(kind, options.instances, options.seconds, options.seed):
-            found.append(outcome)
-            if outcome.verdict == "undecided":
-                stuck.append({**asdict(outcome), "supports": [f.to_text(separator="/") for f in product.factors]})
-        classes[kind] = summary(found)
-        print(kind, json.dumps(classes[kind], indent=1), flush=True)
-    if options.json is not None:
+    classes: dict[str, Any] = {}
+    stuck: list[dict[str, Any]] = []
+
+    def store() -> None:
+        if options.json is None:
+            return
         data = {
             "command": " ".join(["python", "benchmarks/dense_middle.py", *sys.argv[1:]]),
             "python": platform.python_version(),
@@ -129,6 +125,19 @@ def main() -> None:
             "undecided": stuck,
         }
         options.json.write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8")
+
+    for kind in CLASSES if options.only is None else (options.only,):
+        found: list[Outcome] = []
+        for outcome, product in outcomes(kind, options.instances, options.seconds, options.seed):
+            found.append(outcome)
+            if outcome.verdict == "undecided":
+                stuck.append({**asdict(outcome), "supports": [f.to_text(separator="/") for f in product.factors]})
+            if not len(found) % STORED_EVERY:
+                classes[kind] = summary(found)
+                store()
+        classes[kind] = summary(found)
+        print(kind, json.dumps(classes[kind], indent=1), flush=True)
+        store()
 
 
 if __name__ == "__main__":
