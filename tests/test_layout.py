@@ -130,6 +130,15 @@ def test_every_module_has_a_floor() -> None:
     assert len(loose) <= MOST_LOOSE
 
 
+def test_tests_stand_in_the_rooms_of_what_they_test() -> None:
+    """Those at the top are about the project as a whole, or about modules that stand in no room."""
+    inside = {path.parent.name for path in (ROOT / "tests").glob("*/test_*.py")}
+    assert not inside - set(RANK) - {"solvers", "cases"}
+    loose = {path.stem.removeprefix("test_") for path in (ROOT / "tests").glob("test_*.py")}
+    assert not loose & {room for room in RANK if (ROOT / "closedness" / room).is_dir()}
+    assert not [path for path in (ROOT / "tests").rglob("test_*.py") if len(path.relative_to(ROOT).parts) > 3]
+
+
 def test_imports_point_downward() -> None:
     """Also imports inside functions and those for the type checker."""
     inside = [

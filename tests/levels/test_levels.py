@@ -208,7 +208,7 @@ def test_elimination_gives_factors_within_the_levels(data: st.DataObject) -> Non
 
 def three_atoms() -> str:
     """Made by `decide_levels(SparsityLevels.of((3, 3, 8), column=(None, 2)), seconds=None)`."""
-    path = Path(__file__).parent / "certificates" / "levels" / "three-atoms.json.gz"
+    path = Path(__file__).parents[1] / "certificates" / "levels" / "three-atoms.json.gz"
     return gzip.decompress(path.read_bytes()).decode()
 
 

@@ -20,8 +20,8 @@ from closedness.cli.app import main
 from closedness.engines import Z3, Answer, Backend, Capabilities
 from closedness.engines.member import Member, member
 from closedness.engines.sentences.logic import Query
+from tests.engines.test_engine_models import IRRATIONAL, QUADRATIC, discriminant
 from tests.helpers.oracle import lu_exists
-from tests.test_engine_models import IRRATIONAL, QUADRATIC, discriminant
 
 LU2 = SupportProduct.from_text("10/11 * 11/01")
 LU3 = SupportProduct.from_text("100/110/111 * 111/011/001")

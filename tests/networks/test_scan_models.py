@@ -21,7 +21,7 @@ from closedness.networks.scan import Item, items_of, runs_of, scan
 from closedness.networks.wiring import between, gated
 from tests.conftest import Outcome
 
-DATA = Path(__file__).parent / "data" / "scan"
+DATA = Path(__file__).parents[1] / "data" / "scan"
 Cli = Callable[..., Outcome]
 WEIGHT, MASK = np.arange(1.0, 7).reshape(2, 3), np.array([[1, 0, 1], [0, 1, 1]])
 

@@ -14,7 +14,7 @@ from closedness.errors import FormatError, InputError
 from closedness.files.loadings import parse_lavaan, parse_table, read_loadings
 from closedness.supports.product import SupportProduct
 
-DATA = Path(__file__).parent / "data"
+DATA = Path(__file__).parents[1] / "data"
 
 
 def test_lavaan() -> None:

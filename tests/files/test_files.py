@@ -28,7 +28,7 @@ from tests.conftest import Outcome
 from tests.helpers.strategies import products
 
 Cli = Callable[..., Outcome]
-FILES = Path(__file__).parent / "data" / "files"
+FILES = Path(__file__).parents[1] / "data" / "files"
 LOWER, UPPER = np.tri(4), np.tri(4).T
 LU = SupportProduct([LOWER, UPPER])
 
@@ -118,7 +118,7 @@ def test_pipes(cli: Cli) -> None:
         writer.join()
         os.close(reading)
         run = [sys.executable, "-m", "closedness", "show", "--json", "-"]
-        found = subprocess.run(run, input=data, capture_output=True, check=True, cwd=Path(__file__).parent.parent)
+        found = subprocess.run(run, input=data, capture_output=True, check=True, cwd=Path(__file__).parents[2])
         assert json.loads(found.stdout)["problem_id"] == LU.content_id
 
 
@@ -127,7 +127,7 @@ def test_process_substitution() -> None:
     program = f"{sys.executable} -m closedness show --json"
     command = f"{program} <(cat {FILES / 'L.mtx'}) <(tail -n +1 {FILES / 'folder_csv' / 'layer2.csv'})"
     run = ["bash", "-c", command]
-    found = subprocess.run(run, capture_output=True, check=True, cwd=Path(__file__).parent.parent)
+    found = subprocess.run(run, capture_output=True, check=True, cwd=Path(__file__).parents[2])
     assert json.loads(found.stdout)["problem_id"] == LU.content_id
 
 

@@ -27,7 +27,7 @@ from tests.helpers.second_check import outcome
 from tests.helpers.verdicts import settled
 
 S = Support.from_text
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 # neither reductions to two factors nor nested types settle these
 CLOSED = (
     "111/.11/1.1 * .11/111/11. * 111/111/.11",

@@ -14,10 +14,10 @@ from closedness.check import check
 from closedness.equations.bordered import BorderedSplit
 from closedness.equations.membership import covered_cells, decide_membership, membership_system, refutation_table
 from closedness.supports.product import SupportProduct
+from tests.algebra.test_nullstellensatz import verdict_on
 from tests.helpers.mutations import walk
 from tests.helpers.oracle import Target, random_types, two_factors
 from tests.helpers.second_check import outcome
-from tests.test_nullstellensatz import verdict_on
 
 Point = dict[str, Fraction]
 

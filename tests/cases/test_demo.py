@@ -12,7 +12,7 @@ import pytest
 from cases import demo, families
 from closedness import Certificate, Status, Verdict
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 
 
 def test_all_supports_come_out_as_stated(capsys: pytest.CaptureFixture[str]) -> None:

@@ -19,7 +19,7 @@ import pytest
 from closedness.cli import guard, start
 from tests.conftest import Outcome
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 Cli = Callable[..., Outcome]
 LU = "x.\nxx\n\nxx\n.x\n"
 posix = pytest.mark.skipif(os.name != "posix", reason="signals and pipes of POSIX")

@@ -30,7 +30,7 @@ from closedness.supports.enumeration import Configurations
 from closedness.supports.pattern import Pattern
 from closedness.verdict import Status
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 RESULTS = ROOT / "cases" / "atlas" / "results"
 
 

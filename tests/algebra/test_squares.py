@@ -21,9 +21,9 @@ from closedness.engines import Singular, membership
 from closedness.equations.membership import decide_membership, refutation_table
 from closedness.rules.limits.minor import MinimalPattern, carry_over
 from closedness.supports.embedding import Embedding
+from tests.algebra.test_nullstellensatz import verdict_on
 from tests.helpers.oracle import Laurent, Target, two_factors
 from tests.helpers.second_check import outcome as second_outcome
-from tests.test_nullstellensatz import verdict_on
 
 RING = fmpq_mpoly_ctx.get(("x", "y"), Ordering.degrevlex)
 X, Y = RING.gens()

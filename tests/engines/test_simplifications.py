@@ -82,7 +82,7 @@ def test_three_factors_over_the_complex_numbers() -> None:
 @pytest.mark.slow
 def test_a_matrix_that_is_a_product_over_one_field_only() -> None:
     """The eigenvalues of a rotation: eliminating a factor keeps the difference."""
-    from tests.test_squares import PENCIL, dense, pencil
+    from tests.algebra.test_squares import PENCIL, dense, pencil
 
     for matrix, expected in (((0, -1, 1, 0), "unsat"), ((0, 2, 1, 0), "sat")):
         for how in MEMBERSHIP:

@@ -20,9 +20,9 @@ from closedness import SupportProduct
 from closedness.cli import guard
 from closedness.errors import BackendError, InputError
 from tests.conftest import Outcome
-from tests.test_reading import BAD
+from tests.files.test_reading import BAD
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 Cli = Callable[..., Outcome]
 
 LU = "10\n11\n\n11\n01\n"

@@ -1,12 +1,12 @@
 import contextlib
 import json
-import os
 import signal
 import subprocess
 import sys
 import textwrap
 import time
 from fractions import Fraction
+from pathlib import Path
 
 import pytest
 
@@ -273,7 +273,7 @@ def test_the_engine_dies_with_its_caller(tmp_path, number):
         from closedness.engines.sentences.questions import membership_query
         Z3(worker={worker!r}).solve(membership_query(SupportProduct.from_text("1 * 1"), [[1]]), None, None)
     """
-    root = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    root = str(Path(__file__).parents[2])
     caller = subprocess.Popen(
         [sys.executable, "-c", textwrap.dedent(program)], cwd=root, stderr=subprocess.PIPE, text=True
     )

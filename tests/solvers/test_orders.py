@@ -22,7 +22,7 @@ from solvers.projections import project
 from solvers.splits import PairShape, compact_view, fuse_all, product_blocks
 from solvers.target_vectors import factors_from_target
 
-STORED = Path(__file__).parents[1] / "benchmarks" / "results" / "two_sided_orders.json"
+STORED = Path(__file__).parents[2] / "benchmarks" / "results" / "two_sided_orders.json"
 CHAIN = Chain([(1, 2, 1, 4), (1, 4, 3, 1), (1, 3, 4, 1), (4, 1, 2, 1)])
 
 

@@ -26,7 +26,7 @@ from closedness.report.steps import closed_steps, polynomial, refutation_steps
 from closedness.report.words import numbers
 from tests.helpers.browser import CHROMIUM, DRIVER, REASON, Browser
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 VOID = {"meta", "link", "input", "br", "img"}
 
 

@@ -85,5 +85,5 @@ def test_bad_arguments_are_refused():
 
 
 def test_the_page_on_kaleidoscopes_is_real():
-    page = Path(__file__).parent.parent / "docs" / "kaleidoscope.md"
+    page = Path(__file__).parents[2] / "docs" / "kaleidoscope.md"
     assert run_python(page.read_text(encoding="utf-8"), page.name) >= 6

@@ -16,7 +16,7 @@ from closedness.errors import FormatError, InputError
 from closedness.files.labels import Labels
 from closedness.verdict import explain
 
-DATA = Path(__file__).parent / "data"
+DATA = Path(__file__).parents[1] / "data"
 LU = SupportProduct.from_text("10/11 * 11/01")
 CROSSED = [[1, 0], [1, 1], [0, 1]]
 

@@ -23,8 +23,8 @@ from closedness.engines.sentences.questions import membership_query
 from closedness.engines.sentences.terms import ONE, ZERO, constant, variable
 from closedness.equations.membership import decide_membership
 from closedness.errors import BackendError
+from tests.algebra.test_squares import PENCIL, dense, exit_codes, pencil
 from tests.helpers.oracle import Target
-from tests.test_squares import PENCIL, dense, exit_codes, pencil
 
 X, Y = variable("x"), variable("y")
 SQRT2 = (-2, 0, 1), (Fraction(1), Fraction(2))
