@@ -210,12 +210,12 @@ def explain(verdict: Verdict, labels: Labels | None = None) -> str:
     ----------
     verdict : Verdict
     labels : Labels, optional
-        Names of rows, columns and hidden indices, which stand beside the matrices.
+        Names of rows, columns and hidden indices, in the reason and beside the matrices.
     """
     m, n = verdict.product.shape
     sizes = " · ".join(f"{a}×{b}" for a, b in (factor.shape for factor in verdict.product.factors))
     lines = [f"{verdict.status.words.upper()}  ({m}×{n} products of {sizes}, {verdict.field} entries)"]
-    lines.append(f"because {verdict.reason}.")
+    lines.append(f"because {verdict.reason if labels is None else labels.told(verdict.reason)}.")
     if verdict.status.value == "closed":
         lines.append("An optimal factorisation with these supports exists for every matrix.")
     elif verdict.status.value == "not_closed":

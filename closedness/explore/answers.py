@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from closedness.budget import time_limit
 from closedness.errors import FormatError, InputError
+from closedness.files.labels import Labels
 from closedness.supports.product import SupportProduct
 
 if TYPE_CHECKING:
@@ -124,7 +125,7 @@ def _proof_part(found: Verdict) -> Part:
     return {
         "part": "proof",
         "counterexample": "" if example is None else counterexample_section(example),
-        "proof": proof_section(found),
+        "proof": proof_section(found, Labels()),
     }
 
 

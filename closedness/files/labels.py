@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 __all__ = ["Labels", "labels_of"]
+
+# lines as sentences of the rules name them: "row 3", "columns 0, 1 and 4"
+_LINES = re.compile(r"\b(rows?|columns?|hidden ind(?:ex|ices)) (\d+(?:(?:, | and )\d+)*)\b(?![×.]\d)")
 
 
 @dataclass(frozen=True)
@@ -37,6 +41,26 @@ class Labels:
     def name(self, level: int, k: int) -> str:
         """The name of a line, or nothing."""
         return self.levels[level][k] if level < len(self.levels) and k < len(self.levels[level]) else ""
+
+    def told(self, sentence: str) -> str:
+        """The sentence with names in place of the numbers of lines that have one.
+
+        Examples
+        --------
+        >>> labels = Labels((("age", "height", "weight"), ("g", "f"), ()))
+        >>> labels.told("rows 0, 2 and columns 0, 1 share hidden index 1, of 3 rows")
+        'rows age, weight and columns 0, 1 share hidden index f, of 3 rows'
+        """
+        last = len(self.levels) - 1
+
+        def named(match: re.Match[str]) -> str:
+            word, numbers = match.groups()
+            if word.startswith("hidden") and last != 2:
+                return match[0]  # between which factors is not said
+            level = 0 if word.startswith("row") else last if word.startswith("column") else 1
+            return f"{word} " + re.sub(r"\d+", lambda number: self.name(level, int(number[0])) or number[0], numbers)
+
+        return _LINES.sub(named, sentence) if self.levels else sentence
 
 
 def labels_of(matrices: Sequence[Any]) -> Labels:

@@ -23,11 +23,14 @@ from closedness.verdict import Status
 if TYPE_CHECKING:
     from closedness.files.models import Layer, Model
     from closedness.supports.product import SupportProduct
+    from closedness.verdict import Verdict
 
 __all__ = ["Finding", "Item", "break_between", "items_of", "read_findings", "runs_of", "scan", "write_findings"]
 
 SMALL = 12
 """Up to this size of the matrices the engines for real algebra are asked, too."""
+# seconds to look for a small change of the masks of a pair, and entries of one that are named
+REPAIR_SECONDS, MOST_TOLD = 2.0, 6
 
 
 @dataclass(frozen=True)
@@ -232,7 +235,25 @@ def answer(item: Item, field: str, seconds: float | None, activation: str) -> Fi
     activation = "linear" if item.between == "nothing" else activation
     said = assess_network(reversed(item.product.factors), activation, seconds=budget.left(), verdict=verdict)
     full_rank = "" if said.full_rank is None else said.full_rank.value
-    return replace(found, optimum=said.optimum.value, theorem=said.theorem, full_rank=full_rank, advice=said.advice)
+    advice = said.advice
+    if not advice and item.between == "nothing" and verdict.status is Status.NOT_CLOSED:
+        advice = nearest(verdict, budget)
+    return replace(found, optimum=said.optimum.value, theorem=said.theorem, full_rank=full_rank, advice=advice)
+
+
+def nearest(verdict: Verdict, budget: Budget) -> str:
+    """The smallest change of the masks of a linear pair after which it is closed, in words; empty if none was found."""
+    from closedness.repair import repair
+
+    left = budget.part(0.5).left()
+    seconds = REPAIR_SECONDS if left is None else min(REPAIR_SECONDS, left)
+    found = repair(verdict.product, at_most=2, most=1, seconds=seconds)
+    if not found.found:
+        return ""
+    best = found.found[0]
+    if best.size > MOST_TOLD:
+        return f"{best.size} changes of mask entries make it closed (closedness repair), or use weight decay"
+    return f"{best}; then it is closed (W1 is the last of these layers), or use weight decay"
 
 
 def scan(

@@ -96,6 +96,8 @@ class Repairs:
     @property
     def summary(self) -> str:
         """What is known about all repairs, in a sentence."""
+        if not self.complete and not self.least:
+            return f"it is not known how many changes are needed; {self.why}"
         if not self.complete:
             return f"every repair needs {_counted(self.least)} or more; {self.why}"
         if not self.found:

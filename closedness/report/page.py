@@ -80,10 +80,11 @@ def report_html(
     seconds_for_repairs = time_limit(seconds_for_repairs, "seconds_for_repairs")
     m, n = verdict.product.shape
     heading = title or f"{m}×{n} products of {len(verdict.product)} factors"
-    parts = [verdict_section(verdict), pattern_section(verdict, labels or Labels())]
+    labels = labels or Labels()
+    parts = [verdict_section(verdict, labels), pattern_section(verdict, labels)]
     if verdict.counterexample is not None:
         parts.append(counterexample_section(verdict.counterexample, labels))
-    parts += [proof_section(verdict), advice_section(verdict, seconds_for_repairs), *more]
+    parts += [proof_section(verdict, labels), advice_section(verdict, seconds_for_repairs), *more]
     parts += [check_section(verdict), _WORDS]
     resources = files("closedness").joinpath("data")
     script = resources.joinpath("report.js").read_text(encoding="utf-8") if verdict.counterexample is not None else ""
@@ -108,14 +109,14 @@ def document(heading: str, title: str, body: str, script: str = "") -> str:
     )
 
 
-def verdict_section(verdict: Verdict) -> str:
+def verdict_section(verdict: Verdict, labels: Labels) -> str:
     short, long = SENTENCES[verdict.status.value]
     numbers = "complex numbers" if verdict.field == "complex" else "real numbers"
     return (
         f"<section id='verdict' class='{verdict.status.value}'>\n"
         f"<p class='word'>{verdict.status.words}</p>\n<p class='short'>{short}</p>\n<p>{long}</p>\n"
-        f"<p class='because'>Reason: {escape(verdict.reason)}. Entries are {numbers}; rows, columns and hidden "
-        f"indices count from 0. Decided in {verdict.seconds:.3f} s.</p>\n</section>"
+        f"<p class='because'>Reason: {escape(labels.told(verdict.reason))}. Entries are {numbers}; rows, columns and "
+        f"hidden indices count from 0. Decided in {verdict.seconds:.3f} s.</p>\n</section>"
     )
 
 
@@ -205,7 +206,7 @@ def large_picture(verdict: Verdict) -> Svg:
 # -------------------------------------------------------------------- the proof
 
 
-def proof_section(verdict: Verdict) -> str:
+def proof_section(verdict: Verdict, labels: Labels) -> str:
     """The steps of the proof, or what is known and what was tried."""
     if verdict.certificate is None:
         tried = "".join(f"<li>{escape(each)}</li>" for each in verdict.tried)
@@ -218,15 +219,15 @@ def proof_section(verdict: Verdict) -> str:
             + " · ".join(f"W{number}" for number in range(1, len(verdict.product) + 1))
             + ", entry by entry. Each line uses one entry of this equation and what the lines before it found.</p>"
         )
-        return section("proof", "The proof, step by step", intro + _step_list(proof_steps(verdict.certificate)))
+        return section("proof", "The proof, step by step", intro + _step_list(proof_steps(verdict.certificate), labels))
     intro = (
         "<p>Each step replaces the question by a simpler one with the same answer, until a theorem settles it. The "
         "picture shows what there is before the step.</p>"
     )
-    return section("proof", "The proof, step by step", intro + _step_list(proof_steps(verdict.certificate)))
+    return section("proof", "The proof, step by step", intro + _step_list(proof_steps(verdict.certificate), labels))
 
 
-def _step_list(steps: list[Step]) -> str:
+def _step_list(steps: list[Step], labels: Labels) -> str:
     from closedness.report.trace import captions
 
     items, drawn = [], 0
@@ -236,7 +237,7 @@ def _step_list(steps: list[Step]) -> str:
             picture = "" if drawn >= _MOST_PICTURES else _picture(step)
             drawn += bool(picture)
             indent = f" class='deep{min(step.depth, 12)}'" if step.depth else ""
-            shown.append(f"<li{indent}><b>{escape(step.title)}.</b> {escape(step.text)}{picture}</li>")
+            shown.append(f"<li{indent}><b>{escape(step.title)}.</b> {escape(labels.told(step.text))}{picture}</li>")
         if folded:
             inner = f"<ul class='steps'>{''.join(shown)}</ul>"
             shown = [f"<li><details><summary>the distinction, part by part</summary>{inner}</details></li>"]

@@ -18,7 +18,7 @@ from closedness.repair import Change, repair
 from closedness.repair.changes import Rules, apply
 from closedness.repair.large import near_by, needed
 from closedness.repair.obstruction import obstruction
-from tests.helpers.repairs import all_smallest, closed, products
+from tests.helpers.repairs import all_smallest, closed_ones, places, product_of
 
 LU = SupportProduct.from_text("10/11 * 11/01")
 CHAIN = SupportProduct.from_text("10/11 * 11/11 * 11/01")
@@ -29,20 +29,15 @@ def changes_of(found):
 
 
 @pytest.mark.parametrize("rules", [Rules(), Rules(add=False), Rules(remove=False)], ids=["both", "remove", "add"])
-def test_all_supports_with_two_hidden_indices(rules):
-    """Against all sets of changes, on every support up to 2×2 and some larger ones."""
-    rng = random.Random(5)
-    shapes = [(2, 2, 2)] * 256 + [(3, 2, 2)] * 20 + [(3, 2, 3)] * 10 + [(3, 3, 3)] * 6
-    every = list(products(2, 2, 2))
-    for number, (m, r, n) in enumerate(shapes):
-        if number < len(every):
-            product = every[number]
-        else:
-            product = SupportProduct(
-                [[[rng.randrange(2) for _ in range(b)] for _ in range(a)] for a, b in ((m, r), (r, n))]
-            )
-        found = repair(product, add=rules.add, remove=rules.remove, at_most=3, most=10_000, seconds=None)
-        size, smallest = all_smallest(product, rules, 3)
+@pytest.mark.parametrize("sizes", [(2, 2, 2), (3, 2, 2), (2, 3, 2), (3, 2, 3)], ids=str)
+def test_small_supports_against_all_sets_of_changes(sizes, rules):
+    """`tests/repair_campaign.py` does so for all sizes up to 3×3 and three hidden indices."""
+    _, classes = closed_ones(sizes)
+    for bits in random.Random(5).sample(classes, min(60, len(classes))):
+        found = repair(
+            product_of(bits, sizes), add=rules.add, remove=rules.remove, at_most=3, most=10_000, seconds=None
+        )
+        size, smallest = all_smallest(bits, sizes, rules, 3)
         if size is None:
             assert found.least > 3 or found.found[0].size > 3
             continue
@@ -54,7 +49,8 @@ def test_all_supports_with_two_hidden_indices(rules):
 def test_entries_to_keep_are_kept():
     keep = [(0, 0, 0), (0, 0, 1), (1, 1, 0)]
     found = repair(LU, keep=keep)
-    _, smallest = all_smallest(LU, Rules(keep=frozenset(Change(*each) for each in keep)), 1)
+    bits = sum(1 << p for p, each in enumerate(places((2, 2, 2))) if (each.row, each.column) in LU.factors[each.factor])
+    _, smallest = all_smallest(bits, (2, 2, 2), Rules(keep=frozenset(Change(*each) for each in keep)), 1)
     assert changes_of(found) == smallest
     everything = [(l, i, j) for l in (0, 1) for i in (0, 1) for j in (0, 1)]
     none = repair(LU, keep=everything)
@@ -96,7 +92,7 @@ def test_an_obstruction_that_holds_is_none_of_a_closed_set(bits, turned):
     places += [Change(1, k, j) for k in range(2) for j in range(3)]
     changed = apply(product, [places[number] for number in turned])
     if found.holds(changed):
-        assert not closed(changed)
+        assert decide(changed).status is not Status.CLOSED
 
 
 def test_a_pool_gives_the_same():
@@ -122,7 +118,6 @@ def test_large_supports_get_a_repair_and_a_bound():
 def test_the_bound_of_disjoint_counterexamples_is_one():
     two = SupportProduct.from_text("1000/1100/0010/0011 * 1100/0100/0011/0001")
     assert needed(two, "real", Budget(None)) == 2
-    assert all_smallest(two, Rules(remove=False), 2)[0] == 2
     near = near_by(two, "real", Rules(), Budget(None))
     assert near is not None
     assert near.size >= 2
