@@ -123,6 +123,10 @@ class Certificate:
             self._text = json.dumps(elaborated(self._data), separators=(",", ":"), ensure_ascii=False)
         return self._text
 
+    def in_large_steps(self) -> str:
+        """The certificate as JSON text in the steps in which the rules write it (version 1)."""
+        return json.dumps(self._data, separators=(",", ":"), ensure_ascii=False)
+
     @property
     def claim(self) -> str:
         """``"closed"`` or ``"not_closed"``."""

@@ -1581,23 +1581,27 @@ def rule_crossing(run: _Run, pattern: _Pattern, node: Any) -> None:
 
 def _check_crossing(terms: dict[int, tuple[frozenset[int], frozenset[int], Any]]) -> None:
     """Two hidden indices with a common row, and a common column in what they reach, are crossing."""
-    by_row: dict[int, list[int]] = {}
-    for k, (rows, _, _) in terms.items():
-        _spend(4 * len(rows))
+    names, sides = list(terms), [(rows, columns) for rows, columns, _ in terms.values()]
+    longest = 1 + max((k for pair in sides for each in pair for k in each), default=0)
+    size = 1 + max(longest, len(names)) // 16384
+    _spend(len(names) * (8 + longest // 100) + sum(2 * size * (len(r) + len(c)) for r, c in sides))
+    masks = [(sum(1 << i for i in rows), sum(1 << j for j in columns)) for rows, columns in sides]
+    by_row: dict[int, int] = {}  # of each row, the hidden indices there as the ones of an integer
+    for p, (rows, _) in enumerate(sides):
         for i in rows:
-            by_row.setdefault(i, []).append(k)
-    done: set[tuple[int, int]] = set()
-    for names in by_row.values():
-        _spend(len(names) ** 2)
-        for position, k in enumerate(names):
-            (r1, c1, e1) = terms[k]
-            for other in names[:position]:
-                if (k, other) not in done:
-                    (r2, c2, e2) = terms[other]
-                    done.add((k, other))
-                    _spend(8 + (len(r1) + len(c1) + len(r2) + len(c2)) // 8)
-                    if not (r1 <= r2 and c1 >= c2) and not (r2 <= r1 and c2 >= c1) and not _disjoint(e1, e2):
-                        raise Rejected(f"hidden indices {k} and {other} are not crossing")
+            by_row[i] = by_row.get(i, 0) | 1 << p
+    for p, k in enumerate(names):
+        (r1, c1), met = masks[p], 0
+        for i in sides[p][0]:
+            met |= by_row[i]
+        met &= (1 << p) - 1
+        _spend(size * (2 * len(sides[p][0]) + 4 * (1 + met.bit_count())))
+        while met:
+            other = (met & -met).bit_length() - 1
+            met &= met - 1
+            r2, c2 = masks[other]
+            if (r1 & ~r2 or c2 & ~c1) and (r2 & ~r1 or c1 & ~c2) and not _disjoint(terms[k][2], terms[names[other]][2]):
+                raise Rejected(f"hidden indices {k} and {names[other]} are not crossing")
 
 
 def _disjoint(a: Any, b: Any) -> bool:

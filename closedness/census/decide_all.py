@@ -63,14 +63,14 @@ def classify(
         if proof is not None:
             certificate = Certificate.closed(product, field, proof.node, {})
             rule = str(proof.node["rule"])
-            return Entry(hidden, rows, columns, Status.CLOSED, rule, certificate.to_json())
+            return Entry(hidden, rows, columns, Status.CLOSED, rule, certificate.in_large_steps())
         evidence = prover.found
     if evidence is None:
         return Entry(hidden, rows, columns, Status.UNDECIDED, prover.complaint, None)
     certificate = Certificate.not_closed(
         product, field, evidence.target, evidence.curve, evidence.refutation, {}
     )
-    return Entry(hidden, rows, columns, Status.NOT_CLOSED, evidence.rule, certificate.to_json())
+    return Entry(hidden, rows, columns, Status.NOT_CLOSED, evidence.rule, certificate.in_large_steps())
 
 
 def classify_batch(
@@ -249,10 +249,14 @@ def _addable(hidden: int, types: Iterable[int]) -> Iterator[int]:
 
 def verify_entry(entry: Entry) -> tuple[tuple[Types, Types], str, bool]:
     """Check a stored certificate: the pattern, the fault (empty if none), whether a solver is trusted."""
-    from closedness.check import check
+    from closedness.check import Malformed, Rejected, check
+    from closedness.elaboration import elaborated
 
     assert entry.certificate is not None
-    report = check(entry.certificate)
+    try:
+        report = check(json.dumps(elaborated(json.loads(entry.certificate))))
+    except (Rejected, Malformed, ValueError) as error:
+        return (entry.rows, entry.columns), str(error), False
     fault = "" if report.verified else report.reason
     if report.verified:
         problem = json.loads(entry.certificate)["problem"]

@@ -34,7 +34,7 @@ class Entry:
     rule : str
         The rule that settled it, or what was tried.
     certificate : str or None
-        JSON text; None when undecided.
+        JSON text in the steps of the rules (version 1 of the format); None when undecided.
     """
 
     hidden: int

@@ -217,6 +217,9 @@ class Prover:
         if node is not None or self._refuted():
             return node
         if search:
+            node = self._prove(pattern, fills, search=False)
+            if node is not None or self._refuted():
+                return node
             # before complete classes are taken away: then lines may be looked at in parts
             node = self._types(pattern)
             if node is None and self.field == "complex":

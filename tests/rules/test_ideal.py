@@ -231,8 +231,9 @@ def test_the_checker_multiplies_out() -> None:
 # ------------------------------------------------------------------------------ in decide
 
 
-def test_decide_uses_it_before_the_textbook_sentence() -> None:
+def test_decide_uses_it_before_the_textbook_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without the searches, the rule settles what they would have settled."""
+    monkeypatch.setattr("closedness.search.pairs.types_pattern", lambda *_, **__: None)
     for rows, cols, status in (((1, 3), (1, 3), Status.NOT_CLOSED), ((1, 6, 7), (2, 7, 7), Status.CLOSED)):
         product = of(rows, cols)
         question = Question(product, "real", Budget(20))
