@@ -16,12 +16,7 @@ from closedness.supports.support import Support
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["CHAIN_RULES", "Equations", "Factors", "Poly", "Shape"]
-
-CHAIN_RULES = frozenset(
-    ("single", "trim", "fusion", "absorb", "triangular", "peel", "parts", "chain", "orbits", "chain-strata")
-)
-"""Rules about the whole chain of factors; all others are about two."""
+__all__ = ["Equations", "Factors", "Poly", "Shape"]
 
 Monomial = tuple[tuple[str, int], ...]
 Poly = dict[Monomial, Fraction]

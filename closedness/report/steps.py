@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 from closedness.report import strata as report_strata
 from closedness.report.frames import frames_words, pinned_words
-from closedness.report.replay import CHAIN_RULES, Equations, Factors, Poly, Shape
+from closedness.report.replay import Equations, Factors, Poly, Shape
 from closedness.report.strata import Stratum
 from closedness.report.words import counted, numbers
+from closedness.rules.rows import is_about_chains
 
 if TYPE_CHECKING:
     from closedness.certificate import Certificate
@@ -85,7 +86,7 @@ def closed_steps(certificate: Certificate) -> list[Step]:
     steps: list[Step] = []
     while stack and len(steps) < MOST_LINES:
         node, state, depth = stack.pop()
-        if isinstance(state, Factors) and len(state.supports) == 2 and node.get("rule") not in CHAIN_RULES:
+        if isinstance(state, Factors) and len(state.supports) == 2 and not is_about_chains(str(node.get("rule"))):
             state = state.pair()
         if isinstance(state, Factors):
             steps.append(Step(depth, *_chain_words(node, state), state))

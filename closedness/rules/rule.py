@@ -1,10 +1,10 @@
-"""What a rule returns: smaller patterns with a way to put proofs together, or evidence of a limit."""
+"""A rule's row, and what a rule returns: smaller patterns and a way to put proofs together, or a limit."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from closedness.algebra.laurent import Laurent
 from closedness.supports.masks import Cell
@@ -16,6 +16,36 @@ if TYPE_CHECKING:
     from closedness.supports.pattern import Pattern
 
 Node = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What there is to say about a rule; it stands at the end of the module that holds the rule.
+
+    Attributes
+    ----------
+    id : str
+        The name in proofs; its page is ``docs/rules/ID.md``.
+    about : {"pair", "chain"}
+        What it speaks about: two factors, or a chain of any length.
+    sentence : str
+        For readers, why the set is closed.
+    written : tuple of str
+        The checker's rules by which certificates say it, where these have other names.
+    fields : tuple of {"real", "complex"}
+        The numbers for which it holds.
+    """
+
+    id: str
+    about: Literal["pair", "chain"]
+    sentence: str
+    written: tuple[str, ...] = ()
+    fields: tuple[Literal["real", "complex"], ...] = ("real", "complex")
+
+    @property
+    def steps(self) -> tuple[str, ...]:
+        """The checker's rules by which certificates say it."""
+        return self.written or (self.id,)
 
 
 @dataclass(frozen=True)

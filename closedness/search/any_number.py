@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from closedness.rules.rows import row
 from closedness.rules.rule import Evidence, Proof
-from closedness.search.chains import SENTENCES, ChainProver, Found
+from closedness.search.chains import ChainProver, Found
 from closedness.search.two_factors import two_factors
 
 if TYPE_CHECKING:
@@ -35,4 +36,4 @@ def any_number(question: Question) -> Finding | None:
         return None
     if isinstance(found, Evidence):
         return found
-    return Proof(found, SENTENCES.get(found["rule"], "it is closed"))
+    return Proof(found, row(found["rule"]).sentence)

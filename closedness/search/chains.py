@@ -35,19 +35,6 @@ LARGEST_MINOR = 40  # entries of all factors of a minor
 LARGE_TRIES = 8  # minors of a large chain that are looked at again with slower rules
 LARGE = 16  # rows, columns or inner indices from which on small groups of paths come before minors
 
-SENTENCES = {
-    "chain": "the factors are a chainable Kronecker-sparse chain, described by ranks of blocks",
-    "fusion": "neighbouring factors that give all matrices on their support fuse, and what is left is closed",
-    "absorb": "factors that add nothing to their neighbours are left out, and what is left is closed",
-    "peel": "outer factors can be kept orthogonal, and what is left is closed",
-    "parts": "the paths fall into groups without a common cell, each of them closed",
-    "trim": "entries on no path do not matter, and what is left is closed",
-    "orbits": "every matrix within the rank bounds of all products is a product",
-    "triangular": "triangular factors of both kinds in turn give all matrices, and what is left is closed",
-    "chain-strata": "each matrix is a product or violates a rank condition that limits satisfy",
-    "single": "all matrices with a support",
-}
-
 
 @dataclass(frozen=True)
 class Found:

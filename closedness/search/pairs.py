@@ -22,6 +22,7 @@ from closedness.rules.pairs.regular import RegularSearch
 from closedness.rules.pairs.split import reduce_bicliques
 from closedness.rules.pairs.twins import reduce_twins
 from closedness.rules.pairs.types import types_pattern
+from closedness.rules.rows import row
 from closedness.rules.rule import Proof
 from closedness.rules.strata.search import StrataSearch
 from closedness.rules.strata.section import SearchExhausted
@@ -94,22 +95,6 @@ class Leaf:
 # choices of groups that rule `regular` looks at
 MOST_CHOICES = 6_000
 EVERYTHING = "every matrix on the support of the products is a product"
-SENTENCES = {
-    "nothing": "no entry is free",
-    "crossing": "overlapping rank-one supports are crossing, so factors can be kept bounded",
-    "full": "hidden indices that give every matrix on their entries can be put aside, and what is left is closed",
-    "linear": "linear equations give every matrix on the entries of some hidden indices, and what is left is closed",
-    "regular": "near factors whose product is zero every matrix is reached, and products can be scaled",
-    "product": "the rank-one supports fall into groups without a common cell, each of them closed",
-    "split": "the rank-one supports are disjoint unions of full blocks, and what is left is closed",
-    "twins": "repeated rows or columns can be dropped, and what is left is closed",
-    "dominant": "a closed part of it is dense in the matrices on its support, so it is all of them",
-    "dense": "one factor has no zeros, and limits of the spans of the other one's vectors are such spans",
-    "types": "limits of the spans of the vectors in each line of one factor are such spans",
-    "extend": "it is part of a larger pattern that is closed",
-    "ideal": "polynomials that vanish on the set vanish nowhere else",
-    "strata": "each matrix is a product or violates a rank condition that limits satisfy",
-}
 
 
 class Prover:
@@ -205,7 +190,7 @@ class Prover:
             return Proof(node, EVERYTHING)
         if node["rule"] in ("full", "linear", "regular") and node["then"]["rule"] == "nothing":
             return Proof(node, EVERYTHING)
-        return Proof(node, SENTENCES[node["rule"]])
+        return Proof(node, row(node["rule"]).sentence)
 
     def _prove(self, pattern: Pattern, fills: list[tuple[Pattern, int]], *, search: bool) -> Node | None:
         if not any(pattern.covered()):
@@ -222,7 +207,7 @@ class Prover:
                 return node
             # before complete classes are taken away: then lines may be looked at in parts
             node = self._types(pattern)
-            if node is None and self.field == "complex":
+            if node is None and self.field in row("dominant").fields:
                 node = self._dominant(pattern)
             if node is not None:
                 return node

@@ -9,9 +9,10 @@ from closedness.rules.limits.bordered import bordered
 from closedness.rules.limits.minor import minimal_patterns, patterns_over_the_reals, stored_minor
 from closedness.rules.limits.private_cells import private_cells
 from closedness.rules.pairs.dense import dense_product
+from closedness.rules.rows import row
 from closedness.rules.rule import Evidence, Proof
 from closedness.search.large import decide_large, is_large
-from closedness.search.pairs import SENTENCES, Prover
+from closedness.search.pairs import Prover
 from closedness.search.question import Question, Stage, first
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ def two_factors(question: Question) -> Finding | None:
 def without_zeros(question: Question) -> Finding | None:
     """One factor has no zeros: complete, whatever the size."""
     answer = dense_product(question.product, expired=question.exact.expired)
-    return Proof(answer, SENTENCES[answer["rule"]]) if isinstance(answer, dict) else answer
+    return Proof(answer, row(answer["rule"]).sentence) if isinstance(answer, dict) else answer
 
 
 def private(question: Question) -> Finding | None:

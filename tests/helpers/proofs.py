@@ -11,6 +11,14 @@ Node = dict[str, Any]
 ONE: Node = {"constant": "1", "powers": []}
 
 
+class Anything(dict):  # type: ignore[type-arg]
+    """A step that has whatever it is asked for."""
+
+    def __missing__(self, key: str) -> Any:
+        known = {"at": 0, "into": "right", "side": "rows", "term": 0, "engine": "an engine", "transposed": False}
+        return known.get(key, [])
+
+
 def problem(row_types: Sequence[int], column_types: Sequence[int]) -> Node:
     """The two supports in type notation: bit k of a row's or column's type is set when it uses hidden index k."""
     hidden = range(max(max(row_types), max(column_types)).bit_length())

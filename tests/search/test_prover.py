@@ -10,7 +10,8 @@ import pytest
 from closedness import Certificate, SupportProduct, check
 from closedness.budget import Budget
 from closedness.certificate import flatten
-from closedness.search.pairs import EVERYTHING, SENTENCES, Prover
+from closedness.rules.rows import row
+from closedness.search.pairs import EVERYTHING, Prover
 from closedness.supports.pattern import Pattern
 from tests.helpers.oracle import classes, two_factors
 
@@ -41,7 +42,7 @@ def test_rules_are_used_and_their_proofs_replayed(rule: str) -> None:
     # the example of case distinctions leaves no matrix out
     last = proof.node.get("then")
     everything = rule == "strata" or (proof.node["rule"] in ("full", "linear") and last == {"rule": "nothing"})
-    assert proof.sentence == (EVERYTHING if everything else SENTENCES[proof.node["rule"]])
+    assert proof.sentence == (EVERYTHING if everything else row(proof.node["rule"]).sentence)
     # the product of no parts, in certificates
     assert (rule if rule != "nothing" else "product") in rules_of(product, proof.node)
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
+from closedness.rules.rule import Rule
+
 if TYPE_CHECKING:
     from closedness.rules.chains.fusion import Curve
     from closedness.rules.chains.trim import Chain
@@ -65,5 +67,14 @@ def absorption(chain: Chain) -> Absorption | None:
             return Absorption(chain, at, "left")
     return None
 
+
+RULES = (
+    Rule(
+        "absorb",
+        "chain",
+        "factors that add nothing to their neighbours are left out, and what is left is closed",
+        written=("fusion",),
+    ),
+)
 
 __all__ = ["Absorption", "absorption", "holds_identity"]

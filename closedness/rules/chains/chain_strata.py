@@ -16,6 +16,7 @@ from closedness.equations.membership import entry_paths
 from closedness.rules.chains.fixed_factors import generic_section, pairs_for, specials
 from closedness.rules.chains.orbits import smallest_cut
 from closedness.rules.chains.trim import product_support
+from closedness.rules.rule import Rule
 from closedness.rules.strata.distinctions import FamilyProver
 from closedness.rules.strata.family import Family
 from closedness.rules.strata.search import chain as linked
@@ -219,5 +220,14 @@ class ChainStrata:
                 for values in solver.family.members(base, tries, seed=0):
                     yield solver.family.matrix(values)
 
+
+RULES = (
+    Rule(
+        "chain-strata",
+        "chain",
+        "each matrix is a product or violates a rank condition that limits satisfy",
+        written=("strata",),
+    ),
+)
 
 __all__ = ["ChainFamily", "ChainStrata"]

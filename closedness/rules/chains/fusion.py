@@ -11,6 +11,7 @@ from flint import fmpq, fmpq_mat
 
 from closedness.algebra.laurent import Laurent
 from closedness.rules.generic import generic_factor
+from closedness.rules.rule import Rule
 from closedness.supports.masks import Cell
 from closedness.supports.pattern import Pattern
 from closedness.supports.state import State
@@ -118,3 +119,12 @@ def fusion(chain: Chain, at: int) -> Fusion | None:
     pattern = Pattern.of_types(left.row_masks, right.col_masks)
     proof = generic_factor(State.start(pattern))
     return None if proof is None else Fusion(chain, at, proof)
+
+
+RULES = (
+    Rule(
+        "fusion",
+        "chain",
+        "neighbouring factors that give all matrices on their support fuse, and what is left is closed",
+    ),
+)

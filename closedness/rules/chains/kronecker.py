@@ -6,6 +6,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from closedness.algebra.bitsets import bits
+from closedness.rules.rule import Rule
 from closedness.supports.support import Support
 
 if TYPE_CHECKING:
@@ -81,3 +82,13 @@ def kronecker_chain(chain: Chain) -> dict[str, Any] | None:
         assert all(chainable(a, b) for a, b in pairwise(path))
         return {"rule": "chain", "parameters": [list(choice) for choice in path]}
     return None
+
+
+RULES = (
+    Rule(
+        "chain",
+        "chain",
+        "the factors are a chainable Kronecker-sparse chain, described by ranks of blocks",
+        written=("peel", "single"),
+    ),
+)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from closedness.equations.membership import decide_membership
 from closedness.rules.chains.placements import combined, descent, placements_within, times
+from closedness.rules.rule import Rule
 from closedness.supports.product import SupportProduct
 
 if TYPE_CHECKING:
@@ -197,3 +198,13 @@ def _factors(point: dict[str, Fraction], length: int) -> list[Any]:
         if value:
             factors[level].append([i, j, str(value)])
     return factors
+
+
+RULES = (
+    Rule(
+        "orbits",
+        "chain",
+        "every matrix within the rank bounds of all products is a product",
+        written=("strata",),
+    ),
+)

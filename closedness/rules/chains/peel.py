@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from closedness.algebra.bitsets import bits
 from closedness.rules.chains.trim import product_support
 from closedness.rules.pairs.crossing import are_crossing
+from closedness.rules.rule import Rule
 from closedness.supports.support import Support
 
 if TYPE_CHECKING:
@@ -75,3 +76,17 @@ def can_peel(chain: Chain, side: str) -> bool:
 def peeled(chain: Chain, side: str) -> Chain:
     """The chain without its first or last factor."""
     return chain[1:] if side == "left" else chain[:-1]
+
+
+RULES = (
+    Rule(
+        "single",
+        "chain",
+        "all matrices with a support",
+    ),
+    Rule(
+        "peel",
+        "chain",
+        "outer factors can be kept orthogonal, and what is left is closed",
+    ),
+)

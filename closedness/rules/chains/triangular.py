@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from closedness.rules.rule import Rule
 from closedness.supports.support import Support
 
 if TYPE_CHECKING:
@@ -76,3 +77,12 @@ def _kinds(factor: Support) -> set[str]:
         if all(not ~mask & ((1 << n) - (1 << i)) for i, mask in enumerate(masks)):
             found.add("upper")
     return found
+
+
+RULES = (
+    Rule(
+        "triangular",
+        "chain",
+        "triangular factors of both kinds in turn give all matrices, and what is left is closed",
+    ),
+)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from closedness.algebra.bitsets import bits
+from closedness.rules.rule import Rule
 from closedness.supports.support import Support
 
 if TYPE_CHECKING:
@@ -137,3 +138,17 @@ def _restricted(chain: Chain, inner: list[list[int]]) -> Chain:
         masks = [mask & ends if starts >> i & 1 else 0 for i, mask in enumerate(factor.row_masks)]
         result.append(Support.from_masks(factor.shape, masks))
     return tuple(result)
+
+
+RULES = (
+    Rule(
+        "trim",
+        "chain",
+        "entries on no path do not matter, and what is left is closed",
+    ),
+    Rule(
+        "parts",
+        "chain",
+        "the paths fall into groups without a common cell, each of them closed",
+    ),
+)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from closedness.algebra.bitsets import bits
+from closedness.rules.rule import Rule
 
 if TYPE_CHECKING:
     from closedness.supports.pattern import Pattern
@@ -43,3 +44,12 @@ def crossing(pattern: Pattern) -> Node | None:
             union |= first[1]
             names.append(k)
     return {"rule": "crossing"}
+
+
+RULES = (
+    Rule(
+        "crossing",
+        "pair",
+        "overlapping rank-one supports are crossing, so factors can be kept bounded",
+    ),
+)

@@ -17,7 +17,7 @@ from closedness.rules.pairs.few_columns import largest_unions, pinned_limit
 from closedness.rules.pairs.flats import flat_orders
 from closedness.rules.pairs.growing import row_block, too_close
 from closedness.rules.pairs.incidence import Incidence, Matching, excess, ranks, reduce_incidence
-from closedness.rules.rule import Evidence
+from closedness.rules.rule import Evidence, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -292,3 +292,13 @@ def _named(kind: str, numbers: list[int]) -> str:
     if len(numbers) > 8:
         return f"{several} {', '.join(shown)} and {len(numbers) - 8} more"
     return f"{several} {', '.join(shown[:-1])} and {shown[-1]}"
+
+
+RULES = (
+    Rule(
+        "dense",
+        "pair",
+        "one factor has no zeros, and limits of the spans of the other one's vectors are such spans",
+        written=("dense", "flats"),
+    ),
+)

@@ -14,6 +14,7 @@ from flint import nmod_mat
 
 from closedness.algebra.bitsets import bits
 from closedness.rules.pairs.crossing import are_crossing
+from closedness.rules.rule import Rule
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -160,3 +161,13 @@ def _node(supports: Supports, point: Point) -> Node:
         "right": [[k, j, value] for (k, j), value in sorted(right.items())],
         "then": {"rule": "crossing"},
     }
+
+
+RULES = (
+    Rule(
+        "dominant",
+        "pair",
+        "a closed part of it is dense in the matrices on its support, so it is all of them",
+        fields=("complex",),
+    ),
+)

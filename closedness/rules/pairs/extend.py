@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from closedness.algebra.bitsets import bits
 from closedness.files.tables import read_table
+from closedness.rules.rule import Rule
 from closedness.supports.embedding import Embedding, embeddings
 from closedness.supports.pattern import Pattern
 
@@ -156,3 +157,18 @@ def _node(part: _Part, host: ClosedPattern, place: Embedding) -> Node:
         "terms": terms,
         "then": renamed,
     }
+
+
+RULES = (
+    Rule(
+        "extend",
+        "pair",
+        "it is part of a larger pattern that is closed",
+    ),
+    Rule(
+        "rename",
+        "pair",
+        "renumbered rows, columns and hidden indices change nothing",
+        written=("rename", "transpose"),
+    ),
+)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from closedness.algebra.bitsets import bits
 from closedness.algebra.matching import distinct_representatives
-from closedness.rules.rule import Node, Reduction, without_terms
+from closedness.rules.rule import Node, Reduction, Rule, without_terms
 from closedness.supports.pattern import Pattern
 
 if TYPE_CHECKING:
@@ -137,3 +137,12 @@ def _without(pattern: Pattern, subset: int, proof: dict[str, Any]) -> Reduction:
         }
 
     return Reduction((smaller,), assemble, subset)
+
+
+RULES = (
+    Rule(
+        "full",
+        "pair",
+        "hidden indices that give every matrix on their entries can be put aside, and what is left is closed",
+    ),
+)

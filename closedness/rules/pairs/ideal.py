@@ -24,6 +24,7 @@ from closedness.equations.membership import decide_membership
 from closedness.equations.vanishing import Polynomial, cells_of, value_at, vanishing_polynomials, written
 from closedness.errors import BudgetExceeded
 from closedness.rules.generic import generic_factor
+from closedness.rules.rule import Rule
 from closedness.rules.strata.distinctions import FamilyProver
 from closedness.rules.strata.family import Family
 from closedness.rules.strata.pieces import PieceProver
@@ -333,3 +334,13 @@ def _case(product: SupportProduct, cells: Sequence[Cell], stratum: _Stratum, pol
         forms.append((*conditions, forall(reached.names, misses)))
     values = {_name(cell): Fraction(cell in stratum.ones) for cell in cells if cell not in free}
     return Case(tuple(map(_name, free)), forms[0], values, (forms[1],))
+
+
+RULES = (
+    Rule(
+        "ideal",
+        "pair",
+        "polynomials that vanish on the set vanish nowhere else",
+        fields=("real",),
+    ),
+)

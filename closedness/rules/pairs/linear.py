@@ -14,7 +14,7 @@ from flint import nmod_mat
 
 from closedness.algebra.bitsets import bits, mask_of
 from closedness.rules.pairs.full import only_terms
-from closedness.rules.rule import Node, Reduction, without_terms
+from closedness.rules.rule import Node, Reduction, Rule, without_terms
 from closedness.supports.pattern import Pattern
 
 if TYPE_CHECKING:
@@ -209,3 +209,12 @@ def _reduction(pattern: Pattern, terms: int, search: Split) -> Reduction:
         return {**node, "then": children[0]}
 
     return Reduction((smaller,), assemble, terms)
+
+
+RULES = (
+    Rule(
+        "linear",
+        "pair",
+        "linear equations give every matrix on the entries of some hidden indices, and what is left is closed",
+    ),
+)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from closedness.algebra.bitsets import bits
-from closedness.rules.rule import Node, Reduction, without_terms
+from closedness.rules.rule import Node, Reduction, Rule, without_terms
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -52,3 +52,18 @@ def reduce_components(pattern: Pattern) -> Reduction | None:
 
     patterns = tuple(without_terms(pattern, everything & ~part) for part in parts)
     return Reduction(patterns, assemble)
+
+
+RULES = (
+    Rule(
+        "nothing",
+        "pair",
+        "no entry is free",
+        written=("product",),
+    ),
+    Rule(
+        "product",
+        "pair",
+        "the rank-one supports fall into groups without a common cell, each of them closed",
+    ),
+)

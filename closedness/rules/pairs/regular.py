@@ -15,6 +15,7 @@ from flint import fmpz_mat, nmod_mat
 
 from closedness.algebra.bitsets import bits
 from closedness.rules.pairs.linear import LARGEST, MOST_CELLS
+from closedness.rules.rule import Rule
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -189,3 +190,12 @@ def _kernel(rows: list[list[int]], size: int) -> list[list[int]]:
     basis, dimension = fmpz_mat(rows).nullspace()
     vectors = [[int(basis[p, q]) for p in range(size)] for q in range(dimension)]
     return [[value // gcd(*vector) for value in vector] for vector in vectors]
+
+
+RULES = (
+    Rule(
+        "regular",
+        "pair",
+        "near factors whose product is zero every matrix is reached, and products can be scaled",
+    ),
+)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from closedness.algebra.bitsets import bits
-from closedness.rules.rule import Node, Reduction
+from closedness.rules.rule import Node, Reduction, Rule
 from closedness.supports.graph import Rectangle, bicliques
 from closedness.supports.pattern import Pattern
 
@@ -50,3 +50,12 @@ def _reduction(
         }
 
     return Reduction((smaller,), assemble)
+
+
+RULES = (
+    Rule(
+        "split",
+        "pair",
+        "the rank-one supports are disjoint unions of full blocks, and what is left is closed",
+    ),
+)

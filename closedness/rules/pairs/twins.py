@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from closedness.algebra.bitsets import bits, mask_of
-from closedness.rules.rule import Node, Reduction
+from closedness.rules.rule import Node, Reduction, Rule
 from closedness.supports.graph import structural_rank_proof
 from closedness.supports.pattern import Pattern
 from closedness.supports.support import Support
@@ -90,3 +90,12 @@ def _reached(pattern: Pattern, window: int) -> int:
     for j in bits(window):
         mask |= pattern.col_types[j]
     return mask
+
+
+RULES = (
+    Rule(
+        "twins",
+        "pair",
+        "repeated rows or columns can be dropped, and what is left is closed",
+    ),
+)

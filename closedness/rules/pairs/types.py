@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from closedness.algebra.bitsets import bits, mask_of
 from closedness.rules.pairs.crowded import uncrowded_tree
 from closedness.rules.pairs.incidence import Matching
+from closedness.rules.rule import Rule
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -143,3 +144,12 @@ class _Rooms:
             self.place[pairs] = len(self.sets)
             self.sets.append([list(pair) for pair in pairs])
         return self.place[pairs]
+
+
+RULES = (
+    Rule(
+        "types",
+        "pair",
+        "limits of the spans of the vectors in each line of one factor are such spans",
+    ),
+)

@@ -10,6 +10,7 @@ from flint import nmod_mat
 from closedness.algebra.bitsets import bits, mask_of
 from closedness.budget import within
 from closedness.rules.generic import generic_factor
+from closedness.rules.rule import Rule
 from closedness.rules.strata.distinctions import FamilyProver
 from closedness.rules.strata.family import Family
 from closedness.rules.strata.outside import triangular_minor
@@ -345,3 +346,12 @@ def pick_split(state: State, may_add_column: MayAdd = may_add_column) -> tuple[i
             if score > best:
                 best, choice = score, (p, j)
     return choice
+
+
+RULES = (
+    Rule(
+        "strata",
+        "pair",
+        "each matrix is a product or violates a rank condition that limits satisfy",
+    ),
+)

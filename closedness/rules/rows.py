@@ -1,0 +1,60 @@
+"""Where each rule's row stands, in the order in which the search asks the rules.
+
+A row is the last thing in the module of its rule. It is read when it is asked for: whoever decides two factors
+does not load the rules about chains.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from closedness.rules.rule import Rule
+
+__all__ = ["HOMES", "is_about_chains", "row"]
+
+HOMES = {
+    "nothing": "pairs.product",
+    "crossing": "pairs.crossing",
+    "dense": "pairs.dense",
+    "product": "pairs.product",
+    "split": "pairs.split",
+    "full": "pairs.full",
+    "twins": "pairs.twins",
+    "linear": "pairs.linear",
+    "types": "pairs.types",
+    "dominant": "pairs.dominant",
+    "regular": "pairs.regular",
+    "extend": "pairs.extend",
+    "rename": "pairs.extend",
+    "strata": "strata.search",
+    "ideal": "pairs.ideal",
+    "single": "chains.peel",
+    "chain": "chains.kronecker",
+    "triangular": "chains.triangular",
+    "absorb": "chains.absorb",
+    "trim": "chains.trim",
+    "peel": "chains.peel",
+    "parts": "chains.trim",
+    "chain-strata": "chains.chain_strata",
+    "fusion": "chains.fusion",
+    "orbits": "chains.orbits",
+}
+
+
+def row(rule: str) -> Rule:
+    """The row of a rule.
+
+    Examples
+    --------
+    >>> row("parts").about
+    'chain'
+    """
+    rules: tuple[Rule, ...] = import_module(f"closedness.rules.{HOMES[rule]}").RULES
+    return next(each for each in rules if each.id == rule)
+
+
+def is_about_chains(rule: str) -> bool:
+    """Whether a rule speaks of a chain of factors; names without a row do not."""
+    return rule in HOMES and row(rule).about == "chain"
