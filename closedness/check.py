@@ -19,7 +19,7 @@ import sys
 from collections.abc import Callable, Iterable
 from contextvars import ContextVar
 from fractions import Fraction
-from itertools import pairwise, product
+from itertools import accumulate, pairwise, product
 from math import gcd, lcm
 from typing import Any, NamedTuple, NoReturn
 
@@ -38,6 +38,8 @@ MAX_DEPTH = 800  # lists and objects inside each other
 MAX_MEMBERS = 50_000  # largest supports within sparsity levels
 PRIME = 2**61 - 1  # ranks modulo a prime are at most the ranks
 ENGINE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._ -]{0,59}")
+# whole strings, and what stands between brackets and strings; possessive, so that no text takes long
+_FLAT = re.compile(r'"(?:[^"\\]++|\\.)*+"?|[^][{}"]++', re.DOTALL)
 
 
 class Malformed(ValueError):
@@ -380,22 +382,16 @@ def _parse(text: str) -> Any:
     def no_float(word: str) -> NoReturn:
         raise Malformed(f"certificate: floating-point number {word[:20]}")
 
+    # how deep the reader of JSON goes depends on Python, and on who raised its limits beyond the stack; this does not
+    depths = accumulate(1 if mark in "[{" else -1 for mark in _FLAT.sub("", text))
+    if max(depths, default=0) > MAX_DEPTH:
+        raise Malformed("certificate: nested too deeply")
     try:
-        found = json.loads(text, object_pairs_hook=no_duplicates, parse_float=no_float, parse_constant=no_float)
+        return json.loads(text, object_pairs_hook=no_duplicates, parse_float=no_float, parse_constant=no_float)
     except Malformed:
         raise
     except (ValueError, RecursionError) as error:
         raise Malformed(f"certificate: not JSON ({str(error)[:200]})") from None
-    # how deep the reader of JSON goes depends on the version of Python; this limit does not
-    level = [found]
-    for _ in range(MAX_DEPTH + 1):
-        level = [
-            inner for node in level if isinstance(node, (dict, list))
-            for inner in (node.values() if isinstance(node, dict) else node) if isinstance(inner, (dict, list))
-        ]
-        if not level:
-            return found
-    raise Malformed("certificate: nested too deeply")
 
 
 def _text(data: Any) -> str:

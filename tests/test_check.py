@@ -343,4 +343,4 @@ def test_the_rules_about_models_are_named_and_have_pages(word: str) -> None:
     "word", [each for each in (*RULES, *STEPS) if each not in f"{MODEL_RULES} {MODEL_STEPS}".split()]
 )
 def test_the_description_names_every_rule_and_step(word: str) -> None:
-    assert f"\n| `{word}` |" in FORMAT or f"rule `{word}`" in FORMAT
+    assert re.search(rf"(?m)^\* (`[a-z-]+`, )*`{word}`(, keys? |: )", FORMAT) or f"rule `{word}`" in FORMAT

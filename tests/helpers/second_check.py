@@ -336,7 +336,7 @@ class Shape(NamedTuple):
     def cells(self, k: int) -> dict[int, int]:
         """The looked-at cells of a support, row by row."""
         rows, columns = self.terms[k]
-        pay(2 + rows.bit_length() // 64 * rows.bit_count() + rows.bit_count() * (1 + columns.bit_length() // 64))
+        pay(2 + rows.bit_count() * (1 + (rows.bit_length() + columns.bit_length()) // 640))
         found = {i: columns & ~self.unseen.get(i, 0) for i in _ones(rows)}
         return {i: mask for i, mask in found.items() if mask}
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from itertools import accumulate
 from typing import Any, NamedTuple, NoReturn
 
 from flint import fmpq, fmpz
@@ -12,6 +13,9 @@ NUMBER = re.compile(r"(-?[0-9]+)(?:/([0-9]+))?", re.ASCII)
 DIGITS = 4000
 BYTES = 1 << 25
 LETTERS = 100  # of a variable's name
+NESTED = 800  # lists and objects inside each other
+# whole strings, and what stands between brackets and strings; possessive, so that no text takes long
+PLAIN = re.compile(r'"(?:[^"\\]++|\\.)*+"?|[^][{}"]++', re.DOTALL)
 
 
 class Refused(Exception):
@@ -67,6 +71,9 @@ def parse(text: str | bytes) -> Any:
     try:
         plain = text.decode("utf-8") if isinstance(text, bytes) else text
         pay(sum(plain.count(mark) for mark in '[{,"'))
+        # before the text is read: a library may have raised the limit of Python beyond what the stack holds
+        steps = (1 if mark in "[{" else -1 for mark in PLAIN.sub("", plain))
+        wellformed(max(accumulate(steps), default=0) <= NESTED, "nested too deeply")
         return json.loads(
             plain,
             object_pairs_hook=pairs,

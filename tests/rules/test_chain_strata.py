@@ -55,7 +55,7 @@ def test_closed_chains(text: str) -> None:
     verdict = settled(product)
     assert verdict.status is Status.CLOSED
     assert verdict.certificate is not None
-    assert "chain-strata" in check(verdict.certificate).rules
+    assert "strata" in check(verdict.certificate).rules
     assert outcome(verdict.certificate.to_json()) == 0
     assert any("distinctions" in step.text for step in closed_steps(verdict.certificate))
     rng = random.Random(text)
