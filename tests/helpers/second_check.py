@@ -320,7 +320,7 @@ class Shape(NamedTuple):
     @classmethod
     def make(cls, terms: dict[int, tuple[int, int]], unseen: dict[int, int]) -> Shape:
         """Without empty supports, and without unseen cells that lie in no row or no column of a support."""
-        pay(len(terms) * (2 + words(terms)) + 2 * len(unseen))
+        pay(len(terms) * (2 + words(terms) // 8) + 2 * len(unseen))
         kept = {k: sides for k, sides in terms.items() if all(sides)}
         rows, columns = cls(kept, {}).lines()
         return cls(kept, {i: mask & columns for i, mask in unseen.items() if rows >> i & 1 and mask & columns})
