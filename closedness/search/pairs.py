@@ -203,7 +203,7 @@ class Prover:
             return node
         if search:
             node = self._prove(pattern, fills, search=False)
-            if node is not None or self._refuted():
+            if node is not None or self._over():
                 return node
             # before complete classes are taken away: then lines may be looked at in parts
             node = self._types(pattern)
@@ -232,7 +232,13 @@ class Prover:
     def _reduction(self, pattern: Pattern) -> Reduction | None:
         """The first reduction that applies, the cheap ones first; found once."""
         if pattern not in self.reductions:
-            found = next((found for reduce in REDUCTIONS if (found := reduce(pattern)) is not None), None)
+            found = None
+            for reduce in REDUCTIONS:
+                if self.expired():
+                    return None
+                found = reduce(pattern)
+                if found is not None:
+                    break
             if found is None:
                 found = reduce_linear(pattern, expired=self.expired)
                 if found is None and self.expired():
