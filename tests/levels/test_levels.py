@@ -314,7 +314,7 @@ def test_mutations(certificates: dict[str, dict[str, Any]]) -> None:
                 second = second_check(text).claim == mutated["claim"]
             except Refused:
                 second = False
-            assert verified == second, (name, path, node[path[-1]])
+            assert verified == second, (name, path, node[path[-1]], check(text).reason)
             if verified:
                 assert (mutated["problem"], mutated["claim"]) == (certificate["problem"], certificate["claim"]), path
             accepted, rejected = accepted + verified, rejected + (not verified)
