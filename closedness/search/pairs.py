@@ -136,6 +136,8 @@ class Prover:
         self.reductions: dict[Pattern, Reduction | None] = {}
         self.without_zeros: dict[Pattern, Node | None] = {}
         self.by_types: dict[Pattern, Node | None] = {}
+        self.irreducible: set[Pattern] = set()  # but for `reduce_linear`, which may have run out of time
+        self.not_quick: set[Pattern] = set()
         self.not_dominant: set[Pattern] = set()
         self.regular: dict[Pattern, RegularSearch] = {}
         self.complaint = ""
@@ -151,7 +153,7 @@ class Prover:
     def quick(self, pattern: Pattern) -> Proof | None:
         """Use reductions, the crossing rule, and what is known of factors without zeros."""
         self.found = None
-        return self._proof(self._prove(pattern, [], search=False))
+        return self._proof(self._quick(pattern))
 
     def full(self, pattern: Pattern) -> Proof | None:
         """Use everything, with stratification on what is left, in rounds that grow until nothing is left to try."""
@@ -202,8 +204,8 @@ class Prover:
         if node is not None or self._refuted():
             return node
         if search:
-            node = self._prove(pattern, fills, search=False)
-            if node is not None or self._over():
+            node = self._quick(pattern)
+            if node is not None or self._refuted():
                 return node
             # before complete classes are taken away: then lines may be looked at in parts
             node = self._types(pattern)
@@ -233,13 +235,10 @@ class Prover:
         """The first reduction that applies, the cheap ones first; found once."""
         if pattern not in self.reductions:
             found = None
-            for reduce in REDUCTIONS:
-                if self.expired():
-                    return None
-                found = reduce(pattern)
-                if found is not None:
-                    break
+            if pattern not in self.irreducible:
+                found = next((found for reduce in REDUCTIONS if (found := reduce(pattern)) is not None), None)
             if found is None:
+                self.irreducible.add(pattern)
                 found = reduce_linear(pattern, expired=self.expired)
                 if found is None and self.expired():
                     return None
@@ -260,6 +259,15 @@ class Prover:
                 if refutes(self.product.to_problem(), target, answer.refutation, self.field):
                     self.found = answer
         return self.without_zeros[pattern]
+
+    def _quick(self, pattern: Pattern) -> Node | None:
+        """What the reductions alone prove; asked once, though rounds come back to the same patterns."""
+        if pattern in self.not_quick:
+            return None
+        node = self._prove(pattern, [], search=False)
+        if node is None and not self._over():
+            self.not_quick.add(pattern)
+        return node
 
     def _types(self, pattern: Pattern) -> Node | None:
         """The types of the lines of one factor; asked once."""
