@@ -36,7 +36,8 @@ def time_limit(seconds: object, name: str = "seconds") -> float | None:
         return None
     if isinstance(seconds, (bool, str, bytes)) or not hasattr(seconds, "__float__") or not float(seconds) >= 0:
         raise InputError(f"{name} is {seconds!r}, not a time limit: a number of seconds, at least 0, or inf")
-    return None if math.isinf(seconds) else float(seconds)
+    limit = float(seconds)
+    return None if math.isinf(limit) else limit
 
 
 class Budget:

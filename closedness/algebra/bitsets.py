@@ -45,6 +45,20 @@ def mask_of(positions: Iterable[int]) -> int:
     return mask
 
 
+def union_of(masks: Iterable[int]) -> int:
+    """The integer with the ones of all of these.
+
+    Examples
+    --------
+    >>> bin(union_of([0b001, 0b100]))
+    '0b101'
+    """
+    union = 0
+    for mask in masks:
+        union |= mask
+    return union
+
+
 def transpose_masks(masks: Sequence[int], width: int) -> tuple[int, ...]:
     """Transpose a 0/1 matrix given by the bitmasks of its rows."""
     columns = [0] * width

@@ -254,13 +254,13 @@ def verify_entry(entry: Entry) -> tuple[tuple[Types, Types], str, bool]:
 
     assert entry.certificate is not None
     try:
-        report = check(json.dumps(elaborated(json.loads(entry.certificate))))
+        certificate = json.loads(entry.certificate)
+        report = check(json.dumps(elaborated(certificate)))
     except (Rejected, Malformed, ValueError) as error:
         return (entry.rows, entry.columns), str(error), False
     fault = "" if report.verified else report.reason
     if report.verified:
-        problem = json.loads(entry.certificate)["problem"]
-        if SupportProduct.from_problem(problem) != product_of_types(entry.rows, entry.columns):
+        if SupportProduct.from_problem(certificate["problem"]) != product_of_types(entry.rows, entry.columns):
             fault = "the certificate is about another pattern"
         elif report.claim != entry.status.value:
             fault = f"the certificate claims {report.claim}"

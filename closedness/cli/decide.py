@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from closedness.supports.product import SupportProduct
     from closedness.verdict import Counterexample, Verdict
 
-__all__ = ["Field", "FieldOption", "FileArgument", "JsonOption", "SecondsOption", "decide"]
+__all__ = ["CertificateOption", "Field", "FieldOption", "FileArgument", "JsonOption", "SecondsOption", "decide"]
 
 
 class Field(enum.StrEnum):
@@ -57,6 +57,9 @@ FileArgument = Annotated[
 ]
 FieldOption = Annotated[Field, typer.Option(help="The numbers allowed as entries.")]
 SecondsOption = Annotated[float, typer.Option(metavar="S", help="Time limit in seconds; inf for none.")]
+CertificateOption = Annotated[
+    Path | None, typer.Option(metavar="OUT", help="Write the certificate to this file (JSON).")
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 
 
@@ -76,9 +79,7 @@ def decide(
         ),
     ] = None,
     unique: Annotated[bool, typer.Option(help="For covariances: each item has a unique variance.")] = False,
-    certificate: Annotated[
-        Path | None, typer.Option(metavar="OUT", help="Write the certificate to this file (JSON).")
-    ] = None,
+    certificate: CertificateOption = None,
     as_json: JsonOption = False,
 ) -> int:
     """Decide whether the set of products is closed. Exit code 0: decided; 4: undecided; 2: bad input."""

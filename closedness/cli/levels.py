@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from closedness.budget import time_limit
-from closedness.cli.decide import Field, FieldOption, JsonOption, SecondsOption
+from closedness.cli.decide import CertificateOption, Field, FieldOption, JsonOption, SecondsOption
 from closedness.cli.guard import DECIDED, UNDECIDED, complain
 from closedness.cli.output import console, print_json, require_writable, working, write_whole
 from closedness.errors import InputError
@@ -25,9 +24,7 @@ def levels(
     total: Annotated[str | None, typer.Option(metavar="K,…", help="Most entries in all, likewise.")] = None,
     field: FieldOption = Field.REAL,
     seconds: SecondsOption = 60.0,
-    certificate: Annotated[
-        Path | None, typer.Option(metavar="OUT", help="Write the certificate to this file (JSON).")
-    ] = None,
+    certificate: CertificateOption = None,
     as_json: JsonOption = False,
 ) -> int:
     """Decide the set of all products with so many entries, wherever they are: a union over supports.

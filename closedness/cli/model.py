@@ -10,7 +10,7 @@ import typer
 
 from closedness.budget import time_limit
 from closedness.cli.constrained import answer
-from closedness.cli.decide import JsonOption, SecondsOption
+from closedness.cli.decide import CertificateOption, JsonOption, SecondsOption
 from closedness.cli.guard import DECIDED, UNDECIDED
 from closedness.cli.output import console, print_json, require_writable, working, write_whole
 from closedness.errors import InputError
@@ -56,9 +56,7 @@ def model(
         int | None, typer.Option(metavar="N", help="For scores: columns of the data. Default: as many as factors.")
     ] = None,
     seconds: SecondsOption = 60.0,
-    certificate: Annotated[
-        Path | None, typer.Option(metavar="OUT", help="Write the certificate to this file (JSON).")
-    ] = None,
+    certificate: CertificateOption = None,
     as_json: JsonOption = False,
 ) -> int:
     """Decide whether every fit has an optimum when factors are constrained.

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from closedness.budget import time_limit
-from closedness.cli.decide import JsonOption, SecondsOption
+from closedness.cli.decide import CertificateOption, JsonOption, SecondsOption
 from closedness.cli.guard import DECIDED, UNDECIDED, complain
 from closedness.cli.output import console, print_json, require_writable, working, write_whole
 from closedness.errors import FormatError, InputError
@@ -50,9 +50,7 @@ def network(
         typer.Option(help="Whether neurons have biases. Default: as the file says; without any in it, yes."),
     ] = None,
     seconds: SecondsOption = 60.0,
-    certificate: Annotated[
-        Path | None, typer.Option(metavar="OUT", help="Write the certificate to this file (JSON).")
-    ] = None,
+    certificate: CertificateOption = None,
     as_json: JsonOption = False,
 ) -> int:
     """Say whether training a network has an optimum: on every data set, or on the one that is given.

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 from fractions import Fraction
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from closedness.budget import Budget, time_limit
-from closedness.cli.decide import Field, FieldOption, FileArgument, JsonOption, SecondsOption
+from closedness.cli.decide import CertificateOption, Field, FieldOption, FileArgument, JsonOption, SecondsOption
 from closedness.cli.guard import DECIDED, UNDECIDED, complain
 from closedness.cli.output import console, print_json, require_writable, working, write_whole
 from closedness.cli.packages import sibling
@@ -37,9 +36,7 @@ def target(
     ],
     field: FieldOption = Field.REAL,
     seconds: SecondsOption = 60.0,
-    certificate: Annotated[
-        Path | None, typer.Option(metavar="OUT", help="Write the certificate to this file (JSON).")
-    ] = None,
+    certificate: CertificateOption = None,
     as_json: JsonOption = False,
 ) -> int:
     """Say whether one given matrix has an optimal factorisation, or factors diverge while the error falls.
@@ -59,9 +56,7 @@ def target(
         bounds = None
         if found.answer == "unknown" and field is Field.REAL:
             bounds = proved_bounds(product, wanted, budget.left())
-    answer = (
-        found.answer if bounds is None or bounds["attained"] == "unknown" else bounds["attained"]
-    )
+    answer = found.answer if bounds is None or bounds["attained"] == "unknown" else bounds["attained"]
     if certificate is not None and found.certificate is not None:
         write_whole(certificate, found.certificate.to_json() + "\n")
     if as_json:
@@ -74,9 +69,7 @@ def target(
     return UNDECIDED if answer == "unknown" else DECIDED
 
 
-def proved_bounds(
-    product: SupportProduct, wanted: Any, seconds: float | None
-) -> dict[str, Any] | None:
+def proved_bounds(product: SupportProduct, wanted: Any, seconds: float | None) -> dict[str, Any] | None:
     """Bounds of the smallest error by the solvers, proved in rational arithmetic; None where they have none."""
     if len(product) != 2:
         return None
@@ -113,17 +106,11 @@ def _print(answer: str, found: Attainment, bounds: dict[str, Any] | None) -> Non
     reason = found.reason if bounds is None or answer == found.answer else bounds["reason"]
     out.print(f"because {reason}.", soft_wrap=True)
     if found.infimum_is_zero:
-        out.print(
-            "The smallest error is 0."
-            if answer == "yes"
-            else "The error comes as near to 0 as one likes."
-        )
+        out.print("The smallest error is 0." if answer == "yes" else "The error comes as near to 0 as one likes.")
     if found.counterexample is not None:
         for line in counterexample_lines(found.counterexample):
             out.print(line, soft_wrap=True)
-        out.print(
-            "A fit to this matrix does not converge: weights grow, the loss creeps down. Bound the factors"
-        )
+        out.print("A fit to this matrix does not converge: weights grow, the loss creeps down. Bound the factors")
         out.print("(weight decay), or change the supports (closedness repair FILE).")
     elif found.member is not None and found.member.factors and answer == "yes":
         from closedness.cli.counterexample import matrix_text
@@ -151,7 +138,5 @@ def _object(
         "infimum_is_zero": found.infimum_is_zero,
         "factors": None if found.member is None else found.member.factors,
         "bounds": bounds,
-        "certificate": None
-        if found.certificate is None
-        else json.loads(found.certificate.to_json()),
+        "certificate": None if found.certificate is None else json.loads(found.certificate.to_json()),
     }

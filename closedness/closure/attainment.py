@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, Literal
 from closedness.budget import Budget
 from closedness.engines.member import Member, member
 from closedness.equations.curve import limit_curve
-from closedness.equations.membership import refute
 from closedness.equations.paths import exact_matrix
 from closedness.errors import BudgetExceeded
 from closedness.rules.rule import factors_of_terms
@@ -132,11 +131,10 @@ def _limit(
     from closedness.check import check
 
     terms = limit_curve(Pattern.of(product), entries, expired=budget.expired)
-    refutation = None if terms is None else refute(product, entries, real=field == "real", expired=budget.expired)
-    if terms is None or refutation is None:
+    if terms is None or found.by_rules is None:
         return None
     curve = factors_of_terms(terms)
-    certificate = Certificate.not_closed(product, field, entries, curve, refutation, {})
+    certificate = Certificate.not_closed(product, field, entries, curve, found.by_rules, {})
     if not check(certificate).verified:
         return None
     shapes = tuple(factor.shape for factor in product.factors)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -45,6 +45,8 @@ class Member:
         Entries are fractions or polynomials in ``t``; over C also with ``i``.
     refutation : dict or None
         The table of rule ``refutation``, as in certificates.
+    by_rules : dict or None
+        The same as the rules write it, from which `closedness.certificate.Certificate` is made.
     """
 
     answer: Literal["yes", "no", "unknown"]
@@ -54,6 +56,7 @@ class Member:
     numbers: str = ""
     factors: tuple[tuple[tuple[str, ...], ...], ...] | None = None
     refutation: Mapping[str, Any] | None = None
+    by_rules: Mapping[str, Any] | None = field(default=None, repr=False)
 
 
 def member(
@@ -119,9 +122,10 @@ def _by_rules(
     product: SupportProduct, target: Mapping[tuple[int, int], Fraction], field: str, outcome: Outcome
 ) -> Member | None:
     if outcome.refutation is not None:
-        table = _accepted(product, target, refutation_table(outcome.refutation), field)
+        steps = refutation_table(outcome.refutation)
+        table = _accepted(product, target, steps, field)
         if table is not None:
-            return Member("no", True, "exact rules", refutation=table)
+            return Member("no", True, "exact rules", refutation=table, by_rules=steps)
     if outcome.point is not None:
         point = {_place(name): str(value) for name, value in outcome.point.items()}
         return Member("yes", True, "exact rules", numbers="rational numbers", factors=_factors(product, point))
@@ -140,7 +144,8 @@ def _by_engine(
     if answer.status == "unsat":
         table = None if answer.refutation is None else _accepted(product, target, answer.refutation, field)
         proved = table is not None
-        return Member("no", proved, answer.name, "" if proved else answer.detail, refutation=table)
+        detail, steps = ("", answer.refutation) if proved else (answer.detail, None)
+        return Member("no", proved, answer.name, detail, refutation=table, by_rules=steps)
     if answer.factors is not None:
         dense = tuple(tuple(tuple(map(str, row)) for row in factor) for factor in answer.factors)
         return Member("yes", True, answer.name, numbers="rational numbers", factors=dense)

@@ -9,9 +9,9 @@ from __future__ import annotations
 import multiprocessing
 import os
 import threading
-import time
 from typing import TYPE_CHECKING, Any
 
+from closedness.budget import Budget
 from closedness.errors import ClosednessError, InputError
 from closedness.explore.answers import KINDS
 
@@ -53,7 +53,7 @@ class Job:
         if kind not in KINDS:
             raise InputError(f"kind is {kind!r}, not one of {', '.join(KINDS)}")
         context = prepare()
-        self._deadline = time.monotonic() + seconds
+        self._budget = Budget(seconds)
         self._limit = seconds
         self._over = threading.Event()
         self._here, there = context.Pipe()
@@ -69,7 +69,7 @@ class Job:
             while not self._here.poll(PATIENCE):
                 if self._over.is_set():
                     return None
-                if time.monotonic() > self._deadline:
+                if self._budget.expired():
                     self.end()
                     return {"part": "error", "message": f"stopped after {self._limit:g} s"}
             part: Part = self._here.recv()

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from closedness.algebra.bitsets import bits
+from closedness.algebra.bitsets import bits, union_of
 from closedness.budget import Budget
 from closedness.errors import InputError
 from closedness.networks.answer import Assessment, Optimum
@@ -127,11 +127,7 @@ def components(network: Network) -> list[list[int]]:
         for number in range(len(sizes) - 1, -1, -1):
             every |= reached << shift
             shift += sizes[number]
-            before = 0
-            if number:
-                for k in bits(reached):
-                    before |= network.masks[number].row_masks[k]
-            reached = before
+            reached = union_of(network.masks[number].row_masks[k] for k in bits(reached)) if number else 0
         joined = [o]
         kept = []
         for mask, outputs in groups:

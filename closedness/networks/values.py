@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from closedness.algebra.bitsets import bits
+from closedness.algebra.bitsets import bits, union_of
 from closedness.errors import InputError
 from closedness.networks.architecture import Network
 
@@ -83,10 +83,7 @@ class DataSet:
 
     def feeding(self, outputs: Iterable[int]) -> list[int]:
         """The neurons of the last hidden layer that feed some of these outputs."""
-        mask = 0
-        for o in outputs:
-            mask |= self.network.masks[-1].row_masks[o]
-        return list(bits(mask))
+        return list(bits(union_of(self.network.masks[-1].row_masks[o] for o in outputs)))
 
     def has_bias(self, outputs: Iterable[int]) -> bool:
         """Whether one of these outputs has a bias."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from closedness.algebra.bitsets import bits
+from closedness.algebra.bitsets import bits, mask_of, union_of
 from closedness.repair.changes import Change, Repair, apply
 from closedness.repair.obstruction import obstruction
 from closedness.repair.smallest import decided, repair_of
@@ -17,7 +17,7 @@ from closedness.supports.support import Support
 from closedness.verdict import Status
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from closedness.budget import Budget
     from closedness.repair.changes import Rules
@@ -79,15 +79,10 @@ def candidates(product: SupportProduct, budget: Budget) -> Iterator[SupportProdu
     factors = product.factors
     if len(factors) == 2:
         yield from (apart(product, budget), alike(product, (0, 1)), alike(product, (0,)), alike(product, (1,)))
-    for number, factor in enumerate(factors):
-        yield SupportProduct([*factors[:number], without_zeros(factor), *factors[number + 1 :]])
-    yield SupportProduct([without_zeros(factor) for factor in factors])
-
-
-def without_zeros(factor: Support) -> Support:
-    """The support of the same shape that forbids nothing."""
-    rows, columns = factor.shape
-    return Support.from_masks(factor.shape, [(1 << columns) - 1] * rows)
+    full = [Support.kronecker(1, *factor.shape, 1) for factor in factors]
+    for number, factor in enumerate(full):
+        yield SupportProduct([*factors[:number], factor, *factors[number + 1 :]])
+    yield SupportProduct(full)
 
 
 def apart(product: SupportProduct, budget: Budget) -> SupportProduct:
@@ -107,8 +102,8 @@ def apart(product: SupportProduct, budget: Budget) -> SupportProduct:
         if budget.expired():
             return product
         clash = [(i, claimed[i] & columns[k]) for i in bits(rows[k])]
-        lines = _union(1 << i for i, mask in clash if mask)
-        across = _union(mask for _, mask in clash)
+        lines = mask_of(i for i, mask in clash if mask)
+        across = union_of(mask for _, mask in clash)
         if across.bit_count() < lines.bit_count():
             columns[k] &= ~across
         else:
@@ -175,13 +170,6 @@ def needed(product: SupportProduct, field: str, budget: Budget) -> int:
         if found is None:
             break
         count += 1
-        rows &= ~_union(1 << up[i] for i in found.equations)
-        columns &= ~_union(1 << across[j] for j in bits(found.columns))
+        rows &= ~mask_of(up[i] for i in found.equations)
+        columns &= ~mask_of(across[j] for j in bits(found.columns))
     return count
-
-
-def _union(masks: Iterable[int]) -> int:
-    total = 0
-    for mask in masks:
-        total |= mask
-    return total

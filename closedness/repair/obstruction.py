@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from closedness.algebra.bitsets import bits
+from closedness.algebra.bitsets import bits, mask_of, union_of
 from closedness.repair.changes import Change
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from closedness.repair.changes import Rules
     from closedness.supports.masks import Cell
@@ -44,7 +44,7 @@ class Obstruction:
     @property
     def columns(self) -> int:
         """Bitmask of the columns that the refutation looks at."""
-        return _union(self.equations.values())
+        return union_of(self.equations.values())
 
     def holds(self, product: SupportProduct) -> bool:
         """Whether it shows that the set of these products is not closed, either.
@@ -82,7 +82,7 @@ class Obstruction:
         if not rules.add:
             return
         last = len(product.factors) - 1
-        rows = _union(1 << i for i in self.equations)
+        rows = mask_of(i for i in self.equations)
         for number, factor in enumerate(product.factors):
             for i in range(factor.shape[0]):
                 if number == 0 and not rows >> i & 1:
@@ -127,19 +127,12 @@ def _cells(refutation: Any, shape: Cell) -> Iterator[Cell]:
 def forward(product: SupportProduct, number: int, nodes: int) -> int:
     """Columns of the product that are reached from these rows of a factor; of its columns, beyond the last one."""
     for factor in product.factors[number:]:
-        nodes = _union(factor.row_masks[i] for i in bits(nodes))
+        nodes = union_of(factor.row_masks[i] for i in bits(nodes))
     return nodes
 
 
 def backward(product: SupportProduct, number: int, nodes: int) -> int:
     """Rows of the product from which these rows of a factor are reached."""
     for factor in reversed(product.factors[:number]):
-        nodes = _union(factor.col_masks[j] for j in bits(nodes))
+        nodes = union_of(factor.col_masks[j] for j in bits(nodes))
     return nodes
-
-
-def _union(masks: Iterable[int]) -> int:
-    total = 0
-    for mask in masks:
-        total |= mask
-    return total

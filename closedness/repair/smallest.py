@@ -7,6 +7,7 @@ are reached, and as long as every smaller set was decided nothing smaller exists
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from closedness.repair.changes import Change, Repair, Repairs, apply
@@ -75,7 +76,7 @@ class Search:
             following: set[frozenset[Change]] = set()
             least = size if self.doubt is None else self.doubt
             done = 0
-            for changes, answer in self._answers(sorted(level, key=sorted)):
+            for changes, changed, answer in self._answers(sorted(level, key=sorted)):
                 if answer is None:
                     return self._stopped(found, least, "the time was over")
                 done += 1
@@ -89,7 +90,8 @@ class Search:
                 if isinstance(answer, Verdict) and self.doubt is None:
                     self.doubt = least = size
                 if not found:
-                    following.update(changes | {each} for each in self._next(changes, answer))
+                    more = self._next(changed, answer)
+                    following.update(changes | {each} for each in more if each not in changes)
             if found:
                 return self._ended(found, size)
             level = following
@@ -108,8 +110,8 @@ class Search:
 
     def _answers(
         self, level: list[frozenset[Change]]
-    ) -> Iterator[tuple[frozenset[Change], Verdict | Obstruction | None]]:
-        """For each set its verdict or an obstruction that is known already; None once the time is over."""
+    ) -> Iterator[tuple[frozenset[Change], SupportProduct, Verdict | Obstruction | None]]:
+        """For each set the changed supports, and their verdict or an obstruction known already; None out of time."""
         start = 0
         while start < len(level):
             batch: list[tuple[frozenset[Change], SupportProduct]] = []
@@ -117,15 +119,16 @@ class Search:
                 changes = level[start]
                 start += 1
                 if self.budget.expired():
-                    yield changes, None
+                    yield changes, self.product, None
                     return
                 changed = apply(self.product, changes)
                 held = next((each for each in self.known if each.holds(changed)), None)
                 if held is None:
                     batch.append((changes, changed))
                 else:
-                    yield changes, held
-            for (changes, _), verdict in zip(batch, self._decided([changed for _, changed in batch]), strict=True):
+                    yield changes, changed, held
+            verdicts = self._decided([changed for _, changed in batch])
+            for (changes, changed), verdict in zip(batch, verdicts, strict=True):
                 if verdict.reason == "interrupted":
                     raise KeyboardInterrupt
                 new = obstruction(verdict)
@@ -133,7 +136,7 @@ class Search:
                     self.known.append(new)
                 if verdict.status is Status.UNDECIDED:
                     self.undecided += 1
-                yield changes, verdict if new is None else new
+                yield changes, changed, verdict if new is None else new
 
     def _decided(self, products: list[SupportProduct]) -> Iterable[Verdict]:
         seconds = self.budget.part(SHARE).left()
@@ -142,14 +145,11 @@ class Search:
         futures = [self.executor.submit(decided, product, self.field, seconds) for product in products]
         return [future.result() for future in futures]
 
-    def _next(self, changes: frozenset[Change], answer: Verdict | Obstruction) -> Iterator[Change]:
-        """Changes one of which a repair that contains these must contain, too."""
-        changed = apply(self.product, changes)
+    def _next(self, changed: SupportProduct, answer: Verdict | Obstruction) -> Iterator[Change]:
+        """Changes one of which every repair that goes on from these supports must contain."""
         if isinstance(answer, Obstruction):
-            every = answer.ways_out(changed, self.rules)
-        else:
-            every = iter(list(self.rules.all(changed))[:MOST_BLIND])
-        return (each for each in every if each not in changes)
+            return answer.ways_out(changed, self.rules)
+        return islice(self.rules.all(changed), MOST_BLIND)
 
 
 def decided(product: SupportProduct, field: str, seconds: float | None) -> Verdict:

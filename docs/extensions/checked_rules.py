@@ -1,9 +1,8 @@
 """Two directives for the pages of the rules: the function of the checker, and a row of a stored certificate.
 
-```` ```{checker} twins ```` shows the source of the function of ``closedness/check.py`` that checks the rule. It is
-found through the checker's own tables from names of rules to functions; where the checker has no such table, `OTHERS`
-says which functions belong to a rule. ```` ```{certificate} twins ```` shows the smallest node of the rule in the
-certificates of the tests. Where there is no such function or node, the build fails.
+```` ```{checker} twins ```` shows the source of the function of ``closedness/check.py`` that checks the rule, which has
+the name of the rule; `OTHERS` says what more belongs to some of them. ```` ```{certificate} twins ```` shows the
+smallest node of the rule in the certificates of the tests. Where there is no such function or node, the build fails.
 """
 
 from __future__ import annotations
@@ -24,52 +23,31 @@ CHECKER = ROOT / "closedness" / "check.py"
 CERTIFICATES = ROOT / "tests" / "certificates"
 WIDTH = 92
 
-# what checks a rule that has no function of its own name and no place in the checker's tables; the first that exists
-OTHERS: dict[str, tuple[tuple[str, ...], ...]] = {
-    "limit": (("rule_limit", "_refute", "step_equations"), ("_check_not_closed", "_check_curve")),
-    "refutation": (
-        ("_System", "step_split", "step_derive", "step_solve", "step_scale", "step_close"),
-        ("_check_refutation", "_refutation_step"),
-    ),
-    "frames": (("step_frames", "step_tight", "step_deficient", "step_pair", "step_either"), ("_frames_steps",)),
-    "dense": (("rule_dense", "_without_zeros", "_Crowding"), ("_step_dense",)),
-    "pinned": (("step_pinned",), ("_check_pinned",)),
-    "solver": (("rule_solver",), ("_check_closed",)),
-    "generic": (("step_generic", "_generic"), ("_check_generic",)),
-    "full": (("rule_full", "_generic"), ("_step_full",)),
-    "flats": (("rule_flats",), ("_check_flats",)),
-    "transpose": (("rule_transpose",), ("_step_rename",)),
-    "nothing": (("rule_product",), ("_step_nothing",)),
-    "absorb": (("_chain_absorb",), ("rule_peel",)),
-    "chain": (("_chain_kronecker",), ("rule_peel",)),
-    "orbits": (("_chain_orbits",), ("rule_strata", "step_minor", "step_section")),
+# what checks a rule, where it is more than the function of its own name, or that of another rule
+OTHERS: dict[str, tuple[str, ...]] = {
+    "limit": ("rule_limit", "_refute", "step_equations"),
+    "refutation": ("_System", "step_split", "step_derive", "step_solve", "step_scale", "step_close"),
+    "frames": ("step_frames", "step_tight", "step_deficient", "step_pair", "step_either"),
+    "pinned": ("step_pinned",),
+    "generic": ("step_generic", "_generic"),
+    "dense": ("rule_dense", "_without_zeros", "_Crowding"),
+    "full": ("rule_full", "_generic"),
+    "crossing": ("rule_crossing", "_check_crossing"),
     "strata": (
-        ("rule_strata", "step_entry", "step_clear", "step_spend", "step_family", "step_section", "step_minor"),
-        ("_replay_strata", "_strata_step", "_family_step"),
+        "rule_strata",
+        "step_entry",
+        "step_clear",
+        "step_spend",
+        "step_family",
+        "step_section",
+        "step_minor",
     ),
-    "chain-strata": (("rule_strata", "step_minor"), ("_chain_strata", "_check_chain_section", "_check_cut")),
-    "crossing": (("rule_crossing", "_check_crossing"), ("_step_crossing",)),
-    "members": (("rule_members",), ("_all_closed",)),
-    "one-entry": (("rule_one_entry",), ("_one_entry",)),
-    "elimination": (("rule_elimination",), ("_elimination",)),
-    "uncrossed": (("rule_uncrossed",), ("_uncrossed_within",)),
-    "union-limit": (("rule_union_limit",), ("_levels_not_closed",)),
-    "least-squares": (("rule_least_squares",), ("_check_network",)),
-    "relu-trees": (("rule_relu_trees", "_trees"), ("_check_trees",)),
-    "relu-kinks": (("rule_relu_kinks", "_kinks", "_most_kinks"), ("_check_kinks", "_most_kinks")),
-    "data-kinks": (("rule_data_kinks", "_kinks"), ("_check_kinks",)),
-    "relu-crossing": (("rule_relu_crossing",), ("_check_crossing",)),
-    "relu-bias": (("rule_relu_bias",), ("_check_bias",)),
-    "interpolation": (("rule_interpolation", "_optimum"), ("_check_optimum",)),
-    "zero-loss": (("rule_zero_loss", "_optimum"), ("_check_optimum",)),
-    "tight-outputs": (("rule_tight_outputs", "_Tight"), ("_check_tight",)),
-    "nonnegative": (("rule_nonnegative",), ("_nonnegative",)),
-    "covariance": (("rule_covariance",), ("_covariance", "_closed_block")),
-    "covariance-limit": (("rule_covariance_limit",), ("_covariance",)),
-    "paired-items": (("rule_paired_items",), ("_check_pairs",)),
-    "affine": (("rule_affine",), ("_fixed_entries",)),
-    "free": (("rule_free",), ("_fixed_entries",)),
-    "marker": (("rule_marker",), ("_fixed_entries",)),
+    "relu-trees": ("rule_relu_trees", "_trees"),
+    "relu-kinks": ("rule_relu_kinks", "_kinks", "_most_kinks"),
+    "data-kinks": ("rule_data_kinks", "_kinks"),
+    "interpolation": ("rule_interpolation", "_optimum"),
+    "zero-loss": ("rule_zero_loss", "_optimum"),
+    "tight-outputs": ("rule_tight_outputs", "_Tight"),
 }
 
 
@@ -85,23 +63,10 @@ def functions() -> dict[str, str]:
     }
 
 
-@cache
-def dispatched() -> dict[str, str]:
-    """The functions that the checker's tables give for names of rules and steps."""
-    found: dict[str, str] = {}
-    for node in ast.walk(ast.parse(CHECKER.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Dict):
-            for key, value in zip(node.keys, node.values, strict=True):
-                if isinstance(key, ast.Constant) and isinstance(value, ast.Name) and value.id in functions():
-                    found.setdefault(str(key.value), value.id)
-    return found
-
-
 def checked_by(rule: str) -> tuple[str, ...]:
-    """The names of the checker's functions for a rule, empty if there is none."""
-    own = (f"rule_{rule.replace('-', '_')}",)
-    table = (dispatched().get(rule, ""),)
-    return next((names for names in (*OTHERS.get(rule, ()), own, table) if set(names) <= set(functions())), ())
+    """The names of the checker's functions for a rule, empty if one of them is not there."""
+    names = OTHERS.get(rule, (f"rule_{rule.replace('-', '_')}",))
+    return names if set(names) <= set(functions()) else ()
 
 
 @cache

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import combinations, product
 from typing import TYPE_CHECKING
 
-from closedness.algebra.bitsets import bits
+from closedness.algebra.bitsets import bits, union_of
 from closedness.rules.chains.trim import trimmed
 from closedness.supports.masks import Cell
 from closedness.supports.support import Support
@@ -69,10 +69,10 @@ def minor(
     """
     forward = [sum(1 << i for i in rows)]
     for factor in chain[:-1]:
-        forward.append(_union(factor, forward[-1]))
+        forward.append(union_of(factor.row_masks[i] for i in bits(forward[-1])))
     backward = [sum(1 << j for j in columns)]
     for factor in reversed(chain[1:]):
-        backward.append(_union_of_columns(factor, backward[-1]))
+        backward.append(union_of(factor.col_masks[j] for j in bits(backward[-1])))
     names = [tuple(rows)]
     for start, end in zip(forward[1:], reversed(backward[1:]), strict=True):
         both = start & end
@@ -87,20 +87,6 @@ def minor(
         rows_of = [[place[j] for j in bits(masks[i] & kept)] for i in left]
         small.append(Support((len(left), len(right)), rows_of))
     return Minor(trimmed(tuple(small)), tuple(names))
-
-
-def _union(factor: Support, rows: int) -> int:
-    union = 0
-    for i in bits(rows):
-        union |= factor.row_masks[i]
-    return union
-
-
-def _union_of_columns(factor: Support, columns: int) -> int:
-    union = 0
-    for j in bits(columns):
-        union |= factor.col_masks[j]
-    return union
 
 
 def small_minors(chain: Chain, tries: int, *, largest: int = 40, seed: int = 0) -> Iterator[Minor]:
