@@ -44,7 +44,7 @@ def _module(name: str) -> Any:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # theirs: hints at further optional packages
             return importlib.import_module(name)
-    except ImportError as error:
+    except Exception as error:  # noqa: BLE001 - theirs; lazylinop without pandas fails with an AttributeError
         hint = " (lazylinop.butterfly also needs psutil and pandas)" if name.startswith("lazylinop") else ""
         raise BackendError(f"the optional package {name.partition('.')[0]} cannot be imported: {error}{hint}") from None
     finally:

@@ -12,6 +12,7 @@ from solvers import choose_chain, factorize_butterfly, factorize_padded, load, r
 from solvers.algebra import add, block_diagonal, hstack, inverse, multiply, vstack
 from solvers.families import deformable, low_rank, monarch, padded_shape, square_dyadic
 from solvers.operators import ButterflyOperator
+from tests.helpers.packages import optional
 
 RADICES = (([2, 2, 3, 2], [2, 3, 2, 2]), ([3, 2], [2, 4]), ([4, 1], [1, 5]), ([2, 2, 2], [2, 2, 2]), ([5], [3]))
 QUIET = settings(max_examples=40, deadline=None)
@@ -189,8 +190,8 @@ def test_other_libraries_apply_the_same_product(tmp_path):
 
 
 def test_lazylinop_and_pyfaust_take_results():
-    pytest.importorskip("lazylinop")
-    pytest.importorskip("pyfaust")
+    optional("lazylinop.butterfly")
+    optional("pyfaust")
     from solvers import factorize_fixed_support
 
     rng = np.random.default_rng(3)

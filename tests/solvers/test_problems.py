@@ -37,6 +37,7 @@ from solvers.families import (
 from solvers.hardness import completion_to_factorization
 from solvers.kronecker_sparse import Chain, KroneckerPattern, pair_rank
 from solvers.landscape import explore, gradient, gradient_descent, hessian
+from tests.helpers.packages import optional
 
 LOWER = [[1, 0], [1, 1]]
 
@@ -250,10 +251,7 @@ def factors():
 
 @pytest.mark.filterwarnings("ignore")
 def test_exchange_with_lazylinop(factors):
-    try:
-        butterfly = _module("lazylinop.butterfly")  # which undoes what the import does to the recursion limit
-    except BackendError as error:
-        pytest.skip(str(error))
+    butterfly = optional("lazylinop.butterfly")
     assert np.allclose(butterfly.ksm(factors.factors).toarray(), hadamard(16))  # as they are
     operator = to_lazylinop(factors)
     assert np.allclose(operator.toarray(), hadamard(16))
@@ -268,7 +266,7 @@ def test_exchange_with_lazylinop(factors):
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("dtype", [np.float32, np.float64, np.complex64, np.complex128])
 def test_exchange_with_pyfaust(dtype):
-    pytest.importorskip("pyfaust", exc_type=ImportError)
+    optional("pyfaust")
     g = factorize_butterfly(hadamard(16).astype(dtype), "dyadic")
     faust = to_faust(g)
     assert np.allclose(faust.toarray(), hadamard(16), atol=1e-5)
@@ -285,6 +283,13 @@ def test_an_import_that_changes_the_recursion_limit_is_undone(tmp_path, monkeypa
     before = sys.getrecursionlimit()
     assert _module("greedy_package").__name__ == "greedy_package"
     assert sys.getrecursionlimit() == before
+
+
+def test_a_package_that_breaks_while_it_is_imported_is_named(tmp_path, monkeypatch):
+    (tmp_path / "broken_package.py").write_text("None.DataFrame\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(BackendError, match="broken_package cannot be imported: 'NoneType'"):
+        _module("broken_package")
 
 
 def test_missing_packages_are_named(monkeypatch, factors):
