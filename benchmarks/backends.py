@@ -204,7 +204,7 @@ CAMPAIGNS: dict[str, tuple[Callable[[], list[Entry]], float, dict[str, Callable[
 
 def versions(columns: list[str]) -> dict[str, str]:
     """Versions of what answers in the columns."""
-    from closedness import __version__
+    from closedness.version import __version__
 
     return {name: __version__ if name == "rules" else BACKENDS[name]().version or "missing" for name in columns}
 

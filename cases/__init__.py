@@ -11,6 +11,6 @@ True
 
 from cases.case import Case, Outcome, UnknownCaseError
 from cases.loading import all_cases, groups, load, select, source
-from closedness import __version__
+from closedness.version import __version__
 
 __all__ = ["Case", "Outcome", "UnknownCaseError", "__version__", "all_cases", "groups", "load", "select", "source"]

@@ -12,8 +12,6 @@ Examples
 SupportProduct.from_text('10/11 * 11/01')
 """
 
-__version__ = "0.1.0"
-
 from closedness.certificate import Certificate
 from closedness.check import Report, check
 from closedness.decide import decide
@@ -21,6 +19,7 @@ from closedness.errors import ClosednessError
 from closedness.supports.product import SupportProduct
 from closedness.supports.support import Support
 from closedness.verdict import Counterexample, Status, Verdict
+from closedness.version import __version__
 
 __all__ = [
     "Certificate",

@@ -197,7 +197,7 @@ def confirmed(question: Question, found: Finding | None) -> Verdict | None:
 
 def with_opinions(question: Question, made: Verdict) -> Verdict:
     """Ask the engines about a verdict of the exact rules."""
-    from closedness.engines.opinions import second_opinions
+    from closedness.search.opinions import second_opinions
 
     lines = second_opinions(made, question.engines, question.budget.left(), question.memory_mb)
     question.consult(question.engines)
@@ -232,6 +232,6 @@ def verdict(question: Question, found: Finding | None, reason: str = "") -> Verd
 
 def provenance(question: Question) -> dict[str, str]:
     """Versions of what took part."""
-    from closedness import __version__
+    from closedness.version import __version__
 
     return {"closedness": __version__, **question.consulted}

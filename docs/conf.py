@@ -8,7 +8,7 @@ from pathlib import Path
 HERE = Path(__file__).parent
 sys.path[:0] = [str(HERE.parent), str(HERE / "extensions")]
 
-from closedness import __version__  # noqa: E402 - the project is found first
+from closedness.version import __version__  # noqa: E402 - the project is found first
 
 project = "closedness"
 author = "The closedness authors"

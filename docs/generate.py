@@ -110,8 +110,8 @@ def manual() -> str:
     """The manual page of the program, for ``man``."""
     import typer.main
 
-    from closedness import __version__
     from closedness.cli.app import app
+    from closedness.version import __version__
 
     root: Any = typer.main.get_command(app)
     parts = [
@@ -201,8 +201,8 @@ def badges() -> str:
     """Facts about the project side by side."""
     import tomllib
 
-    from closedness import __version__
     from closedness.drawing.svg import svg_text
+    from closedness.version import __version__
 
     project = tomllib.loads((DOCS.parent / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     minor = [each.rpartition(".")[2] for each in project["classifiers"] if re.search(r":: 3\.\d+$", each)]

@@ -4,7 +4,7 @@
 Kronecker-sparse factors, :func:`verify_butterfly` decides whether a matrix is such a product.
 """
 
-from closedness import __version__
+from closedness.version import __version__
 from solvers.batch import factorize_batch, factorize_butterfly_batch
 from solvers.butterfly import factorize_butterfly
 from solvers.butterfly_result import ButterflyFactorization

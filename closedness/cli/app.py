@@ -13,7 +13,6 @@ from typing import Annotated
 import typer
 from typer.main import get_command
 
-from closedness import __version__
 from closedness.cli.butterfly import butterfly
 from closedness.cli.cases import app as cases
 from closedness.cli.census import census
@@ -36,6 +35,7 @@ from closedness.cli.scan import scan
 from closedness.cli.show import show
 from closedness.cli.solve import solve
 from closedness.cli.target import target
+from closedness.version import __version__
 
 __all__ = ["app", "main"]
 

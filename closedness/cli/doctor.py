@@ -12,9 +12,9 @@ from typing import Annotated, NamedTuple
 
 import typer
 
-from closedness import __version__
 from closedness.cli.guard import DECIDED
 from closedness.cli.output import console, print_json
+from closedness.version import __version__
 
 __all__ = ["EXTRAS", "PROGRAMS", "doctor"]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import importlib
 from types import ModuleType
 
-from closedness import __version__
 from closedness.errors import ForeignPackageError
+from closedness.version import __version__
 
 __all__ = ["sibling"]
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from closedness.algebra.bitsets import bits
 from closedness.algebra.casesplit import CaseSplit, Outcome, combine_node
 from closedness.algebra.polysystem import Scaling, System
-from closedness.certificate import flatten
+from closedness.elaboration.tables import flatten
 from closedness.equations.bordered import BorderedSplit
 from closedness.equations.minor_identity import rank_identity
 from closedness.errors import BudgetExceeded

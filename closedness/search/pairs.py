@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from closedness.budget import within
-from closedness.certificate import flatten
 from closedness.elaboration import refutes
+from closedness.elaboration.tables import flatten
 from closedness.rules.limits.stuck import Effort, limit_from_stuck
 from closedness.rules.limits.targets import target_among_placements, target_by_chance
 from closedness.rules.pairs.crossing import crossing

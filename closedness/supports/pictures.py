@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from closedness.algebra.bitsets import bits
 from closedness.drawing.grid import MAX_SVG_CELLS, plain_grid
@@ -28,7 +28,6 @@ from closedness.supports.graph import EqualClass, classes, crossing
 
 if TYPE_CHECKING:
     from closedness.supports.masks import Cell
-    from closedness.supports.product import SupportProduct
     from closedness.supports.support import Support
 
 __all__ = [
@@ -41,6 +40,24 @@ __all__ = [
 
 _MAX_LEGEND = 12
 _MAX_TEXT_ROWS, _MAX_TEXT_WIDTH = 64, 160
+
+
+
+class Factors(Protocol):
+    """What is drawn of a product of supports; products draw themselves, so they are not known here."""
+
+    @property
+    def factors(self) -> tuple[Support, ...]: ...
+
+    @property
+    def shape(self) -> tuple[int, int]: ...
+
+    @property
+    def support(self) -> Support: ...
+
+    def pair(self) -> tuple[Support, Support]: ...
+
+    def __len__(self) -> int: ...
 
 
 # -------------------------------------------------------------------- text
@@ -75,7 +92,7 @@ def side_by_side(blocks: Sequence[Sequence[str]], gaps: Sequence[str]) -> str:
     return "\n".join(lines)
 
 
-def product_text(product: SupportProduct) -> str:
+def product_text(product: Factors) -> str:
     """The factors side by side; one line instead if they would not fit on a page.
 
     Examples
@@ -90,7 +107,7 @@ def product_text(product: SupportProduct) -> str:
     return side_by_side([str(factor).splitlines() for factor in product.factors], ["·"] * (len(product) - 1))
 
 
-def cover_text(product: SupportProduct) -> str:
+def cover_text(product: Factors) -> str:
     """Support of a two-factor product, each cell with the letters of the classes whose rectangles cover it.
 
     Raises
@@ -126,7 +143,7 @@ def _fits(factors: Iterable[Support]) -> bool:
 # -------------------------------------------------------------------- pictures of grids
 
 
-def product_svg(product: SupportProduct, framed: Sequence[Iterable[Cell]] = ()) -> Svg:
+def product_svg(product: Factors, framed: Sequence[Iterable[Cell]] = ()) -> Svg:
     """Factors and product as grids; with two factors coloured by rank-one support, with a legend of the classes.
 
     In the product, a cell that several rectangles cover is divided among them.
@@ -206,7 +223,7 @@ def _legend(each: EqualClass) -> str:
 # -------------------------------------------------------------------- picture of the overlap graph
 
 
-def overlap_svg(product: SupportProduct) -> Svg:
+def overlap_svg(product: Factors) -> Svg:
     """Overlap graph of the classes of a two-factor product.
 
     A node is a class of equal rectangles (double ring: complete). Two are joined when their rectangles share a cell:
@@ -249,12 +266,6 @@ def overlap_svg(product: SupportProduct) -> Svg:
     picture.text(222, size + 16, "not crossing", 12, anchor="start")
     picture.text(20, size + 36, "double ring: complete class", 12, anchor="start")
     return picture.svg()
-
-
-# -------------------------------------------------------------------- documents
-
-
-# -------------------------------------------------------------------- strokes
 
 
 def _sub(number: int) -> str:

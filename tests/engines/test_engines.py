@@ -24,7 +24,6 @@ from closedness.cli.app import main
 from closedness.decide import confirmed, decide
 from closedness.engines import QEPCAD, Z3, Answer, Backend, Panel, Singular, closedness_sentence, engines, membership
 from closedness.engines.constructible import ConstructibleSet, image_over_c
-from closedness.engines.opinions import second_opinions
 from closedness.engines.sentences.logic import Atom, Case, Not, Query
 from closedness.engines.sentences.questions import closedness_query, membership_query
 from closedness.engines.sentences.terms import ONE, ZERO, constant, variable
@@ -33,6 +32,7 @@ from closedness.equations.membership import refute
 from closedness.errors import BackendError, BudgetExceeded, InputError
 from closedness.rules.pairs.ideal import ideal
 from closedness.search.last_resort import sentence
+from closedness.search.opinions import second_opinions
 from closedness.search.question import Question
 from closedness.supports.pattern import Pattern
 from closedness.verdict import Status

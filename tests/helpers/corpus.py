@@ -15,8 +15,9 @@ from pathlib import Path
 from typing import Any
 
 from closedness import Support, SupportProduct, check, decide
-from closedness.certificate import Certificate, flatten
+from closedness.certificate import Certificate
 from closedness.elaboration import elaborated
+from closedness.elaboration.tables import flatten
 from closedness.rules.strata.search import StrataSearch
 from closedness.supports.pattern import Pattern
 from closedness.supports.state import State

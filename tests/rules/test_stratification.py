@@ -16,7 +16,7 @@ from closedness.algebra.bitsets import bits, mask_of
 from closedness.algebra.matching import distinct_representatives
 from closedness.algebra.polysystem import Branch
 from closedness.algebra.rational_functions import evaluate_at, lowest_terms, quotient
-from closedness.certificate import flatten
+from closedness.elaboration.tables import flatten
 from closedness.equations.covers import line_cover, small_cover
 from closedness.rules.generic import generic_factor
 from closedness.rules.strata.family import Family

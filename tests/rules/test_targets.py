@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from closedness import Certificate, Status, SupportProduct, check, decide
 from closedness.algebra.bitsets import bits
 from closedness.census.decide_all import product_of_types
-from closedness.certificate import flatten
+from closedness.elaboration.tables import flatten
 from closedness.equations.membership import decide_membership
 from closedness.equations.paths import generic_rank
 from closedness.rules.limits.stuck import limit_at

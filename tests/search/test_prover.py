@@ -9,7 +9,7 @@ import pytest
 
 from closedness import Certificate, SupportProduct, check
 from closedness.budget import Budget
-from closedness.certificate import flatten
+from closedness.elaboration.tables import flatten
 from closedness.rules.rows import row
 from closedness.search.pairs import EVERYTHING, Prover
 from closedness.supports.pattern import Pattern

@@ -11,7 +11,7 @@ from itertools import combinations, islice
 from typing import TYPE_CHECKING, Any
 
 from closedness.algebra.bitsets import bits
-from closedness.certificate import flatten
+from closedness.elaboration.tables import flatten
 from closedness.equations.membership import entry_paths
 from closedness.rules.chains.fixed_factors import generic_section, pairs_for, specials
 from closedness.rules.chains.orbits import smallest_cut

@@ -10,7 +10,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from closedness.algebra.bitsets import bits, mask_of
-from closedness.certificate import flatten
+from closedness.elaboration.tables import flatten
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -193,8 +193,8 @@ def ideal(
     >>> ideal(Pattern.of_types([1, 1], [1, 1])).node["answer"]
     'unsat'
     """
-    from closedness import __version__
     from closedness.engines import Z3
+    from closedness.version import __version__
 
     budget = Budget(seconds)
     try:
