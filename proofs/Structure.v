@@ -2,9 +2,8 @@
 
     Each theorem is the rule of the same name of [docs/rules]; it reduces
     closedness of one pattern to closedness of smaller ones. None of them
-    needs more of the field than its norm, so none needs completeness. The
-    rules that do (twins, crossing, peel, dense, fusion with generic factors)
-    are not here. *)
+    needs more of the field than its norm, so none needs completeness. Those
+    that do are in [Twins.v] and [Nested.v]. *)
 
 From mathcomp Require Import all_ssreflect all_algebra.
 From Closedness Require Import Products.

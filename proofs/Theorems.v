@@ -3,7 +3,7 @@
     [Print Assumptions] answers "Closed under the global context" where a
     theorem uses no axiom. *)
 
-From Closedness Require Import Products Structure Compactness Twins Limit Dichotomy Examples Stored.
+From Closedness Require Import Products Structure Compactness Twins Nested Limit Dichotomy Examples Stored.
 
 Check not_closed_any.
 Print Assumptions not_closed_any.
@@ -35,6 +35,10 @@ Check bounded_factors.
 Print Assumptions bounded_factors.
 Check twins.
 Print Assumptions twins.
+Check crossing.
+Print Assumptions crossing.
+Check peel.
+Print Assumptions peel.
 
 Check rank_one_closed.
 Print Assumptions rank_one_closed.
