@@ -3,8 +3,10 @@
     [Print Assumptions] answers "Closed under the global context" where a
     theorem uses no axiom. *)
 
-From Closedness Require Import Products Structure Compactness Twins Nested Limit Dichotomy Examples Stored.
+From Closedness Require Import Products Structure Compactness Twins Nested Refutation Limit Dichotomy Examples Stored.
 
+Check refutes_sound.
+Print Assumptions refutes_sound.
 Check not_closed_any.
 Print Assumptions not_closed_any.
 Check not_closed_real.

@@ -595,7 +595,10 @@ def stored() -> Iterator[tuple[str, Any]]:
 
 
 def main(arguments: list[str]) -> int:
-    """Translate the files named; what cannot be translated is named on standard error."""
+    """Translate the files named; what cannot be translated is named on standard error.
+
+    If nothing was translated, that is an error: a build that proves nothing must not look like one that does.
+    """
     sys.setrecursionlimit(100_000)
     if arguments == ["--minimal"]:
         named = stored()
@@ -612,8 +615,10 @@ def main(arguments: list[str]) -> int:
         except Untranslatable as error:
             skipped.append(f"{name}: {error}")
     sys.stderr.write(f"{done} certificates translated, {len(skipped)} left out\n")
+    if not done:
+        sys.stderr.write("nothing was translated: name certificates of not closed pairs of factors\n")
     sys.stderr.writelines(f"  {line}\n" for line in skipped)
-    return 0
+    return 0 if done else 1
 
 
 if __name__ == "__main__":

@@ -1,0 +1,84 @@
+"""The Coq development: the pages name theorems that exist, and what is translated is no empty list."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+PROOFS = ROOT / "proofs"
+PAGE = (ROOT / "docs" / "proofs.md").read_text(encoding="utf-8")
+STATEMENT = re.compile(r"^\s*(?:Theorem|Lemma|Corollary)\s+(\w+)", re.MULTILINE)
+ROW = re.compile(r"^\| \[`?([\w-]+)`?\]\(rules/([\w-]+)\.md\) \| (.+?) \| `(\w+\.v)` \|", re.MULTILINE)
+LINK = re.compile(r"Theorems? ((?:`\w+`(?:,| and)? )+)in\s+`proofs/(\w+\.v)`")
+
+
+def names(text: str) -> list[str]:
+    return re.findall(r"`(\w+)`", text)
+
+
+def statements(file: str) -> set[str]:
+    return set(STATEMENT.findall((PROOFS / file).read_text(encoding="utf-8")))
+
+
+def table() -> dict[str, set[tuple[str, str]]]:
+    """The page of each rule, with its theorems and their files."""
+    return {page: {(name, file) for name in names(found)} for _, page, found, file in ROW.findall(PAGE)}
+
+
+def linked(page: Path) -> set[tuple[str, str]]:
+    """The theorems that the page of a rule names."""
+    text = " ".join(page.read_text(encoding="utf-8").split())
+    return {(name, file) for found, file in LINK.findall(text) for name in names(found)}
+
+
+def test_the_table_and_the_pages_of_the_rules_name_the_same_theorems() -> None:
+    pages = {page.stem: linked(page) for page in (ROOT / "docs" / "rules").glob("*.md")}
+    with_theorem = {page for page, found in pages.items() if found}
+    marked = {
+        page.stem for page in (ROOT / "docs" / "rules").glob("*.md") if "## Checked by Coq" in page.read_text("utf-8")
+    }
+    assert len(table()) >= 14
+    assert {page: pages[page] for page in with_theorem} == table()
+    assert marked == with_theorem
+
+
+def test_the_theorems_named_exist_and_their_assumptions_are_printed() -> None:
+    printed = set(re.findall(r"Print Assumptions (\w+)\.", (PROOFS / "Theorems.v").read_text(encoding="utf-8")))
+    for found in table().values():
+        for name, file in found:
+            assert name in statements(file), (name, file)
+            assert name in printed, name
+
+
+def test_all_files_are_built_and_nothing_is_assumed() -> None:
+    built = {line for line in (PROOFS / "_CoqProject").read_text().split("\n") if line.endswith(".v")}
+    written = {file.name for file in PROOFS.glob("*.v")}
+    assert written - {"Stored.v", "Minimal.v"} <= built
+    for file in built & written:
+        text = (PROOFS / file).read_text(encoding="utf-8")
+        assert not re.search(r"\b(?:Axiom|Admitted|Parameter|admit|Conjecture)\b", text), file
+
+
+def translate(*arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, str(PROOFS / "translate.py"), *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize("kind", ["nothing", "only closed ones"])
+def test_an_empty_translation_is_an_error(kind: str) -> None:
+    closed = str(ROOT / "tests" / "certificates" / "valid" / "decide-butterfly.json")
+    done = translate(*([closed] if kind == "only closed ones" else []))
+    assert done.returncode == 1
+    assert "nothing was translated" in done.stderr
+
+
+def test_stored_certificates_are_translated() -> None:
+    certificates = map(str, sorted((ROOT / "tests" / "certificates" / "valid").glob("*.json")))
+    done = translate(*certificates)
+    assert done.returncode == 0
+    assert done.stdout.count("\nTheorem ") >= 15
