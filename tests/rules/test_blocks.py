@@ -204,3 +204,26 @@ def test_a_target_is_a_matrix_of_integers() -> None:
     product = random_pair(random.Random(7), 6, 4, 0.7)
     target, _ = block_limit(product, [0, 2], [1], random.Random(0))
     assert all(value == Fraction(int(value)) and value for value in target.values())
+
+
+def test_one_hidden_index_with_small_shares_decides_dense_supports() -> None:
+    """Two vectors that are confined to orthogonal spaces: the limit is found where rows of supports have room."""
+    rng = random.Random(9)
+    asked, decided = 0, 0
+    while asked < 20:
+        n = rng.randint(8, 12)
+        product = random_pair(rng, n, n, 0.65)
+        left, right = product.factors
+        shares = [generic_shares(lines, range(n)) for lines in (left.row_masks, right.col_masks)]
+        if min(shares[0][k] + shares[1][k] for k in range(n)) > n:
+            continue
+        asked += 1
+        start = time.process_time()
+        evidence = blocks(product)
+        if evidence is None:
+            continue
+        decided += time.process_time() - start < 0.5
+        made = Certificate.not_closed(product, "real", evidence.target, evidence.curve, evidence.refutation, {})
+        assert check(made).verified
+        assert outcome(made.to_json()) == 0
+    assert decided >= 18

@@ -36,6 +36,8 @@ MOST_COMPARED, MOST_KEPT = 3_000, 200
 MOST_SETS, MOST_PAIRS, MOST_RANDOM = 30, 60, 150
 # pairs that are tried again with parts of the supports, and how often
 MOST_SPECIAL = 8
+# choices of lines for a hidden index whose two vectors need not meet
+MOST_SINGLE = 6
 # shares of the supports that a special limit uses
 PARTS = (0.5, 0.7, 0.85, 1.0, 1.0, 1.0)
 # largest number put into the factors
@@ -192,8 +194,10 @@ def candidates(
     rows, columns = left.row_masks, right.col_masks
     terms = [k for k, (x, y) in enumerate(zip(left.col_masks, right.row_masks, strict=True)) if x and y]
     m, n, r = len(rows), len(columns), len(terms)
-    by_rows = excesses(rows, generic_shares(rows, terms), min(m, r) - 1)
-    by_columns = excesses(columns, generic_shares(columns, terms), min(n, r) - 1)
+    of_rows, of_columns = generic_shares(rows, terms), generic_shares(columns, terms)
+    yield from ((product, S, T) for S, T in _single(rows, columns, of_rows, of_columns, rng))
+    by_rows = excesses(rows, of_rows, min(m, r) - 1)
+    by_columns = excesses(columns, of_columns, min(n, r) - 1)
     for one, other in zip(_padded(by_rows), _padded(by_columns), strict=True):
         if one is not None and one[0] > 0:
             yield product, list(bits(one[2])), []
@@ -214,6 +218,30 @@ def candidates(
         if s or t:
             part = _thinned(product, rng.choice(PARTS), rng)
             yield part, sorted(rng.sample(range(m), s)), sorted(rng.sample(range(n), t))
+
+
+def _single(
+    rows: Sequence[int],
+    columns: Sequence[int],
+    of_rows: dict[int, int],
+    of_columns: dict[int, int],
+    rng: random.Random,
+) -> Iterator[tuple[list[int], list[int]]]:
+    """For each hidden index with small shares as many of its own lines, those with the largest supports first.
+
+    The limit needs vectors of the one side that are orthogonal to those of the other: long lines have more of them.
+    """
+    r = len(of_rows)
+    for k in sorted(of_rows, key=lambda k: of_rows[k] + of_columns[k]):
+        if of_rows[k] + of_columns[k] > r:
+            return
+        for haste in range(MOST_SINGLE):
+            chosen = []
+            for lines, shares in ((rows, of_rows), (columns, of_columns)):
+                own = [line for line, mask in enumerate(lines) if mask >> k & 1]
+                ranked = sorted((haste * rng.random() - lines[line].bit_count(), line) for line in own)
+                chosen.append(sorted(line for _, line in ranked[: shares[k]]))
+            yield chosen[0], chosen[1]
 
 
 def _thinned(product: SupportProduct, share: float, rng: random.Random) -> SupportProduct:
@@ -270,10 +298,14 @@ def block_limit(
     """
     left, right = product.factors
     rows, columns = left.rows, _columns(right)
-    X: dict[int, Vector] = {i: _random(rows[i], rng) for i in S}
-    above = [X[i] for i in S]
-    Y: dict[int, Vector] = {j: _annihilated(columns[j], above, rng) for j in T}
-    beside = [Y[j] for j in T]
+    X: dict[int, Vector] = {}
+    Y: dict[int, Vector] = {}
+    for side, line in _in_turn({i: len(rows[i]) for i in S}, {j: len(columns[j]) for j in T}):
+        if side == 0:
+            X[line] = _annihilated(rows[line], list(Y.values()), rng)
+        else:
+            Y[line] = _annihilated(columns[line], list(X.values()), rng)
+    above, beside = list(X.values()), list(Y.values())
     for i in range(len(rows)):
         if i not in X:
             X[i] = _annihilated(rows[i], beside, rng)
@@ -293,6 +325,24 @@ def block_limit(
             if value:
                 target[i, j] = Fraction(value)
     return target, (first, second)
+
+
+def _in_turn(of_rows: dict[int, int], of_columns: dict[int, int]) -> list[tuple[int, int]]:
+    """An order of growing rows (side 0) and columns (side 1), given the sizes of their supports.
+
+    Each line has to be orthogonal to the lines of the other side before it, so those with the least room to spare
+    come first.
+    """
+    rows, columns = (sorted(sizes, key=sizes.__getitem__, reverse=True) for sizes in (of_rows, of_columns))
+    chosen: list[tuple[int, int]] = []
+    before = {0: 0, 1: 0}
+    while rows or columns:
+        spare = of_rows[rows[-1]] - before[1] if rows else None
+        other = of_columns[columns[-1]] - before[0] if columns else None
+        side = 1 if spare is None or (other is not None and other < spare) else 0
+        chosen.append((side, (columns if side else rows).pop()))
+        before[side] += 1
+    return chosen
 
 
 def _columns(right: Support) -> list[tuple[int, ...]]:
