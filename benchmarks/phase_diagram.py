@@ -3,20 +3,21 @@
     python benchmarks/phase_diagram.py --instances 10 --seconds 1
 
 Products are 12 × 12; every entry of a support is there with the density. In the first diagram one factor has no zeros,
-in the second both are random. Every count is of verdicts with certificates that ``closedness.check`` accepts; what
-stays undecided is counted as such. The limit is processor time. Results go to ``benchmarks/results/phase_diagram.json``
-after every cell of the diagrams; cells that are there are not measured again. The picture is
-``docs/phase-diagram.svg``; ``--draw`` makes it again from the results.
+in the second both are random. It is a census of random supports, as ``closedness census --random`` takes it, with
+processor time as the limit: the database (``--database``) keeps what is decided when it is stopped. Then every
+certificate is checked by ``closedness.check``, and the counts go to ``benchmarks/results/phase_diagram.json``; what
+stays undecided is counted as such. The picture is ``docs/phase-diagram.svg``; ``--draw`` makes it again from the
+results.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import random
 import sys
 import time
-from collections import Counter
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +25,8 @@ ROOT = Path(__file__).parent.parent
 if __package__ in (None, ""):
     sys.path.insert(0, str(ROOT))
 
-from closedness import SupportProduct, check, decide  # noqa: E402
 from closedness.budget import Budget  # noqa: E402
+from closedness.census.random_supports import Cell, RandomStore, random_census, verify_random  # noqa: E402
 from closedness.drawing.svg import svg_document  # noqa: E402
 
 RESULTS = ROOT / "benchmarks" / "results" / "phase_diagram.json"
@@ -38,23 +39,47 @@ COLOURS = {"closed": "#0072B2", "not_closed": "#D55E00", "undecided": "#DDDDDD"}
 SIDE, GAP = 34, 70
 
 
-def measured(kind: str, hidden: int, density: float, instances: int, seconds: float, seed: int) -> dict[str, int]:
-    """Verdicts of one cell of a diagram."""
-    rng = random.Random(f"{seed} {kind} {hidden} {density}")
-    counts: Counter[str] = Counter()
-    for _ in range(instances):
-        left, right = (
-            [[int(rng.random() < share) for _ in range(hidden)] for _ in range(ORDER)]
-            for share in (density, 2 if kind == KINDS[0] else density)
+def cells() -> dict[str, Cell]:
+    """The cells of both diagrams."""
+    return {
+        f"{kind}, {hidden}, {density}": Cell(ORDER, ORDER, hidden, density, 1.0 if kind == KINDS[0] else density)
+        for kind in KINDS
+        for hidden in HIDDEN
+        for density in DENSITIES
+    }
+
+
+def count_processor_time() -> None:
+    """Let limits of this process be processor time."""
+    Budget.clock = staticmethod(time.process_time)
+
+
+def measured(
+    database: Path, instances: int, seconds: float, seed: int, jobs: int
+) -> tuple[dict[str, dict[str, int]], int]:
+    """Verdicts of the cells, and the number of certificates that were checked."""
+    wanted = cells()
+    with (
+        RandomStore(database) as store,
+        ProcessPoolExecutor(jobs, get_context("spawn"), initializer=count_processor_time) as pool,
+    ):
+        random_census(
+            store, pool, list(wanted.values()), instances, seed=seed, seconds=seconds, workers=jobs, progress=show
         )
-        verdict = decide(SupportProduct.from_pair(left, right), seconds=seconds, last_resort=False)
-        if verdict.certificate is not None and not check(verdict.certificate).verified:
-            raise SystemExit(f"not verified: {left} {right}")
-        counts[verdict.status.value] += 1
-    return dict(sorted(counts.items()))
+        entries = [each for each in store.entries() if each.certificate is not None]
+        faults = [(name, fault) for name, fault, _ in pool.map(verify_random, entries, chunksize=20) if fault]
+        if faults:
+            raise SystemExit(f"not verified: {faults}")
+        counts = store.counts()
+    return {name: counts[cell] for name, cell in wanted.items()}, len(entries)
 
 
-def picture(cells: dict[str, dict[str, int]]) -> str:
+def show(done: int, total: int) -> None:
+    """Tell how far it is."""
+    print(f"{done} of {total}", file=sys.stderr, flush=True)
+
+
+def picture(found: dict[str, dict[str, int]]) -> str:
     """Two diagrams side by side; each cell a bar of the three shares."""
     parts = []
     wide = SIDE * len(DENSITIES) + GAP
@@ -66,7 +91,7 @@ def picture(cells: dict[str, dict[str, int]]) -> str:
             place = f"x='{left - 8}' y='{y + 21}'"
             parts.append(f"<text {place} font-size='12' text-anchor='end'>{hidden / ORDER:g}</text>")
             for column, density in enumerate(DENSITIES):
-                counts = cells.get(f"{kind}, {hidden}, {density}", {})
+                counts = found.get(f"{kind}, {hidden}, {density}", {})
                 total, x = sum(counts.values()), left + column * SIDE
                 offset = 0.0
                 for name, colour in COLOURS.items():
@@ -95,26 +120,18 @@ def main() -> None:
     parser.add_argument("--instances", type=int, default=10, help="random supports of each cell")
     parser.add_argument("--seconds", type=float, default=1.0, help="processor seconds for each")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--jobs", type=int, default=2, help="worker processes")
+    parser.add_argument("--database", type=Path, default=Path("phase_diagram.sqlite"), help="resumed when it exists")
     parser.add_argument("--draw", action="store_true", help="only draw what is stored")
     options = parser.parse_args()
-    command = f"python benchmarks/phase_diagram.py --instances {options.instances} --seconds {options.seconds:g}"
-    data: dict[str, Any] = {"command": command, "seed": options.seed, "order": ORDER, "cells": {}}
-    if RESULTS.exists():
-        stored = json.loads(RESULTS.read_text(encoding="utf-8"))
-        if options.draw or (stored["command"], stored["seed"]) == (command, options.seed):
-            data = stored
-    Budget.clock = staticmethod(time.process_time)
-    for kind in () if options.draw else KINDS:
-        for hidden in HIDDEN:
-            for density in DENSITIES:
-                name = f"{kind}, {hidden}, {density}"
-                if name not in data["cells"]:
-                    data["cells"][name] = measured(
-                        kind, hidden, density, options.instances, options.seconds, options.seed
-                    )
-                    RESULTS.write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8")
-                    print(name, data["cells"][name], flush=True)
-    PICTURE.write_text(picture(data["cells"]), encoding="utf-8")
+    if not options.draw:
+        command = f"python benchmarks/phase_diagram.py --instances {options.instances} --seconds {options.seconds:g}"
+        found, checked = measured(options.database, options.instances, options.seconds, options.seed, options.jobs)
+        data: dict[str, Any] = {"command": command, "seed": options.seed, "order": ORDER}
+        data.update({"certificates_checked": checked, "cells": found})
+        RESULTS.write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8")
+    stored = json.loads(RESULTS.read_text(encoding="utf-8"))
+    PICTURE.write_text(picture(stored["cells"]), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from closedness.budget import Budget, time_limit
+from closedness.census.spread import spread
 from closedness.census.store import CensusStore, Entry
 from closedness.certificate import Certificate
+from closedness.check import Malformed, Rejected, check
+from closedness.elaboration import elaborated
 from closedness.rules.limits.minor import MinimalPattern, stored_minor
 from closedness.search.pairs import Prover
 from closedness.supports.enumeration import Configurations, Types
@@ -21,6 +23,7 @@ from closedness.verdict import Status
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
+    from concurrent.futures import Executor
 
 BATCH = 100
 
@@ -168,24 +171,10 @@ class Census:
             for entry in self.store.entries(status=Status.NOT_CLOSED)
             if entry.rule != "minor"
         ]
-        waiting: set[Future[list[Entry]]] = set()
-        batches = (todo[start : start + BATCH] for start in range(0, len(todo), BATCH))
-        try:
-            for batch in batches:
-                waiting.add(
-                    self.executor.submit(classify_batch, batch, minimal, self.field, self.seconds)
-                )
-                if len(waiting) > 2 * self.workers:
-                    done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
-                    for future in done:
-                        yield future.result()
-            while waiting:
-                done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
-                for future in done:
-                    yield future.result()
-        finally:
-            for future in waiting:
-                future.cancel()
+        batches = [todo[start : start + BATCH] for start in range(0, len(todo), BATCH)]
+        yield from spread(
+            self.executor, classify_batch, batches, (minimal, self.field, self.seconds), self.workers
+        )
 
 
 def atlas_entries(store: CensusStore, hidden: int) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
@@ -247,21 +236,25 @@ def _addable(hidden: int, types: Iterable[int]) -> Iterator[int]:
             yield kind
 
 
-def verify_entry(entry: Entry) -> tuple[tuple[Types, Types], str, bool]:
-    """Check a stored certificate: the pattern, the fault (empty if none), whether a solver is trusted."""
-    from closedness.check import Malformed, Rejected, check
-    from closedness.elaboration import elaborated
-
-    assert entry.certificate is not None
+def fault_of(text: str, product: SupportProduct, status: Status) -> tuple[str, bool]:
+    """What is wrong with a stored certificate (empty if nothing), and whether a solver is trusted."""
     try:
-        certificate = json.loads(entry.certificate)
+        certificate = json.loads(text)
         report = check(json.dumps(elaborated(certificate)))
     except (Rejected, Malformed, ValueError) as error:
-        return (entry.rows, entry.columns), str(error), False
+        return str(error), False
     fault = "" if report.verified else report.reason
     if report.verified:
-        if SupportProduct.from_problem(certificate["problem"]) != product_of_types(entry.rows, entry.columns):
+        if SupportProduct.from_problem(certificate["problem"]) != product:
             fault = "the certificate is about another pattern"
-        elif report.claim != entry.status.value:
+        elif report.claim != status.value:
             fault = f"the certificate claims {report.claim}"
-    return (entry.rows, entry.columns), fault, bool(report.trusted)
+    return fault, bool(report.trusted)
+
+
+def verify_entry(entry: Entry) -> tuple[str, str, bool]:
+    """Check a stored certificate: the name of the pattern, the fault, whether a solver is trusted."""
+    assert entry.certificate is not None
+    product = product_of_types(entry.rows, entry.columns)
+    name = f"rows {list(entry.rows)}, columns {list(entry.columns)}"
+    return name, *fault_of(entry.certificate, product, entry.status)

@@ -6,7 +6,7 @@ import json
 import sqlite3
 import zlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from closedness.errors import FormatError, InputError
 from closedness.verdict import Status
@@ -18,6 +18,16 @@ if TYPE_CHECKING:
     from closedness.supports.enumeration import Types
 
 VERSION = 1
+
+
+def packed(text: str | None) -> bytes | None:
+    """A certificate as it is stored."""
+    return None if text is None else zlib.compress(text.encode(), 9)
+
+
+def unpacked(blob: bytes | None) -> str | None:
+    """A stored certificate as text."""
+    return None if blob is None else zlib.decompress(blob).decode()
 
 
 @dataclass(frozen=True)
@@ -45,15 +55,15 @@ class Entry:
     certificate: str | None
 
 
-class CensusStore:
-    """A database of verdicts that survives interruptions at any moment.
+class Database:
+    """An SQLite file of verdicts that survives interruptions at any moment; it holds one kind and one field.
 
     Parameters
     ----------
     path : Path
         The file; created when absent.
     field : str
-        The numbers allowed as entries; one database holds one field.
+        The numbers allowed as entries.
 
     Raises
     ------
@@ -63,6 +73,9 @@ class CensusStore:
         When the database was made for another field.
     """
 
+    kind = "patterns"
+    schema = ""
+
     def __init__(self, path: Path, field: str = "real") -> None:
         self.path = path
         try:
@@ -71,16 +84,14 @@ class CensusStore:
             self.connection.execute(
                 "CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL)"
             )
-            self.connection.execute(
-                "CREATE TABLE IF NOT EXISTS pattern (hidden INTEGER, rows TEXT, columns TEXT, "
-                "status TEXT NOT NULL, rule TEXT NOT NULL, certificate BLOB, "
-                "PRIMARY KEY (hidden, rows, columns)) WITHOUT ROWID"
-            )
             found = dict(self.connection.execute("SELECT key, value FROM meta"))
+            if found and found.get("kind", "patterns") != self.kind:
+                raise FormatError(f"it holds {found['kind']}, not {self.kind}", str(path))
+            self.connection.execute(self.schema)
         except sqlite3.DatabaseError as error:
             raise FormatError(f"not a census database ({error})", str(path)) from None
         if not found:
-            meta = [("version", str(VERSION)), ("field", field)]
+            meta = [("version", str(VERSION)), ("field", field), ("kind", self.kind)]
             with self.connection:
                 self.connection.executemany("INSERT INTO meta VALUES (?, ?)", meta)
         elif found.get("version") != str(VERSION):
@@ -88,11 +99,21 @@ class CensusStore:
         elif found["field"] != field:
             raise InputError(f"field is {field!r}, the database {path} holds {found['field']!r}")
 
-    def __enter__(self) -> CensusStore:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *exception: object) -> None:
         self.connection.close()
+
+
+class CensusStore(Database):
+    """A database of decided patterns."""
+
+    schema = (
+        "CREATE TABLE IF NOT EXISTS pattern (hidden INTEGER, rows TEXT, columns TEXT, "
+        "status TEXT NOT NULL, rule TEXT NOT NULL, certificate BLOB, "
+        "PRIMARY KEY (hidden, rows, columns)) WITHOUT ROWID"
+    )
 
     def add(self, entries: Iterable[Entry]) -> None:
         """Store verdicts in one transaction; those that are there already stay."""
@@ -103,7 +124,7 @@ class CensusStore:
                 json.dumps(entry.columns),
                 entry.status.value,
                 entry.rule,
-                None if entry.certificate is None else zlib.compress(entry.certificate.encode(), 9),
+                packed(entry.certificate),
             )
             for entry in entries
         ]
@@ -141,10 +162,30 @@ class CensusStore:
                 tuple(json.loads(columns)),
                 Status(word),
                 name,
-                None if blob is None else zlib.decompress(blob).decode(),
+                unpacked(blob),
             )
 
     def counts(self) -> dict[tuple[int, str], int]:
         """Number of patterns by hidden indices and status."""
         query = "SELECT hidden, status, count(*) FROM pattern GROUP BY hidden, status"
         return {(hidden, status): number for hidden, status, number in self.connection.execute(query)}
+
+
+def kind_of(path: Path) -> str:
+    """What a database holds: ``"patterns"`` or ``"random supports"``.
+
+    Raises
+    ------
+    FormatError
+        When the file is not there, or no database of a census.
+    """
+    if not path.is_file():
+        raise FormatError("no such file", str(path))
+    connection = sqlite3.connect(path)
+    try:
+        found = dict(connection.execute("SELECT key, value FROM meta"))
+    except sqlite3.DatabaseError as error:
+        raise FormatError(f"not a census database ({error})", str(path)) from None
+    finally:
+        connection.close()
+    return str(found.get("kind", CensusStore.kind))
