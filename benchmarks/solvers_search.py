@@ -2,22 +2,25 @@
 
     OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1 python benchmarks/solvers_search.py
 
-Problems: LU of Gaussian matrices, bands, arrows, 2:4 sparsity, random supports, network component analysis; orders 4
-to 128; planted factors with and without noise, and Gaussian targets. Peers start anew, up to five times, until they
+200 problems: LU of Gaussian matrices, bands, arrows, 2:4 sparsity, random supports, network component analysis; orders
+4 to 128; planted factors with and without noise, and Gaussian targets. Peers start anew, up to five times, until they
 have used ``--seconds`` of processor time; their best error counts. Ours has its default options, with the diagnosis.
-Results go to ``benchmarks/results/solvers_search.json``.
+Results go to ``benchmarks/results/solvers_search.json``. With ``--resume FILE`` each problem is written to the file as
+soon as it is measured, and those that are there are not measured again.
 """
 
 from __future__ import annotations
 
 import argparse
 import contextlib
+import json
 import math
 import os
 import statistics
 import time
 import warnings
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
@@ -88,6 +91,13 @@ def problems(seed: int) -> Iterator[tuple[str, int, Matrix, Matrix, Matrix]]:
             r = max(2, round(math.sqrt(n)))
             I, J = rng.random((n, r)) < 0.4, np.ones((n, r), bool)
             yield "NCA", n, planted(rng, I, J, noise), I, J
+    for n in (64, 96, 128):  # the three families that elimination does not solve, once more
+        I, J = two_of_four(rng, n, n // 2), two_of_four(rng, n, n // 2)
+        yield "2:4", n, rng.standard_normal((n, n)), I, J
+        I, J = (rng.random((n, n // 4)) < 0.5 for _ in range(2))
+        yield "random", n, planted(rng, I, J, 0.1), I, J
+        I, J = rng.random((n, n // 8)) < 0.4, np.ones((n, n // 8), bool)
+        yield "NCA", n, planted(rng, I, J, 0.3), I, J
 
 
 class Peer:
@@ -210,11 +220,20 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=0.6, help="processor time of each peer for each problem")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--every", type=int, default=1, help="take every so many problems only")
+    parser.add_argument("--resume", default="", help="file of the problems measured so far, one line of JSON each")
     parser.add_argument("--label", default="", help="of the stored file; without one it is that of the docs")
     options = parser.parse_args()
+    journal = Path(options.resume) if options.resume else None
+    known = [json.loads(line) for line in journal.read_text().splitlines()] if journal and journal.exists() else []
+    if any(row["seconds"] != options.seconds or row["seed"] != options.seed for row in known):
+        parser.error(f"--resume {journal}: measured with other --seconds or --seed")
+    kept = {row["number"]: row for row in known}
     rows = []
     for number, (family, n, A, I, J) in enumerate(problems(options.seed)):
         if number % options.every:
+            continue
+        if number in kept:
+            rows.append(kept[number])
             continue
         began = time.process_time()
         found = factorize_fixed_support(A, I, J, method="iterative", decide_seconds=0)
@@ -224,6 +243,7 @@ def main() -> None:
         best = min(results, key=lambda name: results[name][0])
         norm = float(np.linalg.norm(A))
         row = {
+            "number": number, "seconds": options.seconds, "seed": options.seed,
             "family": family, "order": n, "hidden": I.shape[1], "norm": norm, "error": error, "cpu_s": round(ours, 5),
             "diagnosis": found.diagnosis.value, "best_peer": best,
             "peers": {name: {"error": e, "cpu_s": round(t, 5)} for name, (e, t) in results.items()},
@@ -231,6 +251,9 @@ def main() -> None:
             "times_faster": results[best][1] / ours,
         }  # fmt: skip
         rows.append(row)
+        if journal:
+            with journal.open("a") as file:
+                file.write(json.dumps(row) + "\n")
         print(
             f"{family:14s} {n:4d} ours {error / norm:.3e} {ours:7.3f} s {found.diagnosis.value:10s} "
             f"best {results[best][0] / norm:.3e} {results[best][1]:6.3f} s {best:26s} "

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,7 +23,9 @@ __all__ = [
     "is_safe",
     "floor_of",
     "measure",
+    "as_array",
     "from_torch",
+    "device_of",
     "scaled",
     "spread_exponent",
     "stretched",
@@ -31,7 +33,8 @@ __all__ = [
 ]
 
 Array = NDArray[Any]
-Kind = Literal["numpy", "torch"]
+Kind = str
+"""``"numpy"``, ``"torch"`` for tensors on the CPU, or ``"torch:"`` and the name of a device, as ``"torch:cuda:0"``."""
 
 _VECDOT = getattr(np, "vecdot", None)  # numpy 2.0 and later
 _EXACT = 2**53  # float64 holds all integers up to this
@@ -80,23 +83,51 @@ def require_seed(seed: Any) -> None:
 
 
 def kind_of(obj: Any) -> Kind:
-    """Which library an array argument comes from."""
-    return "torch" if type(obj).__module__.partition(".")[0] == "torch" else "numpy"
+    """Which library an array argument comes from, and for tensors the device.
+
+    Examples
+    --------
+    >>> kind_of([[1.0]])
+    'numpy'
+    """
+    if not any(str(base.__module__).partition(".")[0] == "torch" for base in type(obj).__mro__):
+        return "numpy"
+    device = str(getattr(obj, "device", "cpu"))
+    return "torch" if device == "cpu" else f"torch:{device}"
+
+
+def device_of(kind: Kind) -> str | None:
+    """The device of results of a kind; None for arrays of numpy.
+
+    Examples
+    --------
+    >>> device_of("torch:cuda:0"), device_of("torch"), device_of("numpy")
+    ('cuda:0', 'cpu', None)
+    """
+    library, _, device = kind.partition(":")
+    return (device or "cpu") if library == "torch" else None
+
+
+def as_array(x: Any, name: str = "x") -> Array:
+    """An array of numpy, shared where possible: tensors are copied from their device."""
+    return np.asarray(x) if kind_of(x) == "numpy" else from_torch(x, name)
 
 
 def from_torch(tensor: Any, name: str) -> Array:
-    """A tensor on the CPU as an array, sharing memory when it can; sparse ones become dense.
+    """A tensor as an array: sharing memory on the CPU, a copy from any other device; sparse ones become dense.
 
     Tensors of half precision, bfloat16 among them, become float32, which holds their values exactly.
 
     Raises
     ------
     InputError
-        On another device, or of a dtype that numpy does not have.
+        On the meta device, where tensors have no values, or of a dtype that numpy does not have.
     """
-    if tensor.device.type != "cpu":
-        raise InputError(f"{name} must be on the CPU, got a tensor on {tensor.device}")
+    if tensor.device.type == "meta":
+        raise InputError(f"{name} must hold values, got a tensor on the meta device")
     strided = tensor.detach().to_dense() if "strided" not in str(tensor.layout) else tensor.detach()
+    if tensor.device.type != "cpu":
+        strided = strided.cpu()
     if str(tensor.dtype) in ("torch.bfloat16", "torch.float16"):
         strided = strided.float()
     try:
@@ -108,12 +139,14 @@ def from_torch(tensor: Any, name: str) -> Array:
 
 
 def restore(x: Array, kind: Kind) -> Any:
-    """``x`` as an array of the library named ``kind``."""
-    if kind == "torch":
-        import torch
+    """``x`` as an array of the library named ``kind``, on its device."""
+    device = device_of(kind)
+    if device is None:
+        return x
+    import torch
 
-        return torch.from_numpy(np.ascontiguousarray(x))
-    return x
+    found = torch.from_numpy(np.ascontiguousarray(x))
+    return found if device == "cpu" else found.to(device)
 
 
 def read_matrix(obj: Any, name: str = "A") -> Array:
@@ -124,7 +157,7 @@ def read_matrix(obj: Any, name: str = "A") -> Array:
     Parameters
     ----------
     obj : array_like, (m, n)
-        numpy array, nested lists, scipy.sparse, torch tensor on the CPU, or anything with ``toarray()``.
+        numpy array, nested lists, scipy.sparse, torch tensor on any device, or anything with ``toarray()``.
     name : str
         Name of the argument in error messages.
 
@@ -147,7 +180,7 @@ def read_matrix(obj: Any, name: str = "A") -> Array:
         ...
     closedness.errors.InputError: A must have two dimensions, got shape (2,)
     """
-    if kind_of(obj) == "torch":
+    if kind_of(obj) != "numpy":
         obj = from_torch(obj, name)
     elif not isinstance(obj, np.ndarray) and hasattr(obj, "toarray"):
         obj = obj.toarray()

@@ -9,7 +9,18 @@ from typing import Any, Literal
 import numpy as np
 
 from closedness.errors import InputError
-from solvers.arrays import Array, is_safe, kind_of, measure, read_matrix, restore, row_energies, scaled, stretched
+from solvers.arrays import (
+    Array,
+    as_array,
+    is_safe,
+    kind_of,
+    measure,
+    read_matrix,
+    restore,
+    row_energies,
+    scaled,
+    stretched,
+)
 from solvers.butterfly_result import ButterflyFactorization
 from solvers.distances import energy_outside
 from solvers.families import read_chain
@@ -38,7 +49,8 @@ def factorize_butterfly(
     Parameters
     ----------
     A : array_like, (m, n)
-        Real or complex; numpy, nested lists, scipy.sparse or a CPU torch tensor. Not modified.
+        Real or complex; numpy, nested lists, scipy.sparse or a torch tensor. Not modified. Tensors on a GPU are copied
+        to the host, where the work is done, and the results back.
     chain : Chain, sequence of (a, b, c, d), or {"dyadic", "monarch"}
         A chainable chain whose product has the shape of ``A``; redundant pairs are allowed.
     order : {"left-to-right", "right-to-left", "balanced"} or permutation of 1 … L-1
@@ -224,7 +236,7 @@ def residual_norm(A: Any, factors: list[Any]) -> float:
     """
     matrix = read_matrix(A)
     _, exponent = measure(matrix)
-    arrays = [np.asarray(f) for f in factors]
+    arrays = [as_array(f, f"factors[{i}]") for i, f in enumerate(factors)]
     exponents = [measure(f.reshape(1, -1), f"factors[{i}]")[1] for i, f in enumerate(arrays)]
     product = fuse_all([scaled(f, e) for f, e in zip(arrays, exponents, strict=True)])
     pattern = KroneckerPattern(*product.shape)

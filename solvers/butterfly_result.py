@@ -13,12 +13,12 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
 from closedness.errors import InputError
-from solvers.arrays import Array, Kind, restore
+from solvers.arrays import Array, Kind, as_array, device_of, restore
 from solvers.distances import split_distances
 from solvers.kronecker_sparse import Chain
 from solvers.operators import ButterflyOperator, to_dense, to_sparse
 from solvers.orders import accumulated
-from solvers.storage import pack, register, restored
+from solvers.storage import pack, register, restored, stored_kind
 
 __all__ = ["ButterflyFactorization"]
 
@@ -57,7 +57,8 @@ class ButterflyFactorization:
         The matrix itself, not a copy; read when the bounds are first asked for. None in results that were saved
         without it.
     kind : str
-        ``"numpy"`` or ``"torch"``: what the factors, ``dense_factors()`` and ``toarray()`` are arrays of.
+        ``"numpy"``, ``"torch"`` or ``"torch:cuda:0"`` and the like: what the factors, ``dense_factors()`` and
+        ``toarray()`` are arrays of, and on which device.
     """
 
     factors: list[Any]
@@ -152,7 +153,7 @@ class ButterflyFactorization:
             return 1.0
         if math.isinf(self.error):
             return math.inf
-        eps = float(np.finfo(np.asarray(self.factors[0]).dtype).eps)
+        eps = float(np.finfo(as_array(self.factors[0]).dtype).eps)
         rounding = 16.0 * len(self.chain) * eps * min(self.norm, sys.float_info.max)
         rounding = max(rounding, sys.float_info.min)
         return max(1.0, self.error / max(self.lower_bound, rounding))
@@ -167,7 +168,7 @@ class ButterflyFactorization:
         """
         from solvers.torch_factors import butterfly_module
 
-        return butterfly_module([np.asarray(f) for f in self.factors])
+        return butterfly_module([as_array(f) for f in self.factors], device_of(self.kind))
 
     def to_scipy(self) -> ButterflyOperator:
         """The product as a scipy ``LinearOperator``: another name of :meth:`operator`."""
@@ -219,11 +220,11 @@ class ButterflyFactorization:
 
     def dense_factors(self) -> list[Any]:
         """The factors as dense matrices, of the library of the target."""
-        return [restore(to_dense(np.asarray(f)), self.kind) for f in self.factors]
+        return [restore(to_dense(as_array(f)), self.kind) for f in self.factors]
 
     def sparse_factors(self) -> list[csr_matrix]:
         """The factors as ``scipy.sparse.csr_matrix``; ``pyfaust.Faust`` takes the list."""
-        return [to_sparse(np.asarray(f)) for f in self.factors]
+        return [to_sparse(as_array(f)) for f in self.factors]
 
     def toarray(self) -> Any:
         """The dense product, ``(m, n)``, of the library of the target."""
@@ -257,7 +258,7 @@ def _read(facts: dict[str, Any], arrays: dict[str, Array]) -> ButterflyFactoriza
         order=tuple(facts["order"]),
         step_errors=tuple(facts["step_errors"]),
         target=arrays.get("target"),
-        kind="torch" if facts["library"] == "torch" else "numpy",
+        kind=stored_kind(facts),
         **{k: facts[k] for k in ("projections", "orthonormal", "error", "norm", "relative_error", "outside")},
     )
     if "distances" in arrays:

@@ -169,7 +169,7 @@ def rational_rows(A: Any) -> list[list[Fraction]] | None:
     """
     if isinstance(A, flint.fmpq_mat | flint.fmpz_mat):
         return [[Fraction(int(v.p), int(v.q)) for v in row] for row in flint.fmpq_mat(A).tolist()]
-    if kind_of(A) == "torch":
+    if kind_of(A) != "numpy":
         A = from_torch(A, "A")
     array = A if isinstance(A, np.ndarray) else None
     if array is not None and array.dtype.kind in "fc":

@@ -14,7 +14,7 @@ from scipy.sparse import csr_matrix, issparse
 
 from closedness import Support
 from closedness.errors import BackendError, InputError
-from solvers.arrays import Array
+from solvers.arrays import Array, as_array
 from solvers.families import pattern_of, read_chain
 from solvers.kronecker_sparse import Chain, KroneckerPattern
 from solvers.matrices import to_sparse
@@ -53,7 +53,7 @@ def _module(name: str) -> Any:
 
 def _values(factors: Any) -> list[Array]:
     """Arrays ``(a, b, c, d)`` of a factorisation or of a list of arrays."""
-    arrays = [np.asarray(f) for f in getattr(factors, "factors", factors)]
+    arrays = [as_array(f) for f in getattr(factors, "factors", factors)]
     for i, f in enumerate(arrays):
         if f.ndim != 4:
             raise InputError(f"factors[{i}] must be a four-dimensional array (a, b, c, d), got shape {f.shape}")
@@ -113,7 +113,7 @@ def pair_to_lazylinop(X: Any, Y: Any) -> Any:
         If lazylinop cannot be imported.
     """
     lazy = _module("lazylinop")
-    return lazy.aslazylinop(csr_matrix(np.asarray(X))) @ lazy.aslazylinop(csr_matrix(np.asarray(Y).T))
+    return lazy.aslazylinop(csr_matrix(as_array(X))) @ lazy.aslazylinop(csr_matrix(as_array(Y).T))
 
 
 def pair_to_faust(X: Any, Y: Any) -> Any:
@@ -124,7 +124,7 @@ def pair_to_faust(X: Any, Y: Any) -> Any:
     BackendError
         If pyfaust cannot be imported.
     """
-    parts = [np.asarray(X), np.asarray(Y).T]
+    parts = [as_array(X), as_array(Y).T]
     if np.result_type(*parts) == np.complex64:
         parts = [x.astype(np.complex128) for x in parts]
     return _module("pyfaust").Faust([csr_matrix(x) for x in parts])

@@ -61,7 +61,8 @@ def factorize_fixed_support(
     Parameters
     ----------
     A : array_like, (m, n)
-        Real or complex; numpy, nested lists, scipy.sparse or a CPU torch tensor. Not modified.
+        Real or complex; numpy, nested lists, scipy.sparse or a torch tensor. Not modified. Tensors on a GPU are copied
+        to the host, where the work is done, and the results back.
     I, J : array_like of 0/1 or Support, (m, r) and (n, r)
         Supports of X and Y.
     weights : array_like, (m, n), optional

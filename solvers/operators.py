@@ -11,7 +11,7 @@ from scipy.sparse import csr_matrix
 from scipy.sparse.linalg import LinearOperator
 
 from closedness.errors import InputError
-from solvers.arrays import Array, Kind, from_torch, is_positive_int, kind_of, restore
+from solvers.arrays import Array, Kind, as_array, from_torch, is_positive_int, kind_of, restore
 from solvers.fusing import fusible, plan
 from solvers.kronecker_sparse import Chain
 from solvers.matrices import to_dense, to_sparse
@@ -58,7 +58,7 @@ class ButterflyOperator(LinearOperator):  # type: ignore[misc]  # scipy has no t
     """
 
     def __init__(self, factors: Sequence[Any]) -> None:
-        arrays = [np.asarray(f) for f in factors]
+        arrays = [as_array(f, f"factors[{i}]") for i, f in enumerate(factors)]
         for i, f in enumerate(arrays):
             if f.ndim != 4:
                 raise InputError(f"factors[{i}] must be a four-dimensional array (a, b, c, d), got shape {f.shape}")
@@ -238,7 +238,7 @@ class ButterflyOperator(LinearOperator):  # type: ignore[misc]  # scipy has no t
 
 def _plain(x: Any, kind: Kind) -> Any:
     """A tensor as the array that scipy's checks understand; everything else as it is."""
-    return from_torch(x, "x") if kind == "torch" else x
+    return x if kind == "numpy" else from_torch(x, "x")
 
 
 def _together(factors: list[Array]) -> list[Array]:

@@ -13,7 +13,7 @@ import numpy as np
 from scipy.sparse.linalg import LinearOperator
 
 from closedness.errors import InputError
-from solvers.arrays import Array, kind_of, read_matrix, restore
+from solvers.arrays import Array, as_array, kind_of, read_matrix, restore
 from solvers.butterfly import factorize_butterfly, residual_norm
 from solvers.butterfly_result import ButterflyFactorization
 from solvers.families import padded_shape, read_chain
@@ -137,7 +137,7 @@ def factorize_padded(
     whole = factorize_butterfly(restore(wide, kind), patterns, order, **options)
     if (rows, cols) == (m, n):
         return PaddedFactorization((m, n), whole, whole.factors, whole.error, whole.relative_error)
-    factors = [np.array(f) for f in whole.factors]
+    factors = [np.array(as_array(f)) for f in whole.factors]
     _cut_rows(factors[0], m)
     _cut_rows(factors[-1].swapaxes(1, 2), n)
     error = min(residual_norm(wide, factors), whole.error)

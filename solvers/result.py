@@ -6,12 +6,11 @@ from dataclasses import asdict, dataclass, field, replace
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 from scipy.sparse import csr_matrix
 from scipy.sparse.linalg import LinearOperator, aslinearoperator
 
 from closedness import Support
-from solvers.arrays import Array, kind_of
+from solvers.arrays import Array, as_array, kind_of
 from solvers.storage import pack, register, restored
 
 if TYPE_CHECKING:
@@ -145,7 +144,7 @@ class FixedSupportFactorization:
 
     def sparse_factors(self) -> tuple[csr_matrix, csr_matrix]:
         """``X`` and ``Yᵀ`` as ``scipy.sparse.csr_matrix``."""
-        return csr_matrix(np.asarray(self.X)), csr_matrix(np.asarray(self.Y).T)
+        return csr_matrix(as_array(self.X)), csr_matrix(as_array(self.Y).T)
 
     def operator(self) -> LinearOperator:
         """The product as a scipy ``LinearOperator`` that applies the sparse factors."""

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from closedness.errors import InputError
 from solvers.arrays import (
     Array,
+    as_array,
     is_positive_int,
     kind_of,
     measure,
@@ -76,7 +77,7 @@ def round_butterfly(
         raise InputError(f"error must be a number at least 0 and below 1, got {error!r}")
     given = list(getattr(factors, "factors", factors))
     kind = kind_of(next(iter(given), None))
-    arrays = [np.asarray(f) for f in given]
+    arrays = [as_array(f, f"factors[{i}]") for i, f in enumerate(given)]
     for i, f in enumerate(arrays):
         if f.ndim != 4:
             raise InputError(f"factors[{i}] must be a four-dimensional array (a, b, c, d), got shape {f.shape}")

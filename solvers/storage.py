@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 
 from closedness.errors import InputError
-from solvers.arrays import Array, restore
+from solvers.arrays import Array, Kind, as_array, restore
 
-__all__ = ["load", "pack", "register"]
+__all__ = ["load", "pack", "register", "restored", "stored_kind"]
 
 FORMAT = "closedness-factors-1"
 
@@ -41,7 +41,7 @@ def pack(path: Any, kind: str, facts: dict[str, Any], arrays: dict[str, Any]) ->
     """
     text = json.dumps({"format": FORMAT, "kind": kind, **facts})
     packed = io.BytesIO()
-    saved: dict[str, Any] = {"facts": np.array(text), **{name: np.asarray(x) for name, x in arrays.items()}}
+    saved: dict[str, Any] = {"facts": np.array(text), **{name: as_array(x, name) for name, x in arrays.items()}}
     np.savez(packed, **saved)
     target = Path(path)
     partial = target.with_name(f".{target.name}.{os.getpid()}")
@@ -91,6 +91,11 @@ def load(path: Any) -> Any:
         raise InputError(f"{path}: not a saved result ({type(error).__name__}: {error})") from None
 
 
+def stored_kind(facts: dict[str, Any]) -> Kind:
+    """The library that the saved result had. Tensors come back on the CPU: its device may not exist here."""
+    return "torch" if str(facts.get("library")).startswith("torch") else "numpy"
+
+
 def restored(x: Array, facts: dict[str, Any]) -> Any:
     """An array of the library that the saved result had."""
-    return restore(np.array(x), "torch" if facts.get("library") == "torch" else "numpy")
+    return restore(np.array(x), stored_kind(facts))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from closedness.errors import BackendError
-from solvers.arrays import Array
+from solvers.arrays import Array, as_array, device_of, kind_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,22 +47,24 @@ def masked_linear_pair(X: Any, Y: Any, I: Any, J: Any) -> Any:
 
     set_mask: Any = prune.custom_from_mask
     layers = []
-    for values, mask in ((np.asarray(Y).T, np.asarray(J).T), (np.asarray(X), np.asarray(I))):
+    for values, mask in ((as_array(Y).T, np.asarray(J).T), (as_array(X), np.asarray(I))):
         weight = torch.from_numpy(np.array(values, order="C"))
         layer = torch.nn.Linear(weight.shape[1], weight.shape[0], bias=False, dtype=weight.dtype)
         with torch.no_grad():
             layer.weight.copy_(weight)
         set_mask(layer, "weight", torch.from_numpy(np.array(mask, order="C")))
         layers.append(layer)
-    return torch.nn.Sequential(*layers)
+    return torch.nn.Sequential(*layers).to(device_of(kind_of(X)) or "cpu")
 
 
-def butterfly_module(factors: Sequence[Array]) -> Any:
+def butterfly_module(factors: Sequence[Array], device: str | None = None) -> Any:
     """``x -> X_1 X_2 … X_L x`` as a module whose parameters are the values of the factors.
 
     Parameters
     ----------
     factors : sequence of ndarray, (a_l, b_l, c_l, d_l)
+    device : str, optional
+        Where the parameters live; the CPU by default.
 
     Returns
     -------
@@ -74,7 +76,8 @@ def butterfly_module(factors: Sequence[Array]) -> Any:
     BackendError
         If torch cannot be imported.
     """
-    return _module_class()(factors)
+    module = _module_class()(factors)
+    return module if device is None else module.to(device)
 
 
 @lru_cache(maxsize=1)
