@@ -156,7 +156,7 @@ def _residual_energy(blocks: Array, left: Array, right: Array) -> NDArray[np.flo
     """Squared Frobenius norm of ``blocks - left @ right``: by difference, and directly where that cancels."""
     total = row_energies(blocks).sum(-1)
     energy = total - row_energies(right).sum(-1)
-    limit = 1e-6 if blocks.dtype in (np.float64, np.complex128) else 1e-2
+    limit = 1e-5 if blocks.dtype in (np.float64, np.complex128) else 1e-2
     rough = energy <= limit * total
     if rough.all():
         return np.asarray(row_energies(blocks - np.matmul(left, right)).sum(-1))

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from closedness import Support
 from solvers.arrays import Array, row_energies
 from solvers.blocks import truncate
-from solvers.pair_sweep import PANEL_BYTES, scratch
+from solvers.panels import PANEL_BYTES, panel_bytes, scratch
 from solvers.tractable import Group, Tractability, tractability
 
 __all__ = ["plan_for", "solve_tractable"]
@@ -161,7 +161,7 @@ def solve_tractable(matrix: Array, plan: Plan, r: int) -> tuple[Array, Array, fl
     lost = 0.0
     for batch in plan.batches:
         (g, p), c = batch.rows.shape, batch.cols.shape[1]
-        step = max(1, PANEL_BYTES // (p * c * matrix.itemsize))
+        step = max(1, panel_bytes(matrix.nbytes) // (p * c * matrix.itemsize))
         if batch.grid is not None and step >= batch.grid.inner:
             step -= step % batch.grid.inner
         for first in range(0, g, step):

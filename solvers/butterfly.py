@@ -24,10 +24,10 @@ from solvers.arrays import (
 from solvers.butterfly_result import ButterflyFactorization
 from solvers.distances import energy_outside
 from solvers.families import read_chain
-from solvers.hierarchy import Hierarchy, panels
+from solvers.hierarchy import Hierarchy
 from solvers.kronecker_sparse import Chain, KroneckerPattern
 from solvers.orders import one_sided, read_order
-from solvers.pair_sweep import PANEL_BYTES, scratch
+from solvers.panels import PANEL_BYTES, panels, scratch
 from solvers.projections import project
 from solvers.splits import PairShape, compact_view, fuse_all, left_blocks, product_blocks, right_blocks
 from solvers.target_vectors import factors_from_target, has_rank_one

@@ -11,9 +11,8 @@ from numpy.typing import NDArray
 from solvers.arrays import Array, measure, read_matrix, row_energies, scaled
 from solvers.blocks import singular_tails
 from solvers.families import read_chain
-from solvers.hierarchy import panels
 from solvers.kronecker_sparse import KroneckerPattern
-from solvers.pair_sweep import PANEL_BYTES
+from solvers.panels import PANEL_BYTES, panels
 from solvers.splits import PairShape, compact_view, product_blocks
 
 __all__ = ["split_distances", "energy_outside"]

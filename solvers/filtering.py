@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from solvers.arrays import Array, adjoint, inner, row_energies
 
-__all__ = ["Filtered", "filtered", "worth_filtering"]
+__all__ = ["Filtered", "filtered", "orthonormal_rows", "worth_filtering"]
 
 _ORDERS = range(24, 97)  # beyond, an eigensolver for a part of the spectrum is faster
 _PANEL_BYTES = 1 << 20
@@ -102,8 +102,8 @@ def _filter(gram: Array, start: Array, steps: int, relative: float) -> Filtered:
     power, degree, logarithm = _power(unit)
     basis = np.broadcast_to(start, (len(gram), *start.shape))
     for _ in range(steps):
-        basis = _orthonormal(np.matmul(basis, power))
-    found = _test(unit, _orthonormal(basis), len(start) // 2, degree, logarithm, relative)
+        basis = orthonormal_rows(np.matmul(basis, power))
+    found = _test(unit, orthonormal_rows(basis), len(start) // 2, degree, logarithm, relative)
     return found._replace(values=found.values * total[:, None])
 
 
@@ -125,7 +125,7 @@ def _power(unit: Array) -> tuple[Array, int, NDArray[np.float64]]:
     return power, degree, logarithm
 
 
-def _orthonormal(rows: Array) -> Array:
+def orthonormal_rows(rows: Array) -> Array:
     """An orthonormal basis of the rows, from the Cholesky factor of their Gram matrix."""
     return np.asarray(np.matmul(np.linalg.inv(np.linalg.cholesky(np.matmul(rows, adjoint(rows)))), rows))
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from itertools import product
+from collections.abc import Callable
 from typing import Literal
 
 import numpy as np
@@ -11,7 +10,8 @@ import numpy as np
 from solvers.arrays import Array, row_energies
 from solvers.blocks import truncate
 from solvers.kronecker_sparse import Chain, KroneckerPattern
-from solvers.pair_sweep import PANEL_BYTES, sweep_pairs
+from solvers.pair_sweep import sweep_pairs
+from solvers.panels import panel_bytes, panels
 from solvers.splits import PairShape, from_left, from_right, left_blocks, product_blocks, right_blocks
 
 __all__ = ["Hierarchy", "orthonormal_columns"]
@@ -151,7 +151,7 @@ def _split_values(values: Array, pair: PairShape, side: Side) -> tuple[Array, Ar
     y = np.empty((a * e, q * m, c, d), values.dtype)
     blocks, left, right = product_blocks(values, pair), left_blocks(x, pair), right_blocks(y, pair)
     lost = 0.0
-    for part in panels(blocks.shape[:4], max(1, PANEL_BYTES // (b * c * values.itemsize))):
+    for part in panels(blocks.shape[:4], max(1, panel_bytes(values.nbytes) // (b * c * values.itemsize))):
         panel = np.ascontiguousarray(blocks[part])
         stack = panel.shape[:4]
         found = truncate(panel.reshape(-1, b, c), q, side)
@@ -159,24 +159,6 @@ def _split_values(values: Array, pair: PairShape, side: Side) -> tuple[Array, Ar
         right[part] = found.right.reshape(*stack, q, c)
         lost += float(found.discarded.sum())
     return x, y, lost
-
-
-def panels(shape: tuple[int, ...], count: int) -> Iterator[tuple[slice, ...]]:
-    """Cut an index range of several axes into boxes of about ``count`` indices, last axes kept whole.
-
-    Examples
-    --------
-    >>> list(panels((2, 3), 3))
-    [(slice(0, 1, None), slice(0, 3, None)), (slice(1, 2, None), slice(0, 3, None))]
-    """
-    steps = []
-    for size in reversed(shape):
-        step = min(size, max(1, count))
-        steps.append(step)
-        count //= size
-    yield from product(
-        *([slice(i, min(i + k, n)) for i in range(0, n, k)] for n, k in zip(shape, reversed(steps), strict=True))
-    )
 
 
 def _share_singular_values(x: Array, y: Array, pair: PairShape) -> tuple[Array, Array]:

@@ -8,7 +8,6 @@ row, so that every step is a real inner product or a small real matrix product.
 from __future__ import annotations
 
 import math
-import threading
 from typing import Any
 
 import numpy as np
@@ -16,15 +15,12 @@ from numpy.typing import NDArray
 
 from solvers.arrays import Array, floor_of, inner
 from solvers.blocks import pair_rotations
+from solvers.panels import PANEL_BYTES, scratch
 
-__all__ = ["sweep_pairs", "scratch", "PANEL_BYTES"]
-
-PANEL_BYTES = 1 << 21
-"""Size of a panel; two or three arrays of this size should fit into the cache."""
+__all__ = ["sweep_pairs"]
 
 _LEVELS_AT_ONCE = 3
 _LONG = 64  # rows for which a matrix product beats single inner products
-_SCRATCH = threading.local()
 
 Real = NDArray[Any]
 
@@ -146,20 +142,6 @@ def _level(panel: Real, left: Array, goal: Real) -> float:
     goal[...] = kept.transpose(0, 3, 2, 5, 1, 4, 6)
     rest = turned[:, :, :, 1].reshape(count, m, e, parts * c)
     return float(inner(rest, rest).sum(dtype=np.float64))
-
-
-def scratch(name: str, shape: tuple[int, ...], dtype: Any) -> Real:
-    """An uninitialised array in memory kept per thread: a few panels, so that none is mapped anew for every panel."""
-    kept: dict[tuple[str, str], Real] = _SCRATCH.__dict__.setdefault("kept", {})
-    key = (name, np.dtype(dtype).char)
-    size = math.prod(shape)
-    old = kept.get(key)
-    if old is None or old.size < size:
-        fresh = np.empty(size, dtype)
-        if fresh.nbytes > 4 * PANEL_BYTES:
-            return fresh.reshape(shape)
-        old = kept[key] = fresh
-    return old[:size].reshape(shape)
 
 
 def _turns(panel: Real, turn: Real) -> tuple[Real, Array]:

@@ -14,9 +14,8 @@ import numpy as np
 
 from solvers.arrays import Array, adjoint
 from solvers.blocks import truncate
-from solvers.hierarchy import panels
 from solvers.kronecker_sparse import Chain
-from solvers.pair_sweep import PANEL_BYTES
+from solvers.panels import PANEL_BYTES, panels
 from solvers.splits import PairShape, product_blocks
 
 __all__ = ["project"]

@@ -15,6 +15,7 @@ from scipy.linalg import lapack
 from solvers.arrays import Array, adjoint, floor_of, inner, middle, row_energies
 from solvers.filtering import filtered, worth_filtering
 from solvers.iteration import iterate, orthonormalise
+from solvers.powers import powered_eigenvectors, powered_vectors, worth_powering
 
 __all__ = ["leading_subspace", "leading_vector", "leading_eigenvector"]
 
@@ -23,6 +24,8 @@ _RELATIVE_EXCESS = 1e-12
 _SAFE_RATIO = 1.0 / 64.0
 _VISIBLE = 1e-6
 _SQUARED = 32
+_SMALL = 96
+_SAMPLE = 16
 _SQUARED_BYTES = 1 << 19
 _SQUARINGS = 14
 _IMPURITY = 2e-10
@@ -79,8 +82,9 @@ def leading_subspace(blocks: Array, rank: int) -> Array:
 
 
 def _gram(blocks: Array) -> Array:
-    """``B Bᴴ`` of every block."""
-    return np.asarray(np.matmul(blocks, adjoint(blocks)))
+    """``B Bᴴ`` of every block. For small blocks a product with a copy is faster than BLAS's symmetric product."""
+    turned = adjoint(blocks)
+    return np.asarray(np.matmul(blocks, np.ascontiguousarray(turned) if blocks.shape[-2] <= _SMALL else turned))
 
 
 def _relative(gram: Array) -> Array:
@@ -137,15 +141,27 @@ def leading_vector(blocks: Array) -> Array:
     ``τ < ρ`` (Kato-Temple). Blocks on which this is not small after a few steps go to a symmetric eigensolver for the
     leading eigenvector.
     """
-    total = row_energies(blocks).sum(-1)
-    start = np.argmax(row_energies(blocks), axis=-1)
-    x = _normalised(_times(blocks, np.conj(blocks[np.arange(len(blocks)), start])))
-    open_ = _iterate(blocks, x, total)
+    rows = row_energies(blocks)
+    total = rows.sum(-1)
+    if len(blocks) >= 2 * _SAMPLE:  # targets without gaps: do not try in vain
+        few = slice(None, None, len(blocks) // _SAMPLE)
+        _, open_ = _powers_of_steps(blocks[few], rows[few], total[few])
+        if len(open_) == len(total[few]) and (total > 0.0).all():
+            return _by_gram(blocks, total)
+    x, open_ = _powers_of_steps(blocks, rows, total)
     if open_.size:
-        few = open_.size < len(blocks)
-        hard = blocks[open_] if few else blocks
-        x[open_] = _by_gram(hard)
+        every = open_.size == len(blocks)
+        x[open_] = _by_gram(blocks if every else blocks[open_], total[open_])
     return x
+
+
+def _powers_of_steps(
+    blocks: Array, rows: NDArray[np.float64], total: NDArray[np.float64]
+) -> tuple[Array, NDArray[np.intp]]:
+    """Power iteration from the longest row: vectors, and the indices of the blocks without a proof."""
+    start = np.argmax(rows, axis=-1)
+    x = _normalised(_times(blocks, np.conj(blocks[np.arange(len(blocks)), start])))
+    return x, _iterate(blocks, x, total)
 
 
 def _times(blocks: Array, v: Array) -> Array:
@@ -194,15 +210,33 @@ def _normalised(z: Array) -> Array:
     return np.asarray(z / length[:, None].astype(z.real.dtype))
 
 
-def _by_gram(blocks: Array) -> Array:
-    """Leading vectors from the smaller Gram matrix, polished by one power step."""
+def _by_gram(blocks: Array, total: NDArray[np.float64]) -> Array:
+    """Leading vectors of blocks of positive energies ``total`` from the smaller Gram matrix or its powers."""
     m, n = blocks.shape[-2:]
     if m > n:
-        return _normalised(_times(blocks, _by_gram(adjoint(blocks))))
+        return _normalised(_times(blocks, _by_gram(adjoint(blocks), total)))
+    if worth_powering(m, blocks.dtype) and 2 * n <= 3 * m:
+        found = powered_vectors(blocks, total, _RELATIVE_EXCESS)
+        left = ~found.proved
+        if left.any():
+            found.vectors[left] = _normalised(_top_eigenvectors(_relative(_gram(blocks[left])), 1)[1][..., 0])
+        return found.vectors
     gram = _relative(_gram(blocks))
+    if worth_powering(m, blocks.dtype):
+        return _by_powers(gram)[0]
     small = m <= _SQUARED and not np.iscomplexobj(gram)
     vectors = _by_squaring(gram) if small else _top_eigenvectors(gram, 1)[1][..., 0]
     return _normalised(_times(gram, _normalised(vectors)))
+
+
+def _by_powers(gram: Array) -> tuple[Array, NDArray[np.float64]]:
+    """Leading eigenvectors of Gram matrices of trace 1, and their Rayleigh quotients."""
+    found = powered_eigenvectors(gram, np.ones(len(gram)), _RELATIVE_EXCESS)
+    left = ~found.proved
+    if left.any():
+        values, vectors = _top_eigenvectors(gram[left], 1)
+        found.vectors[left], found.values[left] = vectors[..., 0], values[:, 0]
+    return found.vectors, found.values
 
 
 def leading_eigenvector(gram: Array) -> tuple[Array, NDArray[np.float64], NDArray[np.float64]]:
@@ -230,6 +264,10 @@ def leading_eigenvector(gram: Array) -> tuple[Array, NDArray[np.float64], NDArra
     x, values, open_ = _iterate_gram(gram, traces)
     if open_.size:
         hard = _relative(gram[open_])
+        if worth_powering(gram.shape[-1], gram.dtype):
+            x[open_], values[open_] = _by_powers(hard)
+            values[open_] *= traces[open_]
+            return x, values, traces
         small = gram.shape[-1] <= _SQUARED and not np.iscomplexobj(gram)
         vectors = _by_squaring(hard) if small else _top_eigenvectors(hard, 1)[1][..., 0]
         y = _normalised(_times(hard, _normalised(vectors)))

@@ -13,7 +13,7 @@ import numpy as np
 
 from solvers.arrays import Array, adjoint, inner, row_energies
 from solvers.kronecker_sparse import Chain
-from solvers.pair_sweep import PANEL_BYTES, scratch
+from solvers.panels import PANEL_BYTES, scratch
 from solvers.splits import PairShape, from_left, from_right, left_blocks, product_blocks, right_blocks
 from solvers.subspace import leading_eigenvector
 

@@ -1,0 +1,266 @@
+"""Leading singular vectors of stacks of blocks without a gap: powers in single precision, proofs in double.
+
+Gram matrices of some tens of rows are squared in single precision, where a product costs half as much. A power damps
+all but a few directions; these are then made orthonormal, turned and tested with the blocks themselves. What single
+precision loses can only cost a proof, never accuracy. Proofs: docs/solvers.md, Lemmas 3 to 5.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from solvers.arrays import Array, adjoint, middle, row_energies
+from solvers.filtering import orthonormal_rows
+from solvers.panels import scratch
+
+__all__ = ["powered_vectors", "powered_eigenvectors", "worth_powering"]
+
+_ORDERS = {"f": range(40, 97), "d": range(24, 97), "F": range(40, 97), "D": range(24, 97)}
+_DIMENSION = 4
+_PANEL_BYTES = 1 << 21
+_SQUARINGS = 5
+_TINY = 1e-6  # norms of blocks between this and its inverse need no scaling
+_PURE = 0.3  # share of the leading direction at which half of the matrices are powered enough
+_TOO_PURE = 0.6  # and at which a matrix leaves the others: single precision would lose its second direction
+_STEPS = (2, 2)  # orthonormalised, in a round; two rounds at most
+_TIMES = 2  # powers applied in each of them
+_ACCURACY = 0.5  # of eps: relative excess of the discarded energy that cannot be seen
+
+Real = NDArray[np.float64]
+Places = NDArray[np.intp]
+Times = Callable[[Array], Array]
+
+
+class Powered(NamedTuple):
+    """Result for a stack of ``g`` blocks.
+
+    Attributes
+    ----------
+    vectors : ndarray, (g, m)
+        Unit vectors.
+    values : ndarray, (g,), float64
+        Their Rayleigh quotients.
+    proved : ndarray of bool, (g,)
+        Where no vector captures noticeably more; elsewhere the rest is meaningless.
+    """
+
+    vectors: Array
+    values: Real
+    proved: NDArray[np.bool_]
+
+
+class _Power(NamedTuple):
+    """``P = G^degree / exp(logarithm)``, its norm, and a bound of the relative error of both, for each matrix."""
+
+    matrices: Array
+    degree: int
+    logarithm: Real
+    norm: Real
+    error: Real
+
+    def some(self, chosen: NDArray[np.bool_]) -> _Power:
+        """Those of some matrices."""
+        if chosen.all():
+            return self
+        return _Power(
+            self.matrices[chosen], self.degree, self.logarithm[chosen], self.norm[chosen], self.error[chosen]
+        )
+
+
+def worth_powering(order: int, dtype: np.dtype[Any]) -> bool:
+    """Whether the products cost less than an eigensolver called matrix by matrix, or than squaring to rank 1.
+
+    Examples
+    --------
+    >>> double = np.dtype(float)
+    >>> worth_powering(64, double), worth_powering(8, double), worth_powering(200, double)
+    (True, False, False)
+    """
+    return order in _ORDERS[dtype.char]
+
+
+def powered_vectors(blocks: Array, energies: Real, relative: float) -> Powered:
+    """Leading left singular vectors of blocks ``(g, m, n)`` with positive ``energies``, panel by panel.
+
+    The Rayleigh quotients are those of ``B Bᴴ``. ``relative`` is the excess of the captured energy allowed, relative
+    to the energy that is left over.
+    """
+    g, m, n = blocks.shape
+    single, double = _precisions(blocks)
+    out = Powered(np.zeros((g, m), blocks.dtype), np.zeros(g), np.zeros(g, bool))
+    step = max(1, _PANEL_BYTES // (m * max(m, n) * np.dtype(single).itemsize))
+    for first in range(0, g, step):
+        some, size = blocks[first : first + step], np.sqrt(energies[first : first + step])
+        low, turned = scratch("low", some.shape, single), scratch("turned low", (len(some), n, m), single)
+        if size.min() > _TINY and size.max() < 1.0 / _TINY:
+            np.copyto(low, some, casting="same_kind")
+            trace = np.square(size)
+        else:
+            np.multiply(some, (1.0 / size).astype(some.real.dtype)[:, None, None], out=low, casting="same_kind")
+            trace = np.ones(len(some))
+        np.conjugate(low.swapaxes(1, 2), out=turned)
+        gram = np.matmul(low, turned, out=scratch("power0", (len(some), m, m), single))
+
+        def part(chosen: Places, some: Array = some, size: Real = size) -> Times:
+            own = some if len(chosen) == len(some) else some[chosen]
+            turned, shrink = adjoint(own), np.square(1.0 / size[chosen])[:, None, None]
+            return lambda rows: np.matmul(np.matmul(rows * shrink, own), turned)
+
+        _panel(gram, trace, n + 4.0, part, double, relative, first, out)
+    out.values[...] *= energies
+    return out
+
+
+def powered_eigenvectors(gram: Array, traces: Real, relative: float) -> Powered:
+    """Leading eigenvectors of positive semidefinite matrices ``(g, m, m)`` with positive ``traces``."""
+    g, m, _ = gram.shape
+    single, double = _precisions(gram)
+    out = Powered(np.zeros((g, m), gram.dtype), np.zeros(g), np.zeros(g, bool))
+    step = max(1, _PANEL_BYTES // (m * m * np.dtype(single).itemsize))
+    for first in range(0, g, step):
+        some, shrink = gram[first : first + step], 1.0 / traces[first : first + step]
+        low = scratch("power0", some.shape, single)
+        np.multiply(some, shrink.astype(some.real.dtype)[:, None, None], out=low, casting="same_kind")
+
+        def part(chosen: Places, some: Array = some, shrink: Real = shrink) -> Times:
+            own, scale = some if len(chosen) == len(some) else some[chosen], shrink[chosen][:, None, None]
+            return lambda rows: np.matmul(rows * scale, own)
+
+        _panel(low, np.ones(len(some)), 2.0, part, double, relative, first, out)
+    out.values[...] *= traces
+    return out
+
+
+def _precisions(x: Array) -> tuple[type, type]:
+    """The types of single and of double precision, complex for complex entries."""
+    return (np.complex64, np.complex128) if np.iscomplexobj(x) else (np.float32, np.float64)
+
+
+def _panel(
+    low: Array,
+    trace: Real,
+    roundings: float,
+    part: Callable[[Places], Times],
+    double: type,
+    relative: float,
+    first: int,
+    out: Powered,
+) -> None:
+    """Fill ``out`` from ``first`` on for matrices of trace 1; ``low`` are they in single precision, with this trace.
+
+    So many ``roundings`` bound the errors of ``low``, relative to the trace; ``part(chosen)`` multiplies rows by the
+    chosen matrices.
+    """
+    relative = max(relative, _ACCURACY * float(np.finfo(out.vectors.dtype).eps))
+    left = np.arange(len(low))
+    power = _first(low, trace, roundings)
+    for squaring in range(_SQUARINGS + 1):
+        purity = np.square(power.norm / np.trace(power.matrices, axis1=1, axis2=2).real)
+        ready = purity > (_TOO_PURE if squaring < _SQUARINGS and middle(purity) < _PURE else 0.0)
+        if ready.any():
+            _finish(power.some(ready), left[ready], part, double, relative, first, out)
+            left = left[~ready]
+            if not left.size:
+                return
+            power = power.some(~ready)
+        power = _squared(power, squaring)
+
+
+def _first(low: Array, trace: Real, roundings: float) -> _Power:
+    """The matrices themselves, scaled to norm 1 so that powers stay in the range of single precision."""
+    norm = np.sqrt(row_energies(low.reshape(len(low), -1)))
+    low *= (1.0 / norm).astype(low.real.dtype)[:, None, None]
+    unit = _unit(low)
+    return _Power(low, 1, np.log(norm / trace), np.ones(len(low)), unit * roundings * trace / norm + unit)
+
+
+def _unit(x: Array) -> float:
+    """Bound of the rounding of one operation of single precision."""
+    return 2.0**-22 if np.iscomplexobj(x) else 2.0**-24
+
+
+def _squared(power: _Power, squaring: int) -> _Power:
+    """The squares, every other time scaled to norm 1. The bound of the error is that of Lemma 5."""
+    old, m = power.matrices, power.matrices.shape[-1]
+    new = np.matmul(old, old, out=scratch(f"power{(squaring + 1) % 2}", old.shape, old.dtype))
+    norm = np.sqrt(row_energies(new.reshape(len(new), -1)))
+    ratio, unit = np.square(power.norm) / norm, _unit(old)
+    error = power.error
+    error = 2.0 * error * np.sqrt(ratio) + (np.square(error) + (m + 4) * unit * np.square(1.0 + error)) * ratio
+    logarithm = 2.0 * power.logarithm
+    if squaring % 2:
+        new *= (1.0 / norm).astype(new.real.dtype)[:, None, None]
+        logarithm, norm, error = logarithm + np.log(norm), np.ones(len(new)), error + unit
+    return _Power(new, 2 * power.degree, logarithm, norm, error)
+
+
+def _finish(
+    power: _Power,
+    place: Places,
+    part: Callable[[Places], Times],
+    double: type,
+    relative: float,
+    first: int,
+    out: Powered,
+) -> None:
+    """Apply a power to a few directions and test, twice at most; fill ``out`` at ``first + place``.
+
+    Where the directions cannot be kept apart, halves are tried by themselves.
+    """
+    single, m = power.matrices.dtype, power.matrices.shape[-1]
+    rows: Array = np.random.default_rng(m).standard_normal((_DIMENSION, m)).astype(single)
+    unit = power.matrices * (1.0 / power.norm).astype(power.matrices.real.dtype)[:, None, None]
+    left, now = np.arange(len(place)), power
+    for steps in _STEPS:
+        try:
+            for _ in range(steps):
+                for _ in range(_TIMES):
+                    rows = np.matmul(rows, unit)
+                rows = orthonormal_rows(rows.astype(double)).astype(single)
+            times = part(place[left])
+            basis = orthonormal_rows(times(rows.astype(double)))
+            vectors, values, proved = _test(now, basis, times(basis), relative)
+        except np.linalg.LinAlgError:
+            if len(left) > 1:
+                for half in (left[: len(left) // 2], left[len(left) // 2 :]):
+                    chosen = np.isin(np.arange(len(place)), half)
+                    _finish(power.some(chosen), place[chosen], part, double, relative, first, out)
+            return
+        done = first + place[left[proved]]
+        out.vectors[done], out.values[done], out.proved[done] = vectors[proved], values[proved], True
+        if proved.all():
+            return
+        left, now, unit, rows = left[~proved], now.some(~proved), unit[~proved], rows[~proved]
+
+
+def _test(power: _Power, basis: Array, image: Array, relative: float) -> tuple[Array, Real, NDArray[np.bool_]]:
+    """Leading Ritz vectors and values, and where Lemmas 3 and 4 prove that little more can be captured of the trace 1.
+
+    As in :func:`solvers.filtering.filtered`, with the error of the power as the allowance for rounding.
+    """
+    eps = float(np.finfo(basis.dtype).eps)
+    values, turn = np.linalg.eigh(np.matmul(image, adjoint(basis)))
+    turn = adjoint(turn)
+    rows = np.matmul(turn, basis)
+    residual = np.matmul(turn, image)
+    residual -= rows * values[:, :, None]
+    energies = row_energies(residual)
+    exponent = 2 * power.degree
+    logarithm = 2.0 * (power.logarithm + np.log(power.norm))  # of tr G^exponent
+    powers = np.exp(exponent * np.log(np.maximum(values, np.finfo(np.float64).tiny)) - logarithm[:, None])
+    outside = np.maximum(1.0 - powers.sum(-1), 0.0) + 4.0 * power.error
+    outer = np.exp((np.log(outside) + logarithm) / exponent)
+    least = values[:, -1]
+    between = 0.5 * (least + np.maximum(values[:, -2], outer))  # τ of Lemma 3
+    below = between[:, None] - values[:, :-1]
+    sound = (power.error < 0.1) & (between < least) & (below > 0.0).all(axis=1)
+    below = np.where(sound[:, None], below, 1.0)
+    sound &= (energies[:, :-1] / below).sum(-1) <= between - outer
+    tail = 1.0 - least
+    allowed = np.maximum(relative * (tail - 16.0 * eps), 16.0 * eps * eps)
+    proved = sound & (energies[:, -1] <= allowed * (least - between))
+    return np.conj(rows[:, -1]), least, proved
