@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from itertools import chain
 from typing import Any
 
 import networkx as nx
@@ -114,10 +115,10 @@ class Chains:
     def _trim(factors: Chain) -> Chain:
         """Keep the entries on paths from the first level to the last."""
         arrows = graph(factors)
-        forward = {(0, i) for i in range(factors[0].rows)}
-        backward = {(len(factors), j) for j in range(factors[-1].columns)}
-        forward |= set().union(*(nx.descendants(arrows, v) for v in forward))
-        backward |= set().union(*(nx.ancestors(arrows, v) for v in backward))
+        first = [(0, i) for i in range(factors[0].rows)]
+        last = [(len(factors), j) for j in range(factors[-1].columns)]
+        forward = set(chain.from_iterable(nx.bfs_layers(arrows, first)))
+        backward = set(chain.from_iterable(nx.bfs_layers(arrows.reverse(copy=False), last)))
         return [
             factor._replace(
                 support=[
@@ -199,7 +200,7 @@ class Chains:
                     need(len(ends) == 1 and -1 not in ends, "an entry in no part")
                     chains[ends.pop()][level].support[i].append(j)
         total = np.zeros((factors[0].rows, factors[-1].columns), dtype=int)
-        for chain in chains:
-            total += reach(chain)
+        for piece in chains:
+            total += reach(piece)
         need((total <= 1).all(), "two parts have a common cell")
         yield from zip(thens, chains, strict=True)

@@ -11,7 +11,7 @@ import hashlib
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator
-from itertools import pairwise
+from itertools import chain, pairwise
 from math import comb, prod
 from typing import Any, NamedTuple
 
@@ -1108,9 +1108,8 @@ class Matrices(Family):
             arrows.add_edges_from(((level, i), (level + 1, j)) for i, row in factor.items() for j in row)
         arrows.remove_nodes_from(nodes)
         ends = {(depth, j) for j in columns}
-        for i in rows:
-            if (0, i) in arrows:
-                need(not nx.descendants(arrows, (0, i)) & ends, "a path avoids the cut")
+        first = [(0, i) for i in rows if (0, i) in arrows]
+        need(ends.isdisjoint(chain.from_iterable(nx.bfs_layers(arrows, first))), "a path avoids the cut")
         return system.knowing(branch, self._determinant(rows, columns))
 
     def _meeting(self, i: int, j: int) -> Iterable[tuple[int, ...]]:
