@@ -75,3 +75,21 @@ def test_formulas_are_typeset(site: Path) -> None:
         browser.open((site / "rules" / "twins.html").as_uri())
         assert browser.wait("return document.querySelectorAll('mjx-container mjx-mi').length > 20")
         assert not browser.run("return document.querySelectorAll('mjx-merror').length")
+
+
+WITHOUT_STEPS = {"linear-coordinate-space", "linear-dense-first-layer", "linear-nested-neurons", "linear-single-inputs"}
+
+
+@pytest.mark.parametrize("path", sorted((DOCS / "rules").glob("*.md")), ids=lambda path: path.stem)
+def test_a_rule_shows_a_certificate_and_what_checks_it(path: Path) -> None:
+    """All but four about linear networks, which certificates do not speak of: these show their condition."""
+    text = path.read_text(encoding="utf-8")
+    if path.stem == "index":
+        listed = set(re.findall(r"^([a-z-]+)$", text, re.M))
+        assert listed == {each.stem for each in path.parent.glob("*.md")} - {"index"}
+    elif path.stem in WITHOUT_STEPS:
+        assert "\n```{library} closedness/" in text.partition("\n## In a certificate\n")[2]
+    else:
+        shown, _, checker = text.partition("\n## In a certificate\n")[2].partition("\n## The checker\n")
+        assert "\n```{certificate} " in shown
+        assert "\n```{checker} " in checker

@@ -1,8 +1,10 @@
-"""Two directives for the pages of the rules: the function of the checker, and a row of a stored certificate.
+"""Directives for the pages of the rules: the function of the checker, a row of a stored certificate, a function.
 
 ```` ```{checker} twins ```` shows the source of the function of ``closedness/check.py`` that checks the rule, which has
 the name of the rule; `OTHERS` says what more belongs to some of them. ```` ```{certificate} twins ```` shows the
-smallest node of the rule in the certificates of the tests. Where there is no such function or node, the build fails.
+smallest node of the rule in the certificates of the tests; with the option ``:from: NAME`` that of one of them. Where
+there is no such function or node, the build fails. ```` ```{library} closedness/budget.py within ```` shows a function
+of the library, for rules without a step in certificates.
 """
 
 from __future__ import annotations
@@ -13,10 +15,10 @@ import json
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from docutils import nodes
-from docutils.parsers.rst import Directive
+from docutils.parsers.rst import Directive, directives
 
 ROOT = Path(__file__).resolve().parents[2]
 CHECKER = ROOT / "closedness" / "check.py"
@@ -52,9 +54,9 @@ OTHERS: dict[str, tuple[str, ...]] = {
 
 
 @cache
-def functions() -> dict[str, str]:
-    """The source of every function and class of the checker."""
-    text = CHECKER.read_text(encoding="utf-8")
+def functions(path: Path = CHECKER) -> dict[str, str]:
+    """The source of every function and class of a module, of the checker if not said otherwise."""
+    text = path.read_text(encoding="utf-8")
     lines = text.splitlines()
     return {
         node.name: "\n".join(lines[node.lineno - 1 : node.end_lineno])
@@ -90,10 +92,12 @@ def rows(node: Any) -> Iterator[dict[str, Any]]:
             yield from rows(child)
 
 
-def example(rule: str) -> str | None:
-    """The shortest node of a rule in the stored certificates, what follows it left out."""
+def example(rule: str, of: str | None = None) -> str | None:
+    """The shortest node of a rule in the stored certificates, or in the one of that name."""
     found = []
     for name, certificate in stored():
+        if of is not None and name != of:
+            continue
         for row in rows(certificate):
             if rule in (row.get("rule"), row.get("do")):
                 found.append((json.dumps(row), name, row))
@@ -135,16 +139,33 @@ class Checker(Directive):
         return [block(functions()[name], "python") for name in names]
 
 
+class Library(Directive):
+    """The source of a function of the library."""
+
+    required_arguments = 2
+
+    def run(self) -> list[nodes.Node]:
+        """Show the function, or fail."""
+        file, name = self.arguments
+        path = ROOT / file
+        if not path.is_file() or name not in functions(path):
+            raise self.error(f"{file} has no function {name}")
+        self.state.document.settings.env.note_dependency(str(path))
+        return [block(functions(path)[name], "python")]
+
+
 class Example(Directive):
     """A node of a stored certificate."""
 
     required_arguments = 1
+    option_spec: ClassVar[dict[str, Any]] = {"from": directives.unchanged_required}
 
     def run(self) -> list[nodes.Node]:
         """Show the node, or fail."""
-        text = example(self.arguments[0])
+        text = example(self.arguments[0], self.options.get("from"))
         if text is None:
-            raise self.error(f"no valid certificate of the tests has a node {self.arguments[0]!r}")
+            where = self.options.get("from", "of the tests")
+            raise self.error(f"no valid certificate {where} has a node {self.arguments[0]!r}")
         lines = text.splitlines()
         if len(lines) > 40:
             lines[40:] = ["…"]
@@ -155,4 +176,5 @@ def setup(app: Any) -> dict[str, Any]:
     """Enter the directives."""
     app.add_directive("checker", Checker)
     app.add_directive("certificate", Example)
+    app.add_directive("library", Library)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

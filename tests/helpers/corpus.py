@@ -1,8 +1,8 @@
 """Stored certificates: how those of ``tests/certificates`` were made, and how to make them again.
 
-``python -m tests.helpers.corpus`` rewrites the three directories. Valid certificates come from `decide`, from the
-stratification search alone, and from hand-written proofs for the steps that these seldom need; each file of
-``invalid`` and ``malformed`` is named for its fault.
+``python -m tests.helpers.corpus`` rewrites the three directories, and the small ones of ``levels``. Valid certificates
+come from `decide`, from the stratification search alone, from the rules that find limits, and from hand-written proofs
+for the steps that these seldom need; each file of ``invalid`` and ``malformed`` is named for its fault.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from closedness.elaboration.tables import flatten
 from closedness.rules.strata.search import StrataSearch
 from closedness.supports.pattern import Pattern
 from closedness.supports.state import State
-from tests.helpers import dense_faults, faults, frames_faults, model_certificates
+from tests.helpers import dense_faults, faults, frames_faults, model_certificates, rule_certificates
 from tests.helpers.proofs import BY_HAND, LU_CELLS, SQUARES, closed, lu, problem
 from tests.helpers.second_check import outcome
 
@@ -143,6 +143,9 @@ CHAINS: dict[str, tuple[list[int], list[list[list[int]]]]] = {
 CHAINS["kaleidoscope-4"] = ([4] * 5, [_SKIP_4, _PAIRS_4, _PAIRS_4, _SKIP_4])
 CHAINS["kaleidoscope-8"] = ([8] * 7, [*CHAINS["butterfly-8"][1], *reversed(CHAINS["butterfly-8"][1])])
 
+# of the matrix of order two
+MINOR = [["1", [["a:0:0", 1], ["a:1:1", 1]]], ["-1", [["a:0:1", 1], ["a:1:0", 1]]]]
+
 MORE_BY_HAND: dict[str, dict[str, Any]] = {
     "extend-row": closed([1], [1, 1], faults.extend([1], [], [0, [0, 1], [0, 1]])),
     "extend-new-index": closed([1, 2], [1, 2], faults.extend([2], [2], [0, [0, 2], [0]], [1, [1], [1]], [2, [2], [2]])),
@@ -172,6 +175,10 @@ MORE_BY_HAND: dict[str, dict[str, Any]] = {
     "vanishing": faults.rank_one(12, faults.VANISHING),
     "vanishing-complex": {**faults.rank_one(12, faults.VANISHING), "field": "complex"},
     "squares": faults.rank_one(12, SQUARES),
+    "ideal": {
+        **closed([1, 1], [1, 1], {"rule": "ideal", "polynomials": [MINOR], "engine": "z3 5.4.1", "answer": "unsat"}),
+        "version": 2,
+    },
     "product-by-hand": closed([1, 2], [1, 2], faults.product(([0], faults.CROSSING), ([1], faults.CROSSING))),
 }
 
@@ -209,6 +216,7 @@ def proofs() -> Iterator[tuple[str, Certificate | dict[str, Any]]]:
     for name, data in {**BY_HAND, **MORE_BY_HAND}.items():
         yield f"hand-{name}", data
     yield from model_certificates.valid().items()
+    yield from rule_certificates.limits().items()
 
 
 def stored(kind: str) -> dict[str, bytes]:
@@ -249,6 +257,8 @@ def write() -> None:
                 raise SystemExit(f"{kind}/{name}: exit codes {first} and {second}")
             (CERTIFICATES / kind / f"{name}.json").write_bytes(text)
         print(f"{kind}: {len(texts[kind])} certificates, {sum(map(len, texts[kind].values()))} bytes")
+    for name, data in rule_certificates.levels().items():
+        (CERTIFICATES / "levels" / f"{name}.json").write_text(json.dumps(data) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

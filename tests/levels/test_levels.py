@@ -27,7 +27,8 @@ from closedness.networks.assess import Optimum, assess_levels
 from closedness.supports.levels import Level, SparsityLevels, orbit_representatives
 from closedness.supports.support import Support
 from tests.conftest import Outcome
-from tests.helpers.second_check import second_check
+from tests.helpers import rule_certificates
+from tests.helpers.second_check import outcome, second_check
 from tests.helpers.second_reading import Refused
 
 CLOSED, NOT_CLOSED, UNDECIDED = Status.CLOSED, Status.NOT_CLOSED, Status.UNDECIDED
@@ -370,3 +371,15 @@ def test_bad_arguments(cli: Callable[..., Outcome], arguments: list[str], messag
     assert found.code == 2
     assert message in found.err
     assert not found.out
+
+
+SMALL = sorted((Path(__file__).parents[1] / "certificates" / "levels").glob("*.json"))
+
+
+def test_small_certificates_are_stored_for_every_rule() -> None:
+    """Those that the pages of the rules show; `python -m tests.helpers.corpus` writes them."""
+    assert {path.stem: json.loads(path.read_bytes()) for path in SMALL} == rule_certificates.levels()
+    rules = {json.loads(path.read_bytes())["proof"]["rule"] for path in SMALL}
+    assert rules == {"one-entry", "elimination", "uncrossed", "members", "union-limit"}
+    for path in SMALL:
+        assert check(path.read_bytes()).exit_code == outcome(path.read_bytes()) == 0
