@@ -331,16 +331,16 @@ def test_the_examples_of_the_description_are_certificates() -> None:
     assert [outcome(text) for text in EXAMPLES] == [0, 0]
 
 
-@pytest.mark.parametrize("word", [*MODEL_RULES.split(), *MODEL_STEPS.split()])
+@pytest.mark.parametrize("word", [*MODEL_RULES, *MODEL_STEPS])
 def test_the_rules_about_models_are_named_and_have_pages(word: str) -> None:
     pages = [path.read_text(encoding="utf-8") for path in sorted((ROOT / "docs" / "rules").glob("*.md"))]
-    if word in MODEL_RULES.split() and word != "least-squares":
+    if word in MODEL_RULES and word != "least-squares":
         assert word in FORMAT
     assert any(f"`{word}`" in page or f'"do": "{word}"' in page for page in [*pages, FORMAT])
 
 
 @pytest.mark.parametrize(
-    "word", [each for each in (*RULES, *STEPS) if each not in f"{MODEL_RULES} {MODEL_STEPS}".split()]
+    "word", [each for each in (*RULES, *STEPS) if each not in (*MODEL_RULES, *MODEL_STEPS)]
 )
 def test_the_description_names_every_rule_and_step(word: str) -> None:
     assert re.search(rf"(?m)^\* (`[a-z-]+`, )*`{word}`(, keys? |: )", FORMAT) or f"rule `{word}`" in FORMAT

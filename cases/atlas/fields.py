@@ -15,7 +15,7 @@ from typing import Any
 
 from cases.families import four_lines
 from closedness.certificate import Certificate
-from closedness.rules.limits.stuck import Effort, limit_at
+from closedness.rules.limits.limit import Effort, limit_at
 from closedness.supports.pattern import Pattern
 
 __all__ = ["TARGET", "entry"]

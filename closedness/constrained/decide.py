@@ -11,6 +11,7 @@ from closedness.constrained.pairing import Pairing, pairing_of
 from closedness.constrained.problem import Covariance, Fixed, NonNegative, Problem
 from closedness.decide import answers, decide
 from closedness.errors import InputError
+from closedness.rules.rule import Rule, sentence
 from closedness.verdict import Status
 
 if TYPE_CHECKING:
@@ -78,7 +79,7 @@ def decide_constrained(problem: Problem, *, seconds: float | None = 60.0) -> Con
     """
     budget = Budget(seconds)
     if isinstance(problem, NonNegative):
-        reason = "nothing cancels in products of non-negative factors, so the paths of a bounded product are bounded"
+        reason = sentence(RULES, "nonnegative")
         certificate = problem.certificate("closed", {"rule": "nonnegative"})
         return ConstrainedVerdict(Status.CLOSED, problem, "nonnegative", reason, certificate)
     if isinstance(problem, Covariance):
@@ -193,7 +194,7 @@ def _fixed(problem: Fixed, budget: Budget) -> ConstrainedVerdict:
         certificate = problem.certificate(verdict.status.value, proof)
         return ConstrainedVerdict(verdict.status, problem, "free", verdict.reason, certificate, verdict.counterexample)
     if all(not left.col_masks[k] or not right.row_masks[k] for k in range(size)):
-        reason = "of each hidden index one side is fixed, so the products form an affine space"
+        reason = sentence(RULES, "affine")
         certificate = problem.certificate("closed", {"rule": "affine"})
         return ConstrainedVerdict(Status.CLOSED, problem, "affine", reason, certificate)
     marker = _marker(problem.free, problem.values)
@@ -235,3 +236,40 @@ def _marker(free: tuple[Any, ...], values: tuple[Any, ...]) -> tuple[int, int, i
                 if k in row and rows[other] & columns[j] == {k}:
                     return k, i, other, j
     return None
+
+
+RULES = (
+    Rule(
+        "nonnegative",
+        "nonnegative",
+        "nothing cancels in products of non-negative factors, so the paths of a bounded product are bounded",
+    ),
+    Rule(
+        "covariance",
+        "covariance",
+        "for each block of correlated factors the loadings times a free square matrix form a closed set",
+    ),
+    Rule(
+        "covariance-limit",
+        "covariance",
+        "the loadings of some items times a free square matrix do not form a closed set",
+        claim="not_closed",
+    ),
+    Rule(
+        "free",
+        "fixed",
+        "no entry is fixed, so it is a question about supports",
+        claim="either",
+    ),
+    Rule(
+        "affine",
+        "fixed",
+        "of each hidden index one side is fixed, so the products form an affine space",
+    ),
+    Rule(
+        "marker",
+        "fixed",
+        "an entry is fixed, so another one cannot grow while the other side vanishes, as it does in a limit",
+        claim="not_closed",
+    ),
+)

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
+from closedness.rules.rule import Rule
+
 if TYPE_CHECKING:
     from closedness.constrained.problem import Covariance
 
@@ -160,3 +162,13 @@ def _around(
         if {k, l} <= rows[other]:
             return Pairing(problem, first, second, item, (other, None), tuple(others))
     return None
+
+
+RULES = (
+    Rule(
+        "paired-items",
+        "covariance",
+        "loadings of two correlated factors diverge against each other while two items of each hold the covariances",
+        claim="not_closed",
+    ),
+)

@@ -126,7 +126,7 @@ def _closed(proof: Node, factors: Chain, field: str) -> Node:
     while stack:
         slot, subject = stack.pop()
         node = dict(slot["then"])
-        if not isinstance(subject, _Pattern) and len(subject) == 2 and node["rule"] not in CHAIN_RULES:
+        if not isinstance(subject, _Pattern) and len(subject) == 2 and not _about_chains(node["rule"]):
             subject = _pair(subject)
         try:
             node = _rule(node, subject)
@@ -158,12 +158,14 @@ def _closed(proof: Node, factors: Chain, field: str) -> Node:
     return found
 
 
-CHAIN_RULES = ["single", "trim", "fusion", "absorb", "triangular", "peel", "parts", "chain", "orbits", "chain-strata"]
+def _about_chains(rule: str) -> bool:
+    """Whether a rule of format 1 speaks of factors, not of rank-one supports."""
+    return rule in OF_CHAINS or (rule in RULES and RULES[rule].about == ("chain",))
 
 
 def _rule(node: Node, subject: Any) -> Node:
     """The node of format 2, with the children of format 1."""
-    change = CHANGED.get(node["rule"])
+    change = OF_PAIRS.get(node["rule"]) or OF_CHAINS.get(node["rule"])
     return node if change is None else change(node, subject)
 
 
@@ -205,12 +207,15 @@ def _chain_of(subject: Any) -> Chain:
     return found
 
 
-CHANGED: dict[str, Callable[[Node, Any], Node]] = {
+# rules that format 2 says in other steps
+OF_PAIRS: dict[str, Callable[[Node, Any], Node]] = {
     "nothing": lambda node, subject: {"rule": "product", "parts": []},
     "rename": _renamed,
     "dense": _dense,
     "types": _types,
     "strata": _strata,
+}
+OF_CHAINS: dict[str, Callable[[Node, Any], Node]] = {
     "chain-strata": _strata,
     "absorb": lambda node, subject: chains.absorbed(_chain_of(subject), node),
     "chain": lambda node, subject: chains.kronecker(_chain_of(subject)),

@@ -17,6 +17,7 @@ from closedness.check import FORMAT, Rejected, check
 from closedness.elaboration import elaborated
 from closedness.errors import BudgetExceeded, InputError
 from closedness.levels.limits import Limit, generic_limits
+from closedness.rules.rule import Rule, sentence
 from closedness.supports.levels import Level, Member, SparsityLevels, orbit_representatives
 from closedness.supports.masks import Cell
 from closedness.supports.support import Support
@@ -31,7 +32,6 @@ __all__ = ["LevelsVerdict", "decide_levels"]
 
 MOST_MEMBERS = 7_000
 SECONDS_A_CLASS = 10.0
-UNCROSSED = "limits of products with one support within the levels are products with another one"
 
 
 @dataclass(frozen=True)
@@ -146,7 +146,7 @@ class _Run:
         if by_numbers is not None:
             return self.verdict(Status.CLOSED, *by_numbers)
         self.members = self.levels.members(self.most_members)
-        by_limits = self.verdict(Status.CLOSED, UNCROSSED, {"rule": "uncrossed"})
+        by_limits = self.verdict(Status.CLOSED, sentence(RULES, "uncrossed"), {"rule": "uncrossed"})
         if by_limits.status is Status.CLOSED:
             return by_limits
         classes = orbit_representatives(self.members, self.levels.sizes)
@@ -166,8 +166,7 @@ class _Run:
                     "curve": [_written(factor) for factor in curve],
                     "cover": cover,
                 }
-                reason = "a matrix is a limit of products within the levels and is no such product itself"
-                return self.verdict(Status.NOT_CLOSED, reason, proof)
+                return self.verdict(Status.NOT_CLOSED, sentence(RULES, "union-limit"), proof)
         known = sum(verdict.status is Status.NOT_CLOSED for verdict in open_ones)
         reason = (
             f"{known} of {len(classes)} kinds of supports are not closed by themselves, {len(open_ones) - known} are "
@@ -310,3 +309,33 @@ def elimination(levels: SparsityLevels) -> tuple[str, dict[str, Any]] | None:
 
 def _turned(level: Level) -> Level:
     return Level(level.shape[::-1], level.column, level.row, level.total)
+
+
+RULES = (
+    Rule(
+        "one-entry",
+        "levels",
+        "by the numbers alone each support gives a closed set, and so does their union",
+    ),
+    Rule(
+        "elimination",
+        "levels",
+        "every matrix is such a product, by elimination with pivoting",
+    ),
+    Rule(
+        "uncrossed",
+        "levels",
+        "limits of products with one support within the levels are products with another one",
+    ),
+    Rule(
+        "members",
+        "levels",
+        "each of the largest supports within the levels gives a closed set",
+    ),
+    Rule(
+        "union-limit",
+        "levels",
+        "a matrix is a limit of products within the levels and is no such product itself",
+        claim="not_closed",
+    ),
+)

@@ -19,6 +19,7 @@ from closedness.networks.linear_data import closed_for_all_data, data_without_op
 from closedness.networks.repairs import advice
 from closedness.networks.stars import Crossing, crossing_of, forms_trees, unequal_star
 from closedness.networks.zigzag import dense_layers, number_of_points, zigzag_data
+from closedness.rules.rule import Rule, sentence
 from closedness.verdict import Status
 
 if TYPE_CHECKING:
@@ -105,7 +106,7 @@ def assess_network(
             network, data, seconds, lambda limit: assess_network(network.masks, network.slope, seconds=limit)
         )
     if len(network.masks) == 1:
-        reason = "one layer is a linear least-squares problem"
+        reason = sentence(RULES, "least-squares")
         everything = Optimum.ALWAYS if linear else None
         certificate = network.certificate("closed", {"rule": "least-squares"})
         return Assessment(Optimum.ALWAYS, everything, "least-squares", reason, certificate=certificate)
@@ -282,3 +283,18 @@ def _by_products(network: Network, verdict: Verdict) -> Assessment:
     }
     reason = f"the masks are no trees, and no theorem covers them; {known[verdict.status]}"
     return Assessment(Optimum.NOT_KNOWN, None, "", reason, verdict)
+
+
+RULES = (
+    Rule(
+        "least-squares",
+        "masks",
+        "one layer is a linear least-squares problem",
+    ),
+    Rule(
+        "relu-crossing",
+        "masks",
+        "two hidden neurons can take over from each other while their weights grow",
+        claim="not_closed",
+    ),
+)

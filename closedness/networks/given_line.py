@@ -18,6 +18,7 @@ from closedness.budget import Budget
 from closedness.networks.curve_data import GivenData
 from closedness.networks.merging import put_argument
 from closedness.networks.values import DataSet, Vector, rank
+from closedness.rules.rule import Rule
 
 __all__ = ["kinks_on_line", "on_line"]
 
@@ -200,3 +201,13 @@ class _Line:
 
     def _activated(self, value: Fraction) -> Fraction:
         return value if value >= 0 else self.slope * value
+
+
+RULES = (
+    Rule(
+        "data-kinks",
+        "data",
+        "the targets have as many kinks on a line as the network can make, at places of their own",
+        claim="not_closed",
+    ),
+)

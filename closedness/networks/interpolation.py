@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from closedness.algebra.bitsets import bits
 from closedness.check import PRIME
 from closedness.networks.values import DataSet, solved
+from closedness.rules.rule import Rule
 
 if TYPE_CHECKING:
     from closedness.algebra.laurent import Laurent
@@ -154,3 +155,17 @@ def last_layer(data: DataSet, outputs: list[int], values: Values) -> Parameters 
         if biased and found[-1]:
             biases[o] = {0: found[-1]}
     return (weights,), (biases,)
+
+
+RULES = (
+    Rule(
+        "interpolation",
+        "data",
+        "the hidden neurons can take values with which any targets are met",
+    ),
+    Rule(
+        "zero-loss",
+        "data",
+        "some parameters give the targets exactly",
+    ),
+)

@@ -15,6 +15,7 @@ from closedness.algebra.bitsets import bits
 from closedness.algebra.laurent import Laurent
 from closedness.networks.curve_data import CurveData
 from closedness.networks.stars import Crossing, fixed_neurons
+from closedness.rules.rule import Rule
 from closedness.supports.masks import Cell
 
 if TYPE_CHECKING:
@@ -203,3 +204,19 @@ def _target(s: int, slope: Fraction, o: int, q: int, others: list[tuple[int, int
     for place, output in others:
         total[output] = total.get(output, Fraction(0)) + activation(s - place)
     return {i: value for i, value in total.items() if value}
+
+
+RULES = (
+    Rule(
+        "relu-kinks",
+        "masks",
+        "the targets have as many kinks on a line as the network can make, at places of their own",
+        claim="not_closed",
+    ),
+    Rule(
+        "relu-bias",
+        "masks",
+        "a neuron alone feeds an output that has a bias and another one that has none",
+        claim="not_closed",
+    ),
+)

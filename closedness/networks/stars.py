@@ -10,6 +10,7 @@ from itertools import combinations, islice
 from typing import TYPE_CHECKING
 
 from closedness.algebra.bitsets import bits
+from closedness.rules.rule import Rule
 
 if TYPE_CHECKING:
     from closedness.networks.architecture import Network
@@ -129,3 +130,12 @@ def forms_trees(network: Network) -> bool:
         if any(column.bit_count() > 1 for column in mask.col_masks):
             return False
     return len(network.masks) == 1 or (crossing_of(network) is None and unequal_star(network) is None)
+
+
+RULES = (
+    Rule(
+        "relu-trees",
+        "masks",
+        "hidden neurons form trees and stars, so there is an optimum for all data",
+    ),
+)

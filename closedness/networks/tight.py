@@ -16,6 +16,7 @@ from typing import Any
 from closedness.algebra.linear_programs import solution
 from closedness.budget import Budget
 from closedness.networks.values import DataSet, Form, Signs, Vector, inner, kernel, rank, solved
+from closedness.rules.rule import Rule
 
 __all__ = ["Seen", "TightOutputs"]
 
@@ -311,3 +312,13 @@ def _mixed(weights: list[Fraction], vectors: list[Vector]) -> Vector:
         if weight:
             total = [a + weight * b for a, b in zip(total, vector, strict=True)]
     return total
+
+
+RULES = (
+    Rule(
+        "tight-outputs",
+        "data",
+        "the targets are limits of outputs, and no parameters give them",
+        claim="not_closed",
+    ),
+)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from closedness.report.words import numbers
+from closedness.rules.words import numbers
 
 __all__ = ["frames_words", "pinned_words"]
 

@@ -117,6 +117,11 @@ class Factors:
 
     supports: tuple[Support, ...]
 
+    @property
+    def sizes(self) -> str:
+        """The sizes of the factors."""
+        return " · ".join(f"{m}×{n}" for m, n in (support.shape for support in self.supports))
+
     def pair(self) -> Shape:
         """The two factors that are left, as rank-one supports."""
         return Shape.of(SupportProduct(self.supports))

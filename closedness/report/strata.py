@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from closedness.algebra.bitsets import bits, mask_of
-from closedness.report.words import counted
+from closedness.rules.words import counted
 from closedness.supports.pattern import Pattern
 from closedness.supports.state import State, column_clear, row_clear, spend, split, trimmed
 

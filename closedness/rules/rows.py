@@ -1,7 +1,8 @@
 """Where each rule's row stands, in the order in which the search asks the rules.
 
 A row is the last thing in the module of its rule. It is read when it is asked for: whoever decides two factors
-does not load the rules about chains.
+does not load the rules about chains. Rules about other questions (sparsity levels, constraints, networks, the word of
+an engine) have their rows in the rooms of these; `tests/rules/test_rows.py` walks them all.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["HOMES", "is_about_chains", "row"]
 
 HOMES = {
+    "private-cells": "limits.private_cells",
     "nothing": "pairs.product",
     "crossing": "pairs.crossing",
     "dense": "pairs.dense",
@@ -26,17 +28,21 @@ HOMES = {
     "types": "pairs.types",
     "dominant": "pairs.dominant",
     "regular": "pairs.regular",
+    "bordered": "limits.bordered",
+    "blocks": "limits.blocks",
+    "minor": "limits.minor",
     "extend": "pairs.extend",
     "rename": "pairs.extend",
-    "strata": "strata.search",
+    "strata": "strata.strata",
+    "limit": "limits.limit",
     "ideal": "pairs.ideal",
     "single": "chains.peel",
-    "chain": "chains.kronecker",
+    "chain": "chains.chain",
     "triangular": "chains.triangular",
     "absorb": "chains.absorb",
     "trim": "chains.trim",
     "peel": "chains.peel",
-    "parts": "chains.trim",
+    "parts": "chains.parts",
     "chain-strata": "chains.chain_strata",
     "fusion": "chains.fusion",
     "orbits": "chains.orbits",
@@ -56,5 +62,5 @@ def row(rule: str) -> Rule:
 
 
 def is_about_chains(rule: str) -> bool:
-    """Whether a rule speaks of a chain of factors; names without a row do not."""
-    return rule in HOMES and row(rule).about == "chain"
+    """Whether a rule speaks of a chain of factors only; names without a row do not."""
+    return rule in HOMES and HOMES[rule].startswith("chains.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -26,10 +26,15 @@ class Rule:
     ----------
     id : str
         The name in proofs; its page is ``docs/rules/ID.md``.
-    about : {"pair", "chain"}
-        What it speaks about: two factors, or a chain of any length.
+    about : str
+        What it speaks about: two factors, a chain of any length, or what the checker calls so.
     sentence : str
-        For readers, why the set is closed.
+        For readers, why the set is closed, or why it is not.
+    tell : callable or None
+        Title and words of its step in reports, from its node and what is left when its turn comes: ``cells`` gives
+        the looked-at cells of hidden indices where it is a pair, ``sizes`` the sizes of the factors of a chain.
+    claim : {"closed", "not_closed", "either"}
+        What it shows.
     written : tuple of str
         The checker's rules by which certificates say it, where these have other names.
     fields : tuple of {"real", "complex"}
@@ -37,8 +42,10 @@ class Rule:
     """
 
     id: str
-    about: Literal["pair", "chain"]
+    about: str
     sentence: str
+    tell: Callable[[Node, Any], tuple[str, str]] | None = field(default=None, compare=False)
+    claim: Literal["closed", "not_closed", "either"] = "closed"
     written: tuple[str, ...] = ()
     fields: tuple[Literal["real", "complex"], ...] = ("real", "complex")
 
@@ -46,6 +53,11 @@ class Rule:
     def steps(self) -> tuple[str, ...]:
         """The checker's rules by which certificates say it."""
         return self.written or (self.id,)
+
+
+def sentence(rules: Sequence[Rule], name: str) -> str:
+    """The sentence of one of several rows."""
+    return next(rule.sentence for rule in rules if rule.id == name)
 
 
 @dataclass(frozen=True)

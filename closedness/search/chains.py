@@ -8,16 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 from closedness.equations.membership import refute
 from closedness.rules.chains.absorb import Absorption, absorption
+from closedness.rules.chains.chain import kronecker_chain
 from closedness.rules.chains.chain_strata import LARGEST_CHAIN, ChainStrata
 from closedness.rules.chains.fusion import fusion
-from closedness.rules.chains.kronecker import kronecker_chain
 from closedness.rules.chains.limits import curve_to, limits
 from closedness.rules.chains.orbits import orbits
+from closedness.rules.chains.parts import parts
 from closedness.rules.chains.peel import can_peel, peeled
 from closedness.rules.chains.stored import Limit, contained_limit, stored_limit
 from closedness.rules.chains.submatrix import small_minors
 from closedness.rules.chains.triangular import alternating
-from closedness.rules.chains.trim import parts, trimmed
+from closedness.rules.chains.trim import trimmed
 from closedness.rules.rule import Evidence
 from closedness.supports.masks import Cell
 from closedness.supports.product import SupportProduct

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from closedness.equations.paths import count_paths
-from closedness.rules.limits.stuck import Effort, limit_at
+from closedness.rules.limits.limit import Effort, limit_at
 from closedness.rules.pairs.ideal import ideal
-from closedness.rules.rule import Proof
+from closedness.rules.rule import Proof, Rule
 from closedness.search.question import Question, Stage, first
 
 if TYPE_CHECKING:
@@ -107,3 +107,12 @@ def resumed(question: Question) -> Finding | None:
 
 
 STAGES: tuple[Stage, ...] = (zeros, sentence, resumed)
+
+
+RULES = (
+    Rule(
+        "solver",
+        "root",
+        "an engine finds the textbook sentence unsatisfiable",
+    ),
+)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from closedness.budget import within
 from closedness.elaboration import refutes
 from closedness.elaboration.tables import flatten
-from closedness.rules.limits.stuck import Effort, limit_from_stuck
+from closedness.rules.limits.limit import Effort, limit_from_stuck
 from closedness.rules.limits.targets import target_among_placements, target_by_chance
 from closedness.rules.pairs.crossing import crossing
 from closedness.rules.pairs.dense import dense_pattern
@@ -24,8 +24,8 @@ from closedness.rules.pairs.twins import reduce_twins
 from closedness.rules.pairs.types import types_pattern
 from closedness.rules.rows import row
 from closedness.rules.rule import Proof
-from closedness.rules.strata.search import StrataSearch
 from closedness.rules.strata.section import SearchExhausted
+from closedness.rules.strata.strata import StrataSearch
 from closedness.supports.pattern import Pattern
 from closedness.supports.state import State
 

@@ -18,7 +18,7 @@ from closedness import Support, SupportProduct, check, decide
 from closedness.certificate import Certificate
 from closedness.elaboration import elaborated
 from closedness.elaboration.tables import flatten
-from closedness.rules.strata.search import StrataSearch
+from closedness.rules.strata.strata import StrataSearch
 from closedness.supports.pattern import Pattern
 from closedness.supports.state import State
 from tests.helpers import dense_faults, faults, frames_faults, model_certificates, rule_certificates

@@ -9,6 +9,7 @@ import argparse
 import copy
 import json
 import random
+import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -24,21 +25,17 @@ from tests.helpers.proofs import problem_id
 from tests.helpers.second_check import outcome
 
 Path = tuple[str | int, ...]
-PAIR_RULES = (
-    "product twins full linear regular split extend rename transpose crossing dominant dense flats types strata limit "
-    "solver"
+TABLE: dict[str, Any] = sys.modules["closedness.check"].RULES  # type: ignore[attr-defined]
+STEP_TABLE: dict[str, Any] = sys.modules["closedness.check"].STEPS  # type: ignore[attr-defined]
+# rules about supports, and rules about models with more to them; an engine's word has no valid certificate
+SUPPORT_RULES = tuple(r for r, entry in TABLE.items() if {"pair", "chain", "root"} & {*entry.about} and r != "ideal")
+MODEL_RULES = tuple(
+    r for r, entry in TABLE.items() if {"nonnegative", "covariance", "fixed", "masks", "data"} & {*entry.about}
 )
-MODEL_RULES = (
-    "least-squares relu-trees relu-kinks data-kinks relu-crossing relu-bias interpolation zero-loss tight-outputs "
-    "nonnegative covariance covariance-limit paired-items affine marker free"
-)
-CHAIN_RULES = "single trim fusion triangular peel parts"
-RULES = (*PAIR_RULES.split(), *CHAIN_RULES.split(), *MODEL_RULES.split())
-STATE_STEPS = "entry clear rename generic spend family"
-SYSTEM_STEPS = "split derive solve scale close squares vanish minor section"
-OTHER_STEPS = "equations pinned frames tight deficient pair either decide bound"
-MODEL_STEPS = "implied cone one-factor closed item"
-STEPS = (*STATE_STEPS.split(), *SYSTEM_STEPS.split(), *OTHER_STEPS.split(), *MODEL_STEPS.split())
+RULES = (*SUPPORT_RULES, *MODEL_RULES)
+# what the rules about models say inside, without an entry of their own
+MODEL_STEPS = ("implied", "cone", "one-factor", "closed", "item")
+STEPS = (*STEP_TABLE, *MODEL_STEPS)
 REFERENCES = ("then", "zero", "nonzero")
 
 

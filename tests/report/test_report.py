@@ -23,10 +23,8 @@ from closedness.report.page import report_html
 from closedness.report.pictures import course_svg, large_svg, pattern_svg
 from closedness.report.replay import Equations, Factors, Shape
 from closedness.report.steps import closed_steps, polynomial, refutation_steps
-from closedness.report.words import numbers
-from closedness.rules.rows import is_about_chains
+from closedness.rules.words import numbers
 from tests.helpers.browser import CHROMIUM, DRIVER, REASON, Browser
-from tests.helpers.proofs import Anything
 
 ROOT = Path(__file__).parents[2]
 VOID = {"meta", "link", "input", "br", "img"}
@@ -438,35 +436,7 @@ def test_a_proof_by_density_is_told() -> None:
     assert [step.title for step in closed_steps(certificate)] == ["A dense part", "Crossing supports"]
 
 
-# -------------------------------------------------------------------- every rule has words
-
-
-def rules_of_the_checker(about: str) -> list[str]:
-    """The rules of the checker that prove closedness; the rules' own language has some in larger steps."""
-    import sys
-
-    table = sys.modules["closedness.check"].RULES  # type: ignore[attr-defined]
-    found = [name for name, entry in table.items() if about in entry.about and entry.claim == "closed"]
-    larger = {"pair": ["nothing"], "chain": ["absorb", "chain", "orbits", "chain-strata"]}[about]
-    smaller = {"pair": ["flats", "transpose"], "chain": ["strata"]}[about]
-    return sorted({*found, *larger} - {*smaller})
-
-
-@pytest.mark.parametrize("rule", rules_of_the_checker("pair"))
-def test_every_rule_about_two_factors_has_words(rule: str) -> None:
-    title, text = steps._closed_words(Anything(rule=rule), Shape({0: (frozenset({0}), frozenset({0}))}, frozenset()))
-    assert "Rule" not in title
-    assert len(text) > 40
-
-
-@pytest.mark.parametrize("rule", rules_of_the_checker("chain"))
-def test_every_rule_about_chains_has_words(rule: str) -> None:
-    assert is_about_chains(rule)
-    factors = Factors(SupportProduct.from_text("1 * 1 * 1").factors)
-    title, text = steps._chain_words(Anything(rule=rule), factors)
-    assert "Rule" not in title
-    assert len(text) > 40
-    assert (title == "Normal forms") == (rule == "orbits")
+# -------------------------------------------------------------------- rules without words
 
 
 @pytest.mark.parametrize("text", ["1 * 1", "1 * 1 * 1"])

@@ -61,6 +61,7 @@ def test_the_data_of_the_theorem_have_no_optimum(slope: Fraction) -> None:
         assert (found.optimum, found.theorem) == (Optimum.NOT_ATTAINED, "relu-kinks")
         assert losses_fall(found)
         assert found.certificate is not None
+        assert found.certificate["proof"]["rule"] == "data-kinks"
         assert both(found.certificate) == 0
         # the order of the points does not matter, nor do shifts and scales of the line
         order = list(range(len(X)))
@@ -138,9 +139,9 @@ def test_wide_networks_have_an_optimum_on_few_data() -> None:
 
 def test_stars_and_single_layers() -> None:
     X, Y = [[0], [1], [2]], [[1, 2], [0, 1], [5, 5]]
-    for masks in ([[[1], [1]], [[1, 0], [0, 1]]], [[[1], [1]]]):
+    for masks, theorem in (([[[1], [1]], [[1, 0], [0, 1]]], "relu-trees"), ([[[1], [1]]], "least-squares")):
         found = assess_network(masks, "relu", data=(X, Y))
-        assert found.optimum is Optimum.ATTAINED
+        assert (found.optimum, found.theorem) == (Optimum.ATTAINED, theorem)
         assert found.certificate is not None
         assert both(found.certificate) == 0
 

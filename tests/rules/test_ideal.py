@@ -19,7 +19,7 @@ from closedness.engines.sentences.logic import Query
 from closedness.equations.membership import decide_membership
 from closedness.equations.vanishing import Polynomial, cells_of, separating, value_at, vanishes, vanishing_polynomials
 from closedness.errors import BudgetExceeded
-from closedness.rules.limits.stuck import limit_at
+from closedness.rules.limits.limit import limit_at
 from closedness.rules.pairs import ideal as ideal_rule
 from closedness.rules.pairs.ideal import IdealAnswer, ideal
 from closedness.search.last_resort import zeros

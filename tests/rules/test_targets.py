@@ -16,7 +16,7 @@ from closedness.census.decide_all import product_of_types
 from closedness.elaboration.tables import flatten
 from closedness.equations.membership import decide_membership
 from closedness.equations.paths import generic_rank
-from closedness.rules.limits.stuck import limit_at
+from closedness.rules.limits.limit import limit_at
 from closedness.rules.limits.targets import (
     normal_forms,
     placements_without_representatives,
@@ -24,7 +24,7 @@ from closedness.rules.limits.targets import (
     target_among_placements,
     target_by_chance,
 )
-from closedness.rules.strata.search import StrataSearch, extent, rank_too_large, spendings
+from closedness.rules.strata.strata import StrataSearch, extent, rank_too_large, spendings
 from closedness.search.pairs import EVERYTHING, Prover, ends_outside
 from closedness.supports.pattern import Pattern
 from closedness.supports.state import State, spend, trimmed

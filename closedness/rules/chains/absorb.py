@@ -73,6 +73,11 @@ RULES = (
         "absorb",
         "chain",
         "factors that add nothing to their neighbours are left out, and what is left is closed",
+        tell=lambda node, left: (
+            "Absorption",
+            f"Of the chain {left.sizes}, factor {node['at'] + 1} may be the identity, and it adds no entry to the "
+            f"support of factor {node['at'] + (2 if node['into'] == 'right' else 0)}. It is left out.",
+        ),
         written=("fusion",),
     ),
 )

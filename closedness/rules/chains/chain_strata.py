@@ -19,9 +19,10 @@ from closedness.rules.chains.trim import product_support
 from closedness.rules.rule import Rule
 from closedness.rules.strata.distinctions import FamilyProver
 from closedness.rules.strata.family import Family
-from closedness.rules.strata.search import chain as linked
-from closedness.rules.strata.search import normalise, pick_split
 from closedness.rules.strata.section import SearchExhausted
+from closedness.rules.strata.strata import chain as linked
+from closedness.rules.strata.strata import normalise, pick_split
+from closedness.rules.words import of_strata
 from closedness.supports.masks import Cell
 from closedness.supports.pattern import Pattern
 from closedness.supports.product import SupportProduct
@@ -226,6 +227,7 @@ RULES = (
         "chain-strata",
         "chain",
         "each matrix is a product or violates a rank condition that limits satisfy",
+        tell=lambda node, left: ("Case distinction", of_strata(node)),
         written=("strata",),
     ),
 )

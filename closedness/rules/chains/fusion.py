@@ -126,5 +126,10 @@ RULES = (
         "fusion",
         "chain",
         "neighbouring factors that give all matrices on their support fuse, and what is left is closed",
+        tell=lambda node, left: (
+            "Fusion",
+            f"Of the chain {left.sizes}, factors {node['at'] + 1} and {node['at'] + 2} together give every matrix on "
+            "the support of their product. One factor with that support takes their place.",
+        ),
     ),
 )

@@ -205,6 +205,12 @@ RULES = (
         "orbits",
         "chain",
         "every matrix within the rank bounds of all products is a product",
+        tell=lambda node, left: (
+            "Normal forms",
+            "Row and column operations that respect the supports bring every matrix to one of "
+            f"{len(node['placements'])} placements of ones; each that satisfies the rank bounds of all products is a "
+            "product.",
+        ),
         written=("strata",),
     ),
 )

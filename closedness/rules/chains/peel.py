@@ -83,10 +83,20 @@ RULES = (
         "single",
         "chain",
         "all matrices with a support",
+        tell=lambda node, left: (
+            "One factor",
+            f"One factor of size {left.sizes} is left: all matrices with its support, a closed set.",
+        ),
     ),
     Rule(
         "peel",
         "chain",
         "outer factors can be kept orthogonal, and what is left is closed",
+        tell=lambda node, left: (
+            "Peeling",
+            f"The {'first' if node['side'] == 'left' else 'last'} factor of the chain {left.sizes} can be kept "
+            "orthogonal, because the supports of its rank-one parts cross. It stays bounded, so it is enough that the "
+            "products of the other factors are a closed set.",
+        ),
     ),
 )

@@ -19,8 +19,9 @@ from typing import TYPE_CHECKING, Any
 
 from closedness.equations.membership import refute
 from closedness.rules.chains.absorb import holds_identity
+from closedness.rules.chains.parts import parts
 from closedness.rules.chains.submatrix import Minor, minor
-from closedness.rules.chains.trim import parts, trimmed
+from closedness.rules.chains.trim import trimmed
 from closedness.supports.masks import Cell
 from closedness.supports.product import SupportProduct
 from closedness.supports.support import Support

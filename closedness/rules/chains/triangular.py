@@ -84,5 +84,10 @@ RULES = (
         "triangular",
         "chain",
         "triangular factors of both kinds in turn give all matrices, and what is left is closed",
+        tell=lambda node, left: (
+            "Triangular factors",
+            f"Of the chain {left.sizes}, factors {node['at'] + 1} to {node['at'] + len(node['kinds'])} contain lower "
+            "and upper triangular ones in turn; three of them give every matrix. One dense factor takes their place.",
+        ),
     ),
 )

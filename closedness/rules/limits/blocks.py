@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from closedness.algebra.bitsets import bits
 from closedness.equations.frames import PRIME, Block, frames_refutation
-from closedness.rules.rule import Evidence
+from closedness.rules.rule import Evidence, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -374,3 +374,14 @@ def _annihilated(support: Sequence[int], lines: Sequence[Vector], rng: random.Ra
     weights = [rng.choice((-1, 1)) * rng.randint(1, LARGEST) for _ in range(size)]
     total = [sum(w * int(own[q, p]) for q, w in enumerate(weights)) for p in range(len(support))]
     return {k: v for k, v in zip(support, total, strict=True) if v}
+
+
+RULES = (
+    Rule(
+        "blocks",
+        "pair",
+        "a matrix is the limit of products in which blocks of rows and columns grow, and is no product",
+        claim="not_closed",
+        written=("limit",),
+    ),
+)

@@ -14,7 +14,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from closedness.algebra.bitsets import bits
-from closedness.rules.rule import Evidence, factors_of_terms
+from closedness.rules.rule import Evidence, Rule, factors_of_terms
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -206,3 +206,14 @@ class _Cliques:
             tuple(list(bits(free))[:size]),
             (a, b, c, d),
         )
+
+
+RULES = (
+    Rule(
+        "bordered",
+        "pair",
+        "an identity matrix stands beside a 2×2 LU pattern",
+        claim="not_closed",
+        written=("limit",),
+    ),
+)

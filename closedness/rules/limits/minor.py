@@ -12,7 +12,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from closedness.files.tables import read_table
-from closedness.rules.rule import Evidence
+from closedness.rules.rule import Evidence, Rule
 from closedness.supports.embedding import Embedding, embeddings
 
 if TYPE_CHECKING:
@@ -167,3 +167,14 @@ def stored_minor(
         for place in embeddings(pattern, minimal, expired=expired):
             return carry_over(minimal, place)
     return None
+
+
+RULES = (
+    Rule(
+        "minor",
+        "pair",
+        "some rows and columns form a pattern that is not closed",
+        claim="not_closed",
+        written=("limit",),
+    ),
+)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from closedness.algebra.bitsets import bits
 from closedness.equations.membership import refute
-from closedness.rules.rule import Evidence, factors_of_terms
+from closedness.rules.rule import Evidence, Rule, factors_of_terms
 
 if TYPE_CHECKING:
     from closedness.equations.curve import Term
@@ -90,3 +90,14 @@ def minor_evidence(product: SupportProduct, found: tuple[int, int, int, int, int
         factors_of_terms(terms),
         refutation,
     )
+
+
+RULES = (
+    Rule(
+        "private-cells",
+        "pair",
+        "one hidden index alone covers three of the four cells of a 2×2 LU pattern",
+        claim="not_closed",
+        written=("limit",),
+    ),
+)

@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING
 from closedness.algebra.bitsets import bits
 from closedness.algebra.matching import distinct_representatives
 from closedness.algebra.polysystem import Branch
-from closedness.rules.limits.stuck import Effort, limit_at
+from closedness.rules.limits.limit import Effort, limit_at
 from closedness.rules.strata.family import Family
 from closedness.rules.strata.renaming import naming
-from closedness.rules.strata.search import normalise, pick_split
+from closedness.rules.strata.strata import normalise, pick_split
 from closedness.supports.pattern import Pattern
 from closedness.supports.state import State, split
 
@@ -58,7 +58,7 @@ def target_among_placements(
     pattern : Pattern
         What the reductions left of it.
     fills : sequence of (Pattern, int)
-        The full subsets that were removed on the way, see `closedness.rules.limits.stuck.limit_at`.
+        The full subsets that were removed on the way, see `closedness.rules.limits.limit.limit_at`.
     expired : callable, optional
         A true answer ends the search.
 

@@ -51,5 +51,11 @@ RULES = (
         "crossing",
         "pair",
         "overlapping rank-one supports are crossing, so factors can be kept bounded",
+        tell=lambda node, left: (
+            "Crossing supports",
+            "Whenever two rank-one supports overlap, the rows of one are among those of the other, "
+            "and its columns include those of the other. The factors of any product can then be "
+            "chosen orthogonal and bounded, so a limit of products is a product again.",
+        ),
     ),
 )

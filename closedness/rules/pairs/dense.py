@@ -18,6 +18,7 @@ from closedness.rules.pairs.flats import flat_orders
 from closedness.rules.pairs.growing import row_block, too_close
 from closedness.rules.pairs.incidence import Incidence, Matching, excess, ranks, reduce_incidence
 from closedness.rules.rule import Evidence, Rule
+from closedness.rules.words import indices
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -294,11 +295,33 @@ def _named(kind: str, numbers: list[int]) -> str:
     return f"{several} {', '.join(shown[:-1])} and {shown[-1]}"
 
 
+def _told(node: Node, left: Any) -> tuple[str, str]:
+    line, other = ("rows", "columns") if node["side"] == "rows" else ("columns", "rows")
+    words = f"Hidden {indices(node['drop'])} alone make their {line} arbitrary. " if node["drop"] else ""
+    if "flats" in node:
+        words += (
+            f"One factor has no zeros, and fewer {other} than there are "
+            f"hidden indices. Each of the {line} lies in the flat that the vectors of its hidden indices span. In a "
+            "limit these flats still have enough in common for each hidden index: vectors drawn there span them again."
+        )
+    else:
+        cases = sum(each.get("do") == "bound" for each in node["nodes"])
+        proof = "Weights show it" if cases == 1 else f"A distinction of {cases} cases, with weights in each, shows it"
+        words += (
+            f"One factor has no zeros: a matrix is a product when the vectors of the hidden indices span its "
+            f"{other}. No set of {line} holds, of more hidden indices than it has "
+            f"members, as many {line} as vectors that end there have dimensions. {proof}. So in every limit of these "
+            "spans there are independent vectors for all hidden indices."
+        )
+    return "A factor without zeros", words
+
+
 RULES = (
     Rule(
         "dense",
         "pair",
         "one factor has no zeros, and limits of the spans of the other one's vectors are such spans",
+        tell=_told,
         written=("dense", "flats"),
     ),
 )

@@ -168,6 +168,11 @@ RULES = (
         "dominant",
         "pair",
         "a closed part of it is dense in the matrices on its support, so it is all of them",
+        tell=lambda node, left: (
+            "A dense part",
+            "Entries are complex, and the products with the smaller supports below are dense in the matrices on the "
+            "support: the derivative at one point has full rank. If their set is closed, it is all of these matrices.",
+        ),
         fields=("complex",),
     ),
 )

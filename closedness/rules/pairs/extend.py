@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from closedness.algebra.bitsets import bits
 from closedness.files.tables import read_table
 from closedness.rules.rule import Rule
+from closedness.rules.words import counted
 from closedness.supports.embedding import Embedding, embeddings
 from closedness.supports.pattern import Pattern
 
@@ -164,11 +165,21 @@ RULES = (
         "extend",
         "pair",
         "it is part of a larger pattern that is closed",
+        tell=lambda node, left: (
+            "A larger pattern",
+            f"With {counted('row', node['rows'])} and {counted('column', node['columns'])} added, the pattern is part "
+            "of a larger one. If the larger set is closed, so is its part with zeros in the added places.",
+        ),
     ),
     Rule(
         "rename",
         "pair",
         "renumbered rows, columns and hidden indices change nothing",
+        tell=lambda node, left: (
+            "Other names",
+            "Rows, columns and hidden indices are renumbered"
+            f"{' and transposed' if node.get('transposed') else ''}; this changes nothing.",
+        ),
         written=("rename", "transpose"),
     ),
 )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from closedness.algebra.bitsets import bits
 from closedness.algebra.matching import distinct_representatives
 from closedness.rules.rule import Node, Reduction, Rule, without_terms
+from closedness.rules.words import indices
 from closedness.supports.pattern import Pattern
 
 if TYPE_CHECKING:
@@ -144,5 +145,11 @@ RULES = (
         "full",
         "pair",
         "hidden indices that give every matrix on their entries can be put aside, and what is left is closed",
+        tell=lambda node, left: (
+            "Arbitrary entries",
+            f"Hidden {indices(node['terms'])} alone give every matrix on the {len(left.cells(node['terms']))} "
+            "entries they reach. These can be put right at the end, whatever the others are: they are no longer "
+            "looked at.",
+        ),
     ),
 )

@@ -28,8 +28,8 @@ from closedness.rules.rule import Rule
 from closedness.rules.strata.distinctions import FamilyProver
 from closedness.rules.strata.family import Family
 from closedness.rules.strata.pieces import PieceProver
-from closedness.rules.strata.search import covered
 from closedness.rules.strata.section import SearchExhausted
+from closedness.rules.strata.strata import covered
 from closedness.supports.masks import Cell
 from closedness.supports.pattern import Pattern
 from closedness.supports.product import SupportProduct
@@ -341,6 +341,11 @@ RULES = (
         "ideal",
         "pair",
         "polynomials that vanish on the set vanish nowhere else",
+        tell=lambda node, left: (
+            "Vanishing polynomials",
+            f"{len(node['polynomials'])} polynomials vanish on all products. That they vanish nowhere else over the "
+            f"real numbers is the word of {node['engine']}; no proof comes with it.",
+        ),
         fields=("real",),
     ),
 )

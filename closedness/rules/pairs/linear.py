@@ -8,13 +8,14 @@ which hidden index is fixed is found by a local search: flips that do not lower 
 from __future__ import annotations
 
 import random
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from flint import nmod_mat
 
 from closedness.algebra.bitsets import bits, mask_of
 from closedness.rules.pairs.full import only_terms
 from closedness.rules.rule import Node, Reduction, Rule, without_terms
+from closedness.rules.words import indices
 from closedness.supports.pattern import Pattern
 
 if TYPE_CHECKING:
@@ -211,10 +212,23 @@ def _reduction(pattern: Pattern, terms: int, search: Split) -> Reduction:
     return Reduction((smaller,), assemble, terms)
 
 
+def _told(node: Node, left: Any) -> tuple[str, str]:
+    stages = node["stages"]
+    count = sum(len(stage["left"]) + len(stage["right"]) for stage in stages)
+    free = f"{count} free entries" + (f", found in {len(stages)} stages," if len(stages) > 1 else "")
+    return (
+        "Linear equations",
+        f"Some entries of hidden {indices(node['terms'])} are fixed at integers. Then {free} solve "
+        f"linear equations with constant coefficients, whatever the {len(left.cells(node['terms']))} entries of "
+        "the matrix are that these indices reach. They can be put right at the end: they are no longer looked at.",
+    )
+
+
 RULES = (
     Rule(
         "linear",
         "pair",
         "linear equations give every matrix on the entries of some hidden indices, and what is left is closed",
+        tell=_told,
     ),
 )

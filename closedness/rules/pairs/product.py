@@ -59,11 +59,19 @@ RULES = (
         "nothing",
         "pair",
         "no entry is free",
+        tell=lambda node, left: (
+            "Nothing is left",
+            "No entry is left to look at: what remains is a single point, and a point is closed.",
+        ),
         written=("product",),
     ),
     Rule(
         "product",
         "pair",
         "the rank-one supports fall into groups without a common cell, each of them closed",
+        tell=lambda node, left: (
+            "Separate parts",
+            f"The rank-one supports form {len(node['parts'])} groups without a common entry. Each is treated alone.",
+        ),
     ),
 )

@@ -16,6 +16,7 @@ from flint import fmpz_mat, nmod_mat
 from closedness.algebra.bitsets import bits
 from closedness.rules.pairs.linear import LARGEST, MOST_CELLS
 from closedness.rules.rule import Rule
+from closedness.rules.words import indices
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -197,5 +198,11 @@ RULES = (
         "regular",
         "pair",
         "near factors whose product is zero every matrix is reached, and products can be scaled",
+        tell=lambda node, left: (
+            "Near zero",
+            f"There are factors with hidden {indices(node['terms'])} whose product is zero and whose derivative "
+            f"reaches every matrix on {len(left.cells(node['terms']))} entries. So all small matrices there are "
+            "products, and, as products can be scaled, all matrices are. These entries are no longer looked at.",
+        ),
     ),
 )

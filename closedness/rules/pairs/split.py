@@ -57,5 +57,10 @@ RULES = (
         "split",
         "pair",
         "the rank-one supports are disjoint unions of full blocks, and what is left is closed",
+        tell=lambda node, left: (
+            "Blocks",
+            f"What is still looked at of hidden index {node['term']} is a union of {len(node['parts'])} full blocks "
+            "that share no row and no column. Each block becomes a support of its own.",
+        ),
     ),
 )

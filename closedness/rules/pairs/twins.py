@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from closedness.algebra.bitsets import bits, mask_of
 from closedness.rules.rule import Node, Reduction, Rule
+from closedness.rules.words import numbers
 from closedness.supports.graph import structural_rank_proof
 from closedness.supports.pattern import Pattern
 from closedness.supports.support import Support
@@ -92,10 +93,20 @@ def _reached(pattern: Pattern, window: int) -> int:
     return mask
 
 
+def _told(node: Node, left: Any) -> tuple[str, str]:
+    dropped = [line for group in node["classes"] for line in group["drop"]]
+    return (
+        "Repeated lines",
+        f"{node['side'].capitalize()} {numbers(dropped)} repeat others with the same supports; beyond the rank "
+        "that these can have, copies add nothing. They are dropped.",
+    )
+
+
 RULES = (
     Rule(
         "twins",
         "pair",
         "repeated rows or columns can be dropped, and what is left is closed",
+        tell=_told,
     ),
 )

@@ -146,10 +146,21 @@ class _Rooms:
         return self.place[pairs]
 
 
+def _told(node: Node, left: Any) -> tuple[str, str]:
+    line, other = ("rows", "columns") if node["side"] == "rows" else ("columns", "rows")
+    return (
+        "Types of lines",
+        f"The {other} fall into {len(node['types'])} types by their hidden indices; each lies in the span of its "
+        f"hidden indices' vectors. In a limit these spans keep their dimensions. No set of {line} holds too much "
+        "of what the limits have in common for each hidden index, so vectors drawn there span all of them again.",
+    )
+
+
 RULES = (
     Rule(
         "types",
         "pair",
         "limits of the spans of the vectors in each line of one factor are such spans",
+        tell=_told,
     ),
 )

@@ -17,6 +17,7 @@ from closedness.rules.strata.outside import triangular_minor
 from closedness.rules.strata.pieces import PieceProver
 from closedness.rules.strata.renaming import Naming, naming
 from closedness.rules.strata.section import SearchExhausted
+from closedness.rules.words import of_strata
 from closedness.supports.state import (
     State,
     column_clear,
@@ -353,5 +354,6 @@ RULES = (
         "strata",
         "pair",
         "each matrix is a product or violates a rank condition that limits satisfy",
+        tell=lambda node, left: ("Case distinction", of_strata(node)),
     ),
 )

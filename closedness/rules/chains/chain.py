@@ -84,11 +84,21 @@ def kronecker_chain(chain: Chain) -> dict[str, Any] | None:
     return None
 
 
+def _told(node: dict[str, Any], left: Any) -> tuple[str, str]:
+    patterns = ", ".join(str(tuple(parameters)) for parameters in node["parameters"])
+    return (
+        "Kronecker-sparse chain",
+        f"The factors are I_a ⊗ 1_(b×c) ⊗ I_d with (a, b, c, d) = {patterns}, and neighbours fit together "
+        "(chainable). The products are exactly the matrices whose blocks have bounded ranks, a closed condition.",
+    )
+
+
 RULES = (
     Rule(
         "chain",
         "chain",
         "the factors are a chainable Kronecker-sparse chain, described by ranks of blocks",
+        tell=_told,
         written=("peel", "single"),
     ),
 )

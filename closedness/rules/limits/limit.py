@@ -12,7 +12,7 @@ from closedness.algebra.bitsets import bits
 from closedness.equations.curve import limit_curve, limit_of
 from closedness.equations.membership import refute
 from closedness.rules.pairs.full import only_terms
-from closedness.rules.rule import Evidence, factors_of_terms
+from closedness.rules.rule import Evidence, Rule, factors_of_terms
 from closedness.supports.pattern import Pattern
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from closedness.equations.membership import Identities
     from closedness.rules.strata.distinctions import FamilyProver
-    from closedness.rules.strata.search import StrataSearch
+    from closedness.rules.strata.strata import StrataSearch
     from closedness.supports.masks import Cell
     from closedness.supports.product import SupportProduct
 
@@ -152,3 +152,13 @@ def limit_at(
         factors_of_terms(named),
         refutation,
     )
+
+
+RULES = (
+    Rule(
+        "limit",
+        "chain",
+        "a matrix is the limit of products with diverging factors and is no product itself",
+        claim="not_closed",
+    ),
+)

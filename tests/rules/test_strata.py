@@ -22,7 +22,7 @@ from closedness.rules.generic import generic_factor
 from closedness.rules.strata.family import Family
 from closedness.rules.strata.outside import bounded_minors, determinant
 from closedness.rules.strata.renaming import naming
-from closedness.rules.strata.search import StrataSearch
+from closedness.rules.strata.strata import StrataSearch
 from closedness.supports.pattern import Pattern
 from closedness.supports.state import State, column_clear, may_add_column, may_add_row, row_clear, split
 from tests.helpers.oracle import generic_rank, has_distinct_representatives, random_types, structural_rank, two_factors
