@@ -3,7 +3,7 @@
     [Print Assumptions] answers "Closed under the global context" where a
     theorem uses no axiom. *)
 
-From Closedness Require Import Products Structure Compactness Twins Nested Refutation Limit Dichotomy Examples Stored.
+From Closedness Require Import Products Structure Compactness Twins Nested Refutation Limit Dichotomy Examples Stored Patterns Classification Three.
 
 Check refutes_sound.
 Print Assumptions refutes_sound.
@@ -46,3 +46,12 @@ Check rank_one_closed.
 Print Assumptions rank_one_closed.
 Check decide_lu_2.
 Print Assumptions decide_lu_2.
+
+Check minor.
+Print Assumptions minor.
+Check typed_inside.
+Print Assumptions typed_inside.
+Check not_closed_3.
+Print Assumptions not_closed_3.
+Check classification_given.
+Print Assumptions classification_given.

@@ -2,7 +2,8 @@
 
 ``python proofs/translate.py CERTIFICATE... > Stored.v`` writes for each certificate about two factors a theorem
 that its set is not closed, which Coq proves by computing ``check``. Nothing here is trusted: a wrong translation
-does not compute to ``true``. With ``--minimal`` the certificates are those of the patterns that the library carries.
+does not compute to ``true``. With ``--minimal`` the certificates are those of the minimal patterns that the library
+carries; they stand in ``not_closed.jsonl.gz``, so no library is needed. ``--store`` writes that file, with the library.
 
 The refutation of a certificate (``docs/certificate-format.md``) has steps that that of ``Refutation.v`` does without;
 what a step may do silently is spelled out:
@@ -14,6 +15,7 @@ what a step may do silently is spelled out:
 
 from __future__ import annotations
 
+import gzip
 import json
 import re
 import sys
@@ -584,8 +586,16 @@ def identifier(path: Path) -> str:
     return re.sub(r"[^A-Za-z0-9]", "_", path.name.removesuffix(".json"))
 
 
-def stored() -> Iterator[tuple[str, Any]]:
-    """The table of minimal patterns that the library carries, as certificates (needs the library)."""
+STORE = Path(__file__).parent / "not_closed.jsonl.gz"
+
+
+def stored() -> list[tuple[str, Any]]:
+    """The certificates of the minimal patterns that the library carries."""
+    return [(name, certificate) for name, certificate in map(json.loads, gzip.open(STORE, "rt", encoding="utf-8"))]
+
+
+def from_library() -> Iterator[tuple[str, Any]]:
+    """The same, from the tables of the library."""
     from cases.atlas.theorem import certificate_of_minimal
     from closedness.rules.limits.minor import minimal_patterns
 
@@ -594,17 +604,47 @@ def stored() -> Iterator[tuple[str, Any]]:
             yield f"minimal_{hidden}_{number}", json.loads(certificate_of_minimal(pattern).to_json())
 
 
+def store() -> bytes:
+    """The content of the store."""
+    lines = [json.dumps(named, separators=(",", ":"), sort_keys=True) for named in from_library()]
+    return gzip.compress("\n".join(lines).encode(), 9, mtime=0)
+
+
+def collected(certificates: list[tuple[str, Any]]) -> str:
+    """The patterns with at most three hidden indices as one table of which all entries are not closed."""
+    entries, names = [], []
+    for name, certificate in certificates:
+        if name.startswith("minimal_3_"):
+            (m, r), (_, n) = (factor["shape"] for factor in certificate["problem"]["factors"])
+            entries.append(f"StoredTable {m} {r} {n} {name}_left {name}_right")
+            names.append(name)
+    proof = "I"
+    for name in reversed(names):
+        proof = f"(conj ({name} F) {proof})"
+    return f"""
+Definition not_closed_tables := {listed(entries)}%list.
+Theorem tables_not_closed (F : numFieldType) : all_tables (fun e => ~ table_closed F e) not_closed_tables.
+Proof. exact {proof}. Qed.
+"""
+
+
 def main(arguments: list[str]) -> int:
     """Translate the files named; what cannot be translated is named on standard error.
 
     If nothing was translated, that is an error: a build that proves nothing must not look like one that does.
     """
     sys.setrecursionlimit(100_000)
+    if arguments == ["--store"]:
+        STORE.write_bytes(store())
+        return 0
+    named: Iterable[tuple[str, Any]]
     if arguments == ["--minimal"]:
         named = stored()
     else:
         named = ((identifier(path), json.loads(path.read_text(encoding="utf-8"))) for path in map(Path, arguments))
     sys.stdout.write(HEADER)
+    if arguments == ["--minimal"]:
+        sys.stdout.write("From Closedness Require Import Classification.\n")
     done, skipped = 0, []
     for name, certificate in named:
         if certificate.get("claim") != "not_closed":
@@ -614,6 +654,8 @@ def main(arguments: list[str]) -> int:
             done += 1
         except Untranslatable as error:
             skipped.append(f"{name}: {error}")
+    if arguments == ["--minimal"]:
+        sys.stdout.write(collected(stored()))
     sys.stderr.write(f"{done} certificates translated, {len(skipped)} left out\n")
     if not done:
         sys.stderr.write("nothing was translated: name certificates of not closed pairs of factors\n")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib.util
+import json
 import re
 import subprocess
 import sys
@@ -58,15 +60,19 @@ def test_the_theorems_named_exist_and_their_assumptions_are_printed() -> None:
 def test_all_files_are_built_and_nothing_is_assumed() -> None:
     built = {line for line in (PROOFS / "_CoqProject").read_text().split("\n") if line.endswith(".v")}
     written = {file.name for file in PROOFS.glob("*.v")}
-    assert written - {"Stored.v", "Minimal.v"} <= built
+    assert written - {"Stored.v", "Minimal.v", "Tables.v"} <= built
     for file in built & written:
         text = (PROOFS / file).read_text(encoding="utf-8")
         assert not re.search(r"\b(?:Axiom|Admitted|Parameter|admit|Conjecture)\b", text), file
 
 
-def translate(*arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, str(PROOFS / "translate.py"), *arguments]
+def script(name: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, str(PROOFS / name), *arguments]
     return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+def translate(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return script("translate.py", *arguments)
 
 
 @pytest.mark.parametrize("kind", ["nothing", "only closed ones"])
@@ -82,3 +88,20 @@ def test_stored_certificates_are_translated() -> None:
     done = translate(*certificates)
     assert done.returncode == 0
     assert done.stdout.count("\nTheorem ") >= 15
+
+
+def test_the_stored_patterns_are_those_of_the_library() -> None:
+    spec = importlib.util.spec_from_file_location("translate", PROOFS / "translate.py")
+    assert spec is not None
+    assert spec.loader is not None
+    translate = importlib.util.module_from_spec(spec)
+    sys.modules["translate"] = translate
+    spec.loader.exec_module(translate)
+    assert translate.stored() == [tuple(json.loads(json.dumps(named))) for named in translate.from_library()]
+
+
+def test_each_pattern_with_three_hidden_indices_is_in_one_of_the_tables() -> None:
+    done = script("classify.py")
+    assert done.returncode == 0
+    assert done.stderr.startswith("644 and 228 patterns with all names")
+    assert "Definition case_tree : cases := (Below" in done.stdout
