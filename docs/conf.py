@@ -21,6 +21,7 @@ extensions = [
     "sphinx.ext.mathjax",
     "sphinx.ext.napoleon",
     "checked_rules",
+    "notebook_pages",
 ]
 exclude_patterns = ["_static", "extensions"]
 source_suffix = {".md": "markdown"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
@@ -15,7 +16,7 @@ from tests.helpers.browser import CHROMIUM, DRIVER, Browser
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
 SOURCES = [
-    *sorted(path for path in DOCS.rglob("*.md") if "_static" not in path.parts),
+    *sorted(path for path in DOCS.rglob("*.md") if not {"_static", "notebooks"} & {*path.relative_to(DOCS).parts}),
     *sorted((ROOT / "notebooks").glob("*.py")),
     *(ROOT / name for name in ("README.md", "CHANGELOG.md", "CONTRIBUTING.md")),
 ]
@@ -51,6 +52,12 @@ def test_every_page_is_built_and_found(site: Path) -> None:
     for page in DOCS.rglob("*.md"):
         if "_static" not in page.parts:
             assert (site / page.relative_to(DOCS)).with_suffix(".html").exists(), page
+    for notebook in (ROOT / "notebooks").glob("*.ipynb"):
+        page = (site / "notebooks" / f"{notebook.stem}.html").read_text(encoding="utf-8")
+        assert f"{notebook.stem}.ipynb" in page
+        assert page.count("highlight-python") == sum(
+            cell["cell_type"] == "code" for cell in json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+        )
     assert "twins" in (site / "searchindex.js").read_text(encoding="utf-8")
 
 
