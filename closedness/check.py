@@ -2584,6 +2584,15 @@ class _Net:
                     row.clear()
             self.biases[number - 1] &= used
 
+    def restrict(self, inputs: set[int], outputs: set[int]) -> None:
+        """Other inputs are zero in the data, and other outputs are not looked at."""
+        for row in self.inputs[0]:
+            row &= inputs
+        for o, row in enumerate(self.inputs[-1]):
+            if o not in outputs:
+                row.clear()
+        self.reduce()
+
     def fixed(self) -> set[int]:
         """One hidden layer: neurons with one input and no bias, whose kink cannot be moved."""
         if len(self.shapes) != 2:
@@ -2637,8 +2646,8 @@ def _trees(net: _Net) -> None:
 def rule_relu_crossing(run: _Run, net: _Net, node: Any) -> None:
     """Two neurons share an output, and one of them feeds another output, too.
 
-    With several hidden layers: ReLU, biases, three or more neurons in each hidden layer that reach the two
-    outputs, and all weights between these.
+    With several hidden layers: all neurons that feed the two outputs have biases and read the same. If there are two
+    only and the activation is ReLU, the same holds for the neurons that these read, of which there are several.
     """
     last = len(net.bent().shapes) - 1
     first, second, shared, other = (node[key] for key in ("first", "second", "shared", "other"))
@@ -2648,16 +2657,47 @@ def rule_relu_crossing(run: _Run, net: _Net, node: Any) -> None:
         raise Rejected("two outputs and two neurons with movable kinks are needed")
     if not {first, second} <= net.inputs[last][shared] or second not in net.inputs[last][other]:
         raise Rejected("the two neurons are not connected as needed")
-    reach = net.inputs[last][shared] | net.inputs[last][other]
+    neurons = net.inputs[last][shared] | net.inputs[last][other]
     for number in range(last - 1, -1, -1) if last > 1 else ():
-        if net.slope or len(reach) < 3 or not reach <= net.biases[number]:
-            raise Rejected(f"hidden layer {number + 1} is too narrow, or lacks biases, or the activation is not ReLU")
-        if number:
-            before = set().union(*(net.inputs[number][k] for k in reach))
-            if any(net.inputs[number][k] != before for k in reach):
-                raise Rejected(f"the weights before hidden layer {number + 1} are masked")
-            _spend(len(before) * len(reach))
-            reach = before
+        if not neurons <= net.biases[number]:
+            raise Rejected(f"a neuron of hidden layer {number + 1} has no bias")
+        read = net.inputs[number][min(neurons)]
+        _spend(len(read) * len(neurons))
+        if number and any(net.inputs[number][k] != read for k in neurons):
+            raise Rejected(f"neurons of hidden layer {number + 1} read different ones")
+        if number < last - 1 or net.slope or len(neurons) > 2:
+            return
+        if number > 1 and len(read) == 1:
+            raise Rejected("two neurons read a single one, which is not in the first layer")
+        neurons = read
+
+
+NARROW = {"pairs": PAIRS, "free": _natural, "level": _natural, "path": _naturals, "second": _natural}
+
+
+@_rule("relu-narrow", "masks", "not_closed", **NARROW)
+def rule_relu_narrow(run: _Run, net: _Net, node: Any) -> None:
+    """Neurons of the first layer are fewer than the inputs that they read, and what they feed is no tree."""
+    own, free, level, path, second = (node[key] for key in NARROW)
+    layers, inputs = len(net.bent().shapes), set(own.values())
+    if len(inputs) < len(own) or free in inputs or len(path) != layers - 1 or not 2 <= level < layers:
+        raise Rejected("inputs must be different, and the path must have a neuron in each layer after the first")
+    if any(k >= net.shapes[number][0] for number, k in enumerate(path, 1)) or second == path[level - 2]:
+        raise Rejected("there is no such path, or the two neurons are the same")
+    if any(j not in net.inputs[0][k] for k, j in own.items() if k < net.shapes[0][0]):
+        raise Rejected("a neuron does not read its input")
+    net.restrict(inputs | {free}, {path[-1]})
+    if own.keys() != {k for k, row in enumerate(net.inputs[0]) if row} or not any(free in row for row in net.inputs[0]):
+        raise Rejected("other neurons of the first layer take part, or none reads the free input")
+    before = {*own}
+    for number, k in enumerate(path, 1):
+        pair = {k, second} if number == level - 1 else {k}
+        _spend(8 + len(before) * len(pair))
+        if any(i >= net.shapes[number][0] or not before <= net.inputs[number][i] for i in pair):
+            raise Rejected(f"the path leaves the weights before layer {number + 1}")
+        if len(pair) > 1 and not pair <= net.biases[number]:
+            raise Rejected("the two neurons have no biases")
+        before = pair
 
 
 PARAMETERS = {"weights": [_map(2, _natural, _natural, _laurent)], "biases": [_map(1, _natural, _laurent)]}

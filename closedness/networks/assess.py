@@ -14,6 +14,7 @@ from closedness.errors import InputError
 from closedness.networks.answer import Assessment, Optimum
 from closedness.networks.architecture import Network
 from closedness.networks.data import DataCounterexample, relu_data
+from closedness.networks.deep import deep_crossing, funnel_of
 from closedness.networks.kinks import LineData, bias_data, line_data, number_of_line_points
 from closedness.networks.linear_data import closed_for_all_data, data_without_optimum
 from closedness.networks.repairs import advice
@@ -179,28 +180,49 @@ def _by_shape(network: Network) -> Assessment | None:
         certificate = network.certificate("closed", {"rule": "relu-trees"})
         return Assessment(Optimum.ALWAYS, None, "relu-trees", _why_trees(reduced), certificate=certificate)
     crossing = crossing_of(reduced)
+    if crossing is None and len(reduced.masks) > 2:
+        return _narrow(network, reduced)
     if crossing is None:
-        star = unequal_star(reduced) if len(reduced.masks) == 2 else None
+        star = unequal_star(reduced)
         data = None if star is None else bias_data(reduced, *star)
         if data is None or star is None:
             return None
         k, o, q = star
         reason = f"hidden neuron {k} alone feeds output {o}, which has a bias, and output {q}, which has none"
         return _without_optimum(network, data, reason)
-    reason = (
+    if len(reduced.masks) == 2:
+        size = number_of_line_points(reduced, crossing)
+        competing = line_data(reduced, crossing) if size <= MOST_POINTS else crossing
+        return _without_optimum(network, competing, _why_crossing(crossing))
+    layers = dense_layers(reduced, crossing)
+    if layers is not None and number_of_points(layers) * sum(map(len, layers)) ** 2 <= MOST_POINTS**2:
+        return _without_optimum(network, zigzag_data(reduced, crossing, layers), _why_crossing(crossing))
+    crossing = deep_crossing(reduced)
+    return (
+        _narrow(network, reduced) if crossing is None else _without_optimum(network, crossing, _why_crossing(crossing))
+    )
+
+
+def _why_crossing(crossing: Crossing) -> str:
+    return (
         f"hidden neurons {crossing.first} and {crossing.second} both feed output {crossing.shared}, and neuron "
         f"{crossing.second} feeds output {crossing.other}, too: they can take over from each other while their weights "
         "grow"
     )
-    if len(reduced.masks) == 2:
-        size = number_of_line_points(reduced, crossing)
-        return _without_optimum(network, line_data(reduced, crossing) if size <= MOST_POINTS else crossing, reason)
-    layers = dense_layers(reduced, crossing)
-    if layers is None:
+
+
+def _narrow(network: Network, reduced: Network) -> Assessment | None:
+    funnel = funnel_of(reduced)
+    if funnel is None:
         return None
-    if number_of_points(layers) * sum(map(len, layers)) ** 2 <= MOST_POINTS**2:
-        return _without_optimum(network, zigzag_data(reduced, crossing, layers), reason)
-    return _without_optimum(network, crossing, reason)
+    first, second = sorted((funnel.path[funnel.level - 2], funnel.second))
+    reason = (
+        f"the first hidden layer has fewer neurons than there are inputs, and neurons {first} and {second} of hidden "
+        f"layer {funnel.level} read the same: where all but one of the inputs are the same, they can make a step while "
+        "their weights grow, and see the last input there and nowhere else"
+    )
+    certificate = network.certificate("not_closed", funnel.proof())
+    return Assessment(Optimum.NOT_ALWAYS, None, "relu-narrow", reason, certificate=certificate)
 
 
 def _without_optimum(network: Network, data: LineData | Crossing, reason: str) -> Assessment:

@@ -15,7 +15,7 @@ from closedness.rules.rule import Rule
 if TYPE_CHECKING:
     from closedness.networks.architecture import Network
 
-__all__ = ["Crossing", "crossing_of", "fixed_neurons", "forms_trees", "unequal_star"]
+__all__ = ["Crossing", "crossing_of", "crossings", "fixed_neurons", "forms_trees", "unequal_star"]
 
 TRIED = 8
 """Neurons of an output, and outputs of a neuron, among which a crossing with few neurons is looked for."""
@@ -66,6 +66,11 @@ def crossing_of(network: Network) -> Crossing | None:
     >>> crossing_of(Network.read([[[1], [1]], [[1, 1], [0, 1]]]))
     Crossing(first=0, second=1, shared=0, other=1)
     """
+    return next(iter(crossings(network)), None)
+
+
+def crossings(network: Network) -> list[Crossing]:
+    """Crossings as `crossing_of` finds them: some, and one if there is one, fewest neurons first."""
     free = ~fixed_neurons(network)
     rows = [row & free for row in network.masks[-1].row_masks]
     columns = network.masks[-1].col_masks
@@ -81,7 +86,7 @@ def crossing_of(network: Network) -> Crossing | None:
                 found.append((size, Crossing(first, second, shared, other)))
         if len(found) > TRIED**2:
             break
-    return min(found, key=lambda each: each[0], default=(0, None))[1]
+    return [crossing for _, crossing in sorted(found, key=lambda each: each[0])]
 
 
 def unequal_star(network: Network) -> tuple[int, int, int] | None:

@@ -88,6 +88,10 @@ def small() -> dict[str, Node]:
         "network-crossing-deep": Network.read([[[1]] * 3, [[1] * 3] * 3, [[1] * 3] * 2]).certificate(
             "not_closed", {"rule": "relu-crossing", "first": 0, "second": 1, "shared": 0, "other": 1}
         ),
+        "network-crossing-of-two": Network.read([[[1]] * 3, [[1] * 3] * 2, [[1] * 2] * 2]).certificate(
+            "not_closed", {"rule": "relu-crossing", "first": 0, "second": 1, "shared": 0, "other": 1}
+        ),
+        "network-narrow": network([[[1, 1, 0], [0, 1, 1]], [[1, 1]] * 2, [[1, 1]]]),
         "network-data-trees": network([ONE_INPUT, [[1, 1]]], data=(LINE, [[1], [2], [0], [1], [0]])),
         "network-data-interpolation": network(two, data=(LINE[:3], TARGETS[2:])),
         "network-data-zero-loss": network(two, data=(LINE, [[max(s, 0), abs(s)] for (s,) in LINE])),
@@ -122,9 +126,18 @@ FAULTS: dict[str, tuple[str, Callable[[Node], Any]]] = {
     "network-bias-of-both-outputs": ("network-bias", lambda c: c["problem"]["biases"].__setitem__(1, [0, 1])),
     "network-crossing-of-one-neuron": ("network-crossing", lambda c: c["proof"].update(first=1)),
     "network-crossing-too-narrow": (
-        "network-crossing-deep",
-        lambda c: c["problem"]["masks"][0].update(rows=[[0], [0], []]),
+        "network-crossing-of-two",
+        lambda c: c["problem"]["biases"].__setitem__(0, [0, 1]),
     ),
+    "network-crossing-of-different-masks": (
+        "network-crossing-deep",
+        lambda c: c["problem"]["masks"][1]["rows"].__setitem__(2, [0, 1]),
+    ),
+    "network-narrow-with-a-neuron-more": (
+        "network-narrow",
+        lambda c: c["problem"]["masks"][1]["rows"].__setitem__(0, [0]),
+    ),
+    "network-narrow-without-a-free-input": ("network-narrow", lambda c: c["proof"].update(free=1)),
     "network-interpolation-of-more-points": (
         "network-data-interpolation",
         lambda c: c["problem"]["data"].update(

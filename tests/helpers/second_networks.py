@@ -43,6 +43,8 @@ def network_certificate(data: Any) -> Answer:
     elif rule == "relu-crossing":
         _, first, second, shared, other = take(proof, "rule", "first", "second", "shared", "other")
         _crossing(network, index(first), index(second), index(shared), index(other))
+    elif rule == "relu-narrow":
+        _narrow(network, proof)
     elif rule == "relu-bias":
         _bias(network, proof)
     elif rule == "tight-outputs":
@@ -52,7 +54,10 @@ def network_certificate(data: Any) -> Answer:
     return Answer(claim, ())
 
 
-RULES = {"closed": ("least-squares", "relu-trees"), "not_closed": ("relu-kinks", "relu-crossing", "relu-bias")}
+RULES = {
+    "closed": ("least-squares", "relu-trees"),
+    "not_closed": ("relu-kinks", "relu-crossing", "relu-bias", "relu-narrow"),
+}
 RULES_FOR_DATA = {
     "closed": (*RULES["closed"], "interpolation", "zero-loss"),
     "not_closed": ("data-kinks", "tight-outputs"),
@@ -103,6 +108,8 @@ class Neurons:
         for level in range(1, self.depth):
             for i in range(self.sizes[level]):
                 node = (level, i)
+                if node not in self.graph:
+                    continue
                 before = set(self.graph.predecessors(node))
                 if before <= {"one"}:
                     if before:
@@ -154,14 +161,50 @@ def _crossing(network: Neurons, first: int, second: int, shared: int, other: int
     if depth == 2:
         need(not {(1, first), (1, second)} & network.immovable(), "an immovable kink")
         return
-    need(network.slope == 0, "not ReLU")
-    wide: set[Any] = {(depth, shared), (depth, other)}
-    for level in range(depth - 1, 0, -1):
-        ends = wide
-        wide = {k for o in ends for k in graph.predecessors(o)} - {"one"}
-        need(len(wide) > 2 and all(graph.has_edge("one", k) for k in wide), "narrow, or without biases")
-        if level < depth - 1:
-            need(all(graph.has_edge(k, o) for k in wide for o in ends), "not dense")
+    competing = set().union(*(set(graph.predecessors((depth, o))) for o in (shared, other))) - {"one"}
+    before = _alike(graph, competing)
+    if network.slope != 0 or len(competing) > 2:
+        return
+    if depth == 3:
+        need(all(graph.has_edge("one", k) for k in before), "without biases")
+    else:
+        need(len(before) > 1, "a single neuron")
+        _alike(graph, before)
+
+
+def _alike(graph: Any, neurons: set[Any]) -> set[Any]:
+    """What neurons read, all of them the same, besides biases, which they have."""
+    pay(sum(graph.in_degree(k) for k in neurons))
+    kinds = {frozenset(graph.predecessors(k)) for k in neurons}
+    need(len(kinds) == 1, "different neurons")
+    (kind,) = kinds
+    need("one" in kind, "without biases")
+    return set(kind) - {"one"}
+
+
+def _narrow(network: Neurons, proof: Any) -> None:
+    _, pairs, free, level, path, second = take(proof, "rule", "pairs", "free", "level", "path", "second")
+    graph, depth = network.graph, network.depth
+    listed = [items(pair, 2) for pair in items(pairs)]
+    edges = {(0, index(j)): (1, index(k)) for k, j in listed}
+    wellformed(len({k for k, _ in listed}) == len(listed), "a neuron twice")
+    free, level, path, second = (0, index(free)), index(level), indices(path), index(second)
+    need(len(edges) == len(listed) and free not in edges, "an input twice")
+    need(len(path) == depth - 1 and 1 < level < depth, "length")
+    chain = [{(number, k)} for number, k in enumerate(path, 2)]
+    need((level, second) not in chain[level - 2], "no two neurons")
+    chain[level - 2].add((level, second))
+    need(all(graph.has_edge(j, k) for j, k in edges.items()), "no such input")
+    dropped = [(0, j) for j in range(network.sizes[0]) if (0, j) not in edges and (0, j) != free]
+    others = [(depth, o) for o in range(network.sizes[-1]) if o != path[-1]]
+    graph.remove_nodes_from([*dropped, *others])
+    network.prune()
+    need(set(network.level(1)) == set(edges.values()), "other neurons")
+    need(free in graph and any(True for _ in graph.successors(free)), "an input that nothing reads")
+    need(all(graph.has_edge("one", k) for k in chain[level - 2]), "without biases")
+    for before, after in pairwise([set(edges.values()), *chain]):
+        pay(len(before) * len(after))
+        need(all(graph.has_edge(j, k) for j in before for k in after), "no path")
 
 
 def _data(network: Neurons, proof: Any, *more: str) -> tuple[list[Any], list[list[fmpq]], fmpq_mat]:

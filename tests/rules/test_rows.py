@@ -58,6 +58,7 @@ TOGETHER = {
     **dict.fromkeys(("nonnegative", "covariance", "covariance-limit", "paired-items"), "rules/test_constrained.py"),
     **dict.fromkeys(("free", "affine", "marker"), "rules/test_constrained.py"),
     **dict.fromkeys(("relu-trees", "relu-crossing", "relu-bias", "relu-kinks"), "rules/test_relu.py"),
+    "relu-narrow": "rules/test_deep_networks.py",
     **dict.fromkeys(("least-squares", "data-kinks"), "rules/test_given_data.py"),
     **dict.fromkeys(("interpolation", "zero-loss", "tight-outputs"), "rules/test_given_data.py"),
     "solver": "engines/test_engines.py",

@@ -1,0 +1,337 @@
+"""Networks with several hidden layers: two neurons before the outputs, and a narrow first layer."""
+
+from __future__ import annotations
+
+import copy
+import json
+import random
+from collections import Counter
+from collections.abc import Callable
+from fractions import Fraction
+from itertools import combinations, combinations_with_replacement, pairwise
+from itertools import product as iterated
+from typing import Any
+
+import pytest
+
+from closedness.check import check
+from closedness.networks import Optimum, assess_network
+from closedness.networks.architecture import Network
+from closedness.networks.deep import deep_crossing, funnel_of
+from tests.helpers.second_check import outcome
+
+Masks = list[list[list[int]]]
+
+
+def both(certificate: dict[str, Any] | None) -> int:
+    """The answer of both checkers, as an exit code."""
+    assert certificate is not None
+    text = json.dumps(certificate)
+    code = check(text).exit_code
+    assert code == outcome(text), (check(text), certificate)
+    return code
+
+
+def dense(*sizes: int) -> Masks:
+    return [[[1] * n for _ in range(m)] for n, m in pairwise(sizes)]
+
+
+def settled(inputs: int, hidden: tuple[int, ...], outputs: int) -> Optimum:
+    """The answer for a dense network, as docs/networks.md states it."""
+    *before, last = hidden
+    if all(width == 1 for width in hidden[1:]) and (len(hidden) > 1 or outputs == 1 or last == 1):
+        return Optimum.ALWAYS
+    if len(hidden) == 1 or inputs > hidden[0]:
+        return Optimum.NOT_ALWAYS
+    if outputs > 1 and (last > 2 or (last == 2 and (before[-1] > 1 or len(before) == 1))):
+        return Optimum.NOT_ALWAYS
+    return Optimum.NOT_KNOWN
+
+
+@pytest.mark.parametrize("depth", [1, 2, 3])
+def test_every_dense_shape(depth: int) -> None:
+    for inputs, outputs in iterated((1, 2, 4), (1, 2, 3)):
+        for hidden in iterated((1, 2, 3), repeat=depth):
+            found = assess_network(dense(inputs, *hidden, outputs), "relu", seconds=1)
+            assert found.optimum is settled(inputs, hidden, outputs), (inputs, hidden, outputs)
+            if found.optimum is not Optimum.NOT_KNOWN:
+                assert both(found.certificate) == 0
+
+
+def test_masks_before_the_last_two_layers_do_not_matter() -> None:
+    rng = random.Random(1)
+    answers: Counter[str] = Counter()
+    for _ in range(60):
+        sizes = [rng.randint(1, 4) for _ in range(rng.choice([2, 3]))] + [rng.randint(2, 4), rng.randint(2, 3)]
+        masks = [[[int(rng.random() < 0.6) for _ in range(n)] for _ in range(m)] for n, m in pairwise(sizes[:-2])]
+        masks += dense(*sizes[-3:])
+        activation = rng.choice(["relu", "leaky_relu", "abs"])
+        found = assess_network(masks, activation, seconds=1)
+        reduced = Network.read(masks, activation).reduced()
+        answers[found.theorem] += 1
+        if deep_crossing(reduced) is not None:
+            assert found.optimum is Optimum.NOT_ALWAYS
+            assert both(found.certificate) == 0
+            order = rng.sample(range(sizes[-2]), sizes[-2])
+            moved = [*masks[:-2], [masks[-2][k] for k in order], [[row[k] for k in order] for row in masks[-1]]]
+            assert assess_network(moved, activation, seconds=1).optimum is Optimum.NOT_ALWAYS
+        elif sizes[-2] > 2 or activation != "relu":
+            # nothing reaches the last hidden layer
+            assert len(reduced.masks) == 2 or not any(reduced.masks[-1].row_masks)
+    assert answers["relu-crossing"] > 25
+
+
+def test_orders_and_padding_of_a_narrow_first_layer() -> None:
+    rng = random.Random(2)
+    for _ in range(25):
+        sizes = [rng.randint(3, 5), rng.randint(1, 2), *(rng.randint(1, 3) for _ in range(rng.choice([1, 2]))), 1]
+        masks = dense(*sizes)
+        optimum = assess_network(masks, "relu", seconds=1).optimum
+        assert optimum is settled(sizes[0], tuple(sizes[1:-1]), 1)
+        order = rng.sample(range(sizes[1]), sizes[1])
+        moved = [[masks[0][k] for k in order], [[row[k] for k in order] for row in masks[1]], *masks[2:]]
+        assert assess_network(moved, "relu", seconds=1).optimum is optimum
+        # a neuron that reads nothing, and an output that reads the last hidden layer as well
+        padded = [[*masks[0], [0] * sizes[0]], [[*row, 1] for row in masks[1]], *masks[2:]]
+        assert assess_network(padded, "relu", seconds=1).optimum is optimum
+        more = [*masks[:-1], [*masks[-1], masks[-1][0]]]
+        if optimum is Optimum.NOT_ALWAYS:
+            assert assess_network(more, "relu", seconds=1).optimum is optimum
+
+
+def test_an_input_that_only_some_neurons_read() -> None:
+    first = [[1, 1, 0, 0], [0, 1, 1, 0], [0, 0, 1, 1]]
+    masks = [first, [[1, 1, 1], [1, 1, 1]], [[1, 1]]]
+    found = assess_network(masks, "relu", seconds=1)
+    assert (found.optimum, found.theorem) == (Optimum.NOT_ALWAYS, "relu-narrow")
+    assert both(found.certificate) == 0
+    # as many neurons as inputs: not covered
+    assert funnel_of(Network.read([[*first, [1, 0, 0, 1]], [[1] * 4] * 2, [[1, 1]]]).reduced()) is None
+
+
+# -------------------------------------------------------------------- the limits
+
+
+def outputs_of(layers: list[Any], point: list[Fraction], slope: Fraction) -> list[Fraction]:
+    values = point
+    for number, (matrix, bias) in enumerate(layers):
+        values = [
+            sum((w * x for w, x in zip(row, values, strict=True)), b) for row, b in zip(matrix, bias, strict=True)
+        ]
+        if number < len(layers) - 1:
+            values = [max(x, x * slope) if slope < 1 else x for x in values]
+    return values
+
+
+@pytest.mark.parametrize("slope", [Fraction(0), Fraction(1, 3), Fraction(-1)])
+@pytest.mark.parametrize("hidden", [(1, 2), (2, 2), (3, 1, 2), (2, 3, 2, 1)])
+def test_the_step_of_a_narrow_network(hidden: tuple[int, ...], slope: Fraction) -> None:
+    """The parameters of the proof: the step sees the free input at one place and nowhere else."""
+    sizes = (hidden[0] + 1, *hidden, 1)
+    funnel = funnel_of(Network.read(dense(*sizes), slope).reduced())
+    assert funnel is not None
+    pair, chain = {funnel.path[funnel.level - 2], funnel.second}, dict(enumerate(funnel.path, 1))
+    own, reader = dict(funnel.pairs), 0
+    points = [[Fraction(v) for v in point] for point in iterated((-2, 0, 1, 2), repeat=sizes[0]) if point[own[0]] > 0]
+
+    def layers(t: Fraction) -> list[Any]:
+        found = []
+        for number, (n, m) in enumerate(pairwise(sizes)):
+            matrix, bias = [[Fraction(0)] * n for _ in range(m)], [Fraction(0)] * m
+            for k in range(m):
+                if number == 0:
+                    matrix[k][own[k]] = Fraction(1)
+                    matrix[k][funnel.free] += t if k == reader else 0
+                elif number == funnel.level - 1 and k in pair:
+                    first = k == chain[number]
+                    for j in range(n) if number == 1 else [chain[number - 1]]:
+                        matrix[k][j] = 1 + t if first else Fraction(1)
+                    bias[k] = -2 * (1 + t) + t if first else Fraction(-2)  # the step is at 2
+                elif k == chain[number]:
+                    if number == funnel.level:
+                        for j in pair:
+                            matrix[k][j] = 1 / t if j == chain[number - 1] else -1 / t
+                    else:
+                        for j in range(n) if number == 1 else [chain[number - 1]]:
+                            matrix[k][j] = Fraction(1)
+            found.append((matrix, bias))
+        return found
+
+    def bent(x: Fraction) -> Fraction:
+        return x if x > 0 else slope * x
+
+    t = Fraction(1, 10**6)
+    seen = 0
+    for x in points:
+        y = sum((bent(x[own[k]]) for k in own), Fraction(0))
+        free = x[funnel.free]
+        if y < 2 or (y == 2 and free < -1):
+            continue
+        wanted = 1 + y - 2 if y > 2 else bent(free + 1) - bent(free)
+        assert abs(outputs_of(layers(t), x, slope)[0] - wanted) < Fraction(1, 1000)
+        seen += y == 2
+    assert seen > 1
+
+
+def valley_data(near: int, middle: bool = True) -> tuple[list[Fraction], list[Fraction], list[Fraction]]:
+    """Two neurons before two ReLU neurons: the data of the proof, with ``g = 2σ(s + 1) + σ(1 − s) − 3``."""
+
+    def g(s: Fraction) -> Fraction:
+        return 2 * max(s + 1, Fraction(0)) + max(1 - s, Fraction(0)) - 3
+
+    quarter = Fraction(1, 4)
+    places = {c + i * quarter for c in (-2, 0) for i in range(-near, near + 1) if i or middle}
+    places |= {Fraction(7, 8), Fraction(1), Fraction(9, 8), Fraction(-4), Fraction(3)}
+    order = sorted(places)
+    step = [Fraction(1) if g(s) > 0 else Fraction(1, 2) if g(s) == 0 else Fraction(0) for s in order]
+    return order, step, [max(g(s), Fraction(0)) for s in order]
+
+
+def possible(places: list[Fraction], step: list[Fraction], ramp: list[Fraction]) -> set[frozenset[tuple[bool, bool]]]:
+    """What two features with one kink each allow one neuron to be: the kinds of ``α D + β σ(g) + γ``.
+
+    For each way to put the two kinks between data points, with what is linear in the arguments: a necessary condition.
+    """
+    import z3
+
+    def number(value: Fraction) -> Any:
+        return z3.Q(value.numerator, value.denominator)
+
+    found = set()
+    size = len(places)
+    for left in combinations_with_replacement(range(size + 1), 2):
+        for facing in range(4):
+            kinds = set()
+            solver = z3.Solver()
+            base, slope = z3.Reals("a0 a1 a2"), z3.Reals("b0 b1 b2")
+            alpha, beta, gamma = z3.Reals("alpha beta gamma")
+            solver.add([slope[0] == 0, slope[2] == 0, slope[1] == slope[0] + slope[2], slope[1] == 0][facing])
+            for k, at in enumerate(left):
+                if 0 < at < size:
+                    ends = [base[k + 1] - base[k] + (slope[k + 1] - slope[k]) * number(places[p]) for p in (at - 1, at)]
+                    solver.add(z3.Or(z3.And(ends[0] >= 0, ends[1] <= 0), z3.And(ends[0] <= 0, ends[1] >= 0)))
+            for p in range(size):
+                piece = (p >= left[0]) + (p >= left[1])
+                value = base[piece] + slope[piece] * number(places[p])
+                wanted = alpha * number(step[p]) + beta * number(ramp[p]) + gamma
+                solver.add(z3.If(value >= 0, value, 0) == wanted)
+            for with_step, with_ramp in ((True, False), (False, True), (True, True)):
+                solver.push()
+                solver.add(alpha != 0 if with_step else alpha == 0, beta != 0 if with_ramp else beta == 0)
+                if solver.check() == z3.sat:
+                    kinds.add((with_step, with_ramp))
+                solver.pop()
+            found.add(frozenset(kinds))
+    return found
+
+
+@pytest.mark.slow
+def test_two_neurons_cannot_do_it_exactly() -> None:
+    """Where the two kinks of the features are, one neuron can be a step or a ramp, never one of each."""
+    assert possible(*valley_data(2)) == {frozenset(), frozenset({(True, False)}), frozenset({(False, True)})}
+    # without the places where the step is half done they can
+    assert frozenset({(False, True), (True, True)}) in possible(*valley_data(2, middle=False))
+
+
+def kinks_needed(places: list[Fraction], values: list[Fraction]) -> int | None:
+    """A number of kinks that a piecewise linear function with these values has at least; None if there is none."""
+    table: dict[Fraction, Fraction] = {}
+    for s, value in zip(places, values, strict=True):
+        if table.setdefault(s, value) != value:
+            return None
+    order = sorted(table)
+    count, last = 0, 0
+    for p in range(1, len(order) - 1):
+        a, b, c = order[p - 1 : p + 2]
+        if p > last and (table[b] - table[a]) * (c - b) != (table[c] - table[b]) * (b - a):
+            count, last = count + 1, p + 1
+    return count
+
+
+def test_a_narrow_network_sees_one_form_only() -> None:
+    """Two inputs and the widths 1, 2 with one output: at most three kinks along the form of the first neuron."""
+    curve = [(2 + Fraction(k, 4), Fraction(k * k, 16)) for k in range(1, 18)]
+    points = [(Fraction(2), Fraction(0)), (Fraction(2), Fraction(-1, 2)), *curve]
+    values = [Fraction(1), Fraction(1, 2), *(x - 1 for x, _ in curve)]
+    rng = random.Random(3)
+    forms = [(Fraction(1), Fraction(0)), (Fraction(0), Fraction(1))]
+    forms += [(Fraction(rng.randint(-60, 60), rng.randint(1, 40)), Fraction(1)) for _ in range(3000)]
+    forms += [((y - z) / (w - x), Fraction(1)) for (x, y), (w, z) in combinations(points, 2) if w != x]
+    for u, v in forms:
+        needed = kinks_needed([u * x + v * y for x, y in points], values)
+        assert needed is None or needed > 3
+    # without the two points the first form does it
+    assert kinks_needed([x for x, _ in curve], values[2:]) == 0
+
+
+# -------------------------------------------------------------------- the checkers
+
+CROSSING = {"rule": "relu-crossing", "first": 0, "second": 1, "shared": 0, "other": 1}
+FUNNEL = {"rule": "relu-narrow", "pairs": [[0, 0], [1, 1]], "free": 2, "level": 2, "path": [0, 0, 0], "second": 1}
+FAULTS: dict[str, Callable[[dict[str, Any]], Any]] = {
+    "the same neuron twice": lambda proof: proof.update(second=0),
+    "an input twice": lambda proof: proof["pairs"][1].__setitem__(1, 0),
+    "no free input": lambda proof: proof.update(free=1),
+    "an input that is not there": lambda proof: proof.update(free=3),
+    "a neuron that is not there": lambda proof: proof.update(second=2),
+    "a neuron less": lambda proof: proof["pairs"].pop(),
+    "a neuron more": lambda proof: proof["pairs"].append([2, 1]),
+    "another level": lambda proof: proof.update(level=3),
+    "before the first layer": lambda proof: proof.update(level=1),
+    "behind the last layer": lambda proof: proof.update(level=4),
+    "a shorter path": lambda proof: proof["path"].pop(),
+    "another output": lambda proof: proof["path"].__setitem__(2, 1),
+    "the other claim": lambda proof: proof.update(rule="relu-trees"),
+}
+
+
+@pytest.mark.parametrize("change", FAULTS.values(), ids=FAULTS)
+def test_faults_of_narrow_layers_are_found(change: Callable[[dict[str, Any]], Any]) -> None:
+    network = Network.read(dense(3, 2, 2, 1, 1))
+    assert both(network.certificate("not_closed", FUNNEL)) == 0
+    proof = copy.deepcopy(FUNNEL)
+    change(proof)
+    assert both(network.certificate("not_closed", proof)) in (1, 2)
+
+
+def test_masks_and_biases_of_narrow_layers_matter() -> None:
+    good = dense(3, 2, 2, 1, 1)
+    for number, i, j in ((0, 0, 0), (1, 1, 0), (1, 0, 1), (2, 0, 1)):
+        masks = copy.deepcopy(good)
+        masks[number][i][j] = 0
+        assert both(Network.read(masks).certificate("not_closed", FUNNEL)) == 1
+    masks = copy.deepcopy(good)
+    masks[0][0][2] = masks[0][1][1] = 0  # the free input is read by one neuron only, and one input by the other one
+    assert both(Network.read(masks).certificate("not_closed", FUNNEL)) == 1
+    masks[0][1][1] = 1
+    assert both(Network.read(masks).certificate("not_closed", FUNNEL)) == 0
+    uneven = Network.read(good, biases=[True, [1, 0], True, True])
+    assert both(uneven.certificate("not_closed", FUNNEL)) == 1
+    assert both(Network.read(good, biases=[False, True, False, False]).certificate("not_closed", FUNNEL)) == 0
+    assert both(Network.read(good, "linear").certificate("not_closed", FUNNEL)) == 1
+    wide = Network.read(dense(3, 3, 2, 1, 1))
+    assert both(wide.certificate("not_closed", FUNNEL)) == 1
+
+
+def test_what_two_neurons_read_matters() -> None:
+    def answer(masks: Masks, activation: str = "relu", biases: Any = True) -> int:
+        return both(Network.read(masks, activation, biases).certificate("not_closed", CROSSING))
+
+    three, two = dense(1, 2, 3, 2), dense(1, 3, 2, 2)
+    assert answer(three) == answer(two) == answer(dense(1, 1, 2, 2)) == answer(dense(1, 3, 2, 2, 2)) == 0
+    assert answer(dense(1, 1, 1, 2, 2)) == answer(dense(1, 3, 1, 2, 2)) == 1
+    assert answer(dense(1, 3, 1, 2, 2), "abs") == answer(dense(1, 1, 1, 2, 2), "leaky_relu") == 0
+    uneven = copy.deepcopy(three)
+    uneven[1][2][0] = 0
+    assert answer(uneven) == 1
+    uneven[2] = [[1, 1, 0], [1, 1, 0]]  # the third neuron feeds neither output, and two are left
+    assert answer(uneven) == 0
+    # of two neurons also the biases and masks before matter, of three they do not
+    assert answer(three, biases=[False, True, False]) == 0
+    assert answer(two, biases=[False, True, False]) == 1
+    deeper, wider = dense(1, 3, 2, 2, 2), dense(1, 3, 2, 3, 2)
+    for masks in (deeper, wider):
+        masks[1][0][0] = 0
+    assert (answer(deeper), answer(wider)) == (1, 0)
+    linear = Network.read(three, "linear").certificate("not_closed", CROSSING)
+    assert both(linear) == 1
