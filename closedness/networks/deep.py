@@ -38,7 +38,7 @@ def deep_crossing(network: Network) -> Crossing | None:
     >>> def dense(*sizes):
     ...     return Network.read([[[1] * n] * m for n, m in zip(sizes, sizes[1:])])
     >>> deep_crossing(dense(1, 3, 2, 2))
-    Crossing(first=0, second=1, shared=0, other=1)
+    Crossing(first=1, second=0, shared=0, other=1)
     >>> deep_crossing(dense(1, 3, 1, 2, 2)) is deep_crossing(dense(1, 3, 3, 1, 2)) is None
     True
     """
