@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from closedness.engines import Backend
     from closedness.rules.rule import Finding
-    from closedness.search.question import Question, Stage
+    from closedness.search.question import Question
     from closedness.supports.product import SupportProduct
 
 __all__ = ["answers", "decide"]
@@ -140,45 +140,45 @@ def engines_called(name: str) -> tuple[Backend, ...]:
     """The engines of a name; importing them is left until they are needed for the default."""
     if name == "z3":
         return ()
-    from closedness.engines import engines
+    from closedness.engines import engines as named
 
-    return engines(name)
+    return named(name)
 
 
 def answer(question: Question, *, last_resort: bool, opinions: bool) -> Verdict:
-    """The exact rules, then the engines; nothing counts that the checker does not confirm."""
+    """What the first stage finds that the checker confirms."""
     if last_resort:
         question.exact = question.budget.part(EXACT)
-    exact: tuple[Stage, ...] = (searched(question), refuted)
-    for stage in exact:
+    for stage in (rules, refuted, *([engines] if last_resort else [])):
         found = confirmed(question, stage(question))
         if found is not None:
-            return with_opinions(question, found) if opinions else found
-    if last_resort and not question.budget.expired():
-        from closedness.search.last_resort import last_resort as ask
-
-        found = confirmed(question, ask(question))
-        if found is not None:
-            return found
+            return with_opinions(question, found) if opinions and stage is not engines else found
     return verdict(question, None, "out of time" if question.budget.expired() else "no rule applies")
 
 
-def searched(question: Question) -> Stage:
+def rules(question: Question) -> Finding | None:
     """The rules for the number of factors; those for chains are imported only when there is one."""
     if len(question.product) == 2:
         from closedness.search.two_factors import two_factors
 
-        return two_factors
+        return two_factors(question)
     from closedness.search.any_number import any_number
 
-    return any_number
+    return any_number(question)
 
 
 def refuted(question: Question) -> Finding | None:
     """Limits that an engine shows to be no products; imported when nothing cheaper settles the question."""
-    from closedness.search.last_resort import refuted as by_engine
+    from closedness.search.last_resort import refuted
 
-    return by_engine(question)
+    return refuted(question)
+
+
+def engines(question: Question) -> Finding | None:
+    """The engines, if any time is left for them."""
+    from closedness.search.last_resort import last_resort
+
+    return None if question.budget.expired() else last_resort(question)
 
 
 def confirmed(question: Question, found: Finding | None) -> Verdict | None:

@@ -31,7 +31,7 @@ from closedness.rules.pairs.full import reduce_whole
 from closedness.rules.pairs.linear import reduce_linear
 from closedness.rules.pairs.regular import RegularSearch
 from closedness.rules.pairs.types import types_pattern
-from closedness.rules.rule import Evidence
+from closedness.rules.rule import Evidence, Proof
 from closedness.search.pairs import Leaf, Prover, StrataSearch
 from closedness.supports.pattern import Pattern
 from tests.helpers.oracle import random_types, two_factors
@@ -46,12 +46,12 @@ Ask = Callable[[SupportProduct, Pattern, Budget], Any]
 
 def _whole(product: SupportProduct, pattern: Pattern, budget: Budget) -> Any:
     found = reduce_whole(pattern)
-    return None if found is None else found.assemble([NOTHING])
+    return None if found is None else found.node([NOTHING])
 
 
 def _linear(product: SupportProduct, pattern: Pattern, budget: Budget) -> Any:
     found = reduce_linear(pattern, expired=budget.expired)
-    return None if found is None or any(found.patterns[0].covered()) else found.assemble([NOTHING])
+    return None if found is None or any(found.left[0].covered()) else found.node([NOTHING])
 
 
 def _strata(product: SupportProduct, pattern: Pattern, budget: Budget) -> Any:
@@ -101,7 +101,8 @@ def answers(product: SupportProduct, seconds: float) -> dict[str, str]:
         if isinstance(found, Evidence):
             made = Certificate.not_closed(product, "real", found.target, found.curve, found.refutation, {})
         else:
-            made = Certificate.closed(product, "real", found, {})
+            node = found.node if isinstance(found, Proof) else found
+            made = Certificate.closed(product, "real", node, {})
         try:
             text = made.to_json()
         except Rejected as error:  # a step does not hold

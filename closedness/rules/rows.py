@@ -10,10 +10,12 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from closedness.rules.rule import Rule
+from closedness.rules.rule import Proof
 
-__all__ = ["HOMES", "is_about_chains", "row"]
+if TYPE_CHECKING:
+    from closedness.rules.rule import Node, Rule
+
+__all__ = ["HOMES", "is_about_chains", "proof", "row"]
 
 HOMES = {
     "private-cells": "limits.private_cells",
@@ -59,6 +61,11 @@ def row(rule: str) -> Rule:
     """
     rules: tuple[Rule, ...] = import_module(f"closedness.rules.{HOMES[rule]}").RULES
     return next(each for each in rules if each.id == rule)
+
+
+def proof(node: Node) -> Proof:
+    """The proof that begins with this node, in the words of its rule."""
+    return Proof(node, row(node["rule"]).sentence)
 
 
 def is_about_chains(rule: str) -> bool:

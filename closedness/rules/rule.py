@@ -1,10 +1,10 @@
-"""A rule's row, and what a rule returns: smaller patterns and a way to put proofs together, or a limit."""
+"""A rule's row, and what a rule returns: a step to smaller questions, a proof, or a limit."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
 
 from closedness.algebra.laurent import Laurent
 from closedness.supports.masks import Cell
@@ -14,8 +14,11 @@ if TYPE_CHECKING:
 
     from closedness.equations.curve import Term
     from closedness.supports.pattern import Pattern
+    from closedness.supports.support import Support
 
 Node = dict[str, Any]
+Curve = tuple[dict[Cell, Laurent], ...]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -61,22 +64,25 @@ def sentence(rules: Sequence[Rule], name: str) -> str:
 
 
 @dataclass(frozen=True)
-class Reduction:
-    """A verdict-preserving step.
+class Step(Generic[T]):
+    """One step of a search: what is left when a rule has been used, and the way back from there.
 
     Attributes
     ----------
-    patterns : tuple of Pattern
-        The smaller patterns, over the same row, column and hidden numbers as the original one.
-        The original set is closed if and only if each of theirs is.
-    assemble : callable
-        Makes the proof node from the proof nodes of the smaller patterns.
+    left : tuple
+        Smaller questions, patterns or chains. The original set is closed if each of theirs is.
+    node : callable
+        Makes the proof node from those of the smaller questions.
+    lift : callable or None
+        Makes a limit of the original question from one of any of the smaller ones, or gives None. Without it
+        nothing follows from such a limit, or its numbers are those of the original question anyway (patterns).
     full : int
         Bitmask of the hidden indices that were removed because they give all matrices on their cells.
     """
 
-    patterns: tuple[Pattern, ...]
-    assemble: Callable[[Sequence[Node]], Node]
+    left: tuple[T, ...]
+    node: Callable[[Sequence[Node]], Node]
+    lift: Callable[[Evidence], Evidence | None] | None = None
     full: int = 0
 
 
@@ -111,17 +117,24 @@ class Evidence:
     curve : tuple of dict
         Factors as multiplied, entries are Laurent polynomials.
     refutation : dict
-        The table of `closedness.equations.membership.refutation_table`.
+        The table of `closedness.equations.membership.refutation_table`; empty as long as nobody has shown that the
+        target is no product.
+    merge : tuple of int or None
+        Sizes of groups of neighbouring factors that may be merged for the refutation.
+    about : tuple of Support or None
+        The factors that the refutation speaks of, where these are not those of the question.
     """
 
     rule: str
     sentence: str
     target: dict[Cell, Fraction]
-    curve: tuple[dict[Cell, Laurent], ...]
-    refutation: dict[str, Any]
+    curve: Curve
+    refutation: Node = field(default_factory=dict)
+    merge: tuple[int, ...] | None = None
+    about: tuple[Support, ...] | None = None
 
 
-# what a search delivers: the set is closed, or it is not
+# what rules and searches deliver, up to the verdict: the set is closed, or it is not
 Finding = Proof | Evidence
 
 

@@ -2,65 +2,37 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from closedness.equations.membership import refute
-from closedness.rules.chains.absorb import Absorption, absorption
+from closedness.rules.chains.absorb import absorption
 from closedness.rules.chains.chain import kronecker_chain
 from closedness.rules.chains.chain_strata import LARGEST_CHAIN, ChainStrata
 from closedness.rules.chains.fusion import fusion
 from closedness.rules.chains.limits import curve_to, limits
 from closedness.rules.chains.orbits import orbits
-from closedness.rules.chains.parts import parts
-from closedness.rules.chains.peel import can_peel, peeled
-from closedness.rules.chains.stored import Limit, contained_limit, stored_limit
+from closedness.rules.chains.parts import separate
+from closedness.rules.chains.peel import peel, peel_all
+from closedness.rules.chains.stored import contained_limit, stored_limit
 from closedness.rules.chains.submatrix import small_minors
 from closedness.rules.chains.triangular import alternating
-from closedness.rules.chains.trim import trimmed
+from closedness.rules.chains.trim import trim
+from closedness.rules.rows import proof, row
 from closedness.rules.rule import Evidence
-from closedness.supports.masks import Cell
 from closedness.supports.product import SupportProduct
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
-    from closedness.rules.chains.fusion import Curve
     from closedness.rules.chains.trim import Chain
-
-Node = dict[str, Any]
+    from closedness.rules.rule import Finding, Node, Step
 
 LARGEST_FUSED = 1_000  # entries of two factors that are tried to be fused
 LARGEST_MINOR = 40  # entries of all factors of a minor
+LARGEST_LIMIT = 80  # entries of all factors of a chain for which limits are drawn by chance
 LARGE_TRIES = 8  # minors of a large chain that are looked at again with slower rules
 LARGE = 16  # rows, columns or inner indices from which on small groups of paths come before minors
-
-
-@dataclass(frozen=True)
-class Found:
-    """A proof node that the set is closed, or a limit of products that should be no product.
-
-    Attributes
-    ----------
-    node : dict or None
-        The proof.
-    target, curve : dict and tuple of dict, or None
-        The limit.
-    merge : tuple of int or None
-        Sizes of groups of neighbours that may be merged for the refutation.
-    sentence : str
-        About the limit.
-    refuted : (chain, dict) or None
-        A shorter chain, and the proof that the target is no product of it.
-    """
-
-    node: Node | None = None
-    target: dict[Cell, Fraction] | None = None
-    curve: Curve | None = None
-    merge: tuple[int, ...] | None = None
-    sentence: str = ""
-    refuted: tuple[Chain, Node] | None = None
 
 
 class ChainProver:
@@ -69,7 +41,7 @@ class ChainProver:
     Parameters
     ----------
     pair : callable
-        The engine for two factors: takes a `SupportProduct`, gives a `Found` or None.
+        The search for two factors: takes a `SupportProduct`, gives what it finds or None.
     field : {"real", "complex"}
         The numbers allowed as entries.
     expired : callable, optional
@@ -78,7 +50,7 @@ class ChainProver:
 
     def __init__(
         self,
-        pair: Callable[[SupportProduct], Found | None],
+        pair: Callable[[SupportProduct], Finding | None],
         *,
         field: str = "real",
         expired: Callable[[], bool] | None = None,
@@ -86,159 +58,80 @@ class ChainProver:
         self.pair = pair
         self.real = field == "real"
         self.expired = expired or (lambda: False)
-        self.known: dict[Chain, Found | None] = {}
+        self.known: dict[Chain, Finding | None] = {}
         # 0: rules that are quick; 1: case distinctions over all matrices, too; 2: random limits instead of these
         self.stage = 0
         self.searched: set[Chain] = set()
 
-    def settle(self, chain: Chain) -> Found | None:
+    def settle(self, chain: Chain) -> Finding | None:
         """Reduce and decide.
 
         A limit that is found for a reduced chain is lifted to the given one; whether it is a product is
         left to the caller to refute.
         """
-        if chain in self.known:
-            return self.known[chain]
-        self.known[chain] = None
-        found = self._settle(chain)
-        self.known[chain] = found
-        return found
+        if chain not in self.known:
+            self.known[chain] = None
+            self.known[chain] = self._settle(chain)
+        return self.known[chain]
 
-    def _settle(self, chain: Chain) -> Found | None:
-        if len(chain) == 1:
-            return Found(node={"rule": "single"})
-        node = kronecker_chain(chain)
-        if node is not None and len(chain) > 2:
-            return Found(node=node)
-        dense = alternating(chain)
-        if dense is not None and len(dense.kinds) == len(chain):
-            return Found(node=dense.node({"rule": "single"}))
+    def _settle(self, chain: Chain) -> Finding | None:
+        """What proves the chain at once, then the steps after which nothing is lost, then the attempts."""
+        node = at_once(chain)
+        if node is not None:
+            return proof(node)
         absorbed = absorption(chain)
-        if absorbed is not None:
-            return self._absorbed(absorbed)
-        smaller = trimmed(chain)
-        if smaller != chain:
-            found = self.settle(smaller)
-            if found is None or found.node is None:
-                return found
-            return Found(node={"rule": "trim", "then": found.node})
-        if len(chain) > 2:
-            node = self._peel_all(chain)
-            if node is not None:
-                return Found(node=node)
+        step = trim(chain) if absorbed is None else absorbed.step()
+        if step is not None:
+            return self._through(step)
+        node = peel_all(chain) if len(chain) > 2 else None
+        if node is not None:
+            return proof(node)
         if len(chain) == 2:
             return self.pair(SupportProduct(chain))
-        groups = parts(chain)
-        if len(groups) != 1:
-            return self._parts(groups)
-        return self._reduced(chain)
+        step = separate(chain)
+        if step is not None:
+            return self._through(step)
+        return next((found for found in self._attempts(chain) if found is not None), None)
 
-    def _absorbed(self, absorbed: Absorption) -> Found | None:
-        found = self.settle(absorbed.shorter)
-        if found is None:
-            return None
-        if found.node is not None:
-            return Found(node=absorbed.node(found.node))
-        assert found.curve is not None
-        merge = found.merge or (1,) * len(absorbed.shorter)
-        at = absorbed.at if absorbed.into == "right" else absorbed.at - 1
-        return replace(found, curve=absorbed.lift(found.curve), merge=_unfused(merge, at))
+    def _through(self, step: Step[Chain]) -> Finding | None:
+        """Settle what a step leaves: a limit of one part is lifted, proofs of all parts make one."""
+        nodes: list[Node] = []
+        for chain in step.left:
+            found = self.settle(chain)
+            if isinstance(found, Evidence):
+                return None if step.lift is None else step.lift(found)
+            if found is not None:
+                nodes.append(found.node)
+        return proof(step.node(nodes)) if len(nodes) == len(step.left) else None
 
-    def _parts(self, groups: list[tuple[list[list[int]], Chain]]) -> Found | None:
-        children = []
-        resisted = False
-        for inner, part in groups:
-            found = self.settle(part)
-            if found is not None and found.node is None:
-                # the other groups contribute nothing to target and curve
-                return found
-            if found is None:
-                resisted = True
-            else:
-                children.append({"inner": inner, "then": found.node})
-        return None if resisted else Found(node={"rule": "parts", "parts": children})
-
-    def _reduced(self, chain: Chain) -> Found | None:
-        limit = stored_limit(chain)
-        if limit is not None:
-            return self._found(limit)
+    def _attempts(self, chain: Chain) -> Iterator[Finding | None]:
+        """Rules in the order in which they are tried; none of them need apply."""
+        large = max(max(factor.shape) for factor in chain) > LARGE
+        yield stored_limit(chain)
         dense = alternating(chain)
         if dense is not None:
-            shorter = self.settle(dense.shorter)
-            if shorter is not None and shorter.node is not None:
-                return Found(node=dense.node(shorter.node))
-        large = max(max(factor.shape) for factor in chain) > LARGE
+            yield self._through(dense.step())
         if large:
-            found = self._contained(chain)
-            if found is not None:
-                return found
+            yield contained_limit(chain, stored_limit, expired=self.expired)
         if self.stage == 1:
-            found = self._strata(chain)
-            if found is not None:
-                return found
-        found = self._minor(chain, LARGE_TRIES if large and self.stage else 60)
-        if found is not None:
-            return found
+            yield self._strata(chain)
+        yield self._minor(chain, LARGE_TRIES if large and self.stage else 60)
         for at in range(len(chain) - 1):
-            if sum(factor.nnz for factor in chain[at : at + 2]) > LARGEST_FUSED:
-                continue
-            fused = fusion(chain, at)
-            if fused is not None:
-                found = self.settle(fused.shorter)
-                if found is None:
-                    continue
-                if found.node is not None:
-                    return Found(node=fused.node(found.node))
-                assert found.curve is not None
-                curve = fused.lift(found.curve)
-                if curve is not None:
-                    merge = found.merge or (1,) * (len(chain) - 1)
-                    return replace(found, curve=curve, merge=_unfused(merge, at))
+            if sum(factor.nnz for factor in chain[at : at + 2]) <= LARGEST_FUSED:
+                fused = fusion(chain, at)
+                yield None if fused is None else self._through(fused.step())
         for side in ("left", "right"):
             if self.expired():
-                return None
-            if can_peel(chain, side):
-                found = self.settle(peeled(chain, side))
-                if found is not None and found.node is not None:
-                    return Found(node={"rule": "peel", "side": side, "then": found.node})
+                return
+            outer = peel(chain, side)
+            yield None if outer is None else self._through(outer)
         if not large:
-            found = self._contained(chain)
-            if found is not None:
-                return found
-        result = orbits(chain, expired=self.expired)
-        if result is not None:
-            return Found(
-                node=result.node,
-                target=result.target,
-                curve=result.curve,
-                sentence="a placement of ones is a limit of products with diverging factors and no product itself",
-            )
-        return self._limit(chain) if self.stage == 2 else None
+            yield contained_limit(chain, stored_limit, expired=self.expired)
+        yield orbits(chain, expired=self.expired)
+        if self.stage == 2:
+            yield self._limit(chain)
 
-    @staticmethod
-    def _found(limit: Limit) -> Found:
-        sentence = "a matrix is the limit of products with diverging factors and is no product itself"
-        return Found(target=limit.target, curve=limit.curve, merge=limit.merge, sentence=sentence)
-
-    def _contained(self, chain: Chain) -> Found | None:
-        limit = contained_limit(chain, stored_limit, expired=self.expired)
-        return None if limit is None else self._found(limit)
-
-    def _peel_all(self, chain: Chain) -> Node | None:
-        """Peel factors until one is left."""
-        sides = []
-        while len(chain) > 1:
-            side = next((s for s in ("left", "right") if can_peel(chain, s)), None)
-            if side is None:
-                return None
-            sides.append(side)
-            chain = peeled(chain, side)
-        node: Node = {"rule": "single"}
-        for side in reversed(sides):
-            node = {"rule": "peel", "side": side, "then": node}
-        return node
-
-    def _strata(self, chain: Chain) -> Found | None:
+    def _strata(self, chain: Chain) -> Finding | None:
         """Case distinctions over all matrices; those that resist are targets of counterexamples."""
         if sum(factor.nnz for factor in chain) > LARGEST_CHAIN or chain in self.searched:
             return None
@@ -246,7 +139,7 @@ class ChainProver:
         search = ChainStrata(chain, expired=self.expired)
         node = search.run()
         if node is not None:
-            return Found(node=node)
+            return proof(node)
         product = SupportProduct(chain)
         for target in search.members(4):
             if self.expired():
@@ -255,10 +148,10 @@ class ChainProver:
                 continue
             curve = curve_to(chain, target, expired=self.expired)
             if curve is not None:
-                return self._found(Limit(target, curve))
+                return Evidence("limit", row("limit").sentence, target, curve)
         return None
 
-    def _minor(self, chain: Chain, tries: int) -> Found | None:
+    def _minor(self, chain: Chain, tries: int) -> Evidence | None:
         """A small minor that is not closed; its limit is a limit of the whole chain."""
         for found in small_minors(chain, tries):
             size = sum(factor.nnz for factor in found.chain)
@@ -269,41 +162,34 @@ class ChainProver:
             if same or size > LARGEST_MINOR or self.expired():
                 continue
             settled = self.settle(found.chain)
-            if settled is None or settled.target is None or settled.curve is None:
-                continue
-            target = found.target(settled.target)
-            return replace(settled, target=target, curve=found.curve(settled.curve))
+            if isinstance(settled, Evidence):
+                return replace(settled, target=found.target(settled.target), curve=found.curve(settled.curve))
         return None
 
-    def _limit(self, chain: Chain, tries: int = 400) -> Found | None:
-        product = SupportProduct(chain)
-        if sum(factor.nnz for factor in chain) > 80:
+    def _limit(self, chain: Chain, tries: int = 400) -> Evidence | None:
+        """Limits by chance."""
+        if sum(factor.nnz for factor in chain) > LARGEST_LIMIT:
             return None
+        product = SupportProduct(chain)
         for count, (target, curve) in enumerate(limits(chain, samples=6)):
             if count >= tries or self.expired():
                 return None
             if refute(product, target, steps=400, expired=self.expired) is not None:
-                return Found(
-                    target=target,
-                    curve=curve,
-                    sentence="a matrix is the limit of products with diverging factors and is no product itself",
-                )
+                return Evidence("limit", row("limit").sentence, target, curve)
         return None
 
-    def decide(self, product: SupportProduct) -> Node | Evidence | None:
-        """A proof node, verified evidence, or None."""
+    def decide(self, product: SupportProduct) -> Finding | None:
+        """A proof, or a limit that is refuted for the whole product, or None."""
         found = None
         for self.stage in range(3):
             self.known.clear()
             found = self.settle(tuple(product.factors))
             if found is not None or self.expired():
                 break
-        if found is None:
-            return None
-        if found.node is not None:
-            return found.node
-        assert found.target is not None
-        assert found.curve is not None
+        return self._refuted(product, found) if isinstance(found, Evidence) else found
+
+    def _refuted(self, product: SupportProduct, found: Evidence) -> Evidence | None:
+        """The limit with the proof that it is no product; that of a smaller chain need not serve the whole one."""
         # the equations between the rows and columns of the target are enough when a minor was found
         rows = sorted({i for i, _ in found.target})
         columns = sorted({j for _, j in found.target})
@@ -311,8 +197,8 @@ class ChainProver:
         refutation = None
         if found.merge is not None:
             merged = product.merged(found.merge)
-            if found.refuted is not None and found.refuted[0] == merged.factors:
-                refutation = dict(found.refuted[1])
+            if found.about == merged.factors:
+                refutation = dict(found.refutation)
             else:
                 refutation = refute(merged, found.target, cells=cells, real=self.real, expired=self.expired)
             if refutation is not None:
@@ -326,13 +212,13 @@ class ChainProver:
         return Evidence("limit", found.sentence, found.target, found.curve, refutation)
 
 
-def _unfused(merge: tuple[int, ...], at: int) -> tuple[int, ...]:
-    """Sizes of groups of factors when factor `at` is two factors."""
-    sizes = list(merge)
-    end = 0
-    for number, size in enumerate(merge):
-        end += size
-        if at < end:
-            sizes[number] += 1
-            break
-    return tuple(sizes)
+def at_once(chain: Chain) -> Node | None:
+    """One factor, Kronecker-sparse ones, or triangular ones in turn from the first to the last."""
+    if len(chain) == 1:
+        return {"rule": "single"}
+    node = kronecker_chain(chain)
+    if node is not None and len(chain) > 2:
+        return node
+    dense = alternating(chain)
+    whole = dense is not None and len(dense.kinds) == len(chain)
+    return dense.node({"rule": "single"}) if dense is not None and whole else None

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from closedness.algebra.bitsets import bits
 from closedness.rules.limits.private_cells import minor_evidence
+from closedness.rules.rows import proof, row
+from closedness.rules.rule import Evidence, Proof
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from scipy.sparse import csr_array
 
-    from closedness.rules.rule import Evidence
+    from closedness.rules.rule import Finding
     from closedness.supports.product import SupportProduct
     from closedness.supports.support import Support
 
@@ -192,32 +194,22 @@ def overlap_groups(pair: Pair) -> list[NDArray[Any]]:
     return [group for group in np.split(order, edges) if len(group)]
 
 
-@dataclass(frozen=True)
-class LargeAnswer:
-    """Evidence that the set is not closed, or a proof node with a sentence that it is."""
-
-    evidence: Evidence | None = None
-    node: dict[str, Any] | None = None
-    sentence: str = ""
-
-
 PEEL = {"rule": "peel", "side": "left", "then": {"rule": "single"}}
 
 
 def decide_large(
     product: SupportProduct,
-    small: Callable[[SupportProduct], dict[str, Any] | Evidence | None],
+    small: Callable[[SupportProduct], Finding | None],
     *,
     largest: int = 24,
-) -> LargeAnswer | None:
+) -> Finding | None:
     """Decide a large two-factor product where the polynomial rules do.
 
     Parameters
     ----------
     product : SupportProduct
     small : callable
-        The exact engine, asked about groups of overlapping supports that are no larger than `largest`: a
-        proof node, evidence, or None.
+        The exact engine, asked about groups of overlapping supports that are no larger than `largest`.
     largest : int
         Hidden indices of a group, and its rows and columns, up to which the exact engine is asked.
     """
@@ -226,12 +218,9 @@ def decide_large(
     if found is not None:
         evidence = minor_evidence(product, found)
         if evidence is not None:
-            return LargeAnswer(evidence=evidence)
+            return evidence
     if crosses(pair):
-        return LargeAnswer(
-            node=PEEL,
-            sentence="overlapping rank-one supports are crossing, so factors can be kept bounded",
-        )
+        return Proof(PEEL, row("crossing").sentence)
     answer = _by_groups(product, pair, small, largest)
     return answer if answer is not None else _by_cores(product, pair, small)
 
@@ -239,9 +228,9 @@ def decide_large(
 def _by_groups(
     product: SupportProduct,
     pair: Pair,
-    small: Callable[[SupportProduct], dict[str, Any] | Evidence | None],
+    small: Callable[[SupportProduct], Finding | None],
     largest: int,
-) -> LargeAnswer | None:
+) -> Finding | None:
     """Direct product over the groups of overlapping supports."""
     from closedness.rules.chains.submatrix import minor
 
@@ -271,24 +260,20 @@ def _by_groups(
         answer = small(type(product)(part.chain))
         if answer is None:
             return None
-        if not isinstance(answer, dict):
-            return LargeAnswer(evidence=_renamed(product, answer, part.names))
-        parts.append({"terms": names, "then": _rename_node(part.names, answer)})
+        if isinstance(answer, Evidence):
+            return _renamed(product, answer, part.names)
+        parts.append({"terms": names, "then": _rename_node(part.names, answer.node)})
     if crossing_groups:
         parts.append({"terms": sorted(crossing_groups), "then": {"rule": "crossing"}})
-    node = {"rule": "product", "parts": parts}
-    return LargeAnswer(
-        node=node,
-        sentence="the rank-one supports fall into groups without a common cell, each of them closed",
-    )
+    return proof({"rule": "product", "parts": parts})
 
 
 def _by_cores(
     product: SupportProduct,
     pair: Pair,
-    small: Callable[[SupportProduct], dict[str, Any] | Evidence | None],
+    small: Callable[[SupportProduct], Finding | None],
     tries: int = 6,
-) -> LargeAnswer | None:
+) -> Finding | None:
     """Keep a few rows and columns around two supports that do not cross; a limit there is a limit of all."""
     import numpy as np
 
@@ -306,10 +291,10 @@ def _by_cores(
             if part is None or len(part.names[1]) > CORE_TERMS:
                 continue
             answer = small(type(product)(part.chain))
-            if answer is not None and not isinstance(answer, dict):
+            if isinstance(answer, Evidence):
                 evidence = _renamed(product, answer, part.names)
                 if evidence is not None:
-                    return LargeAnswer(evidence=evidence)
+                    return evidence
     return None
 
 
@@ -338,8 +323,6 @@ def _renamed(product: SupportProduct, evidence: Evidence, names: tuple[tuple[int
     """Evidence for the renumbered group, in the numbers of the whole product."""
     from closedness.equations.frames import renamed_frames
     from closedness.equations.membership import refute
-    from closedness.rules.rule import Evidence
-
     rows, terms, columns = names
     target = {(rows[i], columns[j]): value for (i, j), value in evidence.target.items()}
     first, second = evidence.curve

@@ -23,7 +23,7 @@ from closedness.rules.pairs.split import reduce_bicliques
 from closedness.rules.pairs.twins import reduce_twins
 from closedness.rules.pairs.types import types_pattern
 from closedness.rules.rows import row
-from closedness.rules.rule import Proof
+from closedness.rules.rule import Evidence, Proof
 from closedness.rules.strata.section import SearchExhausted
 from closedness.rules.strata.strata import StrataSearch
 from closedness.supports.pattern import Pattern
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from closedness.equations.membership import Identities
     from closedness.rules.pairs.extend import ClosedPattern
-    from closedness.rules.rule import Evidence, Reduction
+    from closedness.rules.rule import Step
     from closedness.supports.product import SupportProduct
 
 Node = dict[str, Any]
@@ -133,7 +133,7 @@ class Prover:
         self.nodes = nodes
         self.table = table
         self.leaves: dict[Pattern, Leaf] = {}
-        self.reductions: dict[Pattern, Reduction | None] = {}
+        self.reductions: dict[Pattern, Step[Pattern] | None] = {}
         self.without_zeros: dict[Pattern, Node | None] = {}
         self.by_types: dict[Pattern, Node | None] = {}
         self.irreducible: set[Pattern] = set()  # but for `reduce_linear`, which may have run out of time
@@ -219,19 +219,19 @@ class Prover:
         if reduction.full:
             fills = [*fills, (pattern, reduction.full)]
         children = []
-        for smaller in reduction.patterns:
+        for smaller in reduction.left:
             child = self._prove(smaller, fills, search=search)
             if child is not None:
                 children.append(child)
             elif not search or self._over():
                 return None
-        return reduction.assemble(children) if len(children) == len(reduction.patterns) else None
+        return reduction.node(children) if len(children) == len(reduction.left) else None
 
     def _over(self) -> bool:
         """Whether a limit that is no product was met, or the time is up."""
         return self.found is not None or self.expired()
 
-    def _reduction(self, pattern: Pattern) -> Reduction | None:
+    def _reduction(self, pattern: Pattern) -> Step[Pattern] | None:
         """The first reduction that applies, the cheap ones first; found once."""
         if pattern not in self.reductions:
             found = None
@@ -253,8 +253,8 @@ class Prover:
         """A factor without zeros; a limit found is kept if it is no product of the whole question, either."""
         if pattern not in self.without_zeros:
             answer = None if reduce_whole(pattern) is not None else dense_pattern(pattern, expired=self.expired)
-            self.without_zeros[pattern] = answer if isinstance(answer, dict) else None
-            if answer is not None and not isinstance(answer, dict):
+            self.without_zeros[pattern] = answer.node if isinstance(answer, Proof) else None
+            if isinstance(answer, Evidence):
                 target = [[i, j, str(value)] for (i, j), value in sorted(answer.target.items())]
                 if refutes(self.product.to_problem(), target, answer.refutation, self.field):
                     self.found = answer

@@ -9,15 +9,12 @@ from closedness.rules.limits.bordered import bordered
 from closedness.rules.limits.minor import minimal_patterns, patterns_over_the_reals, stored_minor
 from closedness.rules.limits.private_cells import private_cells
 from closedness.rules.pairs.dense import dense_product
-from closedness.rules.rows import row
-from closedness.rules.rule import Evidence, Proof
 from closedness.search.large import decide_large, is_large
 from closedness.search.pairs import Prover
 from closedness.search.question import Question, Stage, first
 
 if TYPE_CHECKING:
-    from closedness.rules.rule import Finding, Node
-    from closedness.supports.product import SupportProduct
+    from closedness.rules.rule import Finding
 
 # beyond this many rows, columns or hidden indices only the rules for large masks are asked
 LARGEST = 256
@@ -40,8 +37,7 @@ def two_factors(question: Question) -> Finding | None:
 
 def without_zeros(question: Question) -> Finding | None:
     """One factor has no zeros: complete, whatever the size."""
-    answer = dense_product(question.product, expired=question.exact.expired)
-    return Proof(answer, row(answer["rule"]).sentence) if isinstance(answer, dict) else answer
+    return dense_product(question.product, expired=question.exact.expired)
 
 
 def private(question: Question) -> Finding | None:
@@ -104,18 +100,12 @@ def searches(question: Question) -> Finding | None:
 
 def large_masks(question: Question) -> Finding | None:
     """Polynomial rules on sparse arrays; the rules for small products on groups of overlapping supports."""
-
-    def small(product: SupportProduct) -> Node | Evidence | None:
-        found = two_factors(question.part(product, question.budget.part(0.5)))
-        return found.node if isinstance(found, Proof) else found
-
-    answer = decide_large(question.product, small)
-    if answer is not None and answer.evidence is not None:
-        return answer.evidence
-    if answer is not None and answer.node is not None:
-        return Proof(answer.node, answer.sentence)
-    question.tried.append("rules for large masks: no 2×2 LU pattern, and supports that overlap without crossing")
-    return None
+    found = decide_large(
+        question.product, lambda part: two_factors(question.part(part, question.budget.part(0.5)))
+    )
+    if found is None:
+        question.tried.append("rules for large masks: no 2×2 LU pattern, and supports that overlap without crossing")
+    return found
 
 
 STAGES: tuple[Stage, ...] = (private, reductions, bordered_minors, growing_blocks, minors, searches)

@@ -13,6 +13,7 @@ from closedness.elaboration import elaborated
 from closedness.rules.chains.fusion import fusion
 from closedness.rules.chains.orbits import orbits
 from closedness.rules.chains.parts import parts
+from closedness.rules.rule import Proof
 from tests.helpers.oracle import random_types
 from tests.helpers.verdicts import settled
 
@@ -70,7 +71,7 @@ def proof_of(name: str, product: SupportProduct) -> dict[str, Any]:
     """A certificate whose proof uses the rule."""
     if name == "orbits":
         found = orbits(product.factors)
-        assert found is not None
+        assert isinstance(found, Proof)
         data: dict[str, Any] = json.loads(settled(product).certificate.to_json())  # type: ignore[union-attr]
         return elaborated({**data, "version": 1, "proof": found.node})
     if name in ("fusion", "parts", "trim"):

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from closedness import Certificate, Status, check
 from closedness.algebra.bitsets import bits
-from closedness.rules.rule import Reduction
+from closedness.rules.rule import Step
 from closedness.supports.pattern import Pattern
 from tests.helpers.oracle import random_types, two_factors
 from tests.helpers.verdicts import status_of
@@ -30,7 +30,7 @@ def cells_of(masks: tuple[int, ...]) -> set[Cell]:
 
 
 def accepted_and_of_the_same_verdict(
-    step: Callable[[Pattern], Reduction | None],
+    step: Callable[[Pattern], Step[Pattern] | None],
 ) -> None:
     """The step is put before proofs of the smaller patterns; unmasked smaller patterns have the same verdict."""
     from closedness.search.pairs import Prover
@@ -43,10 +43,10 @@ def accepted_and_of_the_same_verdict(
         if reduction is None:
             continue
         product = two_factors(pattern.row_types, pattern.col_types, 3)
-        proofs = [Prover(product, nodes=500).full(smaller) for smaller in reduction.patterns]
+        proofs = [Prover(product, nodes=500).full(smaller) for smaller in reduction.left]
         if any(proof is None for proof in proofs):
             continue
-        node = reduction.assemble([proof.node for proof in proofs if proof is not None])
+        node = reduction.node([proof.node for proof in proofs if proof is not None])
         report = check(Certificate.closed(product, "real", node, {}))
         assert report.verified, (pattern, report.reason)
         used += 1

@@ -25,7 +25,7 @@ from closedness.rules.pairs.crowded import ENUMERATED, crowded_set, is_crowded, 
 from closedness.rules.pairs.dense import dense_pattern, dense_product, free_second_factor
 from closedness.rules.pairs.flats import meeting_bound
 from closedness.rules.pairs.incidence import Incidence, Matching, reduce_incidence
-from closedness.rules.rule import Evidence
+from closedness.rules.rule import Evidence, Proof
 from closedness.search import pairs
 from closedness.search.large import is_large
 from closedness.supports.pattern import Pattern
@@ -51,7 +51,7 @@ def verified(product: SupportProduct, answer: Any) -> Status | None:
     if isinstance(answer, Evidence):
         made = Certificate.not_closed(product, "real", answer.target, answer.curve, answer.refutation, {})
     else:
-        made = Certificate.closed(product, "real", answer, {})
+        made = Certificate.closed(product, "real", answer.node, {})
     report = check(made)
     assert report.verified, report
     assert outcome(made.to_json()) == 0
@@ -170,7 +170,7 @@ def test_what_people_fit() -> None:
 
 def test_factor_models_with_correlated_factors_need_the_supports_of_the_loadings_alone() -> None:
     assert isinstance(free_second_factor([1, 2, 3]), Evidence)
-    assert isinstance(free_second_factor([1, 1, 2, 2]), dict)
+    assert isinstance(free_second_factor([1, 1, 2, 2]), Proof)
 
 
 # ---- fewer columns than hidden indices ------------------------------------------------------------
@@ -269,7 +269,7 @@ def test_a_pattern_whose_lines_are_looked_at_in_parts_is_left_to_other_rules() -
     assert isinstance(dense_pattern(pattern), Evidence)
     assert dense_pattern(Pattern(pattern.row_types, pattern.col_types, (1, 3, 3))) is None
     unseen = dense_pattern(Pattern(pattern.row_types, pattern.col_types, (0, 3, 3)))
-    assert isinstance(unseen, dict)
+    assert isinstance(unseen, Proof)
     assert dense_product(product_of_types([1, 3], [1, 3])) is None
 
 

@@ -23,7 +23,7 @@ def test_full_subsets_give_all_matrices(rng: random.Random) -> None:
     assert generic_rank(own.row_types, own.col_types, cells, 4) == len(cells)
     reduction = reduce_full(pattern)
     assert reduction is not None
-    (smaller,) = reduction.patterns
+    (smaller,) = reduction.left
     assert cells_of(smaller.cells) == cells_of(pattern.cells) - set(cells)
     assert smaller.row_types == tuple(t & ~subset for t in pattern.row_types)
     assert smaller.col_types == tuple(t & ~subset for t in pattern.col_types)

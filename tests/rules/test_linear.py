@@ -79,9 +79,9 @@ def random_pattern(rng: random.Random, largest: int = 5) -> Pattern:
 def node_of(pattern: Pattern) -> dict[str, Any] | None:
     """The proof node if all cells are reached."""
     reduction = reduce_linear(pattern)
-    if reduction is None or any(reduction.patterns[0].covered()):
+    if reduction is None or any(reduction.left[0].covered()):
         return None
-    return reduction.assemble([NOTHING])
+    return reduction.node([NOTHING])
 
 
 @pytest.mark.parametrize("seed", range(30))
@@ -91,8 +91,8 @@ def test_factors_of_any_target_are_found(seed: int) -> None:
     reduction = reduce_linear(pattern)
     if reduction is None:
         return
-    node = reduction.assemble([NOTHING])
-    cells = sorted(cells_of(pattern.cells) - cells_of(reduction.patterns[0].cells))
+    node = reduction.node([NOTHING])
+    cells = sorted(cells_of(pattern.cells) - cells_of(reduction.left[0].cells))
     for _ in range(3):
         target = {cell: rng.choice((0, 0, 0, 1, -2, 5)) for cell in cells}
         factors = solved(node, target)
@@ -151,7 +151,7 @@ def test_lu_is_not_claimed() -> None:
     for size in (2, 3, 5):
         lower = [(1 << i + 1) - 1 for i in range(size)]
         reduction = reduce_linear(Pattern.of_types(lower, lower))
-        assert reduction is None or any(reduction.patterns[0].covered())
+        assert reduction is None or any(reduction.left[0].covered())
 
 
 def test_order_and_names_do_not_matter() -> None:
@@ -175,9 +175,9 @@ def test_order_and_names_do_not_matter() -> None:
         if again is None:
             continue
         found += 1
-        assert not any(again.patterns[0].covered())
+        assert not any(again.left[0].covered())
         problem = two_factors(rows, cols, r)
-        assert check(Certificate.closed(problem, "real", again.assemble([NOTHING]), {})).verified
+        assert check(Certificate.closed(problem, "real", again.node([NOTHING]), {})).verified
     assert asked > 20
     assert found >= 0.95 * asked
 

@@ -27,7 +27,7 @@ def test_components_of_the_overlap_graph(rng: random.Random, masked: bool) -> No
     reduction = reduce_components(pattern)
     assert (reduction is None) == (len(expected) < 2)
     if reduction is not None:
-        parts = [cells_of(part.covered()) for part in reduction.patterns]
+        parts = [cells_of(part.covered()) for part in reduction.left]
         assert sum(map(len, parts)) == len(cells_of(pattern.covered()))
         assert set().union(*parts) == cells_of(pattern.covered())
 

@@ -32,7 +32,7 @@ def test_splitting_keeps_the_cells(rng: random.Random) -> None:
             parts = bicliques(pattern.term_cells(k))
             assert parts is None or list(parts) == [(rows, columns)]
         return
-    (smaller,) = reduction.patterns
+    (smaller,) = reduction.left
     assert cells_of(smaller.covered()) == cells_of(pattern.covered())
     assert smaller.cells == pattern.cells
     for i, j in cells_of(pattern.covered()):

@@ -30,7 +30,7 @@ def test_as_many_twins_are_kept_as_the_structural_rank(rng: random.Random) -> No
     pattern = Pattern.of_types(rows, cols)
     reduction = reduce_twins(pattern)
     assert reduction is not None
-    (smaller,) = reduction.patterns
+    (smaller,) = reduction.left
     rank = structural_rank({k: [j for j, t in enumerate(cols) if t >> k & 1] for k in bits(kind)})
     assert sum(t == kind for t in smaller.row_types) == max(1, min(rank, rows.count(kind)))
     assert status_of(smaller.row_types, smaller.col_types, r) is status_of(rows, cols, r)
@@ -39,10 +39,10 @@ def test_as_many_twins_are_kept_as_the_structural_rank(rng: random.Random) -> No
 def test_masks_tell_twins_apart() -> None:
     pattern = Pattern((1, 1), (1, 1), (0b11, 0b01))
     reduction = reduce_twins(pattern)
-    assert reduction is None or 0 not in reduction.patterns[0].row_types
+    assert reduction is None or 0 not in reduction.left[0].row_types
     alike = reduce_twins(Pattern((1, 1), (1, 1), (0b11, 0b11)))
     assert alike is not None
-    assert alike.patterns[0].row_types == (1, 0)
+    assert alike.left[0].row_types == (1, 0)
 
 
 def test_steps_are_accepted_by_the_checker_and_keep_the_verdict() -> None:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from closedness.rules.rule import Rule
+from closedness.rules.chains.fusion import unfused
+from closedness.rules.rule import Rule, Step
 
 if TYPE_CHECKING:
-    from closedness.rules.chains.fusion import Curve
     from closedness.rules.chains.trim import Chain
+    from closedness.rules.rule import Curve, Evidence
     from closedness.supports.support import Support
 
 
@@ -36,6 +37,15 @@ class Absorption:
     def node(self, then: dict[str, Any]) -> dict[str, Any]:
         """The proof node."""
         return {"rule": "absorb", "at": self.at, "into": self.into, "then": then}
+
+    def step(self) -> Step[Chain]:
+        """What is left is the shorter chain, with limits that are lifted."""
+        at = self.at if self.into == "right" else self.at - 1
+
+        def lift(found: Evidence) -> Evidence:
+            return replace(found, curve=self.lift(found.curve), merge=unfused(found.merge, at, self.chain))
+
+        return Step((self.shorter,), lambda nodes: self.node(nodes[0]), lift)
 
     def lift(self, curve: Curve) -> Curve:
         """The curve for the longer chain: the factor is the identity, as far as it is needed."""

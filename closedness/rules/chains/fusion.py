@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
@@ -11,15 +11,14 @@ from flint import fmpq, fmpq_mat
 
 from closedness.algebra.laurent import Laurent
 from closedness.rules.generic import generic_factor
-from closedness.rules.rule import Rule
+from closedness.rules.rule import Rule, Step
 from closedness.supports.masks import Cell
 from closedness.supports.pattern import Pattern
 from closedness.supports.state import State
 
 if TYPE_CHECKING:
     from closedness.rules.chains.trim import Chain
-
-Curve = tuple[dict[Cell, Laurent], ...]
+    from closedness.rules.rule import Curve, Evidence
 
 
 @dataclass(frozen=True)
@@ -45,6 +44,17 @@ class Fusion:
             "lines": self.proof["lines"],
             "then": then,
         }
+
+    def step(self) -> Step[Chain]:
+        """What is left is the shorter chain; limits of it are lifted where the linear equations can be solved."""
+
+        def lift(found: Evidence) -> Evidence | None:
+            curve = self.lift(found.curve)
+            if curve is None:
+                return None
+            return replace(found, curve=curve, merge=unfused(found.merge, self.at, self.chain))
+
+        return Step((self.shorter,), lambda nodes: self.node(nodes[0]), lift)
 
     def lift(self, curve: Curve, seed: int = 0) -> Curve | None:
         """Turn a curve for the shorter chain into one for the longer chain.
@@ -98,6 +108,15 @@ class Fusion:
                 if entry:
                     solution[(line, k) if by_rows else (k, line)] = entry
         return solution
+
+
+def unfused(merge: tuple[int, ...] | None, at: int, chain: Chain) -> tuple[int, ...]:
+    """Sizes of groups of a chain whose factors `at` and `at + 1` are one in the groups of a shorter one."""
+    groups, position = [], 0
+    for size in merge or (1,) * (len(chain) - 1):
+        groups.append(size + (position <= at < position + size))
+        position += size
+    return tuple(groups)
 
 
 def _flint(value: Fraction) -> fmpq:

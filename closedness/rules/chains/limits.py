@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from closedness.equations.curve import Rectangle
-    from closedness.rules.chains.fusion import Curve
     from closedness.rules.chains.trim import Chain
+    from closedness.rules.rule import Curve
 
 # budget of exact steps for the factors of one target over one chain
 POINT_STEPS = 800

@@ -2,34 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from closedness.equations.membership import decide_membership
 from closedness.rules.chains.placements import combined, descent, placements_within, times
-from closedness.rules.rule import Rule
+from closedness.rules.rule import Evidence, Proof, Rule, sentence
 from closedness.supports.product import SupportProduct
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from closedness.rules.chains.fusion import Curve
     from closedness.rules.chains.placements import Bounds, Entries, Placement
     from closedness.rules.chains.trim import Chain
+    from closedness.rules.rule import Curve, Finding
 
 MOST_PLACEMENTS = 2_000
 MOST_LINES = 7
-
-
-@dataclass(frozen=True)
-class Orbits:
-    """What the rule found: a proof node, or a target and a curve of the chain."""
-
-    node: dict[str, Any] | None = None
-    target: dict[tuple[int, int], Fraction] | None = None
-    curve: Curve | None = None
+OUTSIDE = "a placement of ones is a limit of products with diverging factors and no product itself"
 
 
 def nested_order(types: Sequence[int]) -> list[int] | None:
@@ -72,12 +63,12 @@ def smallest_cut(chain: Chain, rows: Sequence[int], columns: Sequence[int]) -> l
     )
 
 
-def orbits(chain: Chain, *, expired: Callable[[], bool] | None = None) -> Orbits | None:
+def orbits(chain: Chain, *, expired: Callable[[], bool] | None = None) -> Finding | None:
     """Decide a chain whose first factor's row types and last factor's column types are nested.
 
     Returns
     -------
-    Orbits or None
+    Proof, Evidence or None
         None when the rule does not apply, or a placement resists.
     """
     m, n = chain[0].shape[0], chain[-1].shape[1]
@@ -116,7 +107,7 @@ def orbits(chain: Chain, *, expired: Callable[[], bool] | None = None) -> Orbits
             {"ones": search.cells(placement), "factors": factors} for placement, factors in shown.items()
         ],
     }
-    return Orbits(node=node)
+    return Proof(node, sentence(RULES, "orbits"))
 
 
 class _Search:
@@ -168,14 +159,14 @@ class _Search:
 
     def counterexample(
         self, shown: dict[Placement, list[Any]], outside: list[Placement]
-    ) -> Orbits | None:
+    ) -> Evidence | None:
         """A placement outside the set below one inside it, with the curve between them."""
         n = len(self.columns)
         for goal in outside:
             for start in sorted(shown, key=lambda placement: sum(c >= 0 for c in placement)):
                 path = descent(start, goal, n)
                 if path is not None:
-                    return Orbits(target=self.target(goal), curve=self._curve(shown[start], path, n))
+                    return Evidence("limit", OUTSIDE, self.target(goal), self._curve(shown[start], path, n))
         return None
 
     def _curve(self, factors: list[Any], path: list[Any], n: int) -> Curve:

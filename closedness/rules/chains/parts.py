@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING
 
 from closedness.algebra.bitsets import bits
 from closedness.rules.chains.trim import product_support
-from closedness.rules.rule import Rule
+from closedness.rules.rule import Node, Rule, Step
 from closedness.supports.support import Support
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from closedness.rules.chains.trim import Chain
 
 
@@ -54,6 +56,19 @@ def parts(chain: Chain) -> list[tuple[list[list[int]], Chain]]:
     if len(groups) == 1:
         return [(next(iter(groups.values())), chain)]
     return [(inner, _restricted(chain, inner)) for inner in groups.values()]
+
+
+def separate(chain: Chain) -> Step[Chain] | None:
+    """The groups of paths one by one; to a limit of one of them the others contribute nothing."""
+    groups = parts(chain)
+    if len(groups) == 1:
+        return None
+
+    def node(nodes: Sequence[Node]) -> Node:
+        listed = [{"inner": inner, "then": then} for (inner, _), then in zip(groups, nodes, strict=True)]
+        return {"rule": "parts", "parts": listed}
+
+    return Step(tuple(part for _, part in groups), node, lambda found: found)
 
 
 def _connected(chain: Chain, inner: list[list[int]]) -> bool:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from closedness.algebra.bitsets import bits
 from closedness.rules.chains.trim import product_support
 from closedness.rules.pairs.crossing import are_crossing
-from closedness.rules.rule import Rule
+from closedness.rules.rule import Node, Rule, Step
 from closedness.supports.support import Support
 
 if TYPE_CHECKING:
@@ -73,9 +73,27 @@ def can_peel(chain: Chain, side: str) -> bool:
     return can_peel_left(chain if side == "left" else transposed(chain))
 
 
-def peeled(chain: Chain, side: str) -> Chain:
-    """The chain without its first or last factor."""
-    return chain[1:] if side == "left" else chain[:-1]
+def peel(chain: Chain, side: str) -> Step[Chain] | None:
+    """The chain without its first or last factor, if that can be kept orthogonal; a limit of it is not lifted."""
+    if not can_peel(chain, side):
+        return None
+    smaller = chain[1:] if side == "left" else chain[:-1]
+    return Step((smaller,), lambda nodes: {"rule": "peel", "side": side, "then": nodes[0]})
+
+
+def peel_all(chain: Chain) -> Node | None:
+    """Peel factors until one is left."""
+    steps: list[Step[Chain]] = []
+    while len(chain) > 1:
+        step = peel(chain, "left") or peel(chain, "right")
+        if step is None:
+            return None
+        steps.append(step)
+        (chain,) = step.left
+    node: Node = {"rule": "single"}
+    for step in reversed(steps):
+        node = step.node([node])
+    return node
 
 
 RULES = (

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import random
-from dataclasses import dataclass
+from dataclasses import replace
 from fractions import Fraction
 from functools import lru_cache
 from importlib.resources import files
@@ -22,6 +22,8 @@ from closedness.rules.chains.absorb import holds_identity
 from closedness.rules.chains.parts import parts
 from closedness.rules.chains.submatrix import Minor, minor
 from closedness.rules.chains.trim import trimmed
+from closedness.rules.rows import row
+from closedness.rules.rule import Evidence
 from closedness.supports.masks import Cell
 from closedness.supports.product import SupportProduct
 from closedness.supports.support import Support
@@ -29,8 +31,8 @@ from closedness.supports.support import Support
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from closedness.rules.chains.fusion import Curve
     from closedness.rules.chains.trim import Chain
+    from closedness.rules.rule import Curve
 
 # rows, columns or inner indices of a group of paths that is looked at
 LARGEST_GROUP = 8
@@ -39,26 +41,8 @@ MOST_CHOICES = 60
 MOST_GROUPS = 3
 
 
-@dataclass(frozen=True)
-class Limit:
-    """A limit of the products of a chain, and the neighbours to merge when it is refuted.
-
-    Attributes
-    ----------
-    target : dict of (row, column) to Fraction
-    curve : tuple of dict
-        Factors, with Laurent polynomials as entries.
-    merge : tuple of int or None
-        Sizes of the groups of factors after whose merging the target is still no product.
-    """
-
-    target: dict[Cell, Fraction]
-    curve: Curve
-    merge: tuple[int, ...] | None = None
-
-
 @lru_cache(maxsize=1)
-def stored_chains() -> tuple[tuple[Chain, Limit], ...]:
+def stored_chains() -> tuple[tuple[Chain, Evidence], ...]:
     """The table, and the transposes of its entries."""
     text = files("closedness").joinpath("data/not_closed_chains.json").read_text(encoding="utf-8")
     found = []
@@ -69,17 +53,21 @@ def stored_chains() -> tuple[tuple[Chain, Limit], ...]:
             {(i, j): {e: Fraction(value) for e, value in terms} for i, j, terms in factor}
             for factor in entry["curve"]
         )
-        found.append((chain, Limit(target, curve)))
-        transposed = Limit({(j, i): v for (i, j), v in target.items()}, _transposed(curve))
+        found.append((chain, _limit(target, curve)))
+        transposed = _limit({(j, i): v for (i, j), v in target.items()}, _transposed(curve))
         found.append((tuple(factor.T for factor in reversed(chain)), transposed))
     return tuple(found)
+
+
+def _limit(target: dict[Cell, Fraction], curve: Curve) -> Evidence:
+    return Evidence("limit", row("limit").sentence, target, curve)
 
 
 def _transposed(curve: Curve) -> Curve:
     return tuple({(j, i): entry for (i, j), entry in factor.items()} for factor in reversed(curve))
 
 
-def stored_limit(chain: Chain) -> Limit | None:
+def stored_limit(chain: Chain) -> Evidence | None:
     """The limit of the chain of the table that differs from this one by names only.
 
     Examples
@@ -92,7 +80,7 @@ def stored_limit(chain: Chain) -> Limit | None:
         names = _isomorphism(other, chain)
         if names is not None:
             place = Minor(chain, names)
-            return Limit(place.target(limit.target), place.curve(limit.curve))
+            return _limit(place.target(limit.target), place.curve(limit.curve))
     return None
 
 
@@ -119,8 +107,8 @@ def _isomorphism(first: Chain, second: Chain) -> tuple[tuple[int, ...], ...] | N
 
 
 def contained_limit(
-    chain: Chain, settle: Callable[[Chain], Limit | None], *, expired: Callable[[], bool]
-) -> Limit | None:
+    chain: Chain, settle: Callable[[Chain], Evidence | None], *, expired: Callable[[], bool]
+) -> Evidence | None:
     """A limit of a small group of paths that is left when some factors are fixed to the identity.
 
     Parameters
@@ -131,7 +119,7 @@ def contained_limit(
     expired : callable
         A true answer ends the search.
     """
-    known: dict[Chain, Limit | None] = {}
+    known: dict[Chain, Evidence | None] = {}
     for kept in _choices(chain):
         if any(mask.bit_count() > LARGEST_GROUP for at in kept for mask in chain[at].row_masks):
             continue
@@ -176,8 +164,8 @@ def _small_groups(chain: Chain) -> Iterator[Minor]:
 
 
 def _completed(
-    chain: Chain, kept: tuple[int, ...], group: Minor, limit: Limit, expired: Callable[[], bool]
-) -> Limit | None:
+    chain: Chain, kept: tuple[int, ...], group: Minor, limit: Evidence, expired: Callable[[], bool]
+) -> Evidence | None:
     """The limit for the whole chain, if it is no product there either."""
     curve: list[dict[Cell, dict[int, Fraction]]] = []
     parts_of_curve = group.curve(limit.curve)
@@ -191,7 +179,7 @@ def _completed(
     for merge in _mergings(len(chain), kept):
         merged = SupportProduct(chain).merged(merge)
         if refute(merged, target, cells=group.cells, steps=4_000, expired=expired) is not None:
-            return Limit(target, tuple(curve), merge)
+            return replace(limit, target=target, curve=tuple(curve), merge=merge)
     return None
 
 
@@ -202,4 +190,4 @@ def _mergings(length: int, kept: tuple[int, ...]) -> Iterator[tuple[int, ...]]:
         yield start, end - start, length - end
 
 
-__all__ = ["Limit", "contained_limit", "stored_chains", "stored_limit"]
+__all__ = ["contained_limit", "stored_chains", "stored_limit"]

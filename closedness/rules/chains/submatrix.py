@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from fractions import Fraction
 
-    from closedness.rules.chains.fusion import Curve
     from closedness.rules.chains.trim import Chain
+    from closedness.rules.rule import Curve
 
 
 @dataclass(frozen=True)

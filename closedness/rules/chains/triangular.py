@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from closedness.rules.rule import Rule
+from closedness.rules.rule import Rule, Step
 from closedness.supports.support import Support
 
 if TYPE_CHECKING:
@@ -30,6 +30,10 @@ class Alternation:
     def node(self, then: dict[str, Any]) -> dict[str, Any]:
         """The proof node."""
         return {"rule": "triangular", "at": self.at, "kinds": list(self.kinds), "then": then}
+
+    def step(self) -> Step[Chain]:
+        """What is left is the shorter chain; a limit of it is not lifted."""
+        return Step((self.shorter,), lambda nodes: self.node(nodes[0]))
 
 
 def alternating(chain: Chain) -> Alternation | None:

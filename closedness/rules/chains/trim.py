@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from closedness.algebra.bitsets import bits
-from closedness.rules.rule import Rule
+from closedness.rules.rule import Rule, Step
 from closedness.supports.support import Support
 
 if TYPE_CHECKING:
@@ -40,6 +40,14 @@ def trimmed(chain: Chain) -> Chain:
         result.append(Support.from_masks(factor.shape, masks))
         alive = sum(1 << i for i, mask in enumerate(masks) if mask)
     return tuple(reversed(result))
+
+
+def trim(chain: Chain) -> Step[Chain] | None:
+    """The chain without the entries on no path, if there are any; its limits are limits of the chain."""
+    smaller = trimmed(chain)
+    if smaller == chain:
+        return None
+    return Step((smaller,), lambda nodes: {"rule": "trim", "then": nodes[0]}, lambda found: found)
 
 
 def product_support(chain: Sequence[Support]) -> Support:

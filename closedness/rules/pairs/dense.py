@@ -17,7 +17,7 @@ from closedness.rules.pairs.few_columns import largest_unions, pinned_limit
 from closedness.rules.pairs.flats import flat_orders
 from closedness.rules.pairs.growing import row_block, too_close
 from closedness.rules.pairs.incidence import Incidence, Matching, excess, ranks, reduce_incidence
-from closedness.rules.rule import Evidence, Rule
+from closedness.rules.rule import Evidence, Proof, Rule, sentence
 from closedness.rules.words import indices
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from closedness.rules.pairs.few_columns import Pinned
     from closedness.rules.pairs.growing import RowBlock
     from closedness.rules.pairs.incidence import Reduced
+    from closedness.rules.rule import Finding
     from closedness.supports.pattern import Pattern
     from closedness.supports.product import SupportProduct
 
@@ -40,7 +41,7 @@ MOST_PARTS = 300  # parts of a question with few columns that are looked at
 NUMBERS = (1, 3, 9, 99, 9_999)  # sizes of the entries drawn for a limit, tried in turn
 
 
-def dense_product(product: SupportProduct, *, expired: Callable[[], bool] | None = None) -> Node | Evidence | None:
+def dense_product(product: SupportProduct, *, expired: Callable[[], bool] | None = None) -> Finding | None:
     """Decide two factors of which one has no zeros.
 
     Parameters
@@ -52,7 +53,7 @@ def dense_product(product: SupportProduct, *, expired: Callable[[], bool] | None
 
     Returns
     -------
-    dict, Evidence or None
+    Proof, Evidence or None
         A proof node of rule ``dense``, a limit that is no product, or None: neither factor is without zeros (in the
         rows and columns that take part), the other side has fewer lines than are needed, or time ran out.
 
@@ -62,14 +63,14 @@ def dense_product(product: SupportProduct, *, expired: Callable[[], bool] | None
     >>> dense_product(SupportProduct.from_text("10/01/11 * 11/11")).sentence
     'one factor has no zeros, and row 2 of the other can outgrow the rest, which then leaves too few dimensions for
     hidden indices 0 and 1'
-    >>> dense_product(SupportProduct.from_text("10/11/11 * 11/11"))["rule"]
+    >>> dense_product(SupportProduct.from_text("10/11/11 * 11/11")).node["rule"]
     'dense'
     """
     incidence = Incidence.of_product(product)
     return None if incidence is None else dense(incidence, expired=expired)
 
 
-def dense_pattern(pattern: Pattern, *, expired: Callable[[], bool] | None = None) -> Node | Evidence | None:
+def dense_pattern(pattern: Pattern, *, expired: Callable[[], bool] | None = None) -> Finding | None:
     """The same for a pattern, some of whose lines may not be looked at."""
     incidence = Incidence.of_pattern(pattern)
     return None if incidence is None else dense(incidence, expired=expired)
@@ -77,7 +78,7 @@ def dense_pattern(pattern: Pattern, *, expired: Callable[[], bool] | None = None
 
 def free_second_factor(
     types: list[int], *, expired: Callable[[], bool] | None = None
-) -> Node | Evidence | None:
+) -> Finding | None:
     """Decide ``X Yᵀ`` with supports of `X` and with `Y` free and as large as may be.
 
     This also decides the matrices ``X Φ Xᵀ`` with `Φ` free and positive semidefinite (factor models with correlated
@@ -90,7 +91,7 @@ def free_second_factor(
 
     Returns
     -------
-    dict, Evidence or None
+    Proof, Evidence or None
         As `dense_product` for a second factor with as many columns as there are hidden indices.
 
     Examples
@@ -102,7 +103,7 @@ def free_second_factor(
     return dense(Incidence.of_types(types, (1 << width) - 1), expired=expired)
 
 
-def dense(incidence: Incidence, *, expired: Callable[[], bool] | None = None) -> Node | Evidence | None:
+def dense(incidence: Incidence, *, expired: Callable[[], bool] | None = None) -> Finding | None:
     """Decide an incidence of lines and hidden indices beside a factor without zeros."""
     reduced = reduce_incidence(incidence)
     bounds = ranks(reduced.incidence, reduced.line_of, expired)
@@ -114,7 +115,7 @@ def dense(incidence: Incidence, *, expired: Callable[[], bool] | None = None) ->
     if lines is None:
         answer = uncrowded_tree(demand, expired)
         if isinstance(answer, list):
-            return _node(incidence, reduced, bounds, answer)
+            return _proved(_node(incidence, reduced, bounds, answer))
         lines = answer
     if lines is None:
         return None
@@ -122,7 +123,13 @@ def dense(incidence: Incidence, *, expired: Callable[[], bool] | None = None) ->
     if found is not None or incidence.across.bit_count() >= len(members):
         return found
     orders = flat_orders(reduced.incidence, expired)
-    return _with_few_columns(reduced.incidence, expired) if orders is None else _by_flats(incidence, reduced, orders)
+    if orders is None:
+        return _with_few_columns(reduced.incidence, expired)
+    return _proved(_by_flats(incidence, reduced, orders))
+
+
+def _proved(node: Node) -> Proof:
+    return Proof(node, sentence(RULES, "dense"))
 
 
 def _by_flats(incidence: Incidence, reduced: Reduced, orders: dict[int, list[int]]) -> Node:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from closedness.algebra.bitsets import bits
 from closedness.algebra.matching import distinct_representatives
-from closedness.rules.rule import Node, Reduction, Rule, without_terms
+from closedness.rules.rule import Node, Rule, Step, without_terms
 from closedness.rules.words import indices
 from closedness.supports.pattern import Pattern
 
@@ -102,18 +102,18 @@ def _candidates(pattern: Pattern) -> Iterator[int]:
             yield inside
 
 
-def reduce_full(pattern: Pattern) -> Reduction | None:
+def reduce_full(pattern: Pattern) -> Step[Pattern] | None:
     """Remove a full subset of hidden indices; its cells are no longer looked at."""
     found = full_subset(pattern)
     return None if found is None else _without(pattern, *found)
 
 
-def reduce_whole(pattern: Pattern) -> Reduction | None:
+def reduce_whole(pattern: Pattern) -> Step[Pattern] | None:
     """The same for all hidden indices together: every matrix is a product. It costs matchings only.
 
     Examples
     --------
-    >>> any(reduce_whole(Pattern.of_types([1, 3], [3, 3])).patterns[0].covered())
+    >>> any(reduce_whole(Pattern.of_types([1, 3], [3, 3])).left[0].covered())
     False
     >>> reduce_whole(Pattern.of_types([1, 3], [1, 3])) is None
     True
@@ -122,7 +122,7 @@ def reduce_whole(pattern: Pattern) -> Reduction | None:
     return None if proof is None else _without(pattern, pattern.terms, proof)
 
 
-def _without(pattern: Pattern, subset: int, proof: dict[str, Any]) -> Reduction:
+def _without(pattern: Pattern, subset: int, proof: dict[str, Any]) -> Step[Pattern]:
     own = only_terms(pattern, subset).covered()
     smaller = without_terms(pattern, subset)
     cells = tuple(window & ~gone for window, gone in zip(pattern.cells, own, strict=True))
@@ -137,7 +137,7 @@ def _without(pattern: Pattern, subset: int, proof: dict[str, Any]) -> Reduction:
             "then": children[0],
         }
 
-    return Reduction((smaller,), assemble, subset)
+    return Step((smaller,), assemble, full=subset)
 
 
 RULES = (

@@ -14,7 +14,7 @@ from flint import nmod_mat
 
 from closedness.algebra.bitsets import bits, mask_of
 from closedness.rules.pairs.full import only_terms
-from closedness.rules.rule import Node, Reduction, Rule, without_terms
+from closedness.rules.rule import Node, Rule, Step, without_terms
 from closedness.rules.words import indices
 from closedness.supports.pattern import Pattern
 
@@ -45,7 +45,7 @@ def reduce_linear(
     flips: int = QUICK_FLIPS,
     seed: int = 0,
     expired: Callable[[], bool] | None = None,
-) -> Reduction | None:
+) -> Step[Pattern] | None:
     """Remove hidden indices that give all matrices on their looked-at cells, by a linear section.
 
     Parameters
@@ -186,7 +186,7 @@ def _pivots(reduced: nmod_mat, rank: int) -> Iterator[int]:
         yield column
 
 
-def _reduction(pattern: Pattern, terms: int, search: Split) -> Reduction:
+def _reduction(pattern: Pattern, terms: int, search: Split) -> Step[Pattern]:
     own = only_terms(pattern, terms).covered()
     smaller = without_terms(pattern, terms)
     cells = tuple(window & ~gone for window, gone in zip(pattern.cells, own, strict=True))
@@ -209,7 +209,7 @@ def _reduction(pattern: Pattern, terms: int, search: Split) -> Reduction:
     def assemble(children: Sequence[Node]) -> Node:
         return {**node, "then": children[0]}
 
-    return Reduction((smaller,), assemble, terms)
+    return Step((smaller,), assemble, full=terms)
 
 
 def _told(node: Node, left: Any) -> tuple[str, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from closedness.algebra.bitsets import bits
-from closedness.rules.rule import Node, Reduction, Rule, without_terms
+from closedness.rules.rule import Node, Rule, Step, without_terms
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,7 +30,7 @@ def overlap_components(pattern: Pattern) -> list[int]:
     return sorted(parts)
 
 
-def reduce_components(pattern: Pattern) -> Reduction | None:
+def reduce_components(pattern: Pattern) -> Step[Pattern] | None:
     """Treat the components of the overlap graph one by one."""
     parts = overlap_components(pattern)
     if len(parts) < 2:
@@ -51,7 +51,7 @@ def reduce_components(pattern: Pattern) -> Reduction | None:
         }
 
     patterns = tuple(without_terms(pattern, everything & ~part) for part in parts)
-    return Reduction(patterns, assemble)
+    return Step(patterns, assemble)
 
 
 RULES = (

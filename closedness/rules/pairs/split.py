@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from closedness.algebra.bitsets import bits
-from closedness.rules.rule import Node, Reduction, Rule
+from closedness.rules.rule import Node, Rule, Step
 from closedness.supports.graph import Rectangle, bicliques
 from closedness.supports.pattern import Pattern
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-def reduce_bicliques(pattern: Pattern) -> Reduction | None:
+def reduce_bicliques(pattern: Pattern) -> Step[Pattern] | None:
     """Shrink or split the first support that is not a full rectangle of looked-at cells."""
     top = max((mask.bit_length() for mask in (*pattern.row_types, *pattern.col_types)), default=0)
     for k in bits(pattern.terms):
@@ -37,7 +37,7 @@ def reduce_bicliques(pattern: Pattern) -> Reduction | None:
 
 def _reduction(
     smaller: Pattern, k: int, names: list[int], parts: Sequence[Rectangle]
-) -> Reduction:
+) -> Step[Pattern]:
     def assemble(children: Sequence[Node]) -> Node:
         return {
             "rule": "split",
@@ -49,7 +49,7 @@ def _reduction(
             "then": children[0],
         }
 
-    return Reduction((smaller,), assemble)
+    return Step((smaller,), assemble)
 
 
 RULES = (

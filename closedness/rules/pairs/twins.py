@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from closedness.algebra.bitsets import bits, mask_of
-from closedness.rules.rule import Node, Reduction, Rule
+from closedness.rules.rule import Node, Rule, Step
 from closedness.rules.words import numbers
 from closedness.supports.graph import structural_rank_proof
 from closedness.supports.pattern import Pattern
@@ -31,7 +31,7 @@ def vertex_cover(edges: dict[int, int]) -> tuple[list[int], list[int]]:
     return [keys[row] for row in proof.cover_rows], list(proof.cover_cols)
 
 
-def reduce_twins(pattern: Pattern) -> Reduction | None:
+def reduce_twins(pattern: Pattern) -> Step[Pattern] | None:
     """Drop superfluous equal rows, else superfluous equal columns."""
     found = _rows(pattern)
     if found is not None:
@@ -42,13 +42,13 @@ def reduce_twins(pattern: Pattern) -> Reduction | None:
     return None
 
 
-def _reduction(found: tuple[Pattern, list[Node]], side: str, smaller: Pattern) -> Reduction:
+def _reduction(found: tuple[Pattern, list[Node]], side: str, smaller: Pattern) -> Step[Pattern]:
     classes = found[1]
 
     def assemble(children: Sequence[Node]) -> Node:
         return {"rule": "twins", "side": side, "classes": classes, "then": children[0]}
 
-    return Reduction((smaller,), assemble)
+    return Step((smaller,), assemble)
 
 
 def _rows(pattern: Pattern) -> tuple[Pattern, list[Node]] | None:
