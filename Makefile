@@ -11,7 +11,7 @@ PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
 	$$python $(NEW_ENOUGH) 2>/dev/null && { echo $$python; break; }; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-quick lint types bench bench-solvers notebooks docs front proofs clean
+.PHONY: help demo test test-quick lint types bench bench-solvers notebooks docs front proofs proved clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -67,6 +67,11 @@ COQ_PACKAGES := coq libcoq-mathcomp-algebra libcoq-mathcomp-zify
 proofs: ## check the theorems of proofs/ with Coq, from scratch
 	@command -v coq_makefile >/dev/null || { echo "Coq is needed: apt-get install $(COQ_PACKAGES)" >&2; exit 1; }
 	@$(MAKE) --no-print-directory -C proofs clean all
+
+proved: ## build the checker that Coq proved (closedness check --proved)
+	@command -v coq_makefile >/dev/null && command -v ocamlopt >/dev/null || \
+		{ echo "Coq and OCaml are needed: apt-get install $(COQ_PACKAGES) ocaml" >&2; exit 1; }
+	@$(MAKE) --no-print-directory -C proofs proved
 
 clean: ## remove the environment and everything generated
 	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .benchmarks

@@ -520,8 +520,43 @@ def coefficients(terms: dict[int, Fraction]) -> str:
     return listed(integer(terms.get(e, Fraction(0))) for e in range(max(terms, default=-1) + 1))
 
 
+class Tables(NamedTuple):
+    """A certificate in the notation of Coq: sizes, supports and the table; whether it needs an ordered field."""
+
+    sizes: tuple[int, int, int]
+    left: str
+    right: str
+    certificate: str
+    real: bool
+
+    def text(self) -> str:
+        """What ``driver.ml`` reads."""
+        m, r, n = self.sizes
+        return f"{m} {r} {n} {'real' if self.real else 'any'}\n{self.left}\n{self.right}\n({self.certificate})\n"
+
+
 def translate(certificate: Any, name: str) -> str:
     """The Coq text of one certificate.
+
+    Raises
+    ------
+    Untranslatable
+        For other claims, more factors, and steps without translation.
+    """
+    found = tables(certificate)
+    m, r, n = found.sizes
+    field, theorem = ("realFieldType", "not_closed_real") if found.real else ("numFieldType", "not_closed_any")
+    return f"""
+Definition {name}_left := {found.left}.
+Definition {name}_right := {found.right}.
+Definition {name}_certificate := {found.certificate}.
+Theorem {name} (F : {field}) : ~ closed (@table_products F {m} {n} {r} {name}_left {name}_right).
+Proof. apply: ({theorem} (c := {name}_certificate)); vm_cast_no_check (eq_refl true). Qed.
+"""
+
+
+def tables(certificate: Any) -> Tables:
+    """The tables of one certificate.
 
     Raises
     ------
@@ -557,21 +592,14 @@ def translate(certificate: Any, name: str) -> str:
     translator = Translator(refutation["nodes"], Printer(m, r, n))
     tree = translator.go(len(refutation["nodes"]) - 1, state)
     left, right, pole, scale = curve(certificate["proof"], r)
-    field, theorem = ("realFieldType", "not_closed_real") if translator.squares else ("numFieldType", "not_closed_any")
     numerators = matrix(lambda i, j: integer(target.get((i, j), Fraction(0)) * denominator), m, n)
-    tables = [truth(supports[0], m, r), truth(supports[1], r, n)]
     curves = [entries(left, m, r), entries(right, r, n)]
-    return f"""
-Definition {name}_left := {tables[0]}.
-Definition {name}_right := {tables[1]}.
-Definition {name}_certificate := Certificate {integer(denominator)} {numerators}
+    text = f"""Certificate {integer(denominator)} {numerators}
   {pole}%nat {integer(scale)}
   {curves[0]}
   {curves[1]}
-  {tree}.
-Theorem {name} (F : {field}) : ~ closed (@table_products F {m} {n} {r} {name}_left {name}_right).
-Proof. apply: ({theorem} (c := {name}_certificate)); vm_cast_no_check (eq_refl true). Qed.
-"""
+  {tree}"""
+    return Tables((m, r, n), truth(supports[0], m, r), truth(supports[1], r, n), text, translator.squares)
 
 
 HEADER = """(* Written by translate.py; do not edit. *)

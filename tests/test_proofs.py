@@ -60,7 +60,7 @@ def test_the_theorems_named_exist_and_their_assumptions_are_printed() -> None:
 def test_all_files_are_built_and_nothing_is_assumed() -> None:
     built = {line for line in (PROOFS / "_CoqProject").read_text().split("\n") if line.endswith(".v")}
     written = {file.name for file in PROOFS.glob("*.v")}
-    assert written - {"Stored.v", "Minimal.v", "Tables.v"} <= built
+    assert written - {"Stored.v", "Minimal.v", "Tables.v", "Extract.v"} <= built
     for file in built & written:
         text = (PROOFS / file).read_text(encoding="utf-8")
         assert not re.search(r"\b(?:Axiom|Admitted|Parameter|admit|Conjecture)\b", text), file
