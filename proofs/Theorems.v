@@ -3,7 +3,7 @@
     [Print Assumptions] answers "Closed under the global context" where a
     theorem uses no axiom. *)
 
-From Closedness Require Import Products Structure Compactness Twins Nested Refutation Limit Dichotomy Examples Stored Patterns Classification Three.
+From Closedness Require Import Products Structure Compactness Twins Nested Chains Linear Frames Refutation Limit Dichotomy Examples Stored Patterns Classification Three.
 
 Check refutes_sound.
 Print Assumptions refutes_sound.
@@ -41,6 +41,26 @@ Check crossing.
 Print Assumptions crossing.
 Check peel.
 Print Assumptions peel.
+Check chain_transposed.
+Print Assumptions chain_transposed.
+Check peel_last.
+Print Assumptions peel_last.
+Check chain_trim_last.
+Print Assumptions chain_trim_last.
+Check fusion.
+Print Assumptions fusion.
+Check linear.
+Print Assumptions linear.
+Check full_by_columns.
+Print Assumptions full_by_columns.
+Check frames.
+Print Assumptions frames.
+Check frames_pair.
+Print Assumptions frames_pair.
+Check frames_deficient.
+Print Assumptions frames_deficient.
+Check pinned.
+Print Assumptions pinned.
 
 Check rank_one_closed.
 Print Assumptions rank_one_closed.
