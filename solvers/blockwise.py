@@ -11,14 +11,15 @@ from numpy.lib.stride_tricks import as_strided, sliding_window_view
 from numpy.typing import NDArray
 
 from closedness import Support
-from solvers.arrays import Array, row_energies
+from solvers.arrays import Array, row_energies, scaled
 from solvers.blocks import truncate
 from solvers.panels import PANEL_BYTES, panel_bytes, scratch
 from solvers.tractable import Group, Tractability, tractability
 
-__all__ = ["plan_for", "solve_tractable"]
+__all__ = ["BlockFactors", "plan_for", "solve_tractable"]
 
 Indices = NDArray[np.intp]
+_Fitted = tuple[Indices, Indices, Indices, Array]
 
 
 class _Grid(NamedTuple):
@@ -72,6 +73,8 @@ def plan_for(rows: Support, cols: Support) -> Plan:
 
 
 def _batch(groups: list[Group], rank: int) -> _Batch:
+    """The blocks in the order in which they lie in memory, so that a panel is a few long pieces of it."""
+    groups = sorted(groups, key=lambda g: (g.rows, g.cols))
     rows = np.array([g.rows for g in groups], dtype=np.intp)
     cols = np.array([g.cols for g in groups], dtype=np.intp)
     members = np.array([g.members[:rank] for g in groups], dtype=np.intp)
@@ -147,7 +150,51 @@ def _regular_blocks(matrix: Array, batch: _Batch, start: int, count: int) -> Arr
     return out.reshape(count, *view.shape[2:])
 
 
-def solve_tractable(matrix: Array, plan: Plan, r: int) -> tuple[Array, Array, float]:
+class _Solved(NamedTuple):
+    """Factors of the blocks of one batch, ``(g, p, rank)`` and ``(g, rank, c)``."""
+
+    batch: _Batch
+    left: Array
+    right: Array
+
+
+class BlockFactors:
+    """Optimal factors as the values inside their blocks; the dense arrays are formed when they are asked for.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        ``m, n, r``.
+    solved : list of _Solved
+        The blocks outside the complete classes.
+    fitted : list of (ndarray, ndarray, ndarray, ndarray)
+        For each complete class its rows, columns, members, and the block that they represent.
+    dtype : dtype
+    exponent : int
+        The values are those of the factors over ``2^exponent``.
+    """
+
+    def __init__(
+        self, shape: tuple[int, int, int], solved: list[_Solved], fitted: list[_Fitted], dtype: Any, exponent: int = 0
+    ) -> None:
+        self.shape, self.solved, self.fitted, self.dtype, self.exponent = shape, solved, fitted, dtype, exponent
+
+    def dense(self) -> tuple[Array, Array]:
+        """The factors ``X`` (m, r) and ``Y`` (n, r)."""
+        m, n, r = self.shape
+        X, Y = np.zeros((m, r), self.dtype), np.zeros((n, r), self.dtype)
+        for batch, left, right in self.solved:
+            X[batch.rows[:, :, None], batch.members[:, None, :]] = left
+            Y[batch.cols[:, :, None], batch.members[:, None, :]] = right.swapaxes(-1, -2)
+        for rows, cols, members, block in self.fitted:
+            eye = np.eye(len(members), dtype=self.dtype)
+            by_rows = len(rows) <= len(cols)
+            X[rows[:, None], members] = eye if by_rows else block
+            Y[cols[:, None], members] = block.T if by_rows else eye
+        return scaled(X, -self.exponent), scaled(Y, -self.exponent)
+
+
+def solve_tractable(matrix: Array, plan: Plan, r: int) -> tuple[BlockFactors, float]:
     """Optimal factors for tractable supports and their error.
 
     Groups outside the complete classes are solved by truncated SVDs, blocks of one shape together; then each cell of a
@@ -155,39 +202,36 @@ def solve_tractable(matrix: Array, plan: Plan, r: int) -> tuple[Array, Array, fl
     panels, and a mark for each entry where some lie outside the supports.
     """
     m, n = matrix.shape
-    X, Y = np.zeros((m, r), matrix.dtype), np.zeros((n, r), matrix.dtype)
     complete = plan.found.complete
     covered = np.zeros((m, n), bool) if plan.partial or complete else None
     lost = 0.0
+    done: list[_Solved] = []
+    fitted: list[_Fitted] = []
     for batch in plan.batches:
-        (g, p), c = batch.rows.shape, batch.cols.shape[1]
+        (g, p), c, rank = batch.rows.shape, batch.cols.shape[1], batch.members.shape[1]
+        left, right = np.empty((g, p, rank), matrix.dtype), np.empty((g, rank, c), matrix.dtype)
         step = max(1, panel_bytes(matrix.nbytes) // (p * c * matrix.itemsize))
         if batch.grid is not None and step >= batch.grid.inner:
             step -= step % batch.grid.inner
         for first in range(0, g, step):
             part = slice(first, first + step)
-            rows, cols, members = batch.rows[part], batch.cols[part], batch.members[part]
             if covered is not None:
-                covered[rows[:, :, None], cols[:, None, :]] = True
-            solved = truncate(_blocks(matrix, batch, part), members.shape[1])
+                covered[batch.rows[part][:, :, None], batch.cols[part][:, None, :]] = True
+            solved = truncate(_blocks(matrix, batch, part), rank)
             lost += float(solved.discarded.sum())
-            X[rows[:, :, None], members[:, None, :]] = solved.left
-            Y[cols[:, :, None], members[:, None, :]] = solved.right.swapaxes(-1, -2)
+            left[part], right[part] = solved.left, solved.right
+        done.append(_Solved(batch, left, right))
+    factors = BlockFactors((m, n, r), done, fitted, matrix.dtype)
     if covered is None:
-        return X, Y, math.sqrt(lost)
+        return factors, math.sqrt(lost)
     for group in complete:
         size = min(len(group.rows), len(group.cols))
         rows, cols = np.array(group.rows, np.intp), np.array(group.cols, np.intp)
-        members = np.array(group.members[:size], np.intp)
         place = rows[:, None], cols
-        block = np.where(covered[place], 0, matrix[place])
+        fitted.append((rows, cols, np.array(group.members[:size], np.intp), np.where(covered[place], 0, matrix[place])))
         covered[place] = True
-        eye = np.eye(size, dtype=matrix.dtype)
-        by_rows = len(rows) <= len(cols)
-        X[rows[:, None], members] = eye if by_rows else block
-        Y[cols[:, None], members] = block.T if by_rows else eye
     if plan.partial:
         for first in range(0, m, step := max(1, PANEL_BYTES // (n * matrix.itemsize))):
             rest = slice(first, first + step)
             lost += float(row_energies(np.where(covered[rest], 0, matrix[rest])).sum())
-    return X, Y, math.sqrt(lost)
+    return factors, math.sqrt(lost)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import deque
 from collections.abc import Callable
 from typing import Any, Literal
 
@@ -28,7 +29,7 @@ from solvers.arrays import (
 from solvers.blockwise import plan_for, solve_tractable
 from solvers.boxed import Box, box_of, minimise_in_box
 from solvers.relaxation import relaxation_bound
-from solvers.result import Diagnosis, FixedSupportFactorization, Monitor, PathPoint
+from solvers.result import Diagnosis, FixedSupportFactorization, Later, Monitor, PathPoint
 from solvers.search import Options, is_attained, search
 from solvers.tractable import Tractability
 from solvers.variable_projection import sizes
@@ -157,12 +158,17 @@ def factorize_fixed_support(
         return _iterate(
             usual, rows, cols, found, options, exponent, kind, budget, decide_seconds, progress, weights, shift
         )
-    X, Y, error = solve_tractable(usual, plan, rows.shape[1])
-    X, Y = scaled(X, -(exponent // 2)), scaled(Y, -(exponent // 2))  # exponents are even
+    factors, error = solve_tractable(usual, plan, rows.shape[1])
+    factors.exponent = exponent // 2  # exponents are even
     absolute = stretched(error, exponent)
+
+    def dense() -> tuple[Any, Any]:
+        X, Y = factors.dense()
+        return restore(X, kind), restore(Y, kind)
+
     return FixedSupportFactorization(
-        X=restore(X, kind),
-        Y=restore(Y, kind),
+        X=Later(dense),
+        Y=None,
         I=rows,
         J=cols,
         error=absolute,
@@ -325,11 +331,11 @@ def read_weights(weights: Any, shape: tuple[int, int]) -> tuple[NDArray[np.float
 def read_supports(I: Any, J: Any, shape: tuple[int, int]) -> tuple[Support, Support]:
     """The supports of X and Y for a matrix of the given shape; errors name the argument."""
     try:
-        rows = Support.read(I)
+        rows = _read_support(I)
     except InputError as error:
         raise InputError(f"I: {error}") from None
     try:
-        cols = Support.read(J)
+        cols = _read_support(J)
     except InputError as error:
         raise InputError(f"J: {error}") from None
     if rows.shape[0] != shape[0]:
@@ -339,6 +345,22 @@ def read_supports(I: Any, J: Any, shape: tuple[int, int]) -> tuple[Support, Supp
     if rows.shape[1] != cols.shape[1]:
         raise InputError(f"I and J must have the same number of columns, got {rows.shape[1]} and {cols.shape[1]}")
     return rows, cols
+
+
+_RECENT: deque[tuple[tuple[int, int], bytes, Support]] = deque(maxlen=8)
+
+
+def _read_support(mask: Any) -> Support:
+    """A support. Boolean arrays that were read lately are recognised by their entries, which is faster."""
+    if type(mask) is not np.ndarray or mask.dtype != bool or mask.ndim != 2 or not mask.size:
+        return Support.read(mask)
+    shape, packed = (mask.shape[0], mask.shape[1]), np.packbits(mask).tobytes()
+    for known, bits, support in list(_RECENT):
+        if known == shape and bits == packed:
+            return support
+    support = Support.read(mask)
+    _RECENT.append((shape, packed, support))
+    return support
 
 
 def _check_options(method: str, starts: int | None, iterations: int, tolerance: float, ridge: float) -> None:

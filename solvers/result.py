@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, replace
 from enum import Enum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from scipy.sparse import csr_matrix
 from scipy.sparse.linalg import LinearOperator, aslinearoperator
@@ -16,7 +17,7 @@ from solvers.storage import pack, register, restored
 if TYPE_CHECKING:
     from closedness.verdict import Verdict
 
-__all__ = ["Diagnosis", "FixedSupportFactorization", "Monitor", "PathPoint"]
+__all__ = ["Diagnosis", "FixedSupportFactorization", "Later", "Monitor", "PathPoint"]
 
 
 class Diagnosis(Enum):
@@ -65,6 +66,12 @@ class PathPoint:
     size: float
 
 
+class Later(NamedTuple):
+    """In place of ``X``: a function that gives both factors, called when the first of them is asked for."""
+
+    make: Callable[[], tuple[Any, Any]]
+
+
 @dataclass(frozen=True, eq=False)
 class FixedSupportFactorization:
     """``A ≈ X Yᵀ`` with ``supp X ⊆ I`` and ``supp Y ⊆ J`` (plain transpose, complex too).
@@ -73,6 +80,7 @@ class FixedSupportFactorization:
     ----------
     X : array, (m, r)
     Y : array, (n, r)
+        Results of method ``"svd"`` hold the values inside the blocks; X and Y are formed when they are asked for.
     error : float
         ``‖A - X Yᵀ‖``, Frobenius, absolute, floating point.
     relative_error : float
@@ -122,6 +130,27 @@ class FixedSupportFactorization:
     verdict: Verdict | None = field(default=None, repr=False)
     starts_finished: int = 0
     starts_asked: int = 0
+
+    def __post_init__(self) -> None:
+        if isinstance(self.X, Later):
+            object.__setattr__(self, "_later", self.X)
+            for name in ("X", "Y"):
+                object.__delattr__(self, name)
+
+    def __getattr__(self, name: str) -> Any:
+        """The dense factors, when they are first asked for."""
+        later = self.__dict__.get("_later") if name in ("X", "Y") else None
+        if later is not None:
+            self.__dict__.update(zip("XY", later.make(), strict=True))
+            self.__dict__.pop("_later", None)
+        if name not in self.__dict__:  # else another thread was faster
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+        return self.__dict__[name]
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What is copied and pickled: with the dense factors, not the function that forms them."""
+        _ = self.X
+        return dict(self.__dict__)
 
     @property
     def out_of_time(self) -> bool:
@@ -181,7 +210,7 @@ class FixedSupportFactorization:
 
     def save(self, path: Any) -> None:
         """Write the result, without the verdict, to a file (.npz) that :func:`solvers.load` reads."""
-        left_out = {"X", "Y", "I", "J", "verdict", "diagnosis", "history", "path"}
+        left_out = {"X", "Y", "_later", "I", "J", "verdict", "diagnosis", "history", "path"}
         facts: dict[str, Any] = {k: v for k, v in self.__dict__.items() if k not in left_out}
         facts.update(
             diagnosis=self.diagnosis.value,

@@ -1,7 +1,10 @@
 """Factorisation with fixed supports: optimality where a theorem says so, honest diagnoses elsewhere."""
 
+import copy
+import dataclasses
 import itertools
 import math
+import pickle
 import tracemalloc
 
 import numpy as np
@@ -10,7 +13,7 @@ import scipy.sparse
 
 from closedness import Support
 from closedness.errors import InputError
-from solvers import Chain, Diagnosis, factorize_butterfly, factorize_fixed_support
+from solvers import Chain, Diagnosis, factorize_butterfly, factorize_fixed_support, load
 from solvers.families import hierarchical, lu, monarch
 from solvers.relaxation import relaxation_bound
 from solvers.tractable import tractability
@@ -323,3 +326,39 @@ def test_blocks_at_regular_places_are_those_of_the_chain(chain, layout):
         assert math.isclose(f.error, expected, rel_tol=1e-9)
         assert math.isclose(float(np.linalg.norm(A - f.X @ f.Y.T)), f.error, rel_tol=1e-9)
         assert not f.X[I[:, order] == 0].any()
+
+
+# ------------------------------------------------------------------------ factors formed when asked for
+
+
+@pytest.mark.parametrize("case", range(12))
+def test_dense_factors_are_formed_when_asked_for(case, tmp_path):
+    """Complete classes, entries outside, blocks of several shapes, and scaled targets."""
+    rng = np.random.default_rng(case)
+    I, J, _, _ = random_tractable(rng)
+    A = rng.standard_normal((len(I), len(J))) * 10.0 ** (0, 200, -200)[case % 3]
+    f = factorize_fixed_support(A, I, J, method="svd")
+    assert {"X", "Y"}.isdisjoint(f.__dict__)
+    copied, turned, same = pickle.loads(pickle.dumps(f)), f.T, dataclasses.replace(f)
+    f.save(tmp_path / "f.npz")
+    norm = np.linalg.norm(A / np.abs(A).max())
+    error = np.linalg.norm((A - f.X @ f.Y.T) / np.abs(A).max()) * np.abs(A).max()
+    assert abs(error - f.error) <= 1e-13 * norm * np.abs(A).max()
+    assert not f.X[~np.asarray(I, bool)].any()
+    assert not f.Y[~np.asarray(J, bool)].any()
+    for g in (copied, turned.T, same, load(tmp_path / "f.npz"), copy.copy(f)):
+        np.testing.assert_array_equal(g.X, f.X)
+        np.testing.assert_array_equal(g.Y, f.Y)
+    with pytest.raises(AttributeError, match="no attribute 'Z'"):
+        _ = f.Z
+
+
+def test_changed_supports_are_noticed():
+    """Boolean supports that were read before are recognised by their entries, not by the array."""
+    I, J = np.eye(4, dtype=bool), np.eye(4, dtype=bool)
+    A = np.arange(16.0).reshape(4, 4)
+    first = factorize_fixed_support(A, I, J).error
+    I[0, 1] = J[0, 1] = True
+    assert factorize_fixed_support(A, I, J).error < first
+    I[...] = False
+    assert factorize_fixed_support(A, I, J).error == pytest.approx(np.linalg.norm(A))
