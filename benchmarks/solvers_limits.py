@@ -196,11 +196,13 @@ def applying(rng: np.random.Generator, sizes: list[int], repeat: int) -> Iterato
 
                     ours = least(lambda: op @ x, repeat)
                     moved = sum(f.nbytes for f in factors) + 2 * x.nbytes
+                    flat = np.ones(moved // 8)
                     line = {
                         "case": f"apply {name} {n}, {width} columns, {np.dtype(dtype)}", "us": 1e6 * ours,
                         "csr_over_ours": least(csr, repeat) / ours,
                         "transposed_over_ours": least(lambda: turned @ x, repeat) / ours,
                         "GBs": moved / ours / 1e9,
+                        "reading_over_ours": least(lambda: np.vdot(flat, flat), repeat) / ours,
                     }  # fmt: skip
                     if dense is not None:
                         line["dense_over_ours"] = least(lambda: dense @ x, repeat) / ours

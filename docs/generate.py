@@ -307,6 +307,7 @@ LIMITS = {
         "csr_over_ours": "csr chain over ours",
         "dense_over_ours": "dense over ours",
         "GBs": "GB/s of factors and vectors",
+        "reading_over_ours": "reading them over ours",
     },
 }
 """Figures of `solvers_limits.json` by group of cases, and their headings."""
@@ -326,15 +327,19 @@ def _limits() -> Iterator[str]:
         yield f"\n| case | {' | '.join(heads.values())} |\n| --- |{' ---: |' * len(heads)}\n"
         for line in (x for x in now["lines"] if x["group"] == group):
             before = old.get(line["case"], {})
-            cells = [f"{before[k]:.3g} → {line[k]:.3g}" if k in before and k in line else "–" for k in heads]
+            cells = [
+                "–" if k not in line else f"{before[k]:.3g} → {line[k]:.3g}" if k in before else f"{line[k]:.3g}"
+                for k in heads
+            ]
             yield f"| {line['case']} | {' | '.join(cells)} |\n"
 
 
 def _searched() -> Iterator[str]:
     """The search on fixed supports beside its peers, by family."""
     stored = json.loads((DOCS.parent / "benchmarks" / "results" / "solvers_search.json").read_text())
-    versions = ", ".join(f"{k} {stored['versions'][k]}" for k in ("numpy", "scipy", "torch"))
-    yield "\n" + _filled(f"`{stored['command']}` ({versions}; {stored['processor']})") + "\n\n"
+    versions = ", ".join(f"{k} {stored['versions'][k]}" for k in ("numpy", "scipy", "torch", "pyfaust"))
+    kernels = ", ".join(stored["blas"])
+    yield "\n" + _filled(f"`{stored['command']}` ({versions}; {stored['processor']}, {kernels})") + "\n\n"
     heads = ("not worse than the best peer", "better by 0.001 of the norm", "times faster, median", "median CPU, s")
     yield f"| supports | problems | {' | '.join(heads)} |\n"
     yield "| --- | ---: | ---: | ---: | ---: | ---: |\n"

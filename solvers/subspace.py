@@ -17,7 +17,13 @@ from solvers.filtering import filtered, worth_filtering
 from solvers.iteration import iterate, orthonormalise
 from solvers.powers import powered_eigenvectors, powered_vectors, worth_powering
 
-__all__ = ["leading_subspace", "leading_vector", "leading_eigenvector"]
+__all__ = [
+    "leading_subspace",
+    "leading_vector",
+    "leading_eigenvector",
+    "iterated_vectors",
+    "vectors_without_gap",
+]
 
 _POWER_STEPS = 4
 _RELATIVE_EXCESS = 1e-12
@@ -141,18 +147,35 @@ def leading_vector(blocks: Array) -> Array:
     ``τ < ρ`` (Kato-Temple). Blocks on which this is not small after a few steps go to a symmetric eigensolver for the
     leading eigenvector.
     """
-    rows = row_energies(blocks)
-    total = rows.sum(-1)
-    if len(blocks) >= 2 * _SAMPLE:  # targets without gaps: do not try in vain
-        few = slice(None, None, len(blocks) // _SAMPLE)
-        _, open_ = _powers_of_steps(blocks[few], rows[few], total[few])
-        if len(open_) == len(total[few]) and (total > 0.0).all():
-            return _by_gram(blocks, total)
-    x, open_ = _powers_of_steps(blocks, rows, total)
+    x, total, open_ = iterated_vectors(blocks)
     if open_.size:
         every = open_.size == len(blocks)
-        x[open_] = _by_gram(blocks if every else blocks[open_], total[open_])
+        x[open_] = vectors_without_gap(blocks if every else blocks[open_], total[open_])
     return x
+
+
+def iterated_vectors(blocks: Array, sample: bool = True) -> tuple[Array, NDArray[np.float64], NDArray[np.intp]]:
+    """What the power iteration of :func:`leading_vector` proves.
+
+    With ``sample`` a few blocks are tried first, and where none of them is proved no others are.
+
+    Returns
+    -------
+    vectors : ndarray, (g, m)
+    energies : ndarray, (g,)
+        Squared norms of the blocks.
+    unproved : ndarray of int
+        Indices of the blocks whose vectors are not proved. Their energies are positive.
+    """
+    rows = row_energies(blocks)
+    total = rows.sum(-1)
+    if sample and len(blocks) >= 2 * _SAMPLE:  # targets without gaps: do not try in vain
+        few = slice(None, None, len(blocks) // _SAMPLE)
+        _, open_ = _powers_of_steps(blocks[few], rows[few], total[few])
+        if len(open_) == len(total[few]) and (total >= floor_of(blocks)).all():
+            return np.empty(blocks.shape[:2], blocks.dtype), total, np.arange(len(blocks))
+    x, open_ = _powers_of_steps(blocks, rows, total)
+    return x, total, open_
 
 
 def _powers_of_steps(
@@ -210,11 +233,11 @@ def _normalised(z: Array) -> Array:
     return np.asarray(z / length[:, None].astype(z.real.dtype))
 
 
-def _by_gram(blocks: Array, total: NDArray[np.float64]) -> Array:
+def vectors_without_gap(blocks: Array, total: NDArray[np.float64]) -> Array:
     """Leading vectors of blocks of positive energies ``total`` from the smaller Gram matrix or its powers."""
     m, n = blocks.shape[-2:]
     if m > n:
-        return _normalised(_times(blocks, _by_gram(adjoint(blocks), total)))
+        return _normalised(_times(blocks, vectors_without_gap(adjoint(blocks), total)))
     if worth_powering(m, blocks.dtype) and 2 * n <= 3 * m:
         found = powered_vectors(blocks, total, _RELATIVE_EXCESS)
         left = ~found.proved

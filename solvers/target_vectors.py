@@ -8,18 +8,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
 from solvers.arrays import Array, adjoint, inner, row_energies
 from solvers.kronecker_sparse import Chain
-from solvers.panels import PANEL_BYTES, scratch
+from solvers.panels import PANEL_BYTES, panels, scratch
 from solvers.splits import PairShape, from_left, from_right, left_blocks, product_blocks, right_blocks
-from solvers.subspace import leading_eigenvector
+from solvers.subspace import iterated_vectors, leading_eigenvector, vectors_without_gap
 
 __all__ = ["factors_from_target", "has_rank_one"]
 
-_VISIBLE = 1e-6  # share of the energy below which a difference of energies is no measure of what is discarded
+_APART = 8  # numbers between the rows of a panel
+_VISIBLE = 1e-5  # share of the energy below which a difference of energies is no measure of what is discarded
 
 
 def has_rank_one(chain: Chain) -> bool:
@@ -46,19 +48,79 @@ def factors_from_target(
     progress : callable, optional
         Called with (splits done, splits in all).
     """
-    found = _Vectors(values, chain, total)
+    found = _Vectors(values, chain, total, first)
     found.look(progress)
     for split in range(1, first + 1):
         found.need_left(split)
-    found.need_right([s for s in range(first + 1, len(chain)) if s not in found.right], first)
-    return found.assemble(first), found.squares
+    return found.assemble(found.look_again()), found.squares
+
+
+class _Middle:
+    """Left vectors of the blocks at one split by power iteration, and the rows ``xᴴB``.
+
+    Parameters
+    ----------
+    vectors : ndarray, (group, count, start, wide, low, high)
+    images : ndarray, (group, count, start, wide, c)
+        To be filled; the rows of a block are numbered by ``(low, high)``.
+    """
+
+    def __init__(self, vectors: Array, images: Array) -> None:
+        self.vectors, self.images = vectors, images
+        self.lost: list[float] = []
+        self.sample = True
+        self.hard: list[tuple[tuple[Any, ...], Array]] = []
+
+    def add(self, part: Array, place: tuple[slice, ...], k: int) -> None:
+        """Blocks ``(count, start, group; b, c)`` of a panel, rows numbered by ``(high, low)``.
+
+        A few blocks without a gap are kept for the end, where they are solved together.
+        """
+        blocks = part.reshape(-1, *part.shape[3:])
+        x, energies, open_ = iterated_vectors(blocks, self.sample)
+        self.sample = open_.size == len(blocks)
+        if 4 * open_.size > len(blocks):
+            chosen = blocks if open_.size == len(blocks) else blocks[open_]
+            x[open_], open_ = vectors_without_gap(chosen, energies[open_]), open_[:0]
+        images, energies = self._images(x, blocks, energies)
+        shape = part.shape[:3]
+        low, high = self.vectors.shape[-2:]
+        self.vectors[:, place[0], place[1], k] = x.reshape(*shape, high, low).transpose(2, 0, 1, 4, 3)
+        self.images[:, place[0], place[1], k] = images.reshape(*shape, -1).transpose(2, 0, 1, 3)
+        if open_.size:
+            i, j, g = np.unravel_index(open_, shape)
+            self.hard.append(((g, i + place[0].start, j + place[1].start, k), blocks[open_]))
+            energies[open_] = 0.0
+        self.lost.append(float(energies.sum()))
+
+    def finish(self) -> float:
+        """Solve the blocks that were kept; returns what all blocks lose."""
+        if self.hard:
+            blocks = np.concatenate([blocks for _, blocks in self.hard])
+            energies = row_energies(blocks).sum(-1)
+            x = vectors_without_gap(blocks, energies)
+            images, energies = self._images(x, blocks, energies)
+            low, high = self.vectors.shape[-2:]
+            done = 0
+            for where, some in self.hard:
+                chosen = slice(done, done := done + len(some))
+                self.vectors[where] = x[chosen].reshape(-1, high, low).swapaxes(1, 2)
+                self.images[where] = images[chosen]
+            self.lost.append(float(energies.sum()))
+        return math.fsum(self.lost)
+
+    @staticmethod
+    def _images(x: Array, blocks: Array, energies: Array) -> tuple[Array, Array]:
+        """The rows ``xᴴB``, and what is left of the energies."""
+        images = np.matmul(np.conj(x)[:, None, :], blocks)[:, 0]
+        return images, np.maximum(energies - row_energies(images), 0.0)
 
 
 class _Vectors:
     """Left and right singular vectors as compact arrays of the pieces left and right of a split."""
 
-    def __init__(self, values: Array, chain: Chain, total: float) -> None:
-        self.values, self.chain, self.total = values, chain, total
+    def __init__(self, values: Array, chain: Chain, total: float, first: int) -> None:
+        self.values, self.chain, self.total, self.first = values, chain, total, first
         self.pairs = {s: PairShape.of(chain.piece(0, s), chain.piece(s, len(chain))) for s in range(1, len(chain))}
         self.left: dict[int, Array] = {}
         self.right: dict[int, Array] = {}
@@ -67,7 +129,7 @@ class _Vectors:
         self.middle = max((s for s, p in self.pairs.items() if p.b <= p.c), default=0)
 
     def look(self, progress: Callable[[int, int], None] | None) -> None:
-        """One pass over the target: Gram matrices of the blocks' rows at the middle, of their columns after it."""
+        """One pass over the target: vectors at the middle, Gram matrices of rows before it and of columns after it."""
         s, count = self.middle, len(self.chain)
         done = 0
 
@@ -77,14 +139,14 @@ class _Vectors:
             if progress is not None:
                 progress(done, count - 1)
 
-        left, right = self._grams(s)
+        left, right = self._grams(s) if s else (None, self._columns())
         for split in range(s, 0, -1):
             if split < s:
                 assert left is not None
                 vectors, lost = _leading(left)
                 self._keep(split, vectors, lost, "left")
             report()
-            if split > 1 and split < s:
+            if left is not None and 1 < split < s:
                 left = self._narrowed_rows(left, split)
         for split in range(s + 1, count):
             assert right is not None
@@ -95,50 +157,68 @@ class _Vectors:
                 right = self._narrowed_columns(right, split)
 
     def _grams(self, s: int) -> tuple[Array | None, Array | None]:
-        """The vectors at the middle ``s``, and the Gram matrices on both sides of it, panel by panel."""
-        count = len(self.chain)
+        """The vectors at the middle ``s``, and the Gram matrices on both sides of it, panel by panel.
+
+        A panel is a stack of tiles, each the blocks at ``s`` that lie in one block's columns at ``s - 1`` and in one
+        block's rows at ``s + 1``.
+        """
         near = self.pairs.get(s + 1)
-        right: Array | None = None
-        if s == 0:
-            assert near is not None
-            rows = self.values.reshape(near.b, near.m, near.e, near.c)
-            step = max(1, PANEL_BYTES // (near.b * near.e * near.c * self.values.itemsize))
-            right = np.empty((near.m, near.e, near.c, near.c), self.values.dtype)
-            for i in range(0, near.m, step):
-                part = np.ascontiguousarray(rows[:, i : i + step].transpose(1, 2, 0, 3))
-                right[i : i + step] = np.matmul(adjoint(part), part)
-            return None, right
         _, b, m, e, _, c, _ = self.pairs[s]
-        grid = self.values.reshape(b, m, e, c).transpose(1, 2, 0, 3)
-        below = None
-        if s > 1:
-            before = self.pairs[s - 1]
-            below = np.zeros((before.m // m, m, before.e, before.b, before.b), self.values.dtype)
-        if s + 1 < count:
-            assert near is not None
-            right = np.zeros((near.m, near.e, near.c, near.c), self.values.dtype)
-        vectors = np.empty((m, e, b), self.values.dtype)
-        lost = 0.0
+        before = self.pairs.get(s - 1)
+        low, start = (before.b, before.e) if before else (b, e)
+        group = m // near.m if near else 1
+        fine = near.c if near else c
+        # rows b = (low, high) and m = (group, m'); columns e = (start, wide) and c = (narrow, fine)
+        high, wide, narrow, count = b // low, e // start, c // fine, m // group
+        grid = self.values.reshape(low, high, group, count, start, wide, c).transpose(3, 4, 2, 1, 0, 5, 6)
+        left = right = None
+        if before:
+            left = np.empty((high, group, count, start, low, low), self.values.dtype)
+        if near:
+            right = np.empty((count, start, wide, narrow, fine, fine), self.values.dtype)
+        found = _Middle(
+            np.empty((group, count, start, wide, low, high), self.values.dtype),
+            np.empty((group, count, start, wide, c), self.values.dtype),
+        )
+        size = group * b * wide * c * self.values.itemsize
+        for place in panels((count, start), max(1, PANEL_BYTES // size)):
+            part = _copied(grid[place], "part").reshape(*grid[place].shape[:2], group * b, wide * c)
+            turned = _turned(part)
+            for g in range(group):
+                for h in range(high):
+                    if left is not None:
+                        lines = slice((g * high + h) * low, (g * high + h + 1) * low)
+                        np.matmul(part[:, :, lines], turned[..., lines], out=left[h, g][place])
+            for k in range(wide):
+                for n in range(narrow):
+                    if right is not None:
+                        cols = slice(k * c + n * fine, k * c + (n + 1) * fine)
+                        np.matmul(turned[:, :, cols], part[..., cols], out=right[place][:, :, k, n])
+                found.add(part.reshape(*part.shape[:2], group, b, wide * c)[..., k * c : (k + 1) * c], place, k)
+        lost = found.finish()
+        self.left[s] = from_left(found.vectors.reshape(1, m, e, 1, b, 1), self.pairs[s])
+        image = found.images.reshape(1, m, e, 1, 1, c)
+        if s == self.first:
+            self.rows_at_first = from_right(image, self.pairs[s])
+        else:
+            _normalise(image[..., 0, :])
+            self.right[s] = from_right(image, self.pairs[s])
+        self.squares[s] = lost if lost > _VISIBLE * self.total else self._discarded(s, "left")
+        return (
+            None if left is None else left.reshape(-1, start, low, low),
+            None if right is None else right.reshape(count, -1, fine, fine),
+        )
+
+    def _columns(self) -> Array:
+        """Gram matrices of the columns at the first split, where no split has blocks as wide as high."""
+        _, b, m, e, _, c, _ = self.pairs[1]
+        rows = self.values.reshape(b, m, e, c)
         step = max(1, PANEL_BYTES // (b * e * c * self.values.itemsize))
+        found = np.empty((m, e, c, c), self.values.dtype)
         for i in range(0, m, step):
-            part = _copied(grid[i : i + step], "part")
-            gram = scratch("gram", (*part.shape[:3], b), part.dtype)
-            np.matmul(part, adjoint(part), out=gram)
-            x, some = _leading(gram)
-            vectors[i : i + step] = x
-            lost += some
-            if below is not None:
-                below[:, i : i + step] = self._sums_of_rows(gram, s)
-            if right is not None:
-                assert near is not None
-                fine = part.reshape(len(part), e, b, near.e // e, near.c).swapaxes(2, 3)
-                wide = scratch("wide", (*fine.shape[:3], near.c, near.c), part.dtype)
-                np.matmul(adjoint(fine), fine, out=wide)
-                for k in range(len(part)):
-                    right[(i + k) % near.m] += wide[k].reshape(near.e, near.c, near.c)
-        self._keep(s, vectors, lost, "left")
-        left = None if below is None else below.reshape(-1, *below.shape[2:])
-        return left, right
+            part = _copied(rows[:, i : i + step].transpose(1, 2, 0, 3), "part")
+            np.matmul(_turned(part), part, out=found[i : i + step])
+        return found
 
     def _sums_of_rows(self, gram: Array, s: int) -> Array:
         """Parts ``(h, m, e, b', b')`` of the Gram matrices at ``s - 1`` from those at ``s``."""
@@ -148,14 +228,12 @@ class _Vectors:
         grid = gram.reshape(m, before.e, e // before.e, before.b, radix, before.b, radix)
         return np.asarray(np.einsum("mekahbh->hmeab", grid))
 
-    def _narrowed_rows(self, gram: Array | None, s: int) -> Array:
-        assert gram is not None
+    def _narrowed_rows(self, gram: Array, s: int) -> Array:
         found = self._sums_of_rows(gram, s)
         return found.reshape(-1, *found.shape[2:])
 
-    def _narrowed_columns(self, gram: Array | None, s: int) -> Array:
+    def _narrowed_columns(self, gram: Array, s: int) -> Array:
         """Gram matrices of the columns at ``s + 1`` from those at ``s``."""
-        assert gram is not None
         m, e, c, _ = gram.shape
         after = self.pairs[s + 1]
         radix = c // after.c
@@ -198,35 +276,47 @@ class _Vectors:
         _normalise(out[..., 0])
         self.left[s] = from_left(out, pair)
 
-    def need_right(self, splits: list[int], first: int) -> None:
-        """Right vectors from left ones, where only those are known, and the rows ``Uᴴ A`` at ``first``.
+    def look_again(self) -> dict[int, Array]:
+        """Factors between the first split and the middle, where only left vectors are known, by number.
 
-        Up to the middle one panel of the target holds whole blocks of all splits: one look gives all of them.
+        Factor ``t`` is ``V_{t-1}ᴴ V_t``, with ``U_fᴴ A`` in place of the first of these, and ``V_tᴴ`` is ``U_tᴴ A``
+        with rows of norm 1. A panel of the target holds whole blocks of all these splits, so no ``V_t`` is ever kept.
         """
-        if first <= self.middle:
-            splits = [first, *splits]
-        pieces = {s: np.empty(tuple(self.chain.piece(s, len(self.chain))), self.values.dtype) for s in splits}
-        outs = {s: right_blocks(piece, self.pairs[s]) for s, piece in pieces.items()}
-        if splits:
-            _, b, m, e, _, c, _ = self.pairs[self.middle]
-            rows = self.values.reshape(b, m, e * c)
-            adjoints = {s: _adjoint_rows(left_blocks(self.left[s], self.pairs[s]), 0, self.pairs[s].m) for s in splits}
-            step = max(1, PANEL_BYTES // (b * e * c * self.values.itemsize))
-            for i in range(0, m, step):
-                panel = _copied(rows[:, i : i + step].swapaxes(0, 1), "part")
-                for s in splits:
-                    pair = self.pairs[s]
-                    radix = b // pair.b
-                    parts = panel.reshape(len(panel), pair.b, radix, pair.e, pair.c).transpose(2, 0, 3, 1, 4)
-                    turned = adjoints[s].reshape(radix, m, pair.e, 1, pair.b)[:, i : i + step]
-                    goal = outs[s].reshape(radix, m, pair.e, 1, pair.c)[:, i : i + step]
-                    goal[...] = np.matmul(turned, parts)
-        for s, out in outs.items():
-            if s == first:
-                self.rows_at_first = pieces[s]
-            else:
-                _normalise(out[..., 0, :])
-                self.right[s] = pieces[s]
+        if self.first >= self.middle:
+            return {}
+        _, b, m, e, _, c, _ = self.pairs[self.middle]
+        splits = range(self.first, self.middle)
+        turned = {s: _adjoint_rows(left_blocks(self.left[s], self.pairs[s]), 0, self.pairs[s].m) for s in splits}
+        made = {t + 1: np.empty(tuple(self.chain[t]), self.values.dtype) for t in splits}
+        last = right_blocks(self.right[self.middle], self.pairs[self.middle])[0, :, :, 0, 0]
+        rows = self.values.reshape(b, m, e * c)
+        step = max(1, PANEL_BYTES // (b * e * c * self.values.itemsize))
+        for i in range(0, m, step):
+            panel = _padded(rows[:, i : i + step].swapaxes(0, 1), "part")
+            count = len(panel)
+            before = sizes = None
+            for s in range(self.first, self.middle + 1):
+                pair = self.pairs[s]
+                radix = b // pair.b
+                if s < self.middle:
+                    parts = panel.reshape(count, pair.b, radix, pair.e, pair.c).transpose(2, 0, 3, 1, 4)
+                    own = turned[s].reshape(radix, m, pair.e, 1, pair.b)[:, i : i + step]
+                    goal = scratch(f"rows{s % 2}", (radix, count, pair.e, 1, pair.c), panel.dtype)
+                    here = np.matmul(own, parts, out=goal)[..., 0, :]
+                    scale = _inverse_norms(here)
+                else:
+                    here, scale = last[None, i : i + step], np.ones(1)
+                if before is not None:
+                    wide, old = self.chain[s - 1].b, self.pairs[s - 1]
+                    shape = (radix, count, old.e, pair.e // old.e, pair.c)
+                    found = inner(here.reshape(shape), before.reshape(wide, *shape))
+                    found *= scale.reshape(shape[:-1]) if s < self.middle else 1.0
+                    found *= 1.0 if sizes is None else sizes.reshape(wide, *shape[:3], 1)
+                    goal = made[s].reshape(old.e, wide, shape[3], radix, m)[..., i : i + step]
+                    goal[...] = found.transpose(3, 0, 4, 1, 2)
+                    sizes = scale
+                before = here
+        return made
 
     def _images(self, s: int, program: Callable[[Array, int, int], Array], out: Array) -> None:
         """Fill ``out`` by a product with every block."""
@@ -236,20 +326,21 @@ class _Vectors:
         for i in range(0, pair.m, step):
             out[0, i : i + step, :, 0] = program(np.ascontiguousarray(blocks[i : i + step]), i, i + step)
 
-    def assemble(self, first: int) -> list[Array]:
-        """The factors: products of the vectors of neighbouring splits, and of those at ``first`` with the target."""
-        chain, count = self.chain, len(self.chain)
+    def assemble(self, made: dict[int, Array]) -> list[Array]:
+        """The factors: products of the vectors of neighbouring splits, and of those at the first with the target."""
+        chain, count, first = self.chain, len(self.chain), self.first
         factors = [self.left[1]]
         for t in range(2, first + 1):
             pair = PairShape.of(chain.piece(0, t - 1), chain[t - 1])
             x, blocks = left_blocks(self.left[t - 1], pair), product_blocks(self.left[t], pair)
             factors.append(from_right(np.matmul(adjoint(x), blocks), pair))
-        rest = self.rows_at_first
+        factors += [made[t] for t in sorted(made)]
+        rest = self.right[self.middle] if made else self.rows_at_first
         if rest is None:
             rest = np.empty(tuple(chain.piece(first, count)), self.values.dtype)
             x, out = left_blocks(self.left[first], self.pairs[first]), right_blocks(rest, self.pairs[first])
             self._images(first, lambda part, i, j: np.matmul(_adjoint_rows(x, i, j), part), out)
-        for t in range(first + 1, count):
+        for t in range(first + 1 + len(made), count):
             pair = PairShape.of(chain[t - 1], chain.piece(t, count))
             blocks, y = product_blocks(rest, pair), right_blocks(self.right[t], pair)
             factors.append(from_left(np.matmul(blocks, adjoint(y)), pair))
@@ -265,9 +356,22 @@ def _copied(view: Array, name: str) -> Array:
     return out
 
 
+def _turned(part: Array) -> Array:
+    """A copy of the conjugate transposes: products with it are faster than BLAS's products with a transpose."""
+    out = scratch("turned part", (*part.shape[:-2], part.shape[-1], part.shape[-2]), part.dtype)
+    return np.conjugate(part.swapaxes(-1, -2), out=out)
+
+
+def _padded(view: Array, name: str) -> Array:
+    """A copy whose rows are a little apart: rows at powers of two would fall into the same places of the cache."""
+    out = scratch(name, (*view.shape[:-1], view.shape[-1] + _APART), view.dtype)[..., : view.shape[-1]]
+    np.copyto(out, view)
+    return out
+
+
 def _adjoint_rows(blocks: Array, i: int, j: int) -> Array:
-    """Conjugate transposes of blocks ``(1, m, e, 1; …)`` for ``m`` from ``i`` to ``j``."""
-    return adjoint(blocks[0, i:j, :, 0])
+    """Conjugate transposes of blocks ``(1, m, e, 1; …)`` for ``m`` from ``i`` to ``j``, in one piece: else no BLAS."""
+    return np.ascontiguousarray(adjoint(blocks[0, i:j, :, 0]))
 
 
 def _leading(gram: Array) -> tuple[Array, float]:
@@ -282,6 +386,12 @@ def _leading(gram: Array) -> tuple[Array, float]:
         vectors[i : i + step] = x
         lost.append(float(np.maximum(traces - values, 0.0).sum()))
     return vectors.reshape(m, e, b), math.fsum(lost)
+
+
+def _inverse_norms(rows: Array) -> Array:
+    """One over the norms of rows; 1 for rows that are zero."""
+    size = np.sqrt(inner(rows, rows).real)
+    return np.asarray(1.0 / np.where(size == 0.0, 1.0, size))
 
 
 def _normalise(rows: Array) -> None:
