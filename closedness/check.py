@@ -2672,32 +2672,40 @@ def rule_relu_crossing(run: _Run, net: _Net, node: Any) -> None:
         neurons = read
 
 
-NARROW = {"pairs": PAIRS, "free": _natural, "level": _natural, "path": _naturals, "second": _natural}
+NARROW = {"pairs": PAIRS, **dict.fromkeys(("free", "output", "level", "first", "second"), _natural)}
 
 
 @_rule("relu-narrow", "masks", "not_closed", **NARROW)
 def rule_relu_narrow(run: _Run, net: _Net, node: Any) -> None:
-    """Neurons of the first layer are fewer than the inputs that they read, and what they feed is no tree."""
-    own, free, level, path, second = (node[key] for key in NARROW)
-    layers, inputs = len(net.bent().shapes), set(own.values())
-    if len(inputs) < len(own) or free in inputs or len(path) != layers - 1 or not 2 <= level < layers:
-        raise Rejected("inputs must be different, and the path must have a neuron in each layer after the first")
-    if any(k >= net.shapes[number][0] for number, k in enumerate(path, 1)) or second == path[level - 2]:
-        raise Rejected("there is no such path, or the two neurons are the same")
-    if any(j not in net.inputs[0][k] for k, j in own.items() if k < net.shapes[0][0]):
+    """Neurons of the first layer are fewer than the inputs that they read, and two neurons behind it share one."""
+    own, free, output, level, first, second = (node[key] for key in NARROW)
+    last, inputs, pair = len(net.bent().shapes) - 1, set(own.values()), {first, second}
+    if len(inputs) < len(own) or free in inputs or not 2 <= level <= last or len(pair) < 2:
+        raise Rejected("inputs must be different, and two neurons of a hidden layer behind the first one are needed")
+    if any(k >= net.shapes[0][0] or j not in net.inputs[0][k] for k, j in own.items()):
         raise Rejected("a neuron does not read its input")
-    net.restrict(inputs | {free}, {path[-1]})
-    if own.keys() != {k for k, row in enumerate(net.inputs[0]) if row} or not any(free in row for row in net.inputs[0]):
-        raise Rejected("other neurons of the first layer take part, or none reads the free input")
-    before = {*own}
-    for number, k in enumerate(path, 1):
-        pair = {k, second} if number == level - 1 else {k}
-        _spend(8 + len(before) * len(pair))
-        if any(i >= net.shapes[number][0] or not before <= net.inputs[number][i] for i in pair):
-            raise Rejected(f"the path leaves the weights before layer {number + 1}")
-        if len(pair) > 1 and not pair <= net.biases[number]:
-            raise Rejected("the two neurons have no biases")
-        before = pair
+    if output >= net.shapes[-1][0] or max(pair) >= net.shapes[level - 1][0] or not pair <= net.biases[level - 1]:
+        raise Rejected("there is no such output, or no such neurons with biases")
+    net.restrict(inputs | {free}, {output})
+    if own.keys() != {k for k, row in enumerate(net.inputs[0]) if row}:
+        raise Rejected("other neurons of the first layer take part")
+    if not any(pair <= row for row in net.inputs[level]):
+        raise Rejected("no neuron reads both of the two")
+    common = net.inputs[level - 1][first] & net.inputs[level - 1][second]
+    seen = _sources(net, common, level - 2, set())
+    if not any(free in net.inputs[0][k] for k in seen):
+        raise Rejected("the two do not see the free input together")
+    if not own.keys() <= seen | _sources(net, {output}, last, {(level - 1, first), (level - 1, second)}):
+        raise Rejected("a neuron of the first layer reaches the output through the two only")
+
+
+def _sources(net: _Net, reach: set[int], number: int, without: set[tuple[int, int]]) -> set[int]:
+    """The neurons of the first layer from which paths lead to some of another layer, avoiding some neurons."""
+    for layer in range(number, 0, -1):
+        rows = [net.inputs[layer][k] for k in reach]
+        _spend(sum(len(row) + 1 for row in rows))
+        reach = {j for row in rows for j in row if (layer - 1, j) not in without}
+    return reach
 
 
 PARAMETERS = {"weights": [_map(2, _natural, _natural, _laurent)], "biases": [_map(1, _natural, _laurent)]}

@@ -215,11 +215,10 @@ def _narrow(network: Network, reduced: Network) -> Assessment | None:
     funnel = funnel_of(reduced)
     if funnel is None:
         return None
-    first, second = sorted((funnel.path[funnel.level - 2], funnel.second))
     reason = (
-        f"the first hidden layer has fewer neurons than there are inputs, and neurons {first} and {second} of hidden "
-        f"layer {funnel.level} read the same: where all but one of the inputs are the same, they can make a step while "
-        "their weights grow, and see the last input there and nowhere else"
+        f"the first hidden layer has fewer neurons than there are inputs, and neurons {funnel.first} and "
+        f"{funnel.second} of hidden layer {funnel.level} read the same neuron: where the other inputs are the same, "
+        f"they can make a step while their weights grow, and see input {funnel.free} there and nowhere else"
     )
     certificate = network.certificate("not_closed", funnel.proof())
     return Assessment(Optimum.NOT_ALWAYS, None, "relu-narrow", reason, certificate=certificate)

@@ -5,16 +5,18 @@ Statements and proofs are in ``docs/rules/relu-crossing.md`` and ``docs/rules/re
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from itertools import combinations, islice
 from typing import TYPE_CHECKING, Any
 
-from closedness.algebra.bitsets import bits, mask_of
+from closedness.algebra.bitsets import bits
 from closedness.algebra.matching import distinct_representatives
 from closedness.networks.stars import TRIED, crossings
 from closedness.rules.rule import Rule
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from closedness.networks.architecture import Network
     from closedness.networks.stars import Crossing
 
@@ -69,33 +71,26 @@ class Funnel:
     Attributes
     ----------
     pairs : tuple of (neuron, input)
-        The neurons of the first layer, each with an input of its own.
+        The neurons of the first layer from which paths lead to the output, each with an input of its own.
     free : int
         One input more.
+    output : int
     level : int
         The number of the hidden layer of the two neurons.
-    path : tuple of int
-        From the second layer to an output, a neuron in each layer, one of the two among them.
-    second : int
-        The other one of the two.
+    first, second : int
+        Two neurons that both see the free input through a neuron that both read, and that another one reads.
     """
 
     pairs: tuple[tuple[int, int], ...]
     free: int
+    output: int
     level: int
-    path: tuple[int, ...]
+    first: int
     second: int
 
     def proof(self) -> dict[str, Any]:
         """The proof as it stands in certificates."""
-        return {
-            "rule": "relu-narrow",
-            "pairs": [[k, j] for k, j in self.pairs],
-            "free": self.free,
-            "level": self.level,
-            "path": list(self.path),
-            "second": self.second,
-        }
+        return {"rule": "relu-narrow", **asdict(self), "pairs": [list(pair) for pair in self.pairs]}
 
 
 def funnel_of(network: Network) -> Funnel | None:
@@ -111,30 +106,59 @@ def funnel_of(network: Network) -> Funnel | None:
     >>> from closedness.networks.architecture import Network
     >>> dense = Network.read([[[1, 1]], [[1], [1]], [[1, 1]]])
     >>> funnel_of(dense)
-    Funnel(pairs=((0, 0),), free=1, level=2, path=(0, 0), second=1)
+    Funnel(pairs=((0, 1),), free=0, output=0, level=2, first=0, second=1)
     >>> funnel_of(Network.read([[[1]], [[1], [1]], [[1, 1]]])) is None
     True
     """
+    last = len(network.masks) - 1
+    inputs, columns = network.masks[0].row_masks, network.masks[0].col_masks
     for output in islice(range(network.masks[-1].shape[0]), TRIED):
-        reach = [1 << output]
-        for mask in network.masks[:0:-1]:
-            rows, after = mask.row_masks, reach[0]
-            before = 0
-            for k in bits(after):
-                before |= rows[k]
-            reach.insert(0, before)
-        first = reach[0]
-        chain = _chain(network, first, reach)
-        if chain is None:
+        reach = [1 << output]  # the neurons of each layer that reach the output, last layer first
+        for number in range(last, 0, -1):
+            reach.append(_read_by(network, number, reach[-1]))
+        first = reach[-1]
+        if sum(1 for column in columns if column & first) <= first.bit_count():
             continue
-        owner = _own_inputs({k: network.masks[0].row_masks[k] for k in bits(first)})
-        if owner is None:
-            continue
-        free = _free_input(network, first, owner)
-        if free is not None:
-            level, path, second = chain
-            return Funnel(tuple(sorted(owner.items())), free, level, path, second)
+        owners: dict[int, dict[int, int] | None] = {}  # by free input
+        for number in range(1, last):
+            for pair in islice(_pairs(network, number, reach[last - number - 1], reach[last - number]), TRIED**2):
+                k, l = pair
+                rows = network.masks[number].row_masks
+                seen = _sources(network, rows[k] & rows[l], number - 1)
+                around = _sources(network, 1 << output, last, (number, 1 << k | 1 << l))
+                if first & ~(seen | around):
+                    continue
+                for j in islice(bits(_read_by(network, 0, seen)), TRIED):
+                    if j not in owners:
+                        owners[j] = _own_inputs({i: inputs[i] & ~(1 << j) for i in bits(first)})
+                    owner = owners[j]
+                    if owner is not None:
+                        return Funnel(tuple(sorted(owner.items())), j, output, number + 1, k, l)
     return None
+
+
+def _pairs(network: Network, number: int, after: int, alive: int) -> Iterator[tuple[int, int]]:
+    """Pairs of neurons of a layer that have biases and that a neuron of the next layer reads."""
+    readers = network.masks[number + 1].row_masks
+    for z in islice(bits(after), TRIED):
+        yield from islice(combinations(bits(readers[z] & alive & network.biases[number]), 2), TRIED)
+
+
+def _read_by(network: Network, number: int, neurons: int) -> int:
+    """What some neurons of a layer read."""
+    rows, found = network.masks[number].row_masks, 0
+    for k in bits(neurons):
+        found |= rows[k]
+    return found
+
+
+def _sources(network: Network, reach: int, number: int, without: tuple[int, int] = (0, 0)) -> int:
+    """The neurons of the first layer from which paths lead to some of layer `number`, avoiding neurons of one layer."""
+    for layer in range(number, 0, -1):
+        reach = _read_by(network, layer, reach)
+        if layer - 1 == without[0]:
+            reach &= ~without[1]
+    return reach
 
 
 def _own_inputs(reads: dict[int, int]) -> dict[int, int] | None:
@@ -148,50 +172,6 @@ def _own_inputs(reads: dict[int, int]) -> dict[int, int] | None:
         owner[k] = j
         taken |= 1 << j
     return owner
-
-
-def _free_input(network: Network, first: int, owner: dict[int, int]) -> int | None:
-    own = mask_of(owner.values())
-    read = 0
-    for k in bits(first):
-        read |= network.masks[0].row_masks[k]
-    return next(bits(read & ~own), None)
-
-
-def _chain(network: Network, first: int, reach: list[int]) -> tuple[int, tuple[int, ...], int] | None:
-    """A path behind the first layer that reads all of it, with two neurons instead of one in one place."""
-    layers = len(network.masks)
-    # what can follow after single neurons: for each layer, by neuron, a path that leads there
-    paths: dict[int, tuple[int, ...]] = {}
-    for number in range(1, layers - 1):
-        rows, alive = network.masks[number].row_masks, [*bits(reach[number])]
-        readers: dict[int, list[int]] = {}
-        if number == 1:
-            readers[-1] = [k for k in alive if not first & ~rows[k]]
-        else:
-            for k in alive:
-                for before in bits(rows[k] & mask_of(paths)):
-                    readers.setdefault(before, []).append(k)
-        after = network.masks[number + 1].row_masks
-        for before, among in islice(readers.items(), TRIED):
-            biased = [k for k in among if network.biases[number] >> k & 1]
-            for k, second in islice(combinations(biased, 2), TRIED**2):
-                both = 1 << k | 1 << second
-                end = next((z for z in bits(reach[number + 1]) if not both & ~after[z]), None)
-                if end is not None:
-                    rest = _onward(network, reach, number + 1, end)
-                    return number + 1, (*paths.get(before, ()), k, *rest), second
-        paths = {k: (*paths.get(before, ()), k) for before, among in readers.items() for k in among}
-    return None
-
-
-def _onward(network: Network, reach: list[int], number: int, k: int) -> tuple[int, ...]:
-    """A path from neuron `k` to the output; all neurons of `reach` have one."""
-    found = [k]
-    for later in range(number + 1, len(network.masks)):
-        rows = network.masks[later].row_masks
-        found.append(next(z for z in bits(reach[later]) if rows[z] >> found[-1] & 1))
-    return tuple(found)
 
 
 RULES = (

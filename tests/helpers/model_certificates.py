@@ -91,7 +91,7 @@ def small() -> dict[str, Node]:
         "network-crossing-of-two": Network.read([[[1]] * 3, [[1] * 3] * 2, [[1] * 2] * 2]).certificate(
             "not_closed", {"rule": "relu-crossing", "first": 0, "second": 1, "shared": 0, "other": 1}
         ),
-        "network-narrow": network([[[1, 1, 0], [0, 1, 1]], [[1, 1]] * 2, [[1, 1]]]),
+        "network-narrow": network([[[1, 0, 1], [0, 1, 0]], [[1, 0], [1, 0], [0, 1]], [[1, 1, 1]]]),
         "network-data-trees": network([ONE_INPUT, [[1, 1]]], data=(LINE, [[1], [2], [0], [1], [0]])),
         "network-data-interpolation": network(two, data=(LINE[:3], TARGETS[2:])),
         "network-data-zero-loss": network(two, data=(LINE, [[max(s, 0), abs(s)] for (s,) in LINE])),
@@ -133,9 +133,9 @@ FAULTS: dict[str, tuple[str, Callable[[Node], Any]]] = {
         "network-crossing-deep",
         lambda c: c["problem"]["masks"][1]["rows"].__setitem__(2, [0, 1]),
     ),
-    "network-narrow-with-a-neuron-more": (
+    "network-narrow-of-a-hidden-input": (
         "network-narrow",
-        lambda c: c["problem"]["masks"][1]["rows"].__setitem__(0, [0]),
+        lambda c: c["problem"]["masks"][0]["rows"].__setitem__(0, [0]),
     ),
     "network-narrow-without-a-free-input": ("network-narrow", lambda c: c["proof"].update(free=1)),
     "network-interpolation-of-more-points": (

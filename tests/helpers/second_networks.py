@@ -183,28 +183,30 @@ def _alike(graph: Any, neurons: set[Any]) -> set[Any]:
 
 
 def _narrow(network: Neurons, proof: Any) -> None:
-    _, pairs, free, level, path, second = take(proof, "rule", "pairs", "free", "level", "path", "second")
+    _, pairs, free, output, level, *two = take(proof, "rule", "pairs", "free", "output", "level", "first", "second")
     graph, depth = network.graph, network.depth
     listed = [items(pair, 2) for pair in items(pairs)]
-    edges = {(0, index(j)): (1, index(k)) for k, j in listed}
-    wellformed(len({k for k, _ in listed}) == len(listed), "a neuron twice")
-    free, level, path, second = (0, index(free)), index(level), indices(path), index(second)
-    need(len(edges) == len(listed) and free not in edges, "an input twice")
-    need(len(path) == depth - 1 and 1 < level < depth, "length")
-    chain = [{(number, k)} for number, k in enumerate(path, 2)]
-    need((level, second) not in chain[level - 2], "no two neurons")
-    chain[level - 2].add((level, second))
-    need(all(graph.has_edge(j, k) for j, k in edges.items()), "no such input")
-    dropped = [(0, j) for j in range(network.sizes[0]) if (0, j) not in edges and (0, j) != free]
-    others = [(depth, o) for o in range(network.sizes[-1]) if o != path[-1]]
-    graph.remove_nodes_from([*dropped, *others])
+    edges = [((0, index(j)), (1, index(k))) for k, j in listed]
+    wellformed(len({k for _, k in edges}) == len(listed), "a neuron twice")
+    level = index(level)
+    free, end, pair = (0, index(free)), (depth, index(output)), {(level, index(k)) for k in two}
+    kept = {j for j, _ in edges} | {free}
+    need(len(kept) == len(edges) + 1 and len(pair) == 2 and 1 < level < depth, "an input or neuron twice, or the level")
+    need(all(graph.has_edge(*edge) for edge in edges) and end in graph, "no such input or output")
+    need(all(graph.has_edge("one", k) for k in pair), "without biases")
+    graph.remove_nodes_from([node for node in network.level(0) if node not in kept])
+    graph.remove_nodes_from([node for node in network.level(depth) if node != end])
     network.prune()
-    need(set(network.level(1)) == set(edges.values()), "other neurons")
-    need(free in graph and any(True for _ in graph.successors(free)), "an input that nothing reads")
-    need(all(graph.has_edge("one", k) for k in chain[level - 2]), "without biases")
-    for before, after in pairwise([set(edges.values()), *chain]):
-        pay(len(before) * len(after))
-        need(all(graph.has_edge(j, k) for j in before for k in after), "no path")
+    first = set(network.level(1))
+    need(first == {k for _, k in edges}, "other neurons")
+    need(all(k in graph for k in pair), "a neuron that is superfluous")
+    one, other = ({*graph.predecessors(k)} - {"one"} for k in sorted(pair))
+    need(set.intersection(*({*graph.successors(k)} for k in pair)), "nothing reads both")
+    pay(8 * graph.number_of_edges())
+    seen = first & (one & other).union(*(nx.ancestors(graph, k) for k in one & other))
+    need(any(graph.has_edge(free, k) for k in seen), "the free input is not seen")
+    graph.remove_nodes_from(pair)
+    need(first <= seen | nx.ancestors(graph, end), "a neuron that only the two read")
 
 
 def _data(network: Neurons, proof: Any, *more: str) -> tuple[list[Any], list[list[fmpq]], fmpq_mat]:

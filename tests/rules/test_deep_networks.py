@@ -12,12 +12,13 @@ from itertools import combinations, combinations_with_replacement, pairwise
 from itertools import product as iterated
 from typing import Any
 
+import numpy as np
 import pytest
 
 from closedness.check import check
 from closedness.networks import Optimum, assess_network
 from closedness.networks.architecture import Network
-from closedness.networks.deep import deep_crossing, funnel_of
+from closedness.networks.deep import Funnel, deep_crossing, funnel_of
 from tests.helpers.second_check import outcome
 
 Masks = list[list[list[int]]]
@@ -119,58 +120,83 @@ def outputs_of(layers: list[Any], point: list[Fraction], slope: Fraction) -> lis
             sum((w * x for w, x in zip(row, values, strict=True)), b) for row, b in zip(matrix, bias, strict=True)
         ]
         if number < len(layers) - 1:
-            values = [max(x, x * slope) if slope < 1 else x for x in values]
+            values = [x if x > 0 else x * slope for x in values]
     return values
 
 
-@pytest.mark.parametrize("slope", [Fraction(0), Fraction(1, 3), Fraction(-1)])
-@pytest.mark.parametrize("hidden", [(1, 2), (2, 2), (3, 1, 2), (2, 3, 2, 1)])
-def test_the_step_of_a_narrow_network(hidden: tuple[int, ...], slope: Fraction) -> None:
-    """The parameters of the proof: the step sees the free input at one place and nowhere else."""
-    sizes = (hidden[0] + 1, *hidden, 1)
-    funnel = funnel_of(Network.read(dense(*sizes), slope).reduced())
+def funnel_layers(network: Network, funnel: Funnel, t: Fraction) -> list[Any]:
+    """The parameters of the proof; the step is where what the two neurons read together is 8."""
+    own, level, last = dict(funnel.pairs), funnel.level, len(network.masks) - 1
+    pair = (funnel.first, funnel.second)
+    rows = [[set(row) for row in mask.rows] for mask in network.masks]
+    common = rows[level - 1][pair[0]] & rows[level - 1][pair[1]]
+    reader = next(i for i, row in enumerate(rows[level]) if {*pair} <= row and (level < last or i == funnel.output))
+    layers = []
+    for number, layer in enumerate(rows):
+        matrix = [[Fraction(0)] * network.masks[number].shape[1] for _ in layer]
+        bias = [Fraction(0)] * len(layer)
+        for i, row in enumerate(layer):
+            if number == 0:
+                if i in own:
+                    matrix[i][own[i]] = Fraction(1)
+                    matrix[i][funnel.free] += t if funnel.free in row else 0
+            elif number == level - 1 and i in pair:
+                for j in common:
+                    matrix[i][j] = 1 + t if i == pair[0] else Fraction(1)
+                bias[i] = t - 8 * (1 + t) if i == pair[0] else Fraction(-8)
+            else:
+                for j in row:
+                    matrix[i][j] = Fraction(0) if number == level and j in pair else Fraction(1)
+                if number == level and i == reader:
+                    matrix[i][pair[0]], matrix[i][pair[1]] = 1 / t, -1 / t
+        layers.append((matrix, bias))
+    return layers
+
+
+PRUNED = [
+    [[1, 1, 0, 0], [0, 1, 1, 0], [0, 0, 1, 1]],
+    [[1, 1, 0], [1, 0, 1], [0, 1, 1], [1, 0, 0]],
+    [[1, 1, 0, 0], [0, 0, 1, 1]],
+    [[1, 1]],
+]
+
+
+@pytest.mark.parametrize("slope", [Fraction(0), Fraction(1, 3), Fraction(2), Fraction(-1)])
+@pytest.mark.parametrize(
+    "masks", [dense(2, 1, 2, 1), dense(3, 2, 2, 2), dense(4, 3, 1, 2, 1), dense(3, 2, 3, 2, 1), PRUNED], ids=len
+)
+def test_the_step_of_a_narrow_network(masks: Masks, slope: Fraction) -> None:
+    """Gradients beside the step span all inputs but one, and that one is seen at the step and nowhere else."""
+    network = Network.read(masks, slope).reduced()
+    funnel = funnel_of(network)
     assert funnel is not None
-    pair, chain = {funnel.path[funnel.level - 2], funnel.second}, dict(enumerate(funnel.path, 1))
-    own, reader = dict(funnel.pairs), 0
-    points = [[Fraction(v) for v in point] for point in iterated((-2, 0, 1, 2), repeat=sizes[0]) if point[own[0]] > 0]
+    layers, own = funnel_layers(network, funnel, Fraction(1, 10**12)), dict(funnel.pairs)
+    size = network.masks[0].shape[1]
 
-    def layers(t: Fraction) -> list[Any]:
-        found = []
-        for number, (n, m) in enumerate(pairwise(sizes)):
-            matrix, bias = [[Fraction(0)] * n for _ in range(m)], [Fraction(0)] * m
-            for k in range(m):
-                if number == 0:
-                    matrix[k][own[k]] = Fraction(1)
-                    matrix[k][funnel.free] += t if k == reader else 0
-                elif number == funnel.level - 1 and k in pair:
-                    first = k == chain[number]
-                    for j in range(n) if number == 1 else [chain[number - 1]]:
-                        matrix[k][j] = 1 + t if first else Fraction(1)
-                    bias[k] = -2 * (1 + t) + t if first else Fraction(-2)  # the step is at 2
-                elif k == chain[number]:
-                    if number == funnel.level:
-                        for j in pair:
-                            matrix[k][j] = 1 / t if j == chain[number - 1] else -1 / t
-                    else:
-                        for j in range(n) if number == 1 else [chain[number - 1]]:
-                            matrix[k][j] = Fraction(1)
-            found.append((matrix, bias))
-        return found
+    def value(point: dict[int, Fraction]) -> Fraction:
+        return outputs_of(layers, [point.get(j, Fraction(0)) for j in range(size)], slope)[funnel.output]
 
-    def bent(x: Fraction) -> Fraction:
-        return x if x > 0 else slope * x
+    step, tiny = Fraction(1, 1000), Fraction(1, 10**4)
 
-    t = Fraction(1, 10**6)
-    seen = 0
-    for x in points:
-        y = sum((bent(x[own[k]]) for k in own), Fraction(0))
-        free = x[funnel.free]
-        if y < 2 or (y == 2 and free < -1):
-            continue
-        wanted = 1 + y - 2 if y > 2 else bent(free + 1) - bent(free)
-        assert abs(outputs_of(layers(t), x, slope)[0] - wanted) < Fraction(1, 1000)
-        seen += y == 2
-    assert seen > 1
+    def gradient(point: dict[int, Fraction]) -> list[float]:
+        moved = ({**point, j: point.get(j, Fraction(0)) + step * tiny} for j in range(size))
+        return [float(round((value(each) - value(point)) / (step * tiny), 6)) for each in moved]
+
+    positive = {j: Fraction(10 + number) for number, j in enumerate(own.values())}
+    gradients = [gradient(positive)]
+    gradients += [gradient({**positive, j: -step}) for j in own.values()]
+    assert all(each[funnel.free] == 0 for each in gradients)
+    table = np.array(gradients)
+    assert np.linalg.matrix_rank(table) == len(own)
+    # the place of the step on a ray: below it the output grows more slowly or not at all, and there is a jump
+    seen = set()
+    for j in own.values():
+        others = {i: Fraction(1, 8) for i in own.values()}
+        for at in range(1, 200):
+            point = {**others, j: Fraction(at, 8)}
+            values = {round(float(value({**point, funnel.free: -Fraction(k, 8)})), 6) for k in range(4)}
+            seen.add(len(values))
+    assert seen == {1, 4}
 
 
 def valley_data(near: int, middle: bool = True) -> tuple[list[Fraction], list[Fraction], list[Fraction]]:
@@ -267,7 +293,10 @@ def test_a_narrow_network_sees_one_form_only() -> None:
 # -------------------------------------------------------------------- the checkers
 
 CROSSING = {"rule": "relu-crossing", "first": 0, "second": 1, "shared": 0, "other": 1}
-FUNNEL = {"rule": "relu-narrow", "pairs": [[0, 0], [1, 1]], "free": 2, "level": 2, "path": [0, 0, 0], "second": 1}
+FUNNEL = {
+    "rule": "relu-narrow", "pairs": [[0, 0], [1, 1]], "free": 2,
+    "output": 0, "level": 2, "first": 0, "second": 1,
+}
 FAULTS: dict[str, Callable[[dict[str, Any]], Any]] = {
     "the same neuron twice": lambda proof: proof.update(second=0),
     "an input twice": lambda proof: proof["pairs"][1].__setitem__(1, 0),
@@ -279,8 +308,7 @@ FAULTS: dict[str, Callable[[dict[str, Any]], Any]] = {
     "another level": lambda proof: proof.update(level=3),
     "before the first layer": lambda proof: proof.update(level=1),
     "behind the last layer": lambda proof: proof.update(level=4),
-    "a shorter path": lambda proof: proof["path"].pop(),
-    "another output": lambda proof: proof["path"].__setitem__(2, 1),
+    "another output": lambda proof: proof.update(output=1),
     "the other claim": lambda proof: proof.update(rule="relu-trees"),
 }
 
@@ -295,22 +323,46 @@ def test_faults_of_narrow_layers_are_found(change: Callable[[dict[str, Any]], An
 
 
 def test_masks_and_biases_of_narrow_layers_matter() -> None:
+    def answer(masks: Masks, activation: str = "relu", biases: Any = True) -> int:
+        return both(Network.read(masks, activation, biases).certificate("not_closed", FUNNEL))
+
     good = dense(3, 2, 2, 1, 1)
+    # an input of its own; what both read; who reads both
     for number, i, j in ((0, 0, 0), (1, 1, 0), (1, 0, 1), (2, 0, 1)):
         masks = copy.deepcopy(good)
         masks[number][i][j] = 0
-        assert both(Network.read(masks).certificate("not_closed", FUNNEL)) == 1
-    masks = copy.deepcopy(good)
-    masks[0][0][2] = masks[0][1][1] = 0  # the free input is read by one neuron only, and one input by the other one
-    assert both(Network.read(masks).certificate("not_closed", FUNNEL)) == 1
-    masks[0][1][1] = 1
-    assert both(Network.read(masks).certificate("not_closed", FUNNEL)) == 0
-    uneven = Network.read(good, biases=[True, [1, 0], True, True])
-    assert both(uneven.certificate("not_closed", FUNNEL)) == 1
-    assert both(Network.read(good, biases=[False, True, False, False]).certificate("not_closed", FUNNEL)) == 0
-    assert both(Network.read(good, "linear").certificate("not_closed", FUNNEL)) == 1
-    wide = Network.read(dense(3, 3, 2, 1, 1))
-    assert both(wide.certificate("not_closed", FUNNEL)) == 1
+        assert answer(masks) == 1
+    for hidden in (0, 1):  # one neuron reads the free input, and the two see it or not
+        masks = dense(3, 2, 3, 1, 1)
+        masks[0][1 - hidden][2] = 0
+        masks[1][1][0] = 0
+        assert answer(masks) == 1 - hidden
+    # a third neuron leads around the two: the first neuron need not be read by both
+    masks = dense(3, 2, 3, 1, 1)
+    masks[1][0][0] = 0
+    assert answer(masks) == 0
+    masks[1][2][0] = 0
+    assert answer(masks) == 1
+    assert answer(good, biases=[True, [1, 0], True, True]) == 1
+    assert answer(good, biases=[False, True, False, False]) == answer(good, "abs") == 0
+    assert answer(good, "linear") == answer(dense(3, 3, 2, 1, 1)) == 1
+
+
+def test_pruned_networks_with_fewer_neurons_than_inputs() -> None:
+    rng = random.Random(4)
+    answers: Counter[str] = Counter()
+    for _ in range(40):
+        sizes = (rng.randint(8, 12), rng.randint(3, 6), rng.randint(3, 6), rng.randint(1, 3))
+        masks = [[[int(rng.random() < 0.6) for _ in range(n)] for _ in range(m)] for n, m in pairwise(sizes)]
+        network = Network.read(masks).reduced()
+        funnel = funnel_of(network)
+        if funnel is not None:
+            answers["narrow"] += 1
+            assert both(Network.read(masks).certificate("not_closed", funnel.proof())) == 0
+            assert assess_network(masks, "relu", seconds=1).optimum is Optimum.NOT_ALWAYS
+            order = rng.sample(range(sizes[0]), sizes[0])
+            assert funnel_of(Network.read([[[row[j] for j in order] for row in masks[0]], *masks[1:]]).reduced())
+    assert answers["narrow"] > 20
 
 
 def test_what_two_neurons_read_matters() -> None:
