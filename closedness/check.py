@@ -1269,6 +1269,17 @@ def step_pair(run: _Run, frames: _Frames, node: Any) -> None:
         raise Rejected("the product of the two vectors need not vanish")
 
 
+@_step("gram", "frames", terms=_set, others=_set)
+def step_gram(run: _Run, frames: _Frames, node: Any) -> None:
+    """The products of columns of the terms and rows of the others have the rank of the terms in common."""
+    terms, others = node["terms"], node["others"]
+    left = _reduced(v for k in sorted(terms) for v in frames.space("rows", k)).values()
+    right = _reduced(v for k in sorted(others) for v in frames.space("columns", k)).values()
+    rank = len(_reduced({p: v for p, y in enumerate(right) if (v := _dot(x, y))} for x in left))
+    if rank - (len(left) - len(terms)) - (len(right) - len(others)) <= len(terms & others) <= rank:
+        raise Rejected("the products of the sums of these spaces may have such a rank")
+
+
 @_step("either", "frames", term=_natural, other=_natural, rows=_natural, columns=_natural)
 def step_either(run: _Run, frames: _Frames, node: Any) -> Any:
     """The product of two vectors vanishes and is a product of two linear forms: one of these vanishes."""

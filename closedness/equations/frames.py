@@ -212,6 +212,8 @@ class _Search:
     terms: list[int]
     size: int
     spaces: dict[Space, nmod_mat]
+    # the rows and the columns of the block, as linear forms on the spaces
+    forms: dict[str, nmod_mat]
     rng: random.Random
     expired: Callable[[], bool] | None = None
     steps: list[Step] = field(default_factory=list)
@@ -250,7 +252,7 @@ class _Search:
                     return None
                 zero = [line for line, name in zip(listed, names, strict=True) if name not in term[which]]
                 spaces[side, k] = _kernel(_matrix(zero, size))
-        return cls(list(block.terms), size, spaces, rng, expired)
+        return cls(list(block.terms), size, spaces, {"rows": left, "columns": right}, rng, expired)
 
     def solve(self, splits: int) -> tuple[list[Step], set[Space]] | None:
         """Steps to a contradiction, and the spaces they use."""
@@ -262,12 +264,17 @@ class _Search:
                 return self._pruned(last, self._used(last))
             if not self.changed:
                 break
+        last = self._crossed()
+        if last is not None:
+            return self._pruned(last, self._used(last))
         return self._split(splits) if splits else None
 
     @staticmethod
     def _used(last: Step) -> set[Space]:
         if last["do"] == "pair":
             return {("rows", last["term"]), ("columns", last["term"])}
+        if last["do"] == "gram":
+            return {("rows", k) for k in last["terms"]} | {("columns", k) for k in last["others"]}
         return {(last["side"], k) for k in last["terms"]}
 
     def _pruned(self, last: Step, used: set[Space]) -> tuple[list[Step], set[Space]]:
@@ -288,6 +295,36 @@ class _Search:
                     if not self.spaces[side, k].nrows():
                         return {"do": "deficient", "side": side, "terms": [k]}
                 return {"do": "pair", "term": k}
+        return None
+
+    def _crossed(self) -> Step | None:
+        """Rows and columns of the block whose rank is larger than the number of terms that have entries in both."""
+        vanishing: dict[str, dict[int, list[int]]] = {}
+        for side in OPPOSITE:
+            across = self.forms[side].transpose()
+            zero = [0] * across.ncols()
+            for position, k in enumerate(self.terms):
+                met = map(any, zip(*_lines(self.spaces[side, k] * across), strict=True))
+                for line, entry in enumerate(met):
+                    zero[line] |= (not entry) << position
+            vanishing[side] = {}
+            for line, mask in enumerate(zero):
+                vanishing[side].setdefault(mask, []).append(line)
+        for left in sorted(vanishing["rows"], key=lambda mask: (mask.bit_count(), mask)):
+            for right in sorted(vanishing["columns"], key=lambda mask: (mask.bit_count(), mask)):
+                lost = self.size - (left | right).bit_count()
+                rows, columns = (
+                    [line for mask, lines in vanishing[side].items() if not least & ~mask for line in lines]
+                    for side, least in (("rows", left), ("columns", right))
+                )
+                if min(len(rows), len(columns)) <= lost:
+                    continue
+                forms = (_lines(self.forms[side]) for side in ("rows", "columns"))
+                chosen = [[lines[p] for p in own] for lines, own in zip(forms, (rows, columns), strict=True)]
+                block = _matrix(chosen[0], self.size) * _matrix(chosen[1], self.size).transpose()
+                if block.rank() > lost:
+                    named = [[self.terms[p] for p in bits(mask)] for mask in (left, right)]
+                    return {"do": "gram", "terms": named[0], "others": named[1]}
         return None
 
     def _deficient_or_cut(self) -> Step | None:
@@ -371,7 +408,9 @@ class _Search:
             left, right = self.spaces["rows", k], self.spaces["columns", l]
             found = []
             for space, smaller in ((("rows", k), _cut(left, right)), (("columns", l), _cut(right, left))):
-                branch = _Search(self.terms, self.size, {**self.spaces, space: smaller}, self.rng, self.expired)
+                branch = _Search(
+                    self.terms, self.size, {**self.spaces, space: smaller}, self.forms, self.rng, self.expired
+                )
                 answer = branch.solve(splits // 2)
                 if answer is None:
                     break

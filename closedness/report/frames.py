@@ -55,6 +55,13 @@ def _steps(steps: list[dict[str, Any]], depth: int, case: str) -> list[Line]:
                 f"a contradiction."
             )
             found.append((depth, case + "Contradiction", text))
+        elif kind == "gram":
+            text = (
+                f"The columns of the hidden {_indices(step['terms'])} and the rows of the hidden "
+                f"{_indices(step['others'])} have products 1 where these agree and 0 elsewhere. The spaces they lie "
+                f"in have products of another rank than that allows: a contradiction."
+            )
+            found.append((depth, case + "Contradiction", text))
         else:
             k, l = step["term"], step["other"]
             text = (

@@ -29,7 +29,7 @@ WIDTH = 92
 OTHERS: dict[str, tuple[str, ...]] = {
     "limit": ("rule_limit", "_refute", "step_equations"),
     "refutation": ("_System", "step_split", "step_derive", "step_solve", "step_scale", "step_close"),
-    "frames": ("step_frames", "step_tight", "step_deficient", "step_pair", "step_either"),
+    "frames": ("step_frames", "step_tight", "step_deficient", "step_pair", "step_gram", "step_either"),
     "pinned": ("step_pinned",),
     "generic": ("step_generic", "_generic"),
     "dense": ("rule_dense", "_without_zeros", "_Crowding"),

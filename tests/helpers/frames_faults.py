@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Callable
 from typing import Any
 
+from closedness import SupportProduct
 from closedness.certificate import Certificate
 from closedness.elaboration import elaborated
 from closedness.rules.limits.blocks import blocks
+from closedness.rules.limits.dependent import dependent
+from closedness.rules.rule import Evidence
 from tests.helpers.proofs import LU, LU_THREE, SWAP, SWAP_CURVE, Node, certificate, problem
 
 PAIR: Node = {"do": "pair", "term": 1}
+# one row and two columns of rank 1, where no hidden index has entries in both
+CROSSED = ".111/1111/1.11/.1.1 * 11.11/.1111/11111/1.111"
 # Types of rows and columns whose block limits are refuted by these steps, in this order
 TYPES: dict[str, tuple[list[int], list[int], list[str]]] = {
     "deficient-rows": ([3, 1, 2], [3, 3, 3], ["deficient"]),
@@ -23,13 +29,15 @@ TYPES: dict[str, tuple[list[int], list[int], list[str]]] = {
 
 def by_blocks(rows: list[int], columns: list[int]) -> Node:
     """The certificate that rule ``blocks`` finds for a pattern in type notation."""
-    from closedness import SupportProduct
+    return by_search(SupportProduct.from_problem(problem(rows, columns)), blocks)
 
-    product = SupportProduct.from_problem(problem(rows, columns))
-    found = blocks(product)
+
+def by_search(product: SupportProduct, search: Callable[[SupportProduct], Evidence | None]) -> Node:
+    """The certificate for a limit that a search finds."""
+    found = search(product)
     assert found is not None
     made = Certificate.not_closed(product, "real", found.target, found.curve, found.refutation, {})
-    return certificate(problem(rows, columns), "not_closed", made.proof)
+    return certificate(product.to_problem(), "not_closed", made.proof)
 
 
 def frames(listed: Any, rows: Any = (0, 1), columns: Any = (0, 1), **changes: Any) -> Node:
@@ -66,6 +74,8 @@ def merged(merge: list[int]) -> Node:
 GOOD: dict[str, Node] = {
     "pair": frames([PAIR]),
     "merge": merged([2, 1]),
+    "gram-as-pair": frames([{"do": "gram", "terms": [1], "others": [1]}]),
+    "gram": by_search(SupportProduct.from_text(CROSSED), dependent),
     **{name: by_blocks(rows, columns) for name, (rows, columns, _) in TYPES.items()},
 }
 SPLIT = GOOD["split"]
@@ -87,6 +97,11 @@ INVALID: dict[str, Node] = {
     "tight-that-is-not": changed(GOOD["tight-columns"], ["steps", 0, "terms"], [0]),
     "tight-with-itself": changed(GOOD["tight-columns"], ["steps", 0, "others"], [1, 2]),
     "tight-for-another": changed(GOOD["tight-columns"], ["steps", 0, "others"], [0]),
+    "gram-that-is-possible": changed(GOOD["gram"], ["steps", 0, "terms"], steps(GOOD["gram"])[0]["terms"][:1]),
+    "gram-with-fewer-others": changed(GOOD["gram"], ["steps", 0, "others"], steps(GOOD["gram"])[0]["others"][1:]),
+    "gram-of-a-pair-with-products": frames([{"do": "gram", "terms": [0], "others": [0]}]),
+    "gram-term-that-is-not-there": changed(GOOD["gram"], ["steps", 0, "others"], [4]),
+    "gram-nothing": frames([{"do": "gram", "terms": [], "others": []}]),
     "split-another-pair": changed(SPLIT, ["steps", 0, "other"], 0),
     "split-one-case": changed(SPLIT, ["steps", 0, "columns"], [{"do": "pair", "term": 0}]),
     "split-other-case": changed(SPLIT, ["steps", 0, "rows"], [{"do": "pair", "term": 0}]),
@@ -99,6 +114,7 @@ INVALID: dict[str, Node] = {
     ),
     "merge-nothing": merged([1, 1, 1]),
 }
+
 
 def written(data: Node, path: list[Any], value: Any) -> Node:
     """Another value at a path inside the refutation as the checkers read it."""
@@ -120,6 +136,8 @@ MALFORMED: dict[str, Node] = {
     "tight-at-the-end": written(GOOD["tight-columns"], ["nodes", -1, "then"], 1),
     "unknown-step": written(GOOD["pair"], ["nodes", 0, "do"], "guess"),
     "unknown-side": written(GOOD["deficient-rows"], ["nodes", 0, "side"], "left"),
+    "gram-without-others": written(GOOD["gram-as-pair"], ["nodes", 0], {"do": "gram", "terms": [1]}),
+    "gram-term-twice": written(GOOD["gram-as-pair"], ["nodes", 0, "others"], [1, 1]),
     "term-twice": written(GOOD["deficient-rows"], ["nodes", 0, "terms"], [0, 0, 1]),
     "unknown-key-in-a-step": written(GOOD["pair"], ["nodes", 0, "other"], 0),
     "unknown-key": written(GOOD["pair"], ["cells"], []),

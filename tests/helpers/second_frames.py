@@ -145,6 +145,20 @@ class Frames:
             (k,) = self._named([term])
             products = self._products(self._space(spaces, "rows", k), self._space(spaces, "columns", k))
             need(not any(map(any, products)), "the products do not vanish")
+        elif kind == "gram":
+            _, listed, others = take(step, "do", "terms", "others")
+            named = self._named(listed), self._named(others)
+            # how far chosen vectors are from filling the sums of their spaces
+            sums = [
+                [q for k in terms for q in self._space(spaces, side, k)]
+                for side, terms in zip(SIDES, named, strict=True)
+            ]
+            room = sum(
+                _rank(self._vectors(side, space)) - len(terms)
+                for side, space, terms in zip(SIDES, sums, named, strict=True)
+            )
+            rank, common = _rank(self._products(*sums)), len(set(named[0]) & set(named[1]))
+            need(common > rank or common + room < rank, "the rank is possible")
         elif kind == "either":
             _, term, other, first, second = take(step, "do", "term", "other", "rows", "columns")
             need(index(term) != index(other), "one term")

@@ -30,8 +30,8 @@ Poly = Any  # fmpq_mpoly
 ENTRY = re.compile(r"[^:]*:[^:]*:[^:]*")
 MOST_STEPS = 200_000
 OTHERS = (
-    *("entry", "clear", "rename", "generic", "spend", "family", "tight", "deficient", "pair", "either", "decide"),
-    *("bound", "equations", "frames", "pinned"),
+    *("entry", "clear", "rename", "generic", "spend", "family", "tight", "deficient", "pair", "gram", "either"),
+    *("decide", "bound", "equations", "frames", "pinned"),
 )
 SYSTEM_STEPS = ("split", "derive", "solve", "scale", "close", "squares", "vanish", "minor", "section")
 MOST_WORK = 2_000_000  # term products of one multiplication

@@ -43,7 +43,7 @@ PARTS = (0.5, 0.7, 0.85, 1.0, 1.0, 1.0)
 # largest number put into the factors
 LARGEST = 3
 
-__all__ = ["block_limit", "blocks", "excesses", "generic_shares"]
+__all__ = ["annihilated", "block_limit", "blocks", "excesses", "generic_shares"]
 
 Vector = dict[int, int]
 Choice = tuple[int, int, int, int]
@@ -302,16 +302,16 @@ def block_limit(
     Y: dict[int, Vector] = {}
     for side, line in _in_turn({i: len(rows[i]) for i in S}, {j: len(columns[j]) for j in T}):
         if side == 0:
-            X[line] = _annihilated(rows[line], list(Y.values()), rng)
+            X[line] = annihilated(rows[line], list(Y.values()), rng)
         else:
-            Y[line] = _annihilated(columns[line], list(X.values()), rng)
+            Y[line] = annihilated(columns[line], list(X.values()), rng)
     above, beside = list(X.values()), list(Y.values())
     for i in range(len(rows)):
         if i not in X:
-            X[i] = _annihilated(rows[i], beside, rng)
+            X[i] = annihilated(rows[i], beside, rng)
     for j in range(len(columns)):
         if j not in Y:
-            Y[j] = _annihilated(columns[j], above, rng)
+            Y[j] = annihilated(columns[j], above, rng)
     # the second terms, where a growing line meets them
     X1 = {i: _random(row, rng) if T and i not in S else {} for i, row in enumerate(rows)}
     Y1 = {j: _random(column, rng) if S else {} for j, column in enumerate(columns)}
@@ -360,8 +360,15 @@ def _random(support: Iterable[int], rng: random.Random) -> Vector:
     return {k: rng.choice((-1, 1)) * rng.randint(1, LARGEST) for k in support}
 
 
-def _annihilated(support: Sequence[int], lines: Sequence[Vector], rng: random.Random) -> Vector:
-    """A random vector with the support that is orthogonal to all lines."""
+def annihilated(support: Sequence[int], lines: Sequence[Vector], rng: random.Random) -> Vector:
+    """A random vector of integers with the support that is orthogonal to all lines.
+
+    Examples
+    --------
+    >>> found = annihilated([0, 1, 2], [{0: 1, 1: -1}], random.Random(0))
+    >>> found[0] == found[1]
+    True
+    """
     from flint import fmpz_mat
 
     met = [line for line in lines if any(k in line for k in support)]
