@@ -304,6 +304,8 @@ class _Search:
             across = self.forms[side].transpose()
             zero = [0] * across.ncols()
             for position, k in enumerate(self.terms):
+                if self.expired is not None and self.expired():
+                    return None
                 met = map(any, zip(*_lines(self.spaces[side, k] * across), strict=True))
                 for line, entry in enumerate(met):
                     zero[line] |= (not entry) << position
@@ -319,6 +321,8 @@ class _Search:
                 )
                 if min(len(rows), len(columns)) <= lost:
                     continue
+                if self.expired is not None and self.expired():
+                    return None
                 forms = (_lines(self.forms[side]) for side in ("rows", "columns"))
                 chosen = [[lines[p] for p in own] for lines, own in zip(forms, (rows, columns), strict=True)]
                 block = _matrix(chosen[0], self.size) * _matrix(chosen[1], self.size).transpose()

@@ -32,6 +32,7 @@ HOMES = {
     "regular": "pairs.regular",
     "bordered": "limits.bordered",
     "blocks": "limits.blocks",
+    "dependent": "limits.dependent",
     "minor": "limits.minor",
     "extend": "pairs.extend",
     "rename": "pairs.extend",

@@ -20,6 +20,7 @@ from closedness.equations.membership import refute
 from closedness.levels.decide import decide_levels
 from closedness.rules.limits.blocks import blocks
 from closedness.rules.limits.bordered import bordered
+from closedness.rules.limits.dependent import dependent
 from closedness.rules.limits.minor import minimal_patterns, stored_minor
 from closedness.rules.limits.private_cells import private_cells
 from closedness.rules.rule import Evidence, factors_of_terms
@@ -27,6 +28,8 @@ from closedness.supports.levels import SparsityLevels
 from closedness.supports.pattern import Pattern
 
 LU = [1, 3], [1, 3]
+# one row and two columns of rank 1, and no hidden index with entries in both
+CROSSED = [14, 15, 13, 10], [13, 7, 14, 15, 15]
 # a support whose limits of three hidden indices need all of the three vectors that add up to zero
 STAR = [1, 2, 7], [3, 7]
 STAR_TARGET = {(2, 0): 1, (0, 1): 1, (1, 1): 1}
@@ -53,6 +56,7 @@ def limits() -> dict[str, Certificate]:
         "private-cells": (LU, private_cells(product(*LU), Pattern.of(product(*LU)))),
         "minor": (([1, 3, 2, 7], [1, 3, 4]), _minor([1, 3, 2, 7], [1, 3, 4])),
         "blocks": (([3, 1, 2], [3, 3]), blocks(product([3, 1, 2], [3, 3]))),
+        "dependent": (CROSSED, dependent(product(*CROSSED))),
         "bordered": (([3, 3, 7], [3, 3, 7]), bordered(product([3, 3, 7], [3, 3, 7]))),
         "uncrossing": (LU, _by_curve(LU, {(0, 1): 1, (1, 0): 1}, "uncrossing")),
         "zero-sum": (STAR, _by_curve(STAR, STAR_TARGET, "zero-sum")),

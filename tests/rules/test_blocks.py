@@ -36,7 +36,9 @@ def test_the_curve_tends_to_the_target(seed: int) -> None:
     left, right = ([[int(rng.random() < 0.7) for _ in range(r)] for _ in range(size)] for size in (m, n))
     product = SupportProduct.from_pair(left, right)
     S, T = sorted(rng.sample(range(m), rng.randint(0, m))), sorted(rng.sample(range(n), rng.randint(0, n)))
-    target, curve = block_limit(product, S, T, rng)
+    found = block_limit(product, S, T, rng)
+    assert found is not None
+    target, curve = found
     example = Counterexample(tuple(factor.shape for factor in product.factors), target, curve)
     assert all(min(entry) > 0 for entry in example.difference().values())
     for factor, entries in zip(product.factors, curve, strict=True):
@@ -202,7 +204,9 @@ def test_a_part_of_a_large_product_is_decided_by_the_rule() -> None:
 
 def test_a_target_is_a_matrix_of_integers() -> None:
     product = random_pair(random.Random(7), 6, 4, 0.7)
-    target, _ = block_limit(product, [0, 2], [1], random.Random(0))
+    found = block_limit(product, [0, 2], [1], random.Random(0))
+    assert found is not None
+    target, _ = found
     assert all(value == Fraction(int(value)) and value for value in target.values())
 
 

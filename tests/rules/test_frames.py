@@ -50,7 +50,9 @@ def random_limit(seed: int, largest: int = 5) -> tuple[SupportProduct, Target, A
     product = product_of_types(rows, columns)
     S = sorted(rng.sample(range(m), rng.randint(0, m - 1)))
     T = sorted(rng.sample(range(n), rng.randint(0 if S else 1, n - 1)))
-    target, curve = block_limit(product, S, T, rng)
+    found = block_limit(product, S, T, rng)
+    assert found is not None
+    target, curve = found
     return product, target, curve
 
 

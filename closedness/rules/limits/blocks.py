@@ -40,8 +40,8 @@ MOST_SPECIAL = 8
 MOST_SINGLE = 6
 # shares of the supports that a special limit uses
 PARTS = (0.5, 0.7, 0.85, 1.0, 1.0, 1.0)
-# largest number put into the factors
-LARGEST = 3
+# largest number put into the factors, and bits of numbers that follow from these
+LARGEST, MOST_BITS = 3, 200
 
 __all__ = ["annihilated", "block_limit", "blocks", "excesses", "generic_shares"]
 
@@ -65,7 +65,10 @@ def blocks(product: SupportProduct, *, expired: Callable[[], bool] | None = None
     for part, S, T in candidates(product, rng, expired=expired):
         if expired is not None and expired():
             return None
-        target, curve = block_limit(part, S, T, rng)
+        found = block_limit(part, S, T, rng)
+        if found is None:
+            continue
+        target, curve = found
         if expired is not None and expired():
             return None
         refutation = frames_refutation(product, target, expired=expired)
@@ -286,8 +289,8 @@ def _pairs(
 
 def block_limit(
     product: SupportProduct, S: Sequence[int], T: Sequence[int], rng: random.Random
-) -> tuple[dict[Cell, Fraction], tuple[dict[Cell, Laurent], dict[Cell, Laurent]]]:
-    """A random limit for rows `S` and columns `T`, with the curve that tends to it.
+) -> tuple[dict[Cell, Fraction], tuple[dict[Cell, Laurent], dict[Cell, Laurent]]] | None:
+    """A random limit for rows `S` and columns `T`, with the curve that tends to it; None when its numbers are long.
 
     Examples
     --------
@@ -305,6 +308,8 @@ def block_limit(
             X[line] = annihilated(rows[line], list(Y.values()), rng)
         else:
             Y[line] = annihilated(columns[line], list(X.values()), rng)
+        if any(abs(v).bit_length() > MOST_BITS for v in (Y if side else X)[line].values()):
+            return None
     above, beside = list(X.values()), list(Y.values())
     for i in range(len(rows)):
         if i not in X:
@@ -330,9 +335,12 @@ def block_limit(
 def _in_turn(of_rows: dict[int, int], of_columns: dict[int, int]) -> list[tuple[int, int]]:
     """An order of growing rows (side 0) and columns (side 1), given the sizes of their supports.
 
-    Each line has to be orthogonal to the lines of the other side before it, so those with the least room to spare
-    come first.
+    Each line has to be orthogonal to the lines of the other side before it: where the columns have no room after all
+    rows, the lines with the least room to spare come first.
     """
+    # one side after the other keeps numbers small
+    if all(size > len(of_rows) for size in of_columns.values()):
+        return [(0, i) for i in of_rows] + [(1, j) for j in of_columns]
     rows, columns = (sorted(sizes, key=sizes.__getitem__, reverse=True) for sizes in (of_rows, of_columns))
     chosen: list[tuple[int, int]] = []
     before = {0: 0, 1: 0}

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from closedness.algebra.bitsets import bits, mask_of
 from closedness.equations.frames import frames_refutation
 from closedness.rules.limits.blocks import annihilated
-from closedness.rules.rule import Evidence
+from closedness.rules.rule import Evidence, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -29,8 +29,12 @@ if TYPE_CHECKING:
 
 # sets of lines of one size that are looked at, and the largest rank on them
 MOST_SETS, LARGEST_RANK = 2_000, 3
+# sets of one size that are compared with the others
+MOST_KEPT = 300
 # pairs of sets, and limits altogether, that are tried
 MOST_PAIRS, MOST_LIMITS = 30, 60
+# rows or columns beyond which the linear algebra takes too long
+LARGEST = 60
 # hidden indices whose vectors cancel
 GROUPS = (2, 3)
 
@@ -55,11 +59,11 @@ def dependent(product: SupportProduct, *, expired: Callable[[], bool] | None = N
     m, n = product.shape
     left, right = product.factors
     r = product.inner[0]
-    if r > min(m, n) or not all(left.col_masks) or not all(right.row_masks):
+    if r > min(m, n) or max(m, n) > LARGEST or not all(left.col_masks) or not all(right.row_masks):
         return None
     rng = random.Random(0)
-    of_rows = _choices(m, r, [~mask & (1 << m) - 1 for mask in left.col_masks], rng)
-    of_columns = _choices(n, r, [~mask & (1 << n) - 1 for mask in right.row_masks], rng)
+    of_rows = _choices(m, r, [~mask & (1 << m) - 1 for mask in left.col_masks], rng, expired)
+    of_columns = _choices(n, r, [~mask & (1 << n) - 1 for mask in right.row_masks], rng, expired)
     tried = 0
     for rows, columns in islice(_pairs(of_rows, of_columns, r), MOST_PAIRS):
         for growing in (1, 0):
@@ -82,7 +86,9 @@ def sentence(rows: Choice, columns: Choice) -> str:
     )
 
 
-def _choices(size: int, r: int, zeros: Sequence[int], rng: random.Random) -> list[Choice]:
+def _choices(
+    size: int, r: int, zeros: Sequence[int], rng: random.Random, expired: Callable[[], bool] | None
+) -> list[Choice]:
     """Sets of lines with a rank that generic vectors may have on them, and the hidden indices that then vanish."""
     found: list[Choice] = []
     for rank in range(1, min(r, LARGEST_RANK) + 1):
@@ -93,13 +99,15 @@ def _choices(size: int, r: int, zeros: Sequence[int], rng: random.Random) -> lis
             listed = (tuple(sorted(rng.sample(range(size), lines))) for _ in range(MOST_SETS))
         best: dict[int, tuple[int, ...]] = {}
         for chosen in listed:
+            if expired is not None and expired():
+                return []
             mask = mask_of(chosen)
             gone = sum(1 << k for k, zero in enumerate(zeros) if (zero & mask).bit_count() >= rank)
             if gone:
                 best.setdefault(gone, chosen)
         found += [
             (chosen, rank, gone)
-            for gone, chosen in best.items()
+            for gone, chosen in islice(best.items(), MOST_KEPT)
             if not any(gone != other and not gone & ~other for other in best)
         ]
     return found
@@ -183,9 +191,9 @@ def zero_sum_limit(
     for k in range(len(supports[0])):
         for i, x in factors[0][k].items():
             for j, y in factors[1][k].items():
-                value = sum((v * y[-e] for e, v in x.items() if -e in y), Fraction(0))
-                if value:
-                    target[i, j] = target.get((i, j), Fraction(0)) + value
+                entry = sum((v * y[-e] for e, v in x.items() if -e in y), Fraction(0))
+                if entry:
+                    target[i, j] = target.get((i, j), Fraction(0)) + entry
     curve = (
         {(i, k): series for k, vector in factors[0].items() for i, series in vector.items()},
         {(k, j): series for k, vector in factors[1].items() for j, series in vector.items()},
@@ -222,3 +230,14 @@ def _series(*terms: tuple[int, Vector]) -> dict[int, Laurent]:
         for line, value in vector.items():
             found.setdefault(line, {})[exponent] = Fraction(value)
     return found
+
+
+RULES = (
+    Rule(
+        "dependent",
+        "pair",
+        "a matrix with dependent rows and columns is the limit of products, and is no product",
+        claim="not_closed",
+        written=("limit",),
+    ),
+)
