@@ -20,6 +20,7 @@ from solvers.rounding import round_butterfly
 from solvers.sampled import SampledFactorization, factorize_entries, factorize_operator
 from solvers.storage import load
 from solvers.verify import Membership, verify_butterfly
+from solvers.weighted import WeightedButterfly, factorize_weighted_butterfly
 
 __all__ = [
     "factorize_fixed_support",
@@ -33,6 +34,8 @@ __all__ = [
     "PaddedFactorization",
     "factorize_permuted",
     "PermutedFactorization",
+    "factorize_weighted_butterfly",
+    "WeightedButterfly",
     "round_butterfly",
     "factorize_entries",
     "factorize_operator",
