@@ -93,14 +93,14 @@ def orders(rng: np.random.Generator, sizes: list[int], repeat: int) -> Iterator[
     """Other orders, and projections of the target, beside left to right."""
     for n in sizes:
         for kind, A in (("near 1e-2", near(rng, square_dyadic(n))), ("Gaussian", gaussian(rng, (n, n)))):
-            base = least(lambda: factorize_butterfly(A), repeat)
             for name, options in (
                 ("right-to-left", {"order": "right-to-left"}),
                 ("balanced", {"order": "balanced"}),
                 ("target", {"projections": "target"}),
                 ("target, balanced", {"projections": "target", "order": "balanced"}),
             ):
-                ours = least(lambda: factorize_butterfly(A, **options), max(1, repeat // 3))
+                programs = [lambda: factorize_butterfly(A, **options), lambda: factorize_butterfly(A)]
+                ours, base = duel(programs, max(1, repeat // 3))
                 yield {"case": f"{name}, {n}, {kind}", "ms": 1e3 * ours, "over_left_to_right": ours / base}
 
 
