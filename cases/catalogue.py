@@ -29,6 +29,7 @@ def family_cases() -> Iterator[Case]:
     yield from _networks()
     yield from _fields()
     yield from _models()
+    yield from _one_factor()
 
 
 def _triangular() -> Iterator[Case]:
@@ -92,6 +93,11 @@ def _low_rank() -> Iterator[Case]:
         product = families.low_rank_plus_diagonal(n)
         sources = ("gillis2011weighted", "tanner2019rigidity")
         yield Case(f"rank-1-diagonal-{n}", "diagonal", title, product, NOT_CLOSED, why, sources)
+    for rank, n in ((2, 6), (3, 8)):
+        title = f"Rank {rank} plus diagonal, order {n}"
+        why = "an identity matrix off the diagonal beside three off-diagonal cells of rank one"
+        product = families.low_rank_plus_diagonal(n, rank)
+        yield Case(f"rank-{rank}-diagonal-{n}", "diagonal", title, product, NOT_CLOSED, why, ("tanner2019rigidity",))
     for rank in (2, 3):
         title = f"Rank {rank} plus diagonal, order {rank + 2}"
         why = f"a nilpotent Jordan block is a limit, but a diagonal does not reduce its rank to {rank}"
@@ -179,6 +185,10 @@ def _chains() -> Iterator[Case]:
     product = SupportProduct([lower, lower.T, lower])
     why = "every matrix is a product of three triangular matrices of kinds in turn"
     yield Case("lower-upper-lower", "chain", "Lower, upper, lower triangular", product, CLOSED, why)
+    for n in (2, 9):
+        left, right = families.lower_times_upper(n)
+        title, product = f"Lower, upper, lower triangular of order {n}", SupportProduct([left, right, left])
+        yield Case(f"lower-upper-lower-{n}", "chain", title, product, CLOSED, why)
     product = SupportProduct.from_kronecker([(1, 4, 2, 1), (1, 2, 3, 1), (1, 3, 5, 1)])
     yield Case("rank-two-chain", "chain", "Three dense factors, rank at most two", product, CLOSED, "ranks are bounded")
 
@@ -292,3 +302,27 @@ def _models() -> Iterator[Case]:
     why = "where the two parts overlap they are crossing"
     product = SupportProduct.from_text("xx/x./x. * xxx/xxx")
     yield Case("low-rank-plus-row", "models", title, product, CLOSED, why)
+
+
+def _one_factor() -> Iterator[Case]:
+    """Infinite families beside a factor without zeros; `docs/families.md` has the proofs."""
+    for hidden, size in ((2, 2), (3, 2), (5, 5), (12, 2)):
+        title = f"{hidden} items with one factor each and an item with {size}"
+        why = "the item with several factors alone is crowded: its loadings diverge while factors become equal"
+        product = families.markers_and_items(hidden, [size])
+        yield Case(f"markers-{hidden}-{size}", "one-factor", title, product, NOT_CLOSED, why, ("liao2003nca",))
+    for hidden in (2, 7):
+        title = f"Two items with one factor each, for each of {hidden} factors"
+        left = [[int(i == k) for k in range(hidden)] for i in range(hidden)] * 2
+        product = families.beside_full(left, hidden)
+        yield Case(f"markers-{hidden}-twice", "one-factor", title, product, CLOSED, _DISJOINT, ("liao2003nca",))
+    for hidden, full in ((3, 1), (4, 2), (7, 5)):
+        title = f"Rows that miss one of {hidden} hidden indices each, and {full} full ones"
+        why = f"{full} full rows are fewer than {hidden - 1}, so no set of rows is crowded"
+        product = families.each_misses_one(hidden, full)
+        yield Case(f"misses-one-{hidden}-{full}", "one-factor", title, product, CLOSED, why)
+    for hidden, full in ((3, 2), (4, 3), (7, 6)):
+        title = f"Rows that miss one of {hidden} hidden indices each, and {full} full ones"
+        why = f"the {full} full rows are crowded: they hold {hidden - 1} rows of each hidden index"
+        product = families.each_misses_one(hidden, full)
+        yield Case(f"misses-one-{hidden}-{full}", "one-factor", title, product, NOT_CLOSED, why)

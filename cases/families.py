@@ -148,6 +148,32 @@ def beside_full(left: Sequence[Sequence[int]], n: int) -> SupportProduct:
     return SupportProduct([support, Support.from_rows((r, n), [range(n)] * r)])
 
 
+def markers_and_items(hidden: int, items: Sequence[int]) -> SupportProduct:
+    """One row for each hidden index alone, and rows that use the first so many, beside a full factor.
+
+    Examples
+    --------
+    >>> markers_and_items(2, [2])
+    SupportProduct.from_text('1./.1/11 * 11/11')
+    """
+    _positive(hidden=hidden)
+    alone = [[int(i == k) for k in range(hidden)] for i in range(hidden)]
+    return beside_full([*alone, *([int(k < size) for k in range(hidden)] for size in items)], hidden)
+
+
+def each_misses_one(hidden: int, full: int) -> SupportProduct:
+    """Rows that use all hidden indices but one, one row for each of these, and full rows, beside a full factor.
+
+    Examples
+    --------
+    >>> each_misses_one(2, 1)
+    SupportProduct.from_text('.1/1./11 * 11/11')
+    """
+    _positive(hidden=hidden)
+    hollow = [[int(i != k) for k in range(hidden)] for i in range(hidden)]
+    return beside_full([*hollow, *([[1] * hidden] * full)], hidden)
+
+
 def blocks(sizes: Sequence[tuple[int, int, int]]) -> SupportProduct:
     """Block-diagonal factors: rank at most ``r`` in each ``m × n`` block, for every ``(m, r, n)``."""
     rectangles: list[Rectangle] = []

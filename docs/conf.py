@@ -21,6 +21,7 @@ extensions = [
     "sphinx.ext.mathjax",
     "sphinx.ext.napoleon",
     "checked_rules",
+    "drawn_patterns",
     "notebook_pages",
 ]
 exclude_patterns = ["_static", "extensions"]

@@ -21,7 +21,9 @@ SOURCES = [
     *(ROOT / name for name in ("README.md", "CHANGELOG.md", "CONTRIBUTING.md")),
 ]
 # what programs print, and tables made of results
-SHOWN = re.compile(r"^( *)```(console|json|text|python).*?^\1```$|<!-- measured.*?<!-- end -->", re.S | re.M)
+SHOWN = re.compile(
+    r"^( *)```(console|json|text|python|\{patterns\}).*?^\1```$|<!-- measured.*?<!-- end -->", re.S | re.M
+)
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=[str(path.relative_to(ROOT)) for path in SOURCES])
@@ -59,6 +61,14 @@ def test_every_page_is_built_and_found(site: Path) -> None:
             cell["cell_type"] == "code" for cell in json.loads(notebook.read_text(encoding="utf-8"))["cells"]
         )
     assert "twins" in (site / "searchindex.js").read_text(encoding="utf-8")
+
+
+@pytest.mark.slow
+def test_every_pattern_of_the_atlas_has_a_picture(site: Path) -> None:
+    page = (site / "atlas.html").read_text(encoding="utf-8")
+    assert page.count("<figure id='pattern-") == 66 + 31
+    assert len(page) < 300_000
+    assert "<title>(1,3 | 1,3)</title>" in page
 
 
 @pytest.mark.slow

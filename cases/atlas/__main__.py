@@ -4,7 +4,8 @@
 
 ``sample`` decides random patterns with four hidden indices, beyond the complete list; ``hard`` patterns with four and
 five, with the engines as last resort (a second file, of earlier findings, restricts them to those that resisted there);
-``fields`` computes the table of what is not closed over the reals only.
+``fields`` computes the table of what is not closed over the reals only; ``one-factor`` the minimal supports beside a
+factor without zeros, with at most five hidden indices, going on where it was stopped.
 """
 
 from __future__ import annotations
@@ -37,7 +38,11 @@ def main(arguments: list[str]) -> int:
 
         write_table(Path(arguments[1]), [entry()])
         return 0
-    sys.stderr.write("usage: python -m cases.atlas verify | (page | evidence | sample | hard | fields) FILE\n")
+    if arguments[:1] == ["one-factor"] and len(arguments) == 2:
+        return _one_factor(Path(arguments[1]))
+    sys.stderr.write(
+        "usage: python -m cases.atlas verify | (page | evidence | sample | hard | fields | one-factor) FILE\n"
+    )
     return 2
 
 
@@ -112,6 +117,20 @@ def _hard(path: Path, earlier: Path | None = None) -> int:
     command = f"python -m cases.atlas hard FILE{f' {earlier.name}' if earlier else ''}"
     path.write_text(json.dumps({"command": command, **found}, indent=1) + "\n")
     print(json.dumps({key: value for key, value in found.items() if key != "resisting"}))  # noqa: T201
+    return 0
+
+
+def _one_factor(path: Path) -> int:
+    """The minimal supports beside a factor without zeros; the file keeps what is done."""
+    import json
+
+    from cases.atlas.one_factor import stored, table
+
+    def write(found: dict[str, object]) -> None:
+        data = {"command": "python -m cases.atlas one-factor FILE", "hidden": found}
+        path.write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8")
+
+    table(5, stored(path), write)
     return 0
 
 

@@ -99,6 +99,44 @@ def _four() -> str:
     return FOUR.format(number=number, decided=number - len(found["undecided"]), seconds=found["seconds"])
 
 
+ONE_FACTOR = """\
+## Beside a factor without zeros
+
+Let $J$ be full and $n \\ge r$. By rule [`dense`](rules/dense.md) the set is not closed if and only if some set of rows
+is *crowded*; whether a support is closed does not depend on $n$ then. The supports $I$ that are not closed while they
+are after the deletion of any row, with exactly $r$ hidden indices, up to the order of rows and the names of the hidden
+indices:
+
+{table}
+
+The list is complete for each $r$ in it: a type need not occur more often than it has members
+([`twins`](rules/twins.md)), so finitely many supports are closed and not covered by this; each minimal support extends
+a closed one by a row, and all these extensions are gone through. *Crowded* says how many rows a smallest crowded set
+has. Supports with $2r - 1$ rows occur for every $r$ ([families](families.md)). For $r = 6$ the list is too long to be
+made in this way. Numbers, the supports for $r \\le 4$ and the checksums of the lists are
+[stored](../cases/atlas/results/one_factor.json); `python -m cases.atlas one-factor FILE` makes them again and goes on
+where it was stopped.
+
+The {small} supports for $r \\le 3$, by the types of their rows: {listed}.
+"""
+
+
+def _one_factor() -> str:
+    """The section on supports beside a full factor, with the stored numbers."""
+    found = json.loads((RESULTS / "one_factor.json").read_text(encoding="utf-8"))["hidden"]
+    lines = ["| r | minimal supports | by rows | by rows of a smallest crowded set |", "|---|---|---|---|"]
+    for hidden, entry in found.items():
+        total = sum(entry["minimal"].values())
+        minimal, crowded = (
+            ", ".join(f"{size}: {number:,}" for size, number in entry[key].items())
+            for key in ("minimal", "crowded_rows")
+        )
+        lines.append(f"| {hidden} | {total:,} | {minimal} | {crowded} |")
+    supports = [tuple(map(int, line.split())) for hidden in ("2", "3") for line in found[hidden]["supports"]]
+    listed = ", ".join(f"({','.join(map(str, rows))})" for rows in supports)
+    return ONE_FACTOR.format(table="\n".join(lines), small=len(supports), listed=listed)
+
+
 def grid(rows: Types, columns: Types) -> list[str]:
     """Which hidden indices cover each cell: a, b, c; a dot for none.
 
@@ -120,7 +158,7 @@ def grid(rows: Types, columns: Types) -> list[str]:
 
 
 def _drawings(entries: Iterable[tuple[Types, Types, str]]) -> list[str]:
-    lines = ["```text"]
+    lines = ["```{patterns}"]
     for number, (rows, columns, remark) in enumerate(entries, 1):
         lines.append(f"{number}. {notation(rows, columns)}{remark}")
         lines += [f"     {line.rstrip()}" for line in grid(rows, columns)]
@@ -155,6 +193,8 @@ def page() -> str:
         *_drawings((entry.rows, entry.columns, f"   proof begins with `{entry.proof['rule']}`") for entry in maximal),
         "",
         *_four().splitlines(),
+        "",
+        *_one_factor().splitlines(),
         "",
         *chain_section(),
     ]

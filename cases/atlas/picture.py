@@ -9,9 +9,12 @@ from closedness.drawing.svg import COLOURS, Svg, svg_document, svg_text
 from closedness.rules.limits.minor import minimal_patterns
 
 if TYPE_CHECKING:
-    from closedness.supports.enumeration import Types
+    from collections.abc import Iterable
 
-__all__ = ["atlas_svg"]
+    from closedness.supports.enumeration import Types
+    from closedness.supports.masks import Cell
+
+__all__ = ["atlas_svg", "pattern_svg"]
 
 LETTERS = "abc"
 _INK = ("#222222", "#222222", "#FFFFFF")
@@ -76,3 +79,40 @@ def _grid(left: float, top: float, rows: Types, columns: Types, values: dict[tup
     lines = "".join(f"M0 {i * _SIDE:g}H{len(columns) * _SIDE:g}" for i in range(len(rows) + 1))
     lines += "".join(f"M{j * _SIDE:g} 0V{len(rows) * _SIDE:g}" for j in range(len(columns) + 1))
     return [*parts, f"<path d='{lines}' fill='none' stroke='#555555'/>", *frames, "</g>"]
+
+
+def pattern_svg(rows: Types, columns: Types, cells: Iterable[Cell] = ()) -> str:
+    """One pattern as a small picture: each cell shows the hidden indices that reach it, frames mark some cells.
+
+    Examples
+    --------
+    >>> small = pattern_svg((1, 3), (1, 3), [(0, 1), (1, 0)])
+    >>> len(small) < 1000, small.count("<text")
+    (True, 2)
+    """
+    side, shapes = 20, []
+    places = [(i, j) for i in range(len(rows)) for j in range(len(columns)) if rows[i] & columns[j]]
+    for k, letter in enumerate(LETTERS):
+        path, xs, ys = "", [], []
+        for i, j in places:
+            reaching = [h for h in range(len(LETTERS)) if (rows[i] & columns[j]) >> h & 1]
+            if k in reaching:
+                width = side / len(reaching)
+                x = j * side + reaching.index(k) * width
+                path += f"M{x:.3g} {i * side}h{width:.3g}v{side}h-{width:.3g}z"
+                xs.append(f"{x + width / 2:.3g}")
+                ys.append(str(i * side + 14))
+        if path:
+            shapes.append(f"<path d='{path}' fill='{COLOURS[k]}'/>")
+            at = f"x='{' '.join(xs)}' y='{' '.join(ys)}'"
+            shapes.append(f"<text {at} fill='{_INK[k]}'>{letter * len(xs)}</text>")
+    wide, high = side * len(columns), side * len(rows)
+    lines = "".join(f"M0 {i * side}H{wide}" for i in range(len(rows) + 1))
+    lines += "".join(f"M{j * side} 0V{high}" for j in range(len(columns) + 1))
+    shapes.append(f"<path d='{lines}' fill='none' stroke='#555'/>")
+    frames = "".join(f"M{j * side + 2} {i * side + 2}h{side - 4}v{side - 4}h-{side - 4}z" for i, j in cells)
+    if frames:
+        shapes.append(f"<path d='{frames}' fill='none' stroke='#222' stroke-width='2'/>")
+    head = f"<svg xmlns='http://www.w3.org/2000/svg' width='{wide + 2}' height='{high + 2}' "
+    head += f"viewBox='-1 -1 {wide + 2} {high + 2}' font-family='sans-serif' font-size='9' text-anchor='middle'>"
+    return f"{head}<title>{notation(rows, columns)}</title>{''.join(shapes)}</svg>"
