@@ -2657,8 +2657,8 @@ def _trees(net: _Net) -> None:
 def rule_relu_crossing(run: _Run, net: _Net, node: Any) -> None:
     """Two neurons share an output, and one of them feeds another output, too.
 
-    With several hidden layers: all neurons that feed the two outputs have biases and read the same. If there are two
-    only and the activation is ReLU, the same holds for the neurons that these read, of which there are several.
+    With several hidden layers the two have biases and read the same. If the activation is ReLU, so does a third one
+    that feeds one of the outputs; or there is no third one, and what the two read has biases and reads the same.
     """
     last = len(net.bent().shapes) - 1
     first, second, shared, other = (node[key] for key in ("first", "second", "shared", "other"))
@@ -2668,19 +2668,20 @@ def rule_relu_crossing(run: _Run, net: _Net, node: Any) -> None:
         raise Rejected("two outputs and two neurons with movable kinks are needed")
     if not {first, second} <= net.inputs[last][shared] or second not in net.inputs[last][other]:
         raise Rejected("the two neurons are not connected as needed")
-    neurons = net.inputs[last][shared] | net.inputs[last][other]
-    for number in range(last - 1, -1, -1) if last > 1 else ():
-        if not neurons <= net.biases[number]:
-            raise Rejected(f"a neuron of hidden layer {number + 1} has no bias")
-        read = net.inputs[number][min(neurons)]
-        _spend(len(read) * len(neurons))
-        if number and any(net.inputs[number][k] != read for k in neurons):
-            raise Rejected(f"neurons of hidden layer {number + 1} read different ones")
-        if number < last - 1 or net.slope or len(neurons) > 2:
-            return
-        if number > 1 and len(read) == 1:
-            raise Rejected("two neurons read a single one, which is not in the first layer")
-        neurons = read
+    if last == 1:
+        return
+    neurons, read = net.inputs[last][shared] | net.inputs[last][other], net.inputs[last - 1][second]
+    _spend(len(read) * len(neurons))
+    alike = {k for k in neurons & net.biases[last - 1] if net.inputs[last - 1][k] == read}
+    if not {first, second} <= alike:
+        raise Rejected("the two neurons read different ones, or have no biases")
+    if net.slope or len(alike) > 2:
+        return
+    _spend(len(read) * sum(len(net.inputs[last - 2][k]) for k in read))
+    if len(neurons) > 2 or not read <= net.biases[last - 2]:
+        raise Rejected("a third neuron reads different ones, or what the two read has no biases")
+    if last > 2 and (len(read) < 2 or len({frozenset(net.inputs[last - 2][k]) for k in read}) > 1):
+        raise Rejected("the two neurons read a single one, or neurons that read different ones")
 
 
 NARROW = {"pairs": PAIRS, **dict.fromkeys(("free", "output", "level", "first", "second"), _natural)}

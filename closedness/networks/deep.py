@@ -5,11 +5,11 @@ Statements and proofs are in ``docs/rules/relu-crossing.md`` and ``docs/rules/re
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from itertools import combinations, islice
 from typing import TYPE_CHECKING, Any
 
-from closedness.algebra.bitsets import bits
+from closedness.algebra.bitsets import bits, mask_of
 from closedness.algebra.matching import distinct_representatives
 from closedness.networks.stars import TRIED, crossings
 from closedness.rules.rule import Rule
@@ -44,24 +44,26 @@ def deep_crossing(network: Network) -> Crossing | None:
     >>> deep_crossing(dense(1, 3, 1, 2, 2)) is deep_crossing(dense(1, 3, 3, 1, 2)) is None
     True
     """
-    return next((crossing for crossing in crossings(network) if _compete(network, crossing)), None)
+    return next((found for crossing in crossings(network) if (found := _competing(network, crossing))), None)
 
 
-def _compete(network: Network, crossing: Crossing) -> bool:
-    """Whether the neurons of two outputs read the same; of two ReLU neurons, also what these read."""
+def _competing(network: Network, crossing: Crossing) -> Crossing | None:
+    """The crossing with a first neuron that reads the same as the second one, if the two are enough."""
     last = len(network.masks) - 1
-    rows = network.masks[last].row_masks
+    rows, reads = network.masks[last].row_masks, network.masks[last - 1].row_masks
     neurons = rows[crossing.shared] | rows[crossing.other]
-    for number in (last - 1, last - 2):
-        read = {network.masks[number].row_masks[k] for k in bits(neurons)}
-        if neurons & ~network.biases[number] or (number and len(read) > 1):
-            return False
-        if number < last - 1 or network.slope or neurons.bit_count() > 2:
-            return True
-        (neurons,) = read
-        if number > 1 and neurons.bit_count() == 1:
-            return False
-    raise AssertionError("two layers settle it")
+    read = reads[crossing.second]
+    alike = mask_of(k for k in bits(neurons & network.biases[last - 1]) if reads[k] == read)
+    first = next(bits(alike & rows[crossing.shared] & ~(1 << crossing.second)), None)
+    if first is None or not alike >> crossing.second & 1:
+        return None
+    if not network.slope and alike.bit_count() == 2:
+        kinds = {network.masks[last - 2].row_masks[k] for k in bits(read)}
+        if neurons != alike or read & ~network.biases[last - 2]:
+            return None
+        if last > 2 and (read.bit_count() < 2 or len(kinds) > 1):
+            return None
+    return replace(crossing, first=first)
 
 
 @dataclass(frozen=True)

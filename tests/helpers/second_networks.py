@@ -162,24 +162,19 @@ def _crossing(network: Neurons, first: int, second: int, shared: int, other: int
         need(not {(1, first), (1, second)} & network.immovable(), "an immovable kink")
         return
     competing = set().union(*(set(graph.predecessors((depth, o))) for o in (shared, other))) - {"one"}
-    before = _alike(graph, competing)
-    if network.slope != 0 or len(competing) > 2:
+    kind = frozenset(graph.predecessors((depth - 1, second)))
+    pay(len(kind) * len(competing))
+    group = [k for k in competing if frozenset(graph.predecessors(k)) == kind]
+    need("one" in kind and (depth - 1, first) in group, "different neurons, or without biases")
+    if network.slope != 0 or len(group) > 2:
         return
-    if depth == 3:
-        need(all(graph.has_edge("one", k) for k in before), "without biases")
-    else:
+    need(len(competing) == 2, "others that read something else")
+    before = kind - {"one"}
+    pay(sum(graph.in_degree(k) for k in before))
+    need(all(graph.has_edge("one", k) for k in before), "without biases")
+    if depth > 3:
         need(len(before) > 1, "a single neuron")
-        _alike(graph, before)
-
-
-def _alike(graph: Any, neurons: set[Any]) -> set[Any]:
-    """What neurons read, all of them the same, besides biases, which they have."""
-    pay(sum(graph.in_degree(k) for k in neurons))
-    kinds = {frozenset(graph.predecessors(k)) for k in neurons}
-    need(len(kinds) == 1, "different neurons")
-    (kind,) = kinds
-    need("one" in kind, "without biases")
-    return set(kind) - {"one"}
+        need(len({frozenset(graph.predecessors(k)) for k in before}) == 1, "different neurons before")
 
 
 def _narrow(network: Neurons, proof: Any) -> None:

@@ -378,6 +378,15 @@ def test_what_two_neurons_read_matters() -> None:
     assert answer(uneven) == 1
     uneven[2] = [[1, 1, 0], [1, 1, 0]]  # the third neuron feeds neither output, and two are left
     assert answer(uneven) == 0
+    # a fourth neuron may read what it will
+    four = dense(1, 2, 4, 2)
+    four[1][3][0] = 0
+    assert answer(four) == answer(four, biases=[True, [1, 1, 1, 0], True]) == 0
+    assert answer(four, biases=[True, [1, 1, 0, 1], True]) == 1
+    four[1][2][0] = 0
+    assert (answer(four), answer(four, "leaky_relu")) == (1, 0)
+    four[1][1][0] = 0
+    assert answer(four, "leaky_relu") == 1
     # of two neurons also the biases and masks before matter, of three they do not
     assert answer(three, biases=[False, True, False]) == 0
     assert answer(two, biases=[False, True, False]) == 1
