@@ -93,7 +93,9 @@ class Leaf:
 
 
 # choices of groups that rule `regular` looks at
-MOST_CHOICES = 6_000
+MOST_CHOICES = 24_000
+# cells from which on case distinctions seldom end: rule `regular` has so many times the time of the others
+MANY_CELLS, MORE_TIME = 60, 4.0
 EVERYTHING = "every matrix on the support of the products is a product"
 
 
@@ -318,7 +320,7 @@ class Prover:
             unfinished = name == "stuck" and "closed" in leaf.left
             if unfinished and not leaf.search.stuck:
                 continue
-            slot = within(self.seconds, self.expired)
+            slot = within(self._seconds(name, leaf), self.expired)
             try:
                 self._search(name, leaf, slot.expired)
             except SearchExhausted:
@@ -334,6 +336,11 @@ class Prover:
                 leaf.left.remove(name)
         if leaf.search.stuck and "closed" not in leaf.left:
             self.complaint = "some matrices are neither shown to be products nor to be no limits"
+
+    def _seconds(self, name: str, leaf: Leaf) -> float | None:
+        """The time of a search in this round."""
+        longer = name == "regular" and sum(map(int.bit_count, leaf.pattern.covered())) > MANY_CELLS
+        return self.seconds if self.seconds is None or not longer else MORE_TIME * self.seconds
 
     def _search(self, name: str, leaf: Leaf, expired: Callable[[], bool]) -> None:
         """Go on with one search; what it finds is the leaf's proof, or a limit that is no product."""

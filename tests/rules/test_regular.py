@@ -7,11 +7,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+from flint import fmpz_mat
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from closedness import Certificate, Status, check, decide
 from closedness.algebra.bitsets import bits
+from closedness.rules.pairs import regular
 from closedness.rules.pairs.regular import RegularSearch
 from closedness.supports.pattern import Pattern
 from tests.helpers import faults
@@ -98,6 +100,32 @@ def test_where_the_closure_is_smaller_nothing_is_searched_for() -> None:
         search = RegularSearch(Pattern.of_types(lower, lower))
         assert search.run(steps=200) is None
     assert RegularSearch(Pattern.of_types([1, 1], [1, 1])).hopeless
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_the_estimate_counts_what_is_not_reached(seed: int) -> None:
+    """Never fewer dimensions than the exact rank leaves, and none where the search ends with a proof."""
+    rng = random.Random(seed)
+    rows, cols = (random_types(rng, 5, 6, 0.5) for _ in range(2))
+    search = RegularSearch(Pattern.of_types(rows, cols), seed)
+    node = search.run(steps=20 * seed)
+    lines = [line for group in search.groups for line in search.lines.get(group, [])]
+    if search.hopeless:
+        assert node is None
+        return
+    short = len(search.cells) - int(fmpz_mat([list(line) for line in lines]).rank())
+    assert search.missing > short - 0.05
+    assert (short == 0) >= (node is not None)
+
+
+def test_groups_that_are_forgotten_are_drawn_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(regular, "MOST_KEPT", 12)
+    rows, cols = SHORT
+    search = RegularSearch(Pattern.of_types(rows, cols), seed=2)
+    node = search.run()
+    assert node is not None
+    assert check(Certificate.closed(two_factors(rows, cols, max(rows + cols).bit_length()), "real", node, {})).verified
+    assert len(search.blocks) <= 12 + 6
 
 
 @given(st.integers(0, 10**6))

@@ -8,8 +8,8 @@ orthogonal to it. An index alone has one side zero; two can cancel each other, a
 from __future__ import annotations
 
 import random
-from math import exp, gcd
-from typing import TYPE_CHECKING
+from math import exp, gcd, log
+from typing import TYPE_CHECKING, Any
 
 from flint import fmpz_mat, nmod_mat
 
@@ -21,15 +21,22 @@ from closedness.rules.words import indices
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    import numpy as np
+
     from closedness.rules.rule import Node
     from closedness.supports.pattern import Pattern
 
 _PRIME = 2**61 - 1
-CYCLE = 1_500  # steps from one heating to the next
+CYCLE = 4_000  # steps from one heating to the next
+HEAT = 0.5  # at first a rank less by one is kept with probability exp(-2)
+MOST_KEPT = 1_500  # groups whose vectors are remembered
+REFRESHED = 200  # changes after which sums and differences of floating point are computed anew
+# directions with a square well below these two are not reached
+SMALL, TINY = 1e-5, 1e-8
 
 # hidden indices, and the dimension of the space in which their entries of a row of X lie
 Group = tuple[tuple[int, ...], int]
-LARGEST_GROUP = 4
+LARGEST_GROUP = 3
 
 __all__ = ["RegularSearch"]
 
@@ -70,8 +77,9 @@ class RegularSearch:
         self.groups: set[Group] = {
             ((k,), int(columns.bit_count() >= rows.bit_count())) for k, (rows, columns) in self.supports.items()
         }
-        self.rank = -1
-        self.steps = 0
+        self.blocks: dict[Group, np.ndarray[Any, Any]] = {}
+        self.missing = float("inf")
+        self.steps = self.changes = 0
         self.hopeless = not self.supports or len(self.cells) > MOST_CELLS or self._generic_rank() < len(self.cells)
 
     def _generic_rank(self) -> int:
@@ -124,12 +132,33 @@ class RegularSearch:
                     found[names[p]][line] = value
         return found
 
-    def _rank(self, groups: set[Group]) -> int:
-        for group in groups:
-            if group not in self.lines:
-                self._prepare(group)
-        lines = [line for group in sorted(groups) for line in self.lines[group]]
-        return int(nmod_mat(lines, _PRIME).rank()) if len(lines) >= len(self.cells) else len(lines) - len(self.cells)
+    def _block(self, group: Group) -> np.ndarray[Any, Any]:
+        """What a group reaches, as columns of length 1 in floating point."""
+        import numpy as np
+
+        if group not in self.blocks:
+            self._prepare(group)
+            lines = np.array(self.lines[group], dtype=float).reshape(-1, len(self.cells)).T
+            self.blocks[group] = lines / np.linalg.norm(lines, axis=0)
+        return self.blocks[group]
+
+    def _forget(self) -> None:
+        """Keep the vectors of the present groups only."""
+        self.blocks = {group: self._block(group) for group in self.groups}
+        self.lines = {group: self.lines[group] for group in self.groups}
+        self.points = {group: self.points[group] for group in self.groups}
+
+    def _squares(self, groups: set[Group]) -> np.ndarray[Any, Any]:
+        """The sum of the squares ``v v^T`` of what groups reach."""
+        import numpy as np
+
+        columns = np.concatenate([self._block(group) for group in sorted(groups)], axis=1)
+        return np.asarray(columns @ columns.T)
+
+    def _reaches_all(self) -> bool:
+        """Whether the derivative is onto, by its rank modulo a prime."""
+        lines = [line for group in sorted(self.groups) for line in self.lines[group]]
+        return len(lines) >= len(self.cells) and int(nmod_mat(lines, _PRIME).rank()) == len(self.cells)
 
     def _changed(self) -> set[Group]:
         """Another choice: groups parted or joined, or with a space of another dimension."""
@@ -150,7 +179,7 @@ class RegularSearch:
                 groups.add((names, 1 - dimension if len(names) == 1 else self.rng.randrange(1, len(names))))
         return groups
 
-    def run(self, *, steps: int = 6_000, expired: Callable[[], bool] | None = None) -> Node | None:
+    def run(self, *, steps: int = 24_000, expired: Callable[[], bool] | None = None) -> Node | None:
         """Go on searching; the proof node that every matrix on the pattern's cells is a product, or None.
 
         Parameters
@@ -162,16 +191,32 @@ class RegularSearch:
         """
         if self.hopeless:
             return None
-        if self.rank < 0:
-            self.rank = self._rank(self.groups)
-        while self.rank < len(self.cells) and self.steps < steps and not (expired is not None and expired()):
-            heat = 0.01 + 1 - self.steps % CYCLE / CYCLE
+        squares = self._squares(self.groups)
+        if self.steps == 0:
+            self.missing = _missing(squares)
+            if self.missing < 1 and self._reaches_all():
+                return self._node()
+        while self.steps < steps and not (expired is not None and expired()):
+            heat = 0.01 + HEAT * (1 - self.steps % CYCLE / CYCLE)
             self.steps += 1
+            if len(self.blocks) > MOST_KEPT:
+                self._forget()
             groups = self._changed()
-            rank = self._rank(groups)
-            if rank >= self.rank or self.rng.random() < exp(max(-50.0, (rank - self.rank) / heat)):
-                self.groups, self.rank = groups, rank
-        return self._node() if self.rank == len(self.cells) else None
+            if groups == self.groups:
+                continue
+            changed = self._squares(groups - self.groups)
+            changed += squares
+            changed -= self._squares(self.groups - groups)
+            missing = _missing(changed)
+            if missing > self.missing + SMALL and self.rng.random() >= exp(max(-50.0, (self.missing - missing) / heat)):
+                continue
+            self.groups, self.missing, squares = groups, missing, changed
+            self.changes += 1
+            if self.changes % REFRESHED == 0:
+                squares = self._squares(groups)
+            if missing < 1 and self._reaches_all():
+                return self._node()
+        return None
 
     def _node(self) -> Node:
         points = sorted(((k, x, y) for group in self.groups for k, x, y in self.points[group]), key=lambda p: p[0])
@@ -182,6 +227,28 @@ class RegularSearch:
             "right": [[k, j, value] for k, _, y in points for j, value in y.items()],
             "then": {"rule": "nothing"},
         }
+
+
+def _missing(squares: np.ndarray[Any, Any]) -> float:
+    """About how many dimensions are not reached, from determinants in floating point.
+
+    With eigenvalues ``e`` this is the sum of ``log((e + SMALL) / (e + TINY))`` over ``log(SMALL / TINY)``: nearly 1 for
+    each ``e`` well below `TINY`, nearly 0 for each well above `SMALL`. A Cholesky factorisation is much faster than a
+    rank modulo a prime. Infinite where rounding leaves no positive matrix.
+    """
+    import numpy as np
+    from scipy.linalg.lapack import dpotrf
+
+    total = 0.0
+    for sign, shift in ((1, SMALL), (-1, TINY)):
+        shifted = squares.copy()
+        shifted.flat[:: len(squares) + 1] += shift
+        # symmetric: the transpose has the order of entries that spares a copy
+        factor, failed = dpotrf(shifted.T, lower=1, clean=0, overwrite_a=1)
+        if failed:
+            return float("inf")
+        total += sign * 2 * float(np.log(factor.diagonal()).sum())
+    return total / log(SMALL / TINY)
 
 
 def _kernel(rows: list[list[int]], size: int) -> list[list[int]]:
