@@ -3,7 +3,7 @@
     [Print Assumptions] answers "Closed under the global context" where a
     theorem uses no axiom. *)
 
-From Closedness Require Import Products Structure Compactness Twins Nested Chains Linear Frames Refutation Limit Dichotomy Examples Stored Patterns Classification Three.
+From Closedness Require Import Products Structure Compactness Twins Nested Chains Linear Frames Refutation Limit Dichotomy Examples Stored Patterns Classification Rules Three.
 
 Check refutes_sound.
 Print Assumptions refutes_sound.
@@ -71,7 +71,11 @@ Check minor.
 Print Assumptions minor.
 Check typed_inside.
 Print Assumptions typed_inside.
+Check chain_ok_closed.
+Print Assumptions chain_ok_closed.
 Check not_closed_3.
 Print Assumptions not_closed_3.
 Check classification_given.
 Print Assumptions classification_given.
+(** The numbers of the stored closed patterns that are not proved closed here. *)
+Eval vm_compute in unproved_numbers.

@@ -11,10 +11,10 @@ from __future__ import annotations
 import gzip
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import permutations, product
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 HERE = Path(__file__).parent
 HIDDEN = 3
@@ -37,7 +37,7 @@ class Image(NamedTuple):
         return tuple(types.count(t) for types in (self.rows, self.columns) for t in TYPES)
 
 
-def read_lines(path: Path) -> list[object]:
+def read_lines(path: Path) -> list[Any]:
     """Entries of a table with one JSON text a line."""
     return [json.loads(line) for line in gzip.decompress(path.read_bytes()).decode().splitlines()]
 
@@ -45,7 +45,7 @@ def read_lines(path: Path) -> list[object]:
 def not_closed() -> list[tuple[int, Types, Types]]:
     """Hidden indices, row types and column types of the stored patterns with at most three hidden indices."""
     found = []
-    for _, certificate in read_lines(HERE / "not_closed.jsonl.gz"):  # type: ignore[misc]
+    for _, certificate in read_lines(HERE / "not_closed.jsonl.gz"):
         left, right = certificate["problem"]["factors"]
         hidden, columns = right["shape"]
         if hidden <= HIDDEN:
@@ -55,10 +55,14 @@ def not_closed() -> list[tuple[int, Types, Types]]:
     return found
 
 
+def closed_entries() -> list[Any]:
+    """The stored patterns that are closed, with their proofs."""
+    return read_lines(HERE.parent / "closedness" / "data" / "maximal_closed.jsonl.gz")
+
+
 def closed() -> list[tuple[int, Types, Types]]:
     """The same for the stored closed patterns."""
-    table = read_lines(HERE.parent / "closedness" / "data" / "maximal_closed.jsonl.gz")
-    return [(HIDDEN, tuple(entry["rows"]), tuple(entry["columns"])) for entry in table]  # type: ignore[call-overload]
+    return [(HIDDEN, tuple(entry["rows"]), tuple(entry["columns"])) for entry in closed_entries()]
 
 
 def images(table: Sequence[tuple[int, Types, Types]]) -> list[Image]:
@@ -136,6 +140,100 @@ class Cover:
         return self.tree(list(ends[0]), list(ends[1]), list(range(len(self.bad))), list(range(len(self.good))))
 
 
+class Rules:
+    """The stored proof of a closed pattern as a tree for ``Rules.v``, where its rules have a theorem there.
+
+    ``names`` are the certificate's names of the hidden indices; indices that are used up keep their places.
+    """
+
+    def __init__(self, rows: Types, columns: Types) -> None:
+        self.m, self.n = len(rows), len(columns)
+        self.left = [[bool(t >> k & 1) for k in range(HIDDEN)] for t in rows]
+        self.right = [[bool(t >> k & 1) for t in columns] for k in range(HIDDEN)]
+
+    def tree(self, node: Any) -> str | None:
+        """The tree, or nothing if there is another rule in the proof."""
+        try:
+            return self.go(node, list(range(HIDDEN)), self.left, self.right)
+        except KeyError:
+            return None
+
+    def go(self, node: Any, names: list[int], left: list[list[bool]], right: list[list[bool]]) -> str:
+        """The tree of a node, with the supports that are left."""
+        step = {"crossing": self.crossing, "full": self.full, "split": self.split, "product": self.product}
+        return step[node["rule"]](node, names, left, right)
+
+    def crossing(self, node: Any, names: list[int], left: list[list[bool]], right: list[list[bool]]) -> str:
+        """A leaf: all supports that are left are nested where they overlap."""
+        return "RCrossing"
+
+    def full(self, node: Any, names: list[int], left: list[list[bool]], right: list[list[bool]]) -> str:
+        """The hidden indices that give all matrices on their cells; each line has its representatives."""
+        places = [names.index(name) for name in node["terms"]]
+        by_rows = node["side"] == "rows"
+        crossing_lines, lines = (self.n, self.m) if by_rows else (self.m, self.n)
+        factor = [[0] * len(names) for _ in range(crossing_lines)]
+        inverses = [[[0] * crossing_lines for _ in names] for _ in range(lines)]
+        for line, pairs in node["lines"]:
+            for crossing, name in pairs:
+                factor[crossing][names.index(name)] = inverses[line][names.index(name)][crossing] = 1
+        if by_rows:
+            right = [[entry and k not in places for entry in row] for k, row in enumerate(right)]
+        else:
+            left = [[entry and k not in places for k, entry in enumerate(row)] for row in left]
+        then = self.go(node["then"], names, left, right)
+        if by_rows:
+            # the rest of the tree speaks of the pattern that is turned back
+            then = f"(RTurn {then})"
+        text = f"(RFull {numbers(places)} {table(factor)} {nested(map(table, inverses))} {then})"
+        return f"(RTurn {text})" if by_rows else text
+
+    def split(self, node: Any, names: list[int], left: list[list[bool]], right: list[list[bool]]) -> str:
+        """A hidden index falls into parts, the last ones from then on."""
+        place = names.index(node["term"])
+        kept = [k for k in range(len(names)) if k != place]
+        parts = node["parts"]
+        new_left = [
+            [left[i][k] for k in kept] + [left[i][place] and i in rows for _, rows, _ in parts] for i in range(self.m)
+        ]
+        new_right = [right[k] for k in kept]
+        new_right += [[right[place][j] and j in columns for j in range(self.n)] for _, _, columns in parts]
+        new_names = [names[k] for k in kept] + [name for name, _, _ in parts]
+        then = self.go(node["then"], new_names, new_left, new_right)
+        places = kept + [place] * len(parts)
+        return f"(RSplit {len(new_names)} {numbers(places)} {truths(new_left)} {truths(new_right)} {then})"
+
+    def product(self, node: Any, names: list[int], left: list[list[bool]], right: list[list[bool]]) -> str:
+        """The first group of hidden indices, and the others."""
+        first, *others = node["parts"]
+        if not others:
+            return self.go(first["then"], names, left, right)
+        places = [names.index(name) for name in first["terms"]]
+        inside, outside = (
+            [[entry and (k in places) == wanted for k, entry in enumerate(row)] for row in left]
+            for wanted in (True, False)
+        )
+        one = self.go(first["then"], names, inside, right)
+        more = self.product({"parts": others}, names, outside, right)
+        return f"(RProduct {numbers(places)} {one} {more})"
+
+
+def nested(parts: Iterable[str]) -> str:
+    """A list in Coq on one line."""
+    text = "; ".join(parts)
+    return f"[:: {text}]" if text else "[::]"
+
+
+def table(rows: Iterable[Iterable[int]]) -> str:
+    """A table of integers in Coq."""
+    return nested(nested("Z0" if entry == 0 else "Zpos xH" for entry in row) for row in rows)
+
+
+def truths(rows: Iterable[Iterable[bool]]) -> str:
+    """A table of truth values in Coq."""
+    return nested(nested(str(entry).lower() for entry in row) for row in rows)
+
+
 def numbers(values: Sequence[int]) -> str:
     """A list of numbers in Coq."""
     return f"[:: {'; '.join(map(str, values))}]" if values else "[::]"
@@ -161,14 +259,18 @@ def main() -> int:
     cover = Cover(bad, good)
     tree = cover.write()
     maximal = [f"pattern_of {numbers(rows)} {numbers(columns)}" for _, rows, columns in closed()]
+    trees = [Rules(tuple(e["rows"]), tuple(e["columns"])).tree(e["proof"]) for e in closed_entries()]
+    proofs = [f"Some {text}" if text else "None" for text in trees]
     parts = [
         "(* Written by classify.py; do not edit. *)",
+        "From Coq Require Import ZArith.",
         "From mathcomp Require Import all_ssreflect.",
-        "From Closedness Require Import Classification.",
+        "From Closedness Require Import Classification Rules.",
         f"Definition bad_images : seq image := {listed([image_text(image) for image in bad])}.",
         f"Definition good_images : seq image := {listed([image_text(image) for image in good])}.",
         f"Definition maximal_closed : seq pattern := {listed(maximal)}.",
         f"Definition case_tree : cases := {tree}.",
+        f"Definition maximal_rules : seq (option rules) := {listed(proofs)}.",
     ]
     sys.stdout.write("\n".join(parts) + "\n")
     sys.stderr.write(f"{len(bad)} and {len(good)} patterns with all names, {cover.leaves} cases\n")
