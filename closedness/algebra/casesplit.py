@@ -32,7 +32,7 @@ MOST_TERMS_FACTORED = 400
 
 
 @dataclass(frozen=True)
-class Outcome:
+class CaseAnswer:
     """What the engine found: a refutation tree, a rational point, a point in a number field, or neither and why."""
 
     refutation: Node | None = None
@@ -100,30 +100,30 @@ class CaseSplit:
         self.expired = expired
         self.random = random.Random(seed)
 
-    def run(self) -> Outcome:
+    def run(self) -> CaseAnswer:
         """Return a refutation, a point, or an empty outcome with the reason."""
         outcome = self.attempt()
         return self.second_attempt() if not outcome.settled and self.cofactors > 0 else outcome
 
-    def second_attempt(self) -> Outcome:
+    def second_attempt(self) -> CaseAnswer:
         """Search again, with identities before distinctions; to be called when an attempt settled nothing."""
         if self.expired is not None and self.expired():
-            return Outcome(detail=SPENT)
+            return CaseAnswer(detail=SPENT)
         self.second, self.steps = True, self.budget
         return self.attempt()
 
-    def attempt(self) -> Outcome:
+    def attempt(self) -> CaseAnswer:
         """Search once."""
         try:
             tree = self._solve(Branch(self.system))
         except _Found as found:
-            return Outcome(point=found.point, algebraic=found.algebraic)
+            return CaseAnswer(point=found.point, algebraic=found.algebraic)
         except (OutOfSteps, RecursionError):
-            return Outcome(detail=SPENT, algebraic=self.complex_point)
+            return CaseAnswer(detail=SPENT, algebraic=self.complex_point)
         if tree is None:
             reason = "a branch without contradiction gave no rational point"
-            return Outcome(detail=reason, algebraic=self.complex_point)
-        return Outcome(refutation=tree)
+            return CaseAnswer(detail=reason, algebraic=self.complex_point)
+        return CaseAnswer(refutation=tree)
 
     def close(self, branch: Branch) -> Node | None:
         """Refute one branch of another search; None if it cannot be done."""

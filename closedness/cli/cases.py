@@ -14,7 +14,7 @@ import typer
 from closedness.budget import time_limit
 from closedness.cli.decide import JsonOption, SecondsOption, verdict_object
 from closedness.cli.guard import DECIDED, UNDECIDED, complain, guarded
-from closedness.cli.output import console, print_json, require_writable, write_whole
+from closedness.cli.output import console, print_json, require_writable, write_certificate, write_whole
 from closedness.cli.packages import sibling
 
 if TYPE_CHECKING:
@@ -105,15 +105,13 @@ def decide(
         require_writable(certificate)
     case: Case = sibling("cases").load(name)
     verdict = decide_product(case.product, seconds=limit)
-    if certificate is not None and verdict.certificate is not None:
-        write_whole(certificate, verdict.certificate.to_json() + "\n")
-        complain(f"certificate written to {certificate}")
     if as_json:
         print_json({"name": case.name, "stated": case.status.value} | verdict_object(verdict))
     else:
         out = console()
         out.print(f"{case.name}: {case.title}")
         out.print(str(verdict), soft_wrap=True)
+    write_certificate(certificate, verdict.certificate)
     if verdict.certificate is None:
         return UNDECIDED
     return DECIDED if verdict.status is case.status else FAILED

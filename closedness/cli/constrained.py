@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from closedness.cli.guard import DECIDED, UNDECIDED, complain
-from closedness.cli.output import console, print_json, working, write_whole
+from closedness.cli.guard import DECIDED, UNDECIDED
+from closedness.cli.output import console, print_json, working, write_certificate
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -29,8 +28,6 @@ def answer(
 
     with working("deciding"):
         verdict = decide_constrained(question, seconds=seconds)
-    if certificate is not None and verdict.certificate is not None:
-        write_whole(certificate, json.dumps(verdict.certificate, separators=(",", ":")) + "\n")
     if as_json:
         print_json(
             {
@@ -46,6 +43,5 @@ def answer(
         console().print(str(verdict), soft_wrap=True, markup=False)
         for note in notes:
             console().print(f"note: {note}", soft_wrap=True, markup=False)
-    if certificate is not None and verdict.certificate is None:
-        complain(f"no certificate written to {certificate}: undecided")
+    write_certificate(certificate, verdict.certificate)
     return UNDECIDED if verdict.certificate is None else DECIDED

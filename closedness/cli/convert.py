@@ -8,8 +8,7 @@ from typing import Annotated
 
 import typer
 
-from closedness.cli.guard import complain
-from closedness.cli.output import require_writable, write_whole
+from closedness.cli.output import require_writable, write_certificate
 
 __all__ = ["convert"]
 
@@ -43,6 +42,5 @@ def convert(
     if output is None:
         typer.echo(text)
     else:
-        write_whole(output, text + "\n")
-        complain(f"certificate written to {output}")
+        write_certificate(output, text)
     return 0

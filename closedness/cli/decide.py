@@ -10,7 +10,7 @@ import typer
 
 from closedness.budget import time_limit
 from closedness.cli.guard import DECIDED, INTERRUPTED, UNDECIDED, complain
-from closedness.cli.output import console, print_json, require_writable, working, write_whole
+from closedness.cli.output import console, print_json, require_writable, working, write_certificate
 from closedness.errors import InputError
 
 if TYPE_CHECKING:
@@ -106,17 +106,11 @@ def decide(
         else:
             console().print("undecided: interrupted")
         return INTERRUPTED
-    if certificate is not None and verdict.certificate is not None:
-        write_whole(certificate, verdict.certificate.to_json() + "\n")
     if as_json:
         print_json(verdict_object(verdict, labels))
     else:
         console().print(explain(verdict, labels), soft_wrap=True)
-    if certificate is not None:
-        if verdict.certificate is None:
-            complain(f"no certificate written to {certificate}: undecided")
-        else:
-            complain(f"certificate written to {certificate}")
+    write_certificate(certificate, verdict.certificate)
     if verdict.reason == "interrupted":
         return INTERRUPTED
     return UNDECIDED if verdict.certificate is None else DECIDED

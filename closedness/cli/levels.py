@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from typing import Annotated
 
 import typer
 
 from closedness.budget import time_limit
 from closedness.cli.decide import CertificateOption, Field, FieldOption, JsonOption, SecondsOption
-from closedness.cli.guard import DECIDED, UNDECIDED, complain
-from closedness.cli.output import console, print_json, require_writable, working, write_whole
+from closedness.cli.guard import DECIDED, UNDECIDED
+from closedness.cli.output import console, print_json, require_writable, working, write_certificate
 from closedness.errors import InputError
 
 __all__ = ["levels"]
@@ -45,8 +44,6 @@ def levels(
     )
     with working("deciding"):
         verdict = decide_levels(question, field.value, limit)
-    if certificate is not None and verdict.certificate is not None:
-        write_whole(certificate, json.dumps(verdict.certificate, separators=(",", ":")) + "\n")
     if as_json:
         print_json(
             {
@@ -63,8 +60,7 @@ def levels(
     else:
         word = verdict.status.value.replace("_", " ").upper()
         console().print(f"{word}: {verdict.reason}\n{verdict.seconds:.3f} s", soft_wrap=True)
-    if certificate is not None and verdict.certificate is None:
-        complain(f"no certificate written to {certificate}: undecided")
+    write_certificate(certificate, verdict.certificate)
     return UNDECIDED if verdict.certificate is None else DECIDED
 
 

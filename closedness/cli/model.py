@@ -12,7 +12,7 @@ from closedness.budget import time_limit
 from closedness.cli.constrained import answer
 from closedness.cli.decide import CertificateOption, JsonOption, SecondsOption
 from closedness.cli.guard import DECIDED, UNDECIDED
-from closedness.cli.output import console, print_json, require_writable, working, write_whole
+from closedness.cli.output import console, print_json, require_writable, working, write_certificate
 from closedness.errors import InputError
 
 if TYPE_CHECKING:
@@ -122,13 +122,12 @@ def _scores(
 
     with working("deciding"):
         verdict = decide(product_of_loadings(loadings, samples), seconds=limit)
-    if certificate is not None and verdict.certificate is not None:
-        write_whole(certificate, verdict.certificate.to_json() + "\n")
     if as_json:
         print_json(_object(loadings, verdict))
     else:
         labels = Labels((loadings.items, loadings.factors, ()))
         console().print(explain(verdict, labels), soft_wrap=True, markup=False)
+    write_certificate(certificate, verdict.certificate)
     return UNDECIDED if verdict.certificate is None else DECIDED
 
 

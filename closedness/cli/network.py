@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -10,8 +9,8 @@ import typer
 
 from closedness.budget import time_limit
 from closedness.cli.decide import CertificateOption, JsonOption, SecondsOption
-from closedness.cli.guard import DECIDED, UNDECIDED, complain
-from closedness.cli.output import console, print_json, require_writable, working, write_whole
+from closedness.cli.guard import DECIDED, UNDECIDED
+from closedness.cli.output import console, print_json, require_writable, working, write_certificate
 from closedness.errors import FormatError, InputError
 
 if TYPE_CHECKING:
@@ -76,11 +75,6 @@ def network(
     with working("asking"):
         found = assess_network(masks, slope, biases=which, data=given, seconds=limit)
         story = None if not run else _explained(run, layers, slope, given)
-    if certificate is not None:
-        if found.certificate is None:
-            complain(f"no certificate written to {certificate}: there is none")
-        else:
-            write_whole(certificate, json.dumps(found.certificate, separators=(",", ":")) + "\n")
     names = [each.name for each in layers]
     if as_json:
         print_json(
@@ -103,6 +97,7 @@ def network(
             screen.print(f"to change: {found.advice}", soft_wrap=True)
         if story is not None:
             screen.print(story[0], soft_wrap=True)
+    write_certificate(certificate, found.certificate, "there is none")
     return UNDECIDED if found.optimum is Optimum.NOT_KNOWN else DECIDED
 
 

@@ -163,3 +163,28 @@ def write_whole(path: Path, content: str | bytes) -> None:
         if temporary is not None and os.path.exists(temporary):
             os.unlink(temporary)
         raise
+
+
+def write_certificate(path: Path | None, certificate: Any, without: str = "undecided") -> None:
+    """Write a certificate to the file that was asked for, if one was, and say so; after the answer.
+
+    Parameters
+    ----------
+    path : Path or None
+    certificate : Certificate, dict, str or None
+        As values or in JSON.
+    without : str
+        Why there is none.
+    """
+    from closedness.cli.guard import complain
+
+    if path is None:
+        return
+    if certificate is None:
+        complain(f"no certificate written to {path}: {without}")
+        return
+    if isinstance(certificate, dict):
+        certificate = json.dumps(certificate, separators=(",", ":"))
+    text = certificate if isinstance(certificate, str) else certificate.to_json()
+    write_whole(path, text + "\n")
+    complain(f"certificate written to {path}")

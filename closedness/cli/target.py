@@ -10,8 +10,8 @@ import typer
 
 from closedness.budget import Budget, time_limit
 from closedness.cli.decide import CertificateOption, Field, FieldOption, FileArgument, JsonOption, SecondsOption
-from closedness.cli.guard import DECIDED, UNDECIDED, complain
-from closedness.cli.output import console, print_json, require_writable, working, write_whole
+from closedness.cli.guard import DECIDED, UNDECIDED
+from closedness.cli.output import console, print_json, require_writable, working, write_certificate
 from closedness.cli.packages import sibling
 from closedness.errors import InputError
 
@@ -57,15 +57,11 @@ def target(
         if found.answer == "unknown" and field is Field.REAL:
             bounds = proved_bounds(product, wanted, budget.left())
     answer = found.answer if bounds is None or bounds["attained"] == "unknown" else bounds["attained"]
-    if certificate is not None and found.certificate is not None:
-        write_whole(certificate, found.certificate.to_json() + "\n")
     if as_json:
         print_json(_object(product, field.value, answer, found, bounds))
     else:
         _print(answer, found, bounds)
-    if certificate is not None:
-        said = "no certificate written to" if found.certificate is None else "certificate written to"
-        complain(f"{said} {certificate}")
+    write_certificate(certificate, found.certificate, "there is none")
     return UNDECIDED if answer == "unknown" else DECIDED
 
 

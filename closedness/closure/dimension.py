@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from closedness.equations.paths import PRIME, generic_rank
+from closedness.algebra.finite import PRIME
+from closedness.equations.paths import generic_rank
 from closedness.equations.rank_conditions import rank_conditions
 from closedness.errors import BudgetExceeded
 

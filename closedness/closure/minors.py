@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import combinations
 from typing import TYPE_CHECKING, NamedTuple
 
+from closedness.algebra.determinant import signed_products
 from closedness.equations.grading import primitive
 from closedness.errors import BudgetExceeded
 from closedness.supports.masks import Cell
@@ -60,20 +61,11 @@ def determinant(cells: Sequence[Cell], rows: Sequence[int], columns: Sequence[in
         raise BudgetExceeded(f"a minor of size {len(rows)} is too large to be written down")
     place = {cell: a for a, cell in enumerate(cells)}
     terms: Polynomial = {}
-
-    def expand(row: int, left: tuple[int, ...], sign: int, used: list[int]) -> None:
-        if row == len(rows):
-            exponents = [0] * len(cells)
-            for a in used:
-                exponents[a] = 1
-            terms[tuple(exponents)] = sign
-            return
-        for position, j in enumerate(left):
-            if (rows[row], j) in place:
-                rest = left[:position] + left[position + 1 :]
-                expand(row + 1, rest, -sign if position % 2 else sign, [*used, place[rows[row], j]])
-
-    expand(0, tuple(columns), 1, [])
+    for used, sign in signed_products(rows, columns, lambda i, j: (i, j) in place):
+        exponents = [0] * len(cells)
+        for cell in used:
+            exponents[place[cell]] = 1
+        terms[tuple(exponents)] = sign
     return terms
 
 

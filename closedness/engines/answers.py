@@ -10,7 +10,7 @@ from typing import Any
 
 from closedness.engines.base import Algebraic, Answer, Value
 from closedness.engines.exact import exact_model
-from closedness.engines.process import Outcome
+from closedness.engines.process import Finished
 from closedness.engines.sentences.logic import Case, Query, is_quantified
 from closedness.errors import BackendError
 
@@ -93,7 +93,7 @@ def _isolated(polynomial: tuple[int, ...], near: Fraction, radius: Fraction) -> 
     return found[0]
 
 
-def worker_answer(outcome: Outcome, query: Query, name: str) -> Answer:
+def worker_answer(outcome: Finished, query: Query, name: str) -> Answer:
     """Read what a worker wrote, strictly.
 
     Raises

@@ -15,7 +15,7 @@ from closedness.equations.paths import exact_matrix
 if TYPE_CHECKING:
     from flint import fmpq_poly
 
-    from closedness.algebra.casesplit import Outcome
+    from closedness.algebra.casesplit import CaseAnswer
     from closedness.engines import Answer, Backend
     from closedness.supports.product import SupportProduct
 
@@ -119,7 +119,7 @@ def member(
 
 
 def _by_rules(
-    product: SupportProduct, target: Mapping[tuple[int, int], Fraction], field: str, outcome: Outcome
+    product: SupportProduct, target: Mapping[tuple[int, int], Fraction], field: str, outcome: CaseAnswer
 ) -> Member | None:
     if outcome.refutation is not None:
         steps = refutation_table(outcome.refutation)

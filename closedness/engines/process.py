@@ -15,7 +15,7 @@ from typing import IO, Literal
 
 from closedness.errors import BackendError
 
-__all__ = ["Outcome", "run"]
+__all__ = ["Finished", "run"]
 
 _LAUNCH = str(Path(__file__).with_name("launch.py"))
 _OUTPUT_MB = 16
@@ -24,7 +24,7 @@ _TICKS = (0.002, 0.004, 0.008, 0.016, 0.03)
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class Finished:
     """What became of a process.
 
     Attributes
@@ -72,7 +72,7 @@ def _tail(text: str) -> str:
     return f": {lines[-1].strip()[:200]}" if lines else ""
 
 
-def run(command: list[str], text: str, seconds: float | None, memory_mb: int | None, **environment: str) -> Outcome:
+def run(command: list[str], text: str, seconds: float | None, memory_mb: int | None, **environment: str) -> Finished:
     """Run a command with `text` as its standard input.
 
     The process leads its own group, which is killed as a whole when a limit is reached and when this function is left
@@ -94,7 +94,7 @@ def run(command: list[str], text: str, seconds: float | None, memory_mb: int | N
 
     Returns
     -------
-    Outcome
+    Finished
 
     Raises
     ------
@@ -132,7 +132,7 @@ def run(command: list[str], text: str, seconds: float | None, memory_mb: int | N
             ending = "output"
         if ending == "exit" and code == -getattr(signal, "SIGXCPU", 0):
             ending = "time"
-        return Outcome(ending, code, _read(out), _read(err), time.monotonic() - start)
+        return Finished(ending, code, _read(out), _read(err), time.monotonic() - start)
 
 
 def _watch(

@@ -16,7 +16,7 @@ from functools import cache
 from closedness.budget import Budget
 from closedness.engines.answers import substituted
 from closedness.engines.base import Answer, Backend, Capabilities
-from closedness.engines.process import Outcome, run
+from closedness.engines.process import Finished, run
 from closedness.engines.sample import read_sample
 from closedness.engines.sentences.logic import TRUE, Case, Query
 from closedness.engines.sentences.prenex import is_trivial, prenex
@@ -126,7 +126,7 @@ class QEPCAD(Backend):
             raise BackendError(str(error)) from None
         return read_qepcad(self._run(text, seconds, memory_mb).stdout)
 
-    def _run(self, text: str, seconds: float | None, memory_mb: int | None) -> Outcome:
+    def _run(self, text: str, seconds: float | None, memory_mb: int | None) -> Finished:
         cells = min(40_000_000, max(2_000_000, (memory_mb or 2048) * 20_000))
         outcome = run([self._program, "-noecho", f"+N{cells}"], text, seconds, memory_mb)
         failure = outcome.failure(self.name)

@@ -20,8 +20,9 @@ from typing import TYPE_CHECKING
 from flint import fmpq, nmod_mat
 
 from closedness.algebra.casesplit import CaseSplit, Node, multiples
+from closedness.algebra.determinant import determinant
+from closedness.algebra.finite import PRIME
 from closedness.algebra.nullstellensatz import lifted, rational_ring
-from closedness.equations.minor_identity import determinant
 from closedness.supports.masks import Cell
 
 if TYPE_CHECKING:
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
 Entry = tuple[int, int, int]
 Matrix = dict[Cell, "fmpq_mpoly"]
 PREFIX = "d:"
-_PRIME = 2**61 - 1
 # derived equations of one branch, monomials of one of them, and minors looked at
 MOST_DERIVED = 24
 MOST_TERMS = 60
@@ -90,7 +90,7 @@ class BorderedSplit(CaseSplit):
         self.hidden = product.factors[0].shape[1]
         self.target = dict(target)
         self.ring = rational_ring(system.context)
-        self.point = [fmpq(_PRIME // (3 * v + 2)) for v in range(len(system.names))]
+        self.point = [fmpq(PRIME // (3 * v + 2)) for v in range(len(system.names))]
         self.entries = {_entry(name): v for v, name in enumerate(system.names)}
 
     def _considered(self, branch: Branch) -> dict[str, fmpz_mpoly]:
@@ -232,7 +232,7 @@ class _Place:
     def sample(self, poly: fmpq_mpoly) -> int:
         """The value at the random point modulo a prime."""
         value = poly(*self.point)
-        return int(value.p) * pow(int(value.q), -1, _PRIME) % _PRIME
+        return int(value.p) * pow(int(value.q), -1, PRIME) % PRIME
 
     def derived(self, rows: Sequence[int], columns: Sequence[int], border: Sequence[int]) -> _Derived | None:
         """The minor of ``[X_K | A_C − E]`` for the hidden indices ``K`` in `border`, if all products annul it."""
@@ -250,8 +250,8 @@ class _Place:
 
         def value(matrix: Mapping[Cell, int]) -> int:
             lines = zip(frame, rows, strict=True)
-            entries = [[*line, *((matrix[i, j] - taken.get((i, j), 0)) % _PRIME for j in columns)] for line, i in lines]
-            return int(nmod_mat(entries, _PRIME).det())
+            entries = [[*line, *((matrix[i, j] - taken.get((i, j), 0)) % PRIME for j in columns)] for line, i in lines]
+            return int(nmod_mat(entries, PRIME).det())
 
         if value(self.sample_product) or not value(self.sample_target):
             return None
@@ -266,7 +266,7 @@ class _Place:
         frame = [[self.left.get((i, k), self.zero) for i in rows] for k in border]
         products = [[self.products[i, j] - taken.get((i, j), self.zero) for i in rows] for j in columns]
         given = [[self.target[i, j] - taken.get((i, j), self.zero) for i in rows] for j in columns]
-        total = determinant([*frame, *given], self.ring)
+        total = determinant([*frame, *given], self.ring.constant(1))
         if len(total) > MOST_TERMS or any(e and v in self.unknown for v, e in enumerate(total.degrees())):
             return None
         multipliers: dict[str, fmpq_mpoly] = {}
@@ -276,7 +276,8 @@ class _Place:
                 known = self.quotients[i, j]
                 if known is None:
                     continue
-                minor = determinant([[e for c, e in enumerate(line) if c != p] for line in others], self.ring)
+                smaller = [[e for c, e in enumerate(line) if c != p] for line in others]
+                minor = determinant(smaller, self.ring.constant(1))
                 label, quotient = known
                 change = minor * quotient if (p + q + len(border)) % 2 else -minor * quotient
                 if not change.is_zero():

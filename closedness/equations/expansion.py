@@ -7,7 +7,8 @@ import random
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from closedness.equations.paths import PRIME, PathSystem, count_paths
+from closedness.algebra.finite import PRIME
+from closedness.equations.paths import PathSystem, count_paths
 from closedness.supports.masks import Cell
 
 if TYPE_CHECKING:

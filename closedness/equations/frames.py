@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from closedness.algebra.bitsets import bits, mask_of
+from closedness.algebra.finite import PRIME
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 Cell = tuple[int, int]
 Step = dict[str, Any]
 Space = tuple[str, int]
-PRIME = 2**61 - 1
 OPPOSITE = {"rows": "columns", "columns": "rows"}
 # cases that a refutation may distinguish
 MOST_SPLITS = 6

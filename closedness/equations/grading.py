@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import combinations_with_replacement
 from typing import TYPE_CHECKING, NamedTuple
 
-from closedness.equations.paths import PRIME
+from closedness.algebra.finite import PRIME
 from closedness.errors import BudgetExceeded
 from closedness.supports.masks import Cell
 

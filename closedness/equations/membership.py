@@ -6,7 +6,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Protocol
 
 from closedness.algebra.bitsets import bits
-from closedness.algebra.casesplit import CaseSplit, Outcome, combine_node
+from closedness.algebra.casesplit import CaseAnswer, CaseSplit, combine_node
 from closedness.algebra.polysystem import Scaling, System
 from closedness.elaboration.tables import flatten
 from closedness.equations.bordered import BorderedSplit
@@ -110,7 +110,7 @@ def decide_membership(
     cofactors: int | None = None,
     real: bool = False,
     expired: Callable[[], bool] | None = None,
-) -> Outcome:
+) -> CaseAnswer:
     """Decide whether the target is a product, exactly.
 
     Case distinctions come first; if they do not get to an end, a minor that vanishes on all products, then case
@@ -135,7 +135,7 @@ def decide_membership(
 
     Returns
     -------
-    Outcome
+    CaseAnswer
         With a refutation (valid over R and, unless it contains squares, over C), a rational point, a point in a number
         field (``algebraic``; real or, if its ``real`` is false, complex), or none of these. Points are verified by
         substitution into all equations.
@@ -154,11 +154,11 @@ def decide_membership(
     if outside:
         cell = min(outside)
         tree = {"do": "contradiction", "equation": f"{cell[0]}:{cell[1]}"}
-        return Outcome(refutation=tree, detail="an entry outside the product's support")
+        return CaseAnswer(refutation=tree, detail="an entry outside the product's support")
     try:
         system = membership_system(product, target, covered_cells(product) if cells is None else cells)
     except BudgetExceeded as error:
-        return Outcome(detail=str(error))
+        return CaseAnswer(detail=str(error))
     reductions = steps // 4 if cofactors is None else cofactors
     search = CaseSplit(system, steps, expired=expired, cofactors=reductions)
     outcome = search.attempt()
@@ -169,7 +169,7 @@ def decide_membership(
     zero = [(i, j) for i in range(m) for j in range(n) if (i, j) not in covered]
     minor = rank_identity(system.equations, target, zero, expired=expired)
     if minor is not None:
-        return Outcome(refutation=combine_node(system, system.equations, minor))
+        return CaseAnswer(refutation=combine_node(system, system.equations, minor))
     if len(product.factors) == 2:
         bordered = BorderedSplit(product, target, system, reductions, expired=expired).attempt()
         if bordered.settled:
@@ -195,9 +195,9 @@ def _by_squares(
     steps: int,
     reductions: int,
     expired: Callable[[], bool] | None,
-) -> Outcome:
+) -> CaseAnswer:
     """Search again, with sums of squares."""
-    outcome = Outcome()
+    outcome = CaseAnswer()
     if len(product.factors) == 2:
         outcome = BorderedSplit(product, target, system, reductions, real=True, expired=expired).attempt()
     if not outcome.settled:

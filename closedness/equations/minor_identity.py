@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 from flint import fmpq, fmpq_mat, nmod_mat
 
+from closedness.algebra.determinant import determinant
+from closedness.algebra.finite import PRIME
 from closedness.algebra.nullstellensatz import Identity, rational_ring, verify
 from closedness.supports.masks import Cell
 
@@ -22,9 +24,8 @@ if TYPE_CHECKING:
 LARGEST_MINOR = 5
 # hidden indices that meet a minor in one cell, beyond which it is passed over
 MOST_PRIVATE = 4
-_PRIME = 2**61 - 1
 
-__all__ = ["determinant", "rank_identity"]
+__all__ = ["rank_identity"]
 
 
 def rank_identity(
@@ -80,7 +81,7 @@ def rank_identity(
     context = next(iter(equations.values())).context()
     ring = rational_ring(context)
     labels = {_cell(label): label for label in equations}
-    point = [fmpq(_PRIME // (3 * v + 2)) for v in range(context.nvars())]
+    point = [fmpq(PRIME // (3 * v + 2)) for v in range(context.nvars())]
     scale: dict[Cell, fmpq] = {}
     entries: dict[Cell, fmpq_mpoly] = {}
     sample: dict[Cell, int] = {}
@@ -89,7 +90,7 @@ def rank_identity(
         # the terms of an entry of the product have all the same coefficient
         scale[cell] = next(iter(terms.values()))
         entries[cell] = ring.from_dict(terms) / scale[cell]
-        sample[cell] = int(entries[cell](*point)) % _PRIME
+        sample[cell] = int(entries[cell](*point)) % PRIME
     for i, j in zero:
         entries[i, j] = ring.constant(0)
     for rows, columns in _minors(entries, largest):
@@ -100,13 +101,13 @@ def rank_identity(
         if fmpq_mat(numbers).det() == 0:
             continue
         private = {}
-        if int(nmod_mat([[sample.get((i, j), 0) for j in columns] for i in rows], _PRIME).det()):
+        if int(nmod_mat([[sample.get((i, j), 0) for j in columns] for i in rows], PRIME).det()):
             private = _private_terms(rows, columns, entries, ring)
             if not private or len(private) > MOST_PRIVATE:
                 continue
             rest = [[entries[i, j] - private.get((i, j), ring.constant(0)) for j in columns] for i in rows]
-            values = [[int(entry(*point)) % _PRIME for entry in line] for line in rest]
-            if int(nmod_mat(values, _PRIME).det()):
+            values = [[int(entry(*point)) % PRIME for entry in line] for line in rest]
+            if int(nmod_mat(values, PRIME).det()):
                 continue
         found = _expanded(rows, columns, entries, private, numbers, ring)
         if found is None:
@@ -214,20 +215,6 @@ def _telescope(
     for p, i in enumerate(rows):
         others = [*products[:p], *constants[p + 1 :]]
         for q, j in enumerate(columns):
-            minor = determinant([[e for c, e in enumerate(line) if c != q] for line in others], ring)
+            minor = determinant([[e for c, e in enumerate(line) if c != q] for line in others], ring.constant(1))
             found[i, j] = minor if (p + q) % 2 else -minor
     return found
-
-
-def determinant(matrix: Sequence[Sequence[fmpq_mpoly]], ring: fmpq_mpoly_ctx) -> fmpq_mpoly:
-    """The determinant of a square matrix of polynomials, by expansion along short rows."""
-    if not matrix:
-        return ring.constant(1)
-    pivot = min(range(len(matrix)), key=lambda p: sum(len(e) for e in matrix[p]))
-    rest = [line for p, line in enumerate(matrix) if p != pivot]
-    total = ring.constant(0)
-    for q, entry in enumerate(matrix[pivot]):
-        if not entry.is_zero():
-            part = entry * determinant([[e for c, e in enumerate(line) if c != q] for line in rest], ring)
-            total = total - part if (pivot + q) % 2 else total + part
-    return total

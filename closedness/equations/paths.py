@@ -13,6 +13,7 @@ from fractions import Fraction
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from closedness.algebra.finite import PRIME
 from closedness.errors import BudgetExceeded, InputError
 from closedness.supports.product import SupportProduct
 
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Variable", "Monomial", "PathSystem", "count_paths", "generic_rank", "jacobian"]
 
-PRIME = (1 << 61) - 1
 MAX_PATHS = 200_000
 
 

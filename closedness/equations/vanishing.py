@@ -14,6 +14,7 @@ from math import comb, gcd, prod
 from typing import TYPE_CHECKING, Any
 
 from closedness.algebra.bitsets import bits, mask_of
+from closedness.algebra.determinant import signed_products
 from closedness.equations.covers import small_cover
 from closedness.errors import BudgetExceeded
 from closedness.supports.masks import Cell
@@ -279,6 +280,11 @@ def _minors(pattern: Pattern, smallest: int, largest: int, expired: Callable[[],
     """Minors that vanish for their generic rank, those that smaller minors do not imply."""
     state = State.start(pattern)
     live = sorted({j for omega in state.omega for j in bits(omega)})
+    covered = pattern.covered()
+
+    def free(i: int, j: int) -> bool:
+        return bool(covered[i] >> j & 1)
+
     for size in range(smallest, min(len(state.rows), len(live), largest) + 1):
         for positions in combinations(range(len(state.rows)), size):
             for columns in combinations(live, size):
@@ -290,23 +296,10 @@ def _minors(pattern: Pattern, smallest: int, largest: int, expired: Callable[[],
                     continue
                 if small_cover(state, list(positions), mask, size - 2) is not None:
                     continue
-                poly = _determinant(pattern, [state.rows[p] for p in positions], columns)
+                lines = [state.rows[p] for p in positions]
+                poly = {tuple(sorted(cells)): sign for cells, sign in signed_products(lines, columns, free)}
                 if poly:
                     yield poly
-
-
-def _determinant(pattern: Pattern, rows: Sequence[int], columns: Sequence[int]) -> Polynomial:
-    covered = pattern.covered()
-    terms: list[tuple[tuple[Cell, ...], int, int]] = [((), 0, 1)]
-    for i in rows:
-        grown = []
-        for cells, used, sign in terms:
-            for q, j in enumerate(columns):
-                if not used >> q & 1 and covered[i] >> j & 1:
-                    flips = (used >> q + 1).bit_count()
-                    grown.append(((*cells, (i, j)), used | 1 << q, -sign if flips % 2 else sign))
-        terms = grown
-    return {tuple(sorted(cells)): sign for cells, _, sign in terms}
 
 
 def value_at(poly: Polynomial, matrix: Mapping[Cell, Fraction]) -> Fraction:

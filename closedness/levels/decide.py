@@ -97,16 +97,16 @@ def decide_levels(
     """
     if field not in ("real", "complex"):
         raise InputError(f"field is {field!r}, not 'real' or 'complex'")
-    run = _Run(levels, field, Budget(seconds), most_members)
+    search = _Search(levels, field, Budget(seconds), most_members)
     try:
-        return run.answer()
+        return search.answer()
     except BudgetExceeded as error:
-        return run.verdict(Status.UNDECIDED, str(error), None)
+        return search.verdict(Status.UNDECIDED, str(error), None)
     except KeyboardInterrupt:
-        return run.verdict(Status.UNDECIDED, "interrupted", None)
+        return search.verdict(Status.UNDECIDED, "interrupted", None)
 
 
-class _Run:
+class _Search:
     def __init__(self, levels: SparsityLevels, field: str, budget: Budget, most_members: int) -> None:
         self.levels = levels
         self.field = field

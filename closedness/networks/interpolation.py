@@ -10,7 +10,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from closedness.algebra.bitsets import bits
-from closedness.check import PRIME
+from closedness.algebra.finite import PRIME, residue
 from closedness.networks.values import DataSet, solved
 from closedness.rules.rule import Rule
 
@@ -122,7 +122,7 @@ def _spans(values: Values, row: int, biased: bool) -> bool:
 
 
 def _modulo(value: Fraction) -> int:
-    return value.numerator * pow(value.denominator, -1, PRIME) % PRIME if value.denominator % PRIME else 0
+    return residue(value) if value.denominator % PRIME else 0
 
 
 def hidden_values(data: DataSet, parameters: Parameters) -> Values:

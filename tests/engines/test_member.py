@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 import closedness.engines.member as module
 from closedness import SupportProduct
-from closedness.algebra.casesplit import Outcome
+from closedness.algebra.casesplit import CaseAnswer
 from closedness.check import check_refutation
 from closedness.cli.app import main
 from closedness.engines import Z3, Answer, Backend, Capabilities
@@ -75,7 +75,7 @@ def test_lu_against_the_known_criterion(entries: list[int]) -> None:
 @pytest.mark.parametrize("rules", [True, False])
 def test_irrational_factors(target: list[list[int]], rules: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     if not rules:
-        monkeypatch.setattr(module, "decide_membership", lambda *_, **__: Outcome())
+        monkeypatch.setattr(module, "decide_membership", lambda *_, **__: CaseAnswer())
     found = member(QUADRATIC, target, seconds=40)
     assert (found.answer, found.proved) == ("yes", True)
     assert found.numbers.startswith("Q(t), ")
@@ -92,7 +92,7 @@ def test_complex_factors(monkeypatch: pytest.MonkeyPatch) -> None:
     by_rules = member(QUADRATIC, target, "complex", 40)
     assert (by_rules.answer, by_rules.proved) == ("yes", True)
     assert multiply(by_rules) == sympy.Matrix(target)
-    monkeypatch.setattr(module, "decide_membership", lambda *_, **__: Outcome())
+    monkeypatch.setattr(module, "decide_membership", lambda *_, **__: CaseAnswer())
     by_engine = member(QUADRATIC, target, "complex", 60)
     assert (by_engine.answer, by_engine.proved) == ("yes", True)
     assert any("*i" in entry for factor in by_engine.factors or () for row in factor for entry in row)
@@ -101,7 +101,7 @@ def test_complex_factors(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_what_engines_say_is_proved_or_not(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "decide_membership", lambda *_, **__: Outcome())
+    monkeypatch.setattr(module, "decide_membership", lambda *_, **__: CaseAnswer())
     found = member(LU2, SWAP, backend=Says(Answer("unsat", reliable=False, detail="doubtful")))
     assert (found.answer, found.proved, found.source, found.detail) == ("no", True, "says 1", "")
     # a false "no": nothing refutes it
@@ -118,7 +118,7 @@ def test_what_engines_say_is_proved_or_not(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_a_false_refutation_of_the_rules_is_not_believed(monkeypatch: pytest.MonkeyPatch) -> None:
-    false = Outcome(refutation={"do": "contradiction", "equation": "0:0"})
+    false = CaseAnswer(refutation={"do": "contradiction", "equation": "0:0"})
     monkeypatch.setattr(module, "decide_membership", lambda *_, **__: false)
     assert member(LU2, [[1, 2], [3, 4]]).answer == "yes"
 
@@ -169,7 +169,7 @@ def test_the_command_prints_factors_and_refutations(files: tuple[str, str], caps
 
 def test_the_command_without_an_answer(files: tuple[str, str], capsys: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     problem, target = files
-    monkeypatch.setattr(module, "decide_membership", lambda *_, **__: Outcome())
+    monkeypatch.setattr(module, "decide_membership", lambda *_, **__: CaseAnswer())
     assert main(["member", problem, target, "--seconds", "0"]) == 4
     out, err = capsys.readouterr()
     assert out.startswith("not known whether it is a product (z3 ")

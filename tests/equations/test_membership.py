@@ -11,7 +11,7 @@ from unittest.mock import patch
 import pytest
 
 from closedness import Certificate, Support, SupportProduct, check
-from closedness.algebra.casesplit import Outcome
+from closedness.algebra.casesplit import CaseAnswer
 from closedness.engines import membership as ask_z3
 from closedness.equations.membership import (
     covered_cells,
@@ -29,7 +29,7 @@ def target_of(matrix: list[list[int]]) -> Target:
     return {(i, j): Fraction(v) for i, row in enumerate(matrix) for j, v in enumerate(row) if v}
 
 
-def replay(product: SupportProduct, target: Target, outcome: Outcome) -> None:
+def replay(product: SupportProduct, target: Target, outcome: CaseAnswer) -> None:
     """The stand-alone checker replays the refutation, which shares no code with the search; the curve is left out."""
     assert outcome.refutation is not None
     curve: tuple[dict[Cell, Laurent], ...] = tuple({} for _ in product.factors)

@@ -22,7 +22,7 @@ from closedness import Status, SupportProduct, decide
 from closedness.budget import Budget
 from closedness.check import check
 from closedness.errors import BudgetExceeded
-from closedness.levels.decide import _limits, _Run, decide_levels
+from closedness.levels.decide import _limits, _Search, decide_levels
 from closedness.networks.assess import Optimum, assess_levels
 from closedness.supports.levels import Level, SparsityLevels, orbit_representatives
 from closedness.supports.support import Support
@@ -153,7 +153,7 @@ def test_classes_of_members() -> None:
 def test_no_limit_of_a_closed_union_is_refuted(levels: SparsityLevels) -> None:
     """Each limit that the search knows is a product with other supports: refuting it for all members must fail."""
     assert decide_levels(levels).status is CLOSED
-    run = _Run(levels, "real", Budget(60), 5_000)
+    run = _Search(levels, "real", Budget(60), 5_000)
     run.members = levels.members(5_000)
     tried = 0
     for member in orbit_representatives(run.members, levels.sizes):

@@ -14,7 +14,8 @@ from itertools import chain, islice
 from typing import TYPE_CHECKING
 
 from closedness.algebra.bitsets import bits
-from closedness.equations.frames import PRIME, Block, frames_refutation
+from closedness.algebra.finite import PRIME
+from closedness.equations.frames import Block, frames_refutation
 from closedness.rules.rule import Evidence, Rule
 
 if TYPE_CHECKING:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from flint import nmod_mat
 
 from closedness.algebra.bitsets import bits
+from closedness.algebra.finite import PRIME
 from closedness.rules.pairs.crossing import are_crossing
 from closedness.rules.rule import Rule
 
@@ -27,7 +28,6 @@ Supports = dict[int, tuple[int, int]]
 Point = tuple[dict[tuple[int, int], int], dict[tuple[int, int], int]]
 MOST_SUPPORTS = 2_000
 MOST_CELLS = 400
-_PRIME = 2**61 - 1
 
 __all__ = ["dominant"]
 
@@ -149,7 +149,7 @@ def _rank(supports: Supports, point: Point, cells: dict[tuple[int, int], int]) -
             for i in bits(rows):
                 line[cells[i, j]] = left[i, k]
             lines.append(line)
-    return int(nmod_mat(lines, _PRIME).rank()) if lines else 0
+    return int(nmod_mat(lines, PRIME).rank()) if lines else 0
 
 
 def _node(supports: Supports, point: Point) -> Node:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from flint import nmod_mat
 
 from closedness.algebra.bitsets import bits, mask_of
+from closedness.algebra.finite import PRIME
 from closedness.rules.pairs.incidence import Matching
 
 if TYPE_CHECKING:
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Pinned", "largest_unions", "pinned_limit"]
 
-PRIME = 2**61 - 1
 MOST_UNIONS = 4_000
 NUMBERS = (3, 9, 99, 9_999)  # sizes of the entries drawn for a limit, tried in turn
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from flint import fmpq_mat, nmod_mat
 
 from closedness.algebra.bitsets import bits
+from closedness.algebra.finite import PRIME
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 __all__ = ["RowBlock", "row_block", "too_close"]
 
 Cell = tuple[int, int]
-PRIME = 2**61 - 1
 
 
 @dataclass(frozen=True)

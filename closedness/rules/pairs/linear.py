@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from flint import nmod_mat
 
 from closedness.algebra.bitsets import bits, mask_of
+from closedness.algebra.finite import PRIME
 from closedness.rules.pairs.full import only_terms
 from closedness.rules.rule import Node, Rule, Step, without_terms
 from closedness.rules.words import indices
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
 Cell = tuple[int, int]
-_PRIME = 2**61 - 1
 MOST_CELLS = 700  # the checker eliminates as many unknowns
 LARGEST = 99  # fixed entries are between 1 and this
 QUICK_FLIPS = 60  # flips of the search where other rules wait
@@ -140,7 +140,7 @@ class Split:
 
     def _rank(self, free_left: set[int]) -> int:
         lines = self._lines(free_left)
-        return int(nmod_mat(lines, _PRIME).rank()) if lines else 0
+        return int(nmod_mat(lines, PRIME).rank()) if lines else 0
 
     def run(self, flips: int, expired: Callable[[], bool] | None) -> bool:
         """Search; true when the free entries reach every matrix."""
@@ -160,7 +160,7 @@ class Split:
 
     def short_cells(self) -> int:
         """The cells, a bitmask, on which some linear form vanishes on all that is reached."""
-        kernel, dimension = nmod_mat(self._lines(self.free_left), _PRIME).nullspace()
+        kernel, dimension = nmod_mat(self._lines(self.free_left), PRIME).nullspace()
         return mask_of(
             c for c in range(len(self.cells)) if any(int(kernel[c, column]) for column in range(dimension))
         )
@@ -169,7 +169,7 @@ class Split:
         """Free entries, as many as there are cells, that reach every matrix."""
         lines = self._lines(self.free_left)
         names = [entry for k in self.supports for entry in self.entries[k, k in self.free_left]]
-        reduced, rank = nmod_mat(lines, _PRIME).transpose().rref()
+        reduced, rank = nmod_mat(lines, PRIME).transpose().rref()
         return [names[column] for column in _pivots(reduced, rank)]
 
     def fixed(self, free: Sequence[Entry]) -> list[Entry]:

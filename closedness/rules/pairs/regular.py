@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from flint import fmpz_mat, nmod_mat
 
 from closedness.algebra.bitsets import bits
+from closedness.algebra.finite import PRIME
 from closedness.rules.pairs.linear import LARGEST, MOST_CELLS
 from closedness.rules.rule import Rule
 from closedness.rules.words import indices
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from closedness.rules.rule import Node
     from closedness.supports.pattern import Pattern
 
-_PRIME = 2**61 - 1
 CYCLE = 4_000  # steps from one heating to the next
 HEAT = 0.5  # at first a rank less by one is kept with probability exp(-2)
 MOST_KEPT = 1_500  # groups whose vectors are remembered
@@ -88,7 +88,7 @@ class RegularSearch:
             left, right = self._numbers(rows), self._numbers(columns)
             lines += [self._line((i, j, v) for j, v in right.items()) for i in left]
             lines += [self._line((i, j, v) for i, v in left.items()) for j in right]
-        return int(nmod_mat(lines, _PRIME).rank())
+        return int(nmod_mat(lines, PRIME).rank())
 
     def _numbers(self, mask: int) -> dict[int, int]:
         return {line: self.rng.randint(1, LARGEST) for line in bits(mask)}
@@ -158,7 +158,7 @@ class RegularSearch:
     def _reaches_all(self) -> bool:
         """Whether the derivative is onto, by its rank modulo a prime."""
         lines = [line for group in sorted(self.groups) for line in self.lines[group]]
-        return len(lines) >= len(self.cells) and int(nmod_mat(lines, _PRIME).rank()) == len(self.cells)
+        return len(lines) >= len(self.cells) and int(nmod_mat(lines, PRIME).rank()) == len(self.cells)
 
     def _changed(self) -> set[Group]:
         """Another choice: groups parted or joined, or with a space of another dimension."""

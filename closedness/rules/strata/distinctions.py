@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from closedness.algebra.determinant import determinant
 from closedness.algebra.polysystem import Branch, substitute
-from closedness.rules.strata.outside import determinant
 from closedness.rules.strata.section import Candidates, SearchExhausted, SectionSearch
 
 if TYPE_CHECKING:

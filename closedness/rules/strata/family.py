@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from closedness.algebra.bitsets import bits
-from closedness.algebra.casesplit import CaseSplit, Outcome
+from closedness.algebra.casesplit import CaseAnswer, CaseSplit
 from closedness.algebra.polysystem import Scaling, System, evaluate
 from closedness.rules.strata.outside import bounded_minors
 
@@ -154,7 +154,7 @@ class Family:
             for cell, entry in self.entries.items()
         }
 
-    def factors(self, values: Mapping[int, Fraction]) -> Outcome:
+    def factors(self, values: Mapping[int, Fraction]) -> CaseAnswer:
         """Exact factors of a member, or a refutation, or neither within a small budget."""
         target = self.matrix(values)
         equations: dict[str, dict[tuple[int, ...], Fraction | int]] = {}

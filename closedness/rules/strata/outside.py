@@ -9,9 +9,7 @@ from closedness.algebra.bitsets import bits, mask_of
 from closedness.equations.covers import small_cover
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from flint import fmpz_mpoly
+    from collections.abc import Iterator
 
     from closedness.supports.state import State
 
@@ -75,19 +73,3 @@ def bounded_minors(state: State, largest: int = 5) -> Iterator[Minor]:
                 cover = small_cover(state, list(positions), mask, size - 1)
                 if cover is not None:
                     yield [state.rows[p] for p in positions], list(columns), cover
-
-
-def determinant(
-    matrix: Sequence[Sequence[fmpz_mpoly]],
-) -> fmpz_mpoly:
-    """Determinant of a small polynomial matrix by expansion along its sparsest row."""
-    if len(matrix) == 1:
-        return matrix[0][0]
-    pivot = min(range(len(matrix)), key=lambda p: sum(not e.is_zero() for e in matrix[p]))
-    rest = [row for p, row in enumerate(matrix) if p != pivot]
-    total = matrix[pivot][0] - matrix[pivot][0]
-    for column, entry in enumerate(matrix[pivot]):
-        if not entry.is_zero():
-            minor = determinant([[e for q, e in enumerate(row) if q != column] for row in rest])
-            total += entry * minor if (pivot + column) % 2 == 0 else -(entry * minor)
-    return total
