@@ -1,4 +1,4 @@
-"""The prime modulo which ranks are looked at: by chance too small, and never too large."""
+"""The primes modulo which ranks are looked at: by chance too small, and never too large."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from fractions import Fraction
 
-__all__ = ["PRIME", "residue"]
+__all__ = ["PRIME", "SMALL_PRIME", "residue"]
 
 PRIME = 2**61 - 1
+SMALL_PRIME = 1_000_003  # for a first look, confirmed otherwise
 
 
 def residue(value: Fraction) -> int:
-    """A rational number modulo the prime, whose multiples its denominator must not be one of.
+    """A rational number modulo `PRIME`, of which its denominator must be no multiple.
 
     Examples
     --------

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from closedness.algebra.bitsets import bits, mask_of
 from closedness.algebra.determinant import signed_products
+from closedness.algebra.finite import SMALL_PRIME
 from closedness.equations.covers import small_cover
 from closedness.errors import BudgetExceeded
 from closedness.supports.masks import Cell
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 # cells with repetition, in order, to the coefficient
 Polynomial = dict[tuple[Cell, ...], int]
 MOST_MONOMIALS = 4_000
-PRIME = 1_000_003
 
 __all__ = ["Cell", "Polynomial", "cells_of", "separating", "value_at", "vanishes", "vanishing_polynomials", "written"]
 
@@ -187,7 +187,7 @@ def separating(
             found = {tuple(sorted(zip(rows, moved, strict=True))) for moved in permutations(columns)}
             monomials = sorted(monomial for monomial in found if cells.issuperset(monomial))
             sample = [[_value(m, point) for m in monomials] for point in points.first(len(monomials) + 3)]
-            residues = nmod_mat([[value % PRIME for value in row] for row in sample], PRIME)
+            residues = nmod_mat([[value % SMALL_PRIME for value in row] for row in sample], SMALL_PRIME)
             if len(monomials) < 2 or residues.rank() == len(monomials):
                 continue
             basis, size = fmpz_mat(sample).nullspace()

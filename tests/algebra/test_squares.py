@@ -119,6 +119,7 @@ def exit_codes(product: SupportProduct, target: Target, refutation: dict[str, An
         return check(text).exit_code, second_outcome(text)
 
 
+@pytest.mark.slow
 def test_pencils_against_the_discriminant_and_z3() -> None:
     """The refutation holds for the reals only, and both checkers know it; z3 confirms some of them."""
     rng = random.Random(5)

@@ -51,6 +51,7 @@ def test_tables_are_consistent() -> None:
     assert consistency() == []
 
 
+@pytest.mark.slow
 def test_a_sample_of_classes_is_in_exactly_one_table() -> None:
     classes = list(Configurations(3).patterns())
     small = [p for p in classes if len(p[0]) + len(p[1]) <= 6]

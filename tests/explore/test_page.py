@@ -410,5 +410,6 @@ def test_the_functions_of_the_page() -> None:
     subprocess.run(["node", "--test", "tests/"], cwd=FRONT, check=True, capture_output=True)
 
 
+@pytest.mark.slow
 def test_the_front_end_is_small() -> None:
     assert sum((DATA / name).stat().st_size for name in ("explorer.js", "explorer.css", "report.css")) < 45_000

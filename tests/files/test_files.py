@@ -138,6 +138,7 @@ def _write(end: int, content: bytes) -> None:
 
 @settings(max_examples=15, deadline=None)
 @given(products())
+@pytest.mark.slow
 def test_every_kind_gives_back_the_supports(product: SupportProduct) -> None:
     dense = [factor.to_dense().astype(int) for factor in product]
     named = {f"W{number}": factor for number, factor in enumerate(dense, 1)}

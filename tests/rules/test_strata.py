@@ -13,6 +13,7 @@ import sympy
 
 from closedness import Certificate, check
 from closedness.algebra.bitsets import bits, mask_of
+from closedness.algebra.determinant import determinant
 from closedness.algebra.matching import distinct_representatives
 from closedness.algebra.polysystem import Branch
 from closedness.algebra.rational_functions import evaluate_at, lowest_terms, quotient
@@ -20,7 +21,7 @@ from closedness.elaboration.tables import flatten
 from closedness.equations.covers import line_cover, small_cover
 from closedness.rules.generic import generic_factor
 from closedness.rules.strata.family import Family
-from closedness.rules.strata.outside import bounded_minors, determinant
+from closedness.rules.strata.outside import bounded_minors
 from closedness.rules.strata.renaming import naming
 from closedness.rules.strata.strata import StrataSearch
 from closedness.supports.pattern import Pattern

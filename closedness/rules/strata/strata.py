@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from flint import nmod_mat
 
 from closedness.algebra.bitsets import bits, mask_of
+from closedness.algebra.finite import SMALL_PRIME
 from closedness.budget import within
 from closedness.rules.generic import generic_factor
 from closedness.rules.rule import Rule
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
     MayAdd = Callable[[State, int, int], bool]
 
 Node = dict[str, Any]
-PRIME = 1_000_003
 # budget of states of one search for products inside a search
 SPENDING = 200
 # seconds for one family before it is taken to pieces
@@ -214,8 +214,8 @@ def rank_too_large(state: State) -> bool:
     numbers = random.Random(0)
 
     def at_random(masks: list[int], width: Sequence[int]) -> nmod_mat:
-        entries = [numbers.randrange(1, PRIME) if mask >> j & 1 else 0 for mask in masks for j in width]
-        return nmod_mat(len(masks), len(width), entries, PRIME)
+        entries = [numbers.randrange(1, SMALL_PRIME) if mask >> j & 1 else 0 for mask in masks for j in width]
+        return nmod_mat(len(masks), len(width), entries, SMALL_PRIME)
 
     matrix = at_random([s | z for s, z in zip(state.star, state.nonzero, strict=True)], live)
     if matrix.rank() <= min(len(terms), 1):
