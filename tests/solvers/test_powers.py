@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from solvers import powers
+from solvers import factorize_butterfly, factorize_fixed_support, powers
 from solvers.arrays import row_energies
+from solvers.families import low_rank, square_dyadic
 from solvers.powers import powered_eigenvectors, powered_vectors
 from solvers.subspace import leading_eigenvector, leading_vector
 
@@ -117,3 +118,37 @@ def test_the_error_of_the_powers_is_within_the_bound(dtype, kind):
         power = powers._squared(power._replace(matrices=power.matrices.copy()), squaring)
         if squaring % 2:
             exact /= np.linalg.norm(exact, axis=(1, 2))[:, None, None]
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("magnitude", [-0.97, -0.5, 0.0, 0.5, 0.97])
+def test_solvers_report_true_errors_on_blocks_without_a_gap(dtype, magnitude):
+    """One block of order 48, of any size that the dtype has: error, bounds and factors beside singular values."""
+    rng, limits = np.random.default_rng(8), np.finfo(dtype)
+    plain = gaussian(rng, (48, 48), dtype)
+    exponent = round(magnitude * limits.maxexp)
+    A = np.ldexp(plain.view(plain.real.dtype), exponent).view(dtype)
+    sigma = np.linalg.svd(plain.astype(np.result_type(dtype, float)), compute_uv=False)
+    truth = np.sqrt(np.square(sigma[1:]).sum())
+    rough = 1e-12 if limits.eps < 1e-10 else 1e-5
+    g = factorize_butterfly(A, low_rank(48, 48, 1))
+    f = factorize_fixed_support(A, np.ones((48, 1)), np.ones((48, 1)))
+    for found in (g, f):
+        assert found.relative_error == pytest.approx(truth / np.linalg.norm(sigma), rel=rough)
+        assert np.ldexp(found.error, -exponent) == pytest.approx(truth, rel=rough)
+    x, y = g.factors[0].reshape(48, 1), g.factors[1].reshape(1, 48)
+    for product in ((x, y), (f.X, f.Y.T)):
+        wide = [part.astype(np.result_type(dtype, float)) for part in product]
+        rest = A.astype(wide[0].dtype) - wide[0] @ wide[1]
+        assert np.linalg.norm(np.ldexp(rest.view(float), -exponent)) == pytest.approx(truth, rel=rough)
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_projections_of_the_target_know_the_distances_of_blocks_without_a_gap(dtype):
+    """Order 1024: blocks of order 32 at the middle; distances beside those from eigenvalues."""
+    A = gaussian(np.random.default_rng(9), (1024, 1024), dtype)
+    f = factorize_butterfly(A, square_dyadic(1024), projections="target")
+    plain = factorize_butterfly(A, square_dyadic(1024))
+    rough = 1e-10 if dtype is np.float64 else 1e-4
+    np.testing.assert_allclose(f.split_distances, plain.split_distances, rtol=rough)
+    assert max(f.split_distances) <= f.error <= f.bound
