@@ -10,7 +10,6 @@ from itertools import combinations, islice
 from typing import TYPE_CHECKING, Any
 
 from closedness.algebra.bitsets import bits, mask_of
-from closedness.algebra.matching import distinct_representatives
 from closedness.networks.stars import TRIED, crossings
 from closedness.rules.rule import Rule
 
@@ -21,9 +20,6 @@ if TYPE_CHECKING:
     from closedness.networks.stars import Crossing
 
 __all__ = ["Funnel", "deep_crossing", "funnel_of"]
-
-MATCHED = 300
-"""Neurons of the first layer up to which inputs of their own are looked for by augmenting paths."""
 
 
 def deep_crossing(network: Network) -> Crossing | None:
@@ -140,10 +136,12 @@ def funnel_of(network: Network) -> Funnel | None:
 
 
 def _pairs(network: Network, number: int, after: int, alive: int) -> Iterator[tuple[int, int]]:
-    """Pairs of neurons of a layer that have biases and that a neuron of the next layer reads."""
-    readers = network.masks[number + 1].row_masks
-    for z in islice(bits(after), TRIED):
-        yield from islice(combinations(bits(readers[z] & alive & network.biases[number]), 2), TRIED)
+    """Pairs of neurons of a layer with biases that read a common neuron, and that a neuron of the next layer reads."""
+    readers, feeds = network.masks[number].col_masks, network.masks[number + 1].col_masks
+    for column in islice((column for column in readers if column & alive), TRIED**2):
+        for k, l in islice(combinations(bits(column & alive & network.biases[number]), 2), TRIED):
+            if feeds[k] & feeds[l] & after:
+                yield k, l
 
 
 def _read_by(network: Network, number: int, neurons: int) -> int:
@@ -164,16 +162,18 @@ def _sources(network: Network, reach: int, number: int, without: tuple[int, int]
 
 
 def _own_inputs(reads: dict[int, int]) -> dict[int, int] | None:
-    """An input for each neuron, all different; those of many neurons are looked for without going back."""
-    owner: dict[int, int] = {}
-    taken = 0
-    for k in sorted(reads, key=lambda k: reads[k].bit_count()):
-        j = next(bits(reads[k] & ~taken), None)
-        if j is None:
-            return distinct_representatives(reads) if len(reads) <= MATCHED else None
-        owner[k] = j
-        taken |= 1 << j
-    return owner
+    """An input for each neuron, all different."""
+    from scipy.sparse import csr_matrix
+    from scipy.sparse.csgraph import maximum_bipartite_matching
+
+    order = list(reads)
+    cells = [(number, j) for number, k in enumerate(order) for j in bits(reads[k])]
+    if not cells:
+        return None
+    rows, columns = zip(*cells, strict=True)
+    table = csr_matrix(([1] * len(cells), (rows, columns)), shape=(len(order), max(columns) + 1))
+    found = [int(j) for j in maximum_bipartite_matching(table, perm_type="column")]
+    return None if min(found) < 0 else dict(zip(order, found, strict=True))
 
 
 RULES = (
