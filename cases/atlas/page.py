@@ -28,6 +28,10 @@ are not; none is undecided, and no solver is trusted ([counts](../cases/atlas/re
 non-closed ones contain no smaller non-closed pattern with at most three hidden indices; their proofs ship with the
 package. To do it again: `closedness census --hidden 4 --rows 3 --columns 3 --database r4.sqlite`.
 
+With two rows and four columns, or four and two, too, there are 9,463 classes with four hidden indices, 7,960 of them
+closed and 1,503 not ([counts](../cases/atlas/results/r4_2x4.json)); none is undecided. The only minimal pattern among
+these that has four rows or columns is `(7,15 | 1,2,4,15)`, up to transposition.
+
 Larger patterns with four hidden indices are decided one by one; no complete list is claimed for them. Of {number}
 random 4×4 patterns, {decided} were decided within {seconds:g} seconds each without a solver ([the others, with what was
 tried](../cases/atlas/results/r4_4x4_sample.json); `python -m cases.atlas sample FILE`).
@@ -112,8 +116,8 @@ indices:
 The list is complete for each $r$ in it: a type need not occur more often than it has members
 ([`twins`](rules/twins.md)), so finitely many supports are closed and not covered by this; each minimal support extends
 a closed one by a row, and all these extensions are gone through. *Crowded* says how many rows a smallest crowded set
-has. Supports with $2r - 1$ rows occur for every $r$ ([families](families.md)). For $r = 6$ the list is too long to be
-made in this way. Numbers, the supports for $r \\le 4$ and the checksums of the lists are
+has. Supports with $2r - 1$ rows occur for every $r$ ([families](families.md)). For $r \\ge 5$ the lists are
+long and not stored. Numbers, the supports for $r \\le 4$ and the checksums of the lists are
 [stored](../cases/atlas/results/one_factor.json); `python -m cases.atlas one-factor FILE` makes them again and goes on
 where it was stopped.
 
