@@ -497,7 +497,7 @@ def _check_claim(run: _Run, head: dict[str, Any]) -> Any:
         name, entry = _look_up(RULES, "rule", node, place)
         if run.claim not in entry.claim.split():
             raise Malformed(f"{place}: the rule {name!r} does not prove {run.claim!r}")
-        about = kind if subject is start else "pair" if isinstance(subject, _Pattern) else "chain"
+        about = kind if subject is start else getattr(subject, "kind", "chain")
         if about == "factors":
             about = "root" if "root" in entry.about else "chain"
         if about == "chain" and "chain" not in entry.about and len(subject) == 2:
@@ -529,7 +529,8 @@ def _replay(run: _Run, table: Any, start: Any, place: str) -> None:
         position, subject = stack.pop()
         where = f"{place}[{position}]"
         visited.add(position)
-        if (key := (position, subject.key())) != (position, None):
+        if hasattr(subject, "key"):
+            key = (position, subject.key())
             if key in done:
                 continue
             done.add(key)
@@ -837,9 +838,6 @@ class _System:
         if state is not None:
             self.kinds = ("system", "family") + ("limit",) * (not state.products)
 
-    def key(self) -> None:
-        """Systems are not compared."""
-
     def copy(self) -> _System:
         other = _System(self.relations, self.units, self.state, self.entries)
         other.made, other.count = list(self.made), self.count
@@ -1121,9 +1119,6 @@ class _Target:
     def __init__(self, factors: Chain, entries: dict[tuple[int, int], Fraction]) -> None:
         self.factors, self.entries = factors, entries
 
-    def key(self) -> None:
-        """Targets are not compared."""
-
 
 def _refute(run: _Run, factors: Chain, target: dict[tuple[int, int], Fraction], node: Any) -> None:
     """No factors with these supports, groups of neighbours multiplied, have the target as their product."""
@@ -1184,9 +1179,6 @@ class _Frames:
     def __init__(self, spaces: dict[tuple[str, int], list[Vector]]) -> None:
         _spend(12 + 3 * len(spaces))
         self.spaces = spaces
-
-    def key(self) -> None:
-        """Blocks are not compared."""
 
     def space(self, side: str, k: int) -> list[Vector]:
         if (side, k) not in self.spaces:
@@ -1298,6 +1290,8 @@ Terms = dict[int, tuple[frozenset[int], frozenset[int]]]
 
 class _Pattern:
     """Rank-one supports by name, and the cells that are not looked at (arbitrary entries)."""
+
+    kind = "pair"
 
     def __init__(self, terms: Terms, hidden: Iterable[tuple[int, int]] = ()) -> None:
         hidden = frozenset(hidden)
@@ -1667,9 +1661,6 @@ class _Crowding:
     ) -> None:
         _spend(8 + 3 * len(fixed))
         self.own, self.needs, self.fixed, self.slack = own, needs, fixed, slack
-
-    def key(self) -> None:
-        """Sets are not compared."""
 
 
 @_rule("types", "pair", side=SIDE, sets=[[(_natural, _natural)]], rooms=_map(1, _natural, _set),
@@ -2545,30 +2536,34 @@ def rule_marker(run: _Run, fixed: _Fixed, node: Any) -> None:
             raise Rejected("another hidden index covers one of the two cells")
 
 
-# ---- networks: do the outputs on every finite data set form a closed set? ---------------------------
+# ---- networks: are the outputs on every finite data set closed, or: has training on a given one an optimum? ----
+
+PARAMETERS = {"weights": [_map(2, _natural, _natural, _laurent)], "biases": [_map(1, _natural, _laurent)]}
+DATA = {"points": [[_rational]], "targets": [[_rational]]}
 
 
 class _Net:
-    """A network with masked weights, and what of it takes part in its functions."""
+    """A network with masked weights, what of it takes part in its functions, and the data set of the question."""
+
+    kind = "data"  # of what the rule `data-set` leaves to prove
 
     def __init__(self, problem: Any) -> None:
-        self.slope: Fraction = problem["slope"]
+        self.problem, self.slope = problem, problem["slope"]
         self.shapes = [(m, n) for m, n, _ in problem["masks"]]
         self.inputs = [[set(row) for row in rows] for _, _, rows in problem["masks"]]  # what each neuron reads
         self.biases = [set(layer) for layer in problem["biases"]]
         if not self.shapes or any(a[0] != b[1] for a, b in pairwise(self.shapes)):
             raise Malformed("problem.masks: there must be layers, and their sizes must fit")
+        layers = zip(problem["biases"], self.shapes, strict=False)
         if len(self.biases) != len(self.shapes) or any(
-            list(layer) != sorted(set(layer)) or any(i >= m for i in layer)
-            for layer, (m, _) in zip(problem["biases"], self.shapes, strict=True)
+            a >= b for layer, (m, _) in layers for a, b in pairwise((*layer, m))
         ):
             raise Malformed("problem.biases: must be increasing numbers of neurons for each layer")
-        # the data set that the question is about; without it the question is about all of them
         self.points, self.targets = (problem.get("data", {}).get(key, []) for key in ("points", "targets"))
         _spend(12 * len(self.points) * (2 + self.shapes[0][1] + self.shapes[-1][0]))
         widths = {(len(a), len(b)) for a, b in zip(self.points, self.targets, strict=False)}
         if len(self.points) != len(self.targets) or widths - {(self.shapes[0][1], self.shapes[-1][0])}:
-            raise Malformed("problem.data: each point needs one target, of the right sizes")
+            raise Malformed("data: each point needs one target, of the right sizes")
         self.reduce()
 
     def reduce(self) -> None:
@@ -2616,21 +2611,55 @@ class _Net:
             raise Rejected("the activation is linear")
         return self
 
+    def own(self, chosen: Iterable[int]) -> list[int]:
+        """Outputs that share no hidden neuron with others: their part of the loss has parameters of its own."""
+        named, outputs = set(chosen), set(range(self.shapes[-1][0]))
+        if not named or not named <= outputs:
+            raise Malformed("outputs: must be some of the outputs")
+        reached = [named, outputs - named]
+        for rows in reversed(self.inputs[1:]):
+            _spend(sum(1 + len(row) for row in rows))
+            reached = [set().union(*(rows[i] for i in part)) for part in reached]
+            if reached[0] & reached[1]:
+                raise Rejected("the outputs share a hidden neuron with another output")
+        return sorted(named)
 
-@_rule("least-squares", "masks data")
-def rule_least_squares(run: _Run, net: _Net, node: Any) -> None:
-    """One layer: the outputs form a linear space."""
-    if len(net.shapes) != 1:
-        raise Rejected("there is more than one layer")
+    def values(self, node: Any, depth: int) -> list[dict[int, Poly]]:
+        """What the first layers give at each point, as Laurent polynomials in t, for small positive t."""
+        if not len(node["weights"]) == len(node["biases"]) == depth:
+            raise Malformed("there must be weights and biases for each layer")
+        layers, found = [], []
+        entries = zip(node["weights"], node["biases"], self.inputs, self.biases, strict=False)
+        for matrix, constants, rows, biases in entries:
+            if any(i >= len(rows) or j not in rows[i] for i, j in matrix) or not constants.keys() <= biases:
+                raise Rejected("a weight is masked, or a neuron has no bias")
+            layers.append({**matrix, **{(i, -1): constant for i, constant in constants.items()}})
+        for point in self.points:
+            _spend(24 * len(point))
+            values: Entries = {(j, 0): ({ONE: x}, CONSTANT) for j, x in enumerate(point) if x}
+            for number, layer in enumerate(layers):
+                values = _multiply([layer, {**values, (-1, 0): (CONSTANT, CONSTANT)}])
+                for cell, (poly, _) in values.items() if number < len(self.shapes) - 1 else ():
+                    _spend(6 + 6 * len(poly))
+                    # the sign is that of the term with the lowest exponent
+                    if poly and poly[min(poly, key=lambda monomial: monomial[0][1] if monomial else 0)] < 0:
+                        values[cell] = (_times(poly, {ONE: self.slope} if self.slope else {}), CONSTANT)
+            found.append({i: poly for (i, _), (poly, _) in values.items()})
+        return found
+
+    def missed(self, node: Any) -> list[int]:
+        """The targets of some outputs are limits of outputs as t tends to 0 from above."""
+        chosen = self.bent().own(node["outputs"])
+        for values, target in zip(self.values(node, len(self.shapes)), self.targets, strict=True):
+            _tends(values, {o: target[o] for o in chosen if target[o]}, "weights")
+        return chosen
 
 
 @_rule("relu-trees", "masks data")
 def rule_relu_trees(run: _Run, net: _Net, node: Any) -> None:
     """Hidden neurons feed one neuron each; before the outputs they form stars, of equal outputs."""
-    _trees(net.bent())
-
-
-def _trees(net: _Net) -> None:
+    if len(net.shapes) > 1:
+        net.bent()
     for number, rows in enumerate(net.inputs[1:-1], 1):
         seen: set[int] = set()
         for row in rows:
@@ -2651,6 +2680,37 @@ def _trees(net: _Net) -> None:
                 raise Rejected(f"hidden neuron {k} is in no star of equal outputs")
             if (o in net.biases[-1]) != (outputs[0] in net.biases[-1]):
                 raise Rejected(f"only some of the outputs of hidden neuron {k} have a bias")
+
+
+@_rule("interpolation", "data", outputs=_set, **PARAMETERS)
+def rule_interpolation(run: _Run, net: _Net, node: Any) -> None:
+    """For some outputs the mean targets are combinations of what feeds them; the others are trees."""
+    if any(top.keys() - {ONE} for part in (*node["weights"], *node["biases"]) for top, _ in part.values()):
+        raise Rejected("parameters must be numbers")
+    last = len(net.shapes) - 1
+    found, chosen = net.values(node, last), net.own(node["outputs"])
+    same: dict[tuple[Fraction, ...], list[int]] = {}
+    for p, point in enumerate(net.points):
+        same.setdefault(tuple(point), []).append(p)
+    feeding: dict[Any, list[int]] = {}
+    for o in chosen:
+        feeding.setdefault((frozenset(net.inputs[last][o]), o in net.biases[last]), []).append(o)
+    for (names, biased), outputs in feeding.items():
+        _spend(12 * len(net.points) * (1 + len(names) + len(outputs)))
+        values = [{q: found[p][k][ONE] for q, (p, *_) in enumerate(same.values()) if found[p].get(k)} for k in names]
+        lines = list(map(_integers, values)) + [dict.fromkeys(range(len(same)), 1)] * biased
+        if len(_independent(lines)) == len(same):
+            continue  # any targets can be met
+        means = [{q: _fits(sum((net.targets[p][o] for p in each), Fraction(0)) / len(each))
+                  for q, each in enumerate(same.values())} for o in outputs]
+        if len(_reduced([*lines, *map(_integers, means)])) > len(_reduced(lines)):
+            raise Rejected("some targets cannot be met with these neurons")
+    for o in chosen:
+        net.inputs[last][o].clear()
+        net.biases[last].discard(o)
+    net.reduce()
+    if any(net.inputs[last]):
+        rule_relu_trees(run, net, node)
 
 
 @_rule("relu-crossing", "masks", "not_closed", first=_natural, second=_natural, shared=_natural, other=_natural)
@@ -2720,136 +2780,50 @@ def _sources(net: _Net, reach: set[int], number: int, without: set[tuple[int, in
     return reach
 
 
-PARAMETERS = {"weights": [_map(2, _natural, _natural, _laurent)], "biases": [_map(1, _natural, _laurent)]}
-LINE = {"base": [_int], "direction": [_int], "places": [_int], "targets": [_map(1, _natural, _rational)], **PARAMETERS}
-Values = dict[int, Fraction]  # by output, or by point
-
-
-class _Line(NamedTuple):
-    """Data on a line: base, direction, places and targets."""
-
-    base: list[Fraction]
-    direction: list[Fraction]
-    places: list[Fraction]
-    targets: list[Values]
-
-
-def _on_a_line(net: _Net, node: Any) -> _Line:
-    """Data on a line; the targets are shown to be limits of outputs."""
-    base, direction, places = ([*map(Fraction, node[key])] for key in ("base", "direction", "places"))
-    line = _Line(base, direction, places, node["targets"])
-    n = net.shapes[0][1]
-    if len(line.base) != n or len(line.direction) != n or any(a >= b for a, b in pairwise(line.places)):
-        raise Malformed("base and direction must have the size of the input, places must increase")
-    if len(line.targets) != len(line.places) or any(o >= net.shapes[-1][0] for target in line.targets for o in target):
-        raise Malformed("there must be a target for each place, and only for outputs that are there")
-    _spend(24 * len(line.places) * (n + 1))
-    points = [[b + s * d for b, d in zip(line.base, line.direction, strict=True)] for s in line.places]
-    _network_curve(net, points, line.targets, node)
-    return line
-
-
-def _layers(net: _Net, node: Any, depth: int) -> list[tuple[Entries, dict[int, Quotient]]]:
-    """Weights and biases of the first layers, which the masks must allow."""
-    if not len(node["weights"]) == len(node["biases"]) == depth:
-        raise Malformed("there must be weights and biases for each layer")
-    found = list(zip(node["weights"], node["biases"], strict=True))
-    for number, (matrix, constants) in enumerate(found):
-        rows = net.inputs[number]
-        masked = any(i >= len(rows) or j not in rows[i] for i, j in matrix)
-        if masked or any(i not in net.biases[number] for i in constants):
-            raise Rejected(f"a weight of layer {number} is masked, or a neuron has no bias")
-    return found
-
-
-def _outputs(net: _Net, layers: list[tuple[Entries, dict[int, Quotient]]], point: list[Fraction]) -> dict[int, Poly]:
-    """What the first layers give at a point, as Laurent polynomials in t, for small positive t."""
-    _spend(24 * len(point))
-    values: Entries = {(j, 0): ({ONE: x}, CONSTANT) for j, x in enumerate(point) if x}
-    for number, (matrix, constants) in enumerate(layers):
-        values = _multiply([matrix, values])
-        for i, constant in constants.items():
-            values[i, 0] = _add(values[i, 0], constant) if (i, 0) in values else constant
-        for cell, (poly, _) in values.items() if number < len(net.shapes) - 1 else ():
-            _spend(6 + 6 * len(poly))
-            # the sign is that of the term with the lowest exponent
-            if poly and poly[min(poly, key=lambda monomial: monomial[0][1] if monomial else 0)] < 0:
-                values[cell] = (_times(poly, {ONE: net.slope} if net.slope else {}), CONSTANT)
-    return {i: poly for (i, _), (poly, _) in values.items()}
-
-
-def _network_curve(net: _Net, points: list[list[Fraction]], targets: list[Values], node: Any) -> None:
-    """The outputs tend to the targets as t tends to 0 from above."""
-    layers = _layers(net, node, len(net.shapes))
-    for point, target in zip(points, targets, strict=True):
-        _tends(_outputs(net, layers, point), {o: value for o, value in target.items() if value}, "weights")
-
-
-@_rule("relu-bias", "masks", "not_closed", neuron=_natural, biased=_natural, plain=_natural, **LINE)
-def rule_relu_bias(run: _Run, net: _Net, node: Any) -> None:
-    """A neuron alone feeds an output with a bias and one without."""
-    targets = _on_a_line(net.bent(), node).targets
-    neuron, biased, plain = (node[key] for key in ("neuron", "biased", "plain"))
-    if len(net.shapes) != 2 or max(biased, plain) >= net.shapes[1][0]:
-        raise Rejected("there is not exactly one hidden layer, or no such output")
-    if net.inputs[1][biased] != {neuron} or net.inputs[1][plain] != {neuron} or plain in net.biases[1]:
-        raise Rejected("the outputs are not fed as needed")
-    # the plain output is a multiple of the neuron, not zero, so the other is a combination of it and a constant
-    flat, other = ({p: y[o] for p, y in enumerate(targets) if y.get(o)} for o in (plain, biased))
-    if not flat or _in_span([flat, dict.fromkeys(range(len(targets)), Fraction(1))], other):
-        raise Rejected("the targets of the two outputs are possible together")
-
-
-@_rule("relu-kinks", "masks", "not_closed", anchors=_naturals, at=_natural, **LINE)
-def rule_relu_kinks(run: _Run, net: _Net, node: Any) -> None:
-    """Data on a line: the targets are limits of outputs, and need more kinks than there are."""
-    _kinks(net, _on_a_line(net.bent(), node), node["anchors"], node["at"])
+@_rule("data-set", "masks", "not_closed", data=DATA, then=_any)
+def rule_data_set(run: _Run, net: _Net, node: Any) -> Any:
+    """Training on some data set has no optimum."""
+    return [(node["then"], _Net({**net.problem, "data": node["data"]}))]
 
 
 @_rule("data-kinks", "data", "not_closed", outputs=_set, anchors=_naturals, at=_natural, **PARAMETERS)
 def rule_data_kinks(run: _Run, net: _Net, node: Any) -> None:
-    """The same for some outputs and the data of the problem, which are on a line."""
-    chosen = _own_outputs(net.bent(), node["outputs"])
+    """Data on a line: the targets of some outputs are limits, and need more kinks than there are."""
+    chosen, anchors, at = net.missed(node), node["anchors"], node["at"]
     pairs = sorted(zip(net.points, net.targets, strict=True), key=lambda pair: pair[0])
     if len(pairs) < 2 or pairs[0][0] == pairs[-1][0]:
         raise Rejected("the data are fewer than two points")
-    base = pairs[0][0]
+    base, places = pairs[0][0], []
     direction = [x - b for x, b in zip(pairs[-1][0], base, strict=True)]
     moving = next(j for j, d in enumerate(direction) if d)
-    line = _Line(base, direction, [], [])
-    for point, target in pairs:
+    for point, _ in pairs:
         _spend(40 * (len(point) + len(chosen)))
-        line.places.append((point[moving] - base[moving]) / direction[moving])
-        if any(b + line.places[-1] * d != x for b, d, x in zip(base, direction, point, strict=True)):
+        places.append((point[moving] - base[moving]) / direction[moving])
+        if any(b + places[-1] * d != x for b, d, x in zip(base, direction, point, strict=True)):
             raise Rejected("the data are not on a line")
-        line.targets.append({o: target[o] for o in chosen})
-    if any(s >= t for s, t in pairwise(line.places)):
+    if any(s >= t for s, t in pairwise(places)):
         raise Rejected("a point is given twice")
-    _network_curve(net, [point for point, _ in pairs], line.targets, node)
-    _kinks(net, line, node["anchors"], node["at"])
-
-
-def _kinks(net: _Net, line: _Line, anchors: list[int], at: int) -> None:
-    places, targets = line.places, line.targets
     # a kink shows in the second differences at one point or at two neighbouring ones
-    bends: list[Values] = [{} for _ in places]
+    bends: list[dict[int, Fraction]] = [{} for _ in places]
     for p in range(1, len(places) - 1):
-        for o in {o for y in targets[p - 1 : p + 2] for o in y}:
-            a, b, c = (y.get(o, Fraction(0)) for y in targets[p - 1 : p + 2])
+        for o in chosen:
+            a, b, c = (target[o] for _, target in pairs[p - 1 : p + 2])
             _spend(24 + 4 * _cost(_bits(a) + _bits(b) + _bits(c)))
             if value := (c - b) / (places[p + 1] - places[p]) - (b - a) / (places[p] - places[p - 1]):
                 bends[p][o] = _fits(value)
     if any(q - p < 2 for p, q in pairwise(anchors)) or any(p >= len(places) or not bends[p] for p in anchors):
         raise Rejected("anchors must be apart, with second differences other than zero")
-    if len(anchors) < (count := _most_kinks(net, {o for bend in bends for o in bend}, line)):
+    count = _most_kinks(net, {o for bend in bends for o in bend}, base, direction, places[-1])
+    if len(anchors) < count:
         raise Rejected(f"there can be {count} kinks, and there are only {len(anchors)} anchors")
     # each kink has its anchor, so those that this place sees belong to the anchors beside it
-    if at >= len(places) or at in anchors or _in_span([bends[p] for p in (at - 1, at + 1) if p in anchors], bends[at]):
+    beside = [_integers(bends[p]) for p in (at - 1, at + 1) if p in anchors]
+    if at >= len(places) or at in anchors or len(_reduced([*beside, _integers(bends[at])])) == len(_reduced(beside)):
         raise Rejected("the second difference is a combination of those beside it")
 
 
-def _most_kinks(net: _Net, outputs: set[int], line: _Line) -> int:
-    """A bound for the kinks of these outputs along the line, between the first and the last place.
+def _most_kinks(net: _Net, outputs: set[int], base: list[Fraction], direction: list[Fraction], end: Fraction) -> int:
+    """A bound for the kinks of these outputs along the line, between the places 0 and `end`.
 
     On each piece where all values of the layer before are affine, a neuron adds one kink at most.
     """
@@ -2861,12 +2835,11 @@ def _most_kinks(net: _Net, outputs: set[int], line: _Line) -> int:
         widths.insert(0, len(reach))
     moving, straight = 0, False
     for k in reach:
-        vectors = {(line.direction[j], line.base[j]) for j in net.inputs[0][k]}
+        vectors = {(direction[j], base[j]) for j in net.inputs[0][k]}
         vectors |= {(Fraction(0), Fraction(1))} if k in net.biases[0] else set()
         d, b = next((each for each in vectors if each[0]), (Fraction(0), Fraction(0)))
         # all multiples of one: constant on the line, or the kink is where this one vanishes
-        outside = d and not line.places[0] < -b / d < line.places[-1]
-        if outside and all(d * y == b * x for x, y in vectors):
+        if d and not 0 < -b / d < end and all(d * y == b * x for x, y in vectors):
             straight = True
         else:
             moving += bool(d)
@@ -2883,221 +2856,135 @@ def _most_kinks(net: _Net, outputs: set[int], line: _Line) -> int:
     return pieces - 1
 
 
-def _in_span(vectors: list[Values], vector: Values) -> bool:
-    return _rank([*vectors, vector]) == _rank(vectors)
+class _Signs(NamedTuple):
+    """Neurons whose arguments at points are known not to be negative (on), or not to be positive."""
+
+    net: _Net
+    chosen: list[int]
+    signs: dict[tuple[int, int], bool]
+    form: dict[int, Fraction] | None = None  # for `cone`, on those values of a neuron that are in a span
+    neuron: int = 0
+    span: tuple[Vector, ...] = ()
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        return ("signs",) if self.form is None else ("form",)
+
+    def told(self, node: Any, on: bool) -> _Signs:
+        """One sign more, which was not known."""
+        key = node["neuron"], node["point"]
+        if key in self.signs or key[0] >= self.net.shapes[0][0] or key[1] >= len(self.net.points):
+            raise Rejected("this sign is known, or there is no such point or neuron")
+        _spend(20 + 2 * len(self.signs))
+        return self._replace(signs={**self.signs, key: on})
+
+    def of(self, k: int) -> dict[int, bool]:
+        """What is known of one neuron."""
+        _spend(4 + len(self.signs))
+        return {p: on for (other, p), on in self.signs.items() if other == k}
+
+    def read_by(self, k: int) -> list[Vector]:
+        """Vectors that span the arguments of a neuron on the data."""
+        columns = sorted(self.net.inputs[0][k])
+        _spend(4 * len(self.net.points) * (1 + len(columns)))
+        one = [dict.fromkeys(range(len(self.net.points)), 1)] if k in self.net.biases[0] else []
+        return [_integers({p: x[j] for p, x in enumerate(self.net.points)}) for j in columns] + one
 
 
-# ---- networks: has training on a given data set an optimum? --------------------------------------------
-
-
-def _own_outputs(net: _Net, chosen: Iterable[int]) -> list[int]:
-    """Outputs that share no hidden neuron with others: their part of the loss has parameters of its own."""
-    named, outputs = set(chosen), set(range(net.shapes[-1][0]))
-    if not named or not named <= outputs:
-        raise Malformed("outputs: must be some of the outputs")
-    reached = [named, outputs - named]
-    for rows in reversed(net.inputs[1:]):
-        _spend(sum(1 + len(row) for row in rows))
-        reached = [set().union(*(rows[i] for i in part)) for part in reached]
-        if reached[0] & reached[1]:
-            raise Rejected("the outputs share a hidden neuron with another output")
-    return sorted(named)
-
-
-def _optimum(net: _Net, node: Any, depth: int) -> tuple[list[int], list[Values]]:
-    """Some outputs, and for each point what the first layers give there, with numbers as parameters."""
-    layers = _layers(net, node, depth)
-    read = [entry for matrix, vector in layers for entry in (*matrix.values(), *vector.values())]
-    if any(top.keys() - {ONE} for top, _ in read):
-        raise Rejected("parameters must be numbers")
-    found = [{i: poly[ONE] for i, poly in _outputs(net, layers, point).items() if poly} for point in net.points]
-    return _own_outputs(net, node["outputs"]), found
-
-
-def _others(net: _Net, chosen: list[int]) -> None:
-    """The other outputs are trees."""
-    last = net.inputs[-1]
-    for o in chosen:
-        last[o].clear()
-        net.biases[-1].discard(o)
-    net.reduce()
-    if any(last):
-        if len(net.shapes) > 1:
-            net.bent()
-        _trees(net)
-
-
-@_rule("zero-loss", "data", outputs=_set, **PARAMETERS)
-def rule_zero_loss(run: _Run, net: _Net, node: Any) -> None:
-    """For some outputs the loss is zero; the others are trees."""
-    chosen, values = _optimum(net, node, len(net.shapes))
-    if any(value.get(o, 0) != target[o] for value, target in zip(values, net.targets, strict=True) for o in chosen):
-        raise Rejected("an output is not the target")
-    _others(net, chosen)
-
-
-@_rule("interpolation", "data", outputs=_set, **PARAMETERS)
-def rule_interpolation(run: _Run, net: _Net, node: Any) -> None:
-    """For some outputs the loss is as small as any function makes it; the others are trees."""
-    last = len(net.shapes) - 1
-    chosen, found = _optimum(net, node, last)
-    values = list({tuple(point): value for point, value in zip(net.points, found, strict=True)}.values())
-    for feeding, biased in {(frozenset(net.inputs[last][o]), o in net.biases[last]) for o in chosen}:
-        lines = [_integers({p: value[k] for p, value in enumerate(values) if k in value}) for k in feeding]
-        lines += [dict.fromkeys(range(len(values)), 1)] if biased else []
-        if len(_independent(lines)) < len(values):
-            raise Rejected("some targets cannot be met with these neurons")
-    _others(net, chosen)
-
-
-@_rule("tight-outputs", "data", "not_closed", outputs=_set, cases=_any, **PARAMETERS)
+@_rule("tight-outputs", "data", "not_closed", outputs=_set, nodes=_any, **PARAMETERS)
 def rule_tight_outputs(run: _Run, net: _Net, node: Any) -> None:
     """One hidden layer: the targets of some outputs are limits, and in all cases no outputs."""
-    if len(net.bent().shapes) != 2:
+    if len(net.shapes) != 2:
         raise Rejected("there is not exactly one hidden layer")
-    chosen = _own_outputs(net, node["outputs"])
-    _network_curve(net, net.points, [{o: target[o] for o in chosen} for target in net.targets], node)
-    _Tight(run, net, chosen).case(node["cases"], {}, "cases")
+    _replay(run, node["nodes"], _Signs(net, net.missed(node), {}), "nodes")
 
 
-Signs = dict[int, bool]  # by point: is the argument of a neuron known to be positive or zero, negative or zero
-SIGN = {"neuron": _natural, "point": _natural}
-CASES: dict[str, Any] = {
-    "split": {**SIGN, "on": _any, "off": _any},
-    "implied": {**SIGN, "on": _boolean, "because": _map(1, _natural, _rational), "then": _any},
-    "tight": {"outputs": _set, "aside": _set, "forms": [_map(1, _natural, _rational)],
-              "neurons": [{"neurons": _set, "trees": [_any]}]},
-}
-CONE = _map(1, _natural, _rational, _rational)
-TREES: dict[str, Any] = {"split": {"point": _natural, "on": _any, "off": _any}, "cone": {"plus": CONE, "minus": CONE}}
+@_step("sign", "signs form", neuron=_natural, point=_natural, on=_natural, off=_natural)
+def step_sign(run: _Run, case: _Signs, node: Any) -> Any:
+    """The argument of a neuron at a point is not negative, or it is not positive."""
+    return [(node["on"], case.told(node, True)), (node["off"], case.told(node, False))]
 
 
-class _Tight:
-    """Values of hidden neurons that would have to span as much as the targets do."""
-
-    def __init__(self, run: _Run, net: _Net, chosen: list[int]) -> None:
-        self.run, self.net, self.chosen, self.size = run, net, set(chosen), len(net.points)
-        self.wanted = {o: {p: target[o] for p, target in enumerate(net.targets) if target[o]} for o in chosen}
-        self.one = dict.fromkeys(range(self.size), Fraction(1))
-
-    def read_by(self, k: int) -> list[Values]:
-        """Vectors that span the arguments of a neuron on the data."""
-        columns = [{p: x[j] for p, x in enumerate(self.net.points) if x[j]} for j in sorted(self.net.inputs[0][k])]
-        _spend(self.size * (1 + len(columns)))
-        return columns + ([self.one] if k in self.net.biases[0] else [])
-
-    def node(self, node: Any, kinds: dict[str, Any], known: Callable[[Any], Signs], place: str) -> Any:
-        """A node of one of the kinds; a sign that it tells apart was not known."""
-        self.run.step()
-        do = node.get("do") if isinstance(node, dict) else None
-        if not isinstance(do, str) or do not in kinds:
-            raise Malformed(f"{place}.do: unknown step {str(do)[:30]!r}")
-        data = _read({"do": _any, **kinds[do]}, node, place)
-        if "point" in data and (data["point"] >= self.size or data.get("neuron", 0) >= self.net.shapes[0][0]):
-            raise Malformed(f"{place}: there is no such point or neuron")
-        if "point" in data and data["point"] in known(data):
-            raise Rejected(f"{place}: this sign is known")
-        return data
-
-    def case(self, node: Any, signs: dict[int, Signs], place: str) -> None:
-        """No parameters give the targets, if neurons have arguments of these signs at these points."""
-        data = self.node(node, CASES, lambda data: signs.get(data["neuron"], {}), place)
-        if data["do"] == "tight":
-            self.leaf(data, signs, place)
-            return
-        k, p = data["neuron"], data["point"]
-        known = signs.get(k, {})
-        _spend(20 + 2 * len(known))
-        if data["do"] == "split":
-            for key, on in (("on", True), ("off", False)):
-                self.case(data[key], {**signs, k: {**known, p: on}}, f"{place}.{key}")
-            return
-        on = data["on"]
-        # the argument is a sum of arguments of known signs, with coefficients that are not negative
-        total = {p: Fraction(1 if on else -1)}
-        for q, weight in data["because"].items():
-            if q not in known or weight < 0:
-                raise Rejected(f"{place}: the sign at point {q} is not known, or a coefficient is negative")
-            total[q] = -weight if known[q] else weight
-        if any(_inner(total, vector) for vector in self.read_by(k)):
-            raise Rejected(f"{place}: the argument is another combination")
-        self.case(data["then"], {**signs, k: {**known, p: on}}, f"{place}.then")
-
-    def leaf(self, node: Any, signs: dict[int, Signs], place: str) -> None:
-        outputs, aside, forms = node["outputs"], node["aside"], node["forms"]
-        if not outputs or not outputs <= self.chosen:
-            raise Rejected(f"{place}: must be some of the outputs of the proof")
-        feeding = set().union(*(self.net.inputs[1][o] for o in outputs))
-        if not aside <= feeding or any(p >= self.size for form in forms for p in form):
-            raise Rejected(f"{place}: must be neurons that feed these outputs, and forms on the points")
-        modulo = [self.one] if outputs & self.net.biases[1] else []
-        for k in sorted(aside):
-            known = signs.get(k, {})
-            modulo += [self.activated(vector, known) for vector in self.read_by(k)]
-            modulo += [{p: Fraction(1)} for p in range(self.size) if p not in known]
-        wanted = [self.wanted[o] for o in sorted(outputs)]
-        rank = _rank([*modulo, *wanted]) - _rank(modulo)
-        room = len(feeding - aside)
-        if rank > room:
-            return  # the other neurons cannot span as much as the targets
-        if rank < room or any(_inner(form, vector) for form in forms for vector in modulo):
-            raise Rejected(f"{place}: the other neurons have freedom, or a form does not vanish on what is put aside")
-        table = [{c: v for c, vector in enumerate(wanted) if (v := _inner(form, vector))} for form in forms]
-        if _rank(table) < len(forms):
-            raise Rejected(f"{place}: the forms depend on each other")
-        covered: set[int] = set()
-        for entry in node["neurons"]:
-            group = sorted(entry["neurons"])
-            if not group or covered & set(group) or not set(group) <= feeding - aside:
-                raise Rejected(f"{place}: must be neurons that feed the outputs, each once")
-            covered |= set(group)
-            inputs, biases = self.net.inputs[0], self.net.biases[0]
-            if len({(*sorted(inputs[k]), k in biases, *sorted(signs.get(k, {}).items())) for k in group}) > 1:
-                raise Rejected(f"{place}: these neurons read different inputs")
-            read, known = self.read_by(group[0]), signs.get(group[0], {})
-            if len(entry["trees"]) != len(forms):
-                raise Malformed(f"{place}: there must be a tree for each form")
-            for form, tree in zip(forms, entry["trees"], strict=True):
-                self.tree(tree, form, known, read, modulo + wanted, place)
-        if rank - len(forms) >= len(covered):
-            raise Rejected(f"{place}: the values of these neurons may span as much as they must")
-
-    def activated(self, vector: Values, known: Signs) -> Values:
-        _spend(4 * len(known))
-        values = {p: vector.get(p, Fraction(0)) * (1 if on else self.net.slope) for p, on in known.items()}
-        return {p: value for p, value in values.items() if value}
-
-    def tree(self, node: Any, form: Values, known: Signs, read: list[Values], span: list[Values], place: str) -> None:
-        """The form vanishes on all values of a neuron that are in the span."""
-        data = self.node(node, TREES, lambda _: known, place)
-        if data["do"] == "split":
-            _spend(10 + len(known))
-            for key, on in (("on", True), ("off", False)):
-                self.tree(data[key], form, {**known, data["point"]: on}, read, span, place)
-            return
-        for key, sign in (("plus", 1), ("minus", -1)):
-            values: Values = {p: sign * v for p, v in form.items()}
-            arguments: Values = {}
-            for p, (value, weight) in data[key].items():
-                if p not in known or weight < 0:
-                    raise Rejected(f"{place}: the sign at point {p} is not known, or a coefficient is negative")
-                values[p] = values.get(p, Fraction(0)) - value
-                arguments[p] = value + weight if known[p] else value * self.net.slope - weight
-            if any(_inner(values, vector) for vector in span) or any(_inner(arguments, x) for x in read):
-                raise Rejected(f"{place}: the form is another combination")
+@_step("implied", "signs", neuron=_natural, point=_natural, on=_boolean, because=_map(1, _natural, _rational),
+       then=_natural)
+def step_implied(run: _Run, case: _Signs, node: Any) -> Any:
+    """An argument is a sum of arguments with known signs, with coefficients that are not negative."""
+    known, after = case.of(node["neuron"]), case.told(node, node["on"])
+    total = {node["point"]: Fraction(1 if node["on"] else -1)}
+    for p, weight in node["because"].items():
+        if p not in known or weight < 0:
+            raise Rejected(f"the sign at point {p} is not known, or a coefficient is negative")
+        total[p] = -weight if known[p] else weight
+    if any(_dot(_integers(total), vector) for vector in case.read_by(node["neuron"])):
+        raise Rejected("the argument is another combination")
+    return [(node["then"], after)]
 
 
-def _inner(a: Values, b: Values) -> Fraction:
-    total = Fraction(0)
-    _spend(2 + len(a) + len(b) // 8)
-    for p in a.keys() & b.keys():
-        _spend(12 + _cost(_bits(a[p]) + _bits(b[p]) + _bits(total)))
-        total = _fits(total + a[p] * b[p])
-    return total
+@_step("room", "signs", outputs=_set, aside=_set, forms=[_map(1, _natural, _rational)],
+       neurons=[{"neurons": _set, "trees": [_natural]}])
+def step_room(run: _Run, case: _Signs, node: Any) -> Any:
+    """The targets of some outputs span more than their neurons, or as much and forms vanish on values of these."""
+    net, aside, forms = case.net, node["aside"], node["forms"]
+    outputs, points = sorted(node["outputs"]), range(len(net.points))
+    if not outputs or not node["outputs"] <= set(case.chosen):
+        raise Rejected("must be some of the outputs of the proof")
+    feeding = set().union(*(net.inputs[1][o] for o in outputs))
+    if not aside <= feeding or any(p not in points for form in forms for p in form):
+        raise Rejected("must be neurons that feed these outputs, and forms on the points")
+    put: list[Vector] = []
+    for k in sorted(aside):
+        known = case.of(k)
+        for vector in case.read_by(k):
+            scaled = {p: v * (1 if known[p] else net.slope) for p, v in vector.items() if p in known}
+            _spend(4 * len(vector))
+            put.append(_integers({p: Fraction(v) for p, v in scaled.items()}))
+        put += [{p: 1} for p in points if p not in known]
+    _spend(4 * len(points) * len(outputs))
+    wanted = {o: _integers({p: target[o] for p, target in enumerate(net.targets)}) for o in outputs}
+    plain = [wanted[o] for o in outputs if o not in net.biases[1]]
+    modulo = [*put, dict.fromkeys(points, 1)] if len(plain) < len(outputs) else put
+    span, room = (*modulo, *wanted.values()), len(feeding - aside)
+    total, least = len(_reduced(span)), len(_reduced(modulo))
+    if total > room + len(_reduced([*modulo, *plain])) - len(_reduced([*put, *plain])) + len(_reduced(put)):
+        return []  # the other neurons cannot span as much as the targets
+    if total - least < room or any(_dot(_integers(form), vector) for form in forms for vector in modulo):
+        raise Rejected("the other neurons have freedom, or a form does not vanish on what is put aside")
+    table = [{o: v for o, vector in wanted.items() if (v := _dot(_integers(form), vector))} for form in forms]
+    if len(_reduced(table)) < len(forms):
+        raise Rejected("the forms depend on each other")
+    covered: set[int] = set()
+    following: list[Any] = []
+    for group, trees in (each.values() for each in node["neurons"]):
+        if not group or covered & group or not group <= feeding - aside or len(trees) != len(forms):
+            raise Rejected("must be neurons that feed the outputs, each once, with a node for each form")
+        covered |= group
+        k = min(group)
+        like = (net.inputs[0][k], k in net.biases[0], case.of(k))
+        if any((net.inputs[0][other], other in net.biases[0], case.of(other)) != like for other in group):
+            raise Rejected("these neurons read different inputs")
+        cases = [case._replace(form=form, neuron=k, span=span) for form in forms]
+        following += zip(trees, cases, strict=True)
+    if total - least - len(forms) >= len(covered):
+        raise Rejected("the values of these neurons may span as much as they must")
+    return following
 
 
-def _rank(lines: Iterable[Values]) -> int:
-    return len(_reduced(map(_integers, lines)))
+@_step("cone", "form", plus=_map(1, _natural, _rational, _rational), minus=_map(1, _natural, _rational, _rational))
+def step_cone(run: _Run, case: _Signs, node: Any) -> None:
+    """The form is not positive, and not negative, on all values of the neuron that are in the span."""
+    known, read = case.of(case.neuron), case.read_by(case.neuron)
+    assert case.form is not None
+    for key, sign in (("plus", 1), ("minus", -1)):
+        values = {p: sign * v for p, v in case.form.items()}
+        arguments: dict[int, Fraction] = {}
+        for p, (value, weight) in node[key].items():
+            if p not in known or weight < 0:
+                raise Rejected(f"the sign at point {p} is not known, or a coefficient is negative")
+            values[p] = values.get(p, Fraction(0)) - value
+            arguments[p] = value + weight if known[p] else value * case.net.slope - weight
+        left, right = _integers(values), _integers(arguments)
+        if any(_dot(left, vector) for vector in case.span) or any(_dot(right, vector) for vector in read):
+            raise Rejected("the form is another combination")
 
 
 # ---- problems, and the command line ------------------------------------------------------------------
@@ -3108,7 +2995,7 @@ PROBLEMS: dict[str, tuple[Any, Callable[[Any], Any]]] = {
     "factors": ({"factors": _chain}, lambda problem: problem["factors"]),
     "levels": ({"levels": [{"shape": (_length, _length), "row": _bound, "column": _bound, "total": _bound}]}, _levels),
     "masks": (NETWORK, _Net),
-    "data": ({**NETWORK, "data": {"points": [[_rational]], "targets": [[_rational]]}}, _Net),
+    "data": ({**NETWORK, "data": DATA}, _Net),
     "nonnegative": ({"kind": _any, "factors": _chain}, lambda problem: problem["factors"]),
     "covariance": ({"kind": _any, "loadings": _support, "blocks": [_naturals], "unique": _naturals}, _loadings),
     "fixed": ({"kind": _any, "factors": ({**FACTOR, "fixed": MATRIX},) * 2}, _fixed),

@@ -8,5 +8,6 @@ substitution is the one that the checker will have.
 from __future__ import annotations
 
 from closedness.elaboration.certificates import elaborated, elaborated_refutation, refutes
+from closedness.elaboration.networks import network_proof
 
-__all__ = ["elaborated", "elaborated_refutation", "refutes"]
+__all__ = ["network_proof", "elaborated", "elaborated_refutation", "refutes"]

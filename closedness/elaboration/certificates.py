@@ -24,6 +24,7 @@ from closedness.check import (
 )
 from closedness.elaboration import chains
 from closedness.elaboration.families import strata
+from closedness.elaboration.networks import network_proof
 from closedness.elaboration.refutations import refutation
 from closedness.elaboration.tables import partial
 
@@ -109,8 +110,8 @@ def _proof(certificate: Node) -> Node:
             {**each, "certificate": elaborated(each["certificate"])} if "certificate" in each else each
             for each in proof["blocks"]
         ]
-    elif rule == "relu-kinks" and "data" in problem:
-        proof["rule"] = "data-kinks"
+    elif "masks" in problem:
+        return network_proof(problem, proof)
     elif "certificate" in proof:
         proof["certificate"] = elaborated(proof["certificate"])
     elif "factors" in problem and "kind" not in problem and rule != "solver":

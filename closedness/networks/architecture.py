@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from closedness.algebra.bitsets import bits
 from closedness.check import FORMAT, VERSION
+from closedness.elaboration import network_proof
 from closedness.errors import InputError
 from closedness.supports.support import Support
 
@@ -121,12 +122,11 @@ class Network:
             Whether for every finite data set the outputs on it form a closed set; of one data set, whether training
             on it has an optimum.
         proof : dict
+            As the rules write it.
         data : dict, optional
             The data set as it stands in certificates.
         """
         problem = self.to_problem() | ({} if data is None else {"data": data})
-        if data is not None and proof["rule"] == "relu-kinks":
-            proof = {**proof, "rule": "data-kinks"}
         text = json.dumps(problem, sort_keys=True, separators=(",", ":"))
         return {
             "format": FORMAT,
@@ -135,7 +135,7 @@ class Network:
             "problem_id": hashlib.sha256(text.encode()).hexdigest(),
             "field": "real",
             "claim": claim,
-            "proof": proof,
+            "proof": network_proof(problem, proof),
         }
 
     def reduced(self) -> Network:

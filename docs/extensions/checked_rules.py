@@ -44,12 +44,8 @@ OTHERS: dict[str, tuple[str, ...]] = {
         "step_section",
         "step_minor",
     ),
-    "relu-trees": ("rule_relu_trees", "_trees"),
-    "relu-kinks": ("rule_relu_kinks", "_kinks", "_most_kinks"),
-    "data-kinks": ("rule_data_kinks", "_kinks"),
-    "interpolation": ("rule_interpolation", "_optimum"),
-    "zero-loss": ("rule_zero_loss", "_optimum"),
-    "tight-outputs": ("rule_tight_outputs", "_Tight"),
+    "data-kinks": ("rule_data_kinks", "_most_kinks"),
+    "tight-outputs": ("rule_tight_outputs", "_Signs", "step_sign", "step_implied", "step_room", "step_cone"),
 }
 
 

@@ -355,8 +355,8 @@ def network(size: int, points: int) -> Node:
         "slope": f"1/{DIGITS[:50]}",
         "data": {**data, "targets": data["points"]},
     }
-    weights = [[[i, j, [[0, f"{i + 1}/{PRIMES[i + j]}"]]] for i in range(size) for j in range(size)]] * 8
-    proof = {"rule": "zero-loss", "outputs": list(range(size)), "weights": weights, "biases": [[]] * 8}
+    weights = [[[i, j, [[0, f"{i + 1}/{PRIMES[i + j]}"]]] for i in range(size) for j in range(size)]] * 7
+    proof = {"rule": "interpolation", "outputs": list(range(size)), "weights": weights, "biases": [[]] * 7}
     return certificate(question, "closed", proof)
 
 
@@ -368,12 +368,11 @@ def tight(neurons: int, points: int) -> Node:
         "masks": [ones, {"shape": [1, neurons], "rows": [list(range(neurons))]}],
         "biases": [list(range(neurons)), []], "slope": "0", "data": data,
     }
-    leaf = {"do": "tight", "outputs": [0], "aside": list(range(neurons)), "forms": [], "neurons": []}
-    case: Node = leaf
+    nodes: list[Node] = [{"do": "room", "outputs": [0], "aside": list(range(neurons)), "forms": [], "neurons": []}]
     for k in range(neurons):
         for p in range(min(points, 300 // neurons)):
-            case = {"do": "split", "neuron": k, "point": p, "on": case, "off": leaf}
-    proof = {"rule": "tight-outputs", "outputs": [0], "weights": [[], []], "biases": [[], []], "cases": case}
+            nodes.append({"do": "sign", "neuron": k, "point": p, "on": len(nodes) - 1, "off": 0})
+    proof = {"rule": "tight-outputs", "outputs": [0], "weights": [[], []], "biases": [[], []], "nodes": nodes}
     return certificate(question, "not_closed", proof)
 
 

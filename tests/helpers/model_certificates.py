@@ -119,10 +119,13 @@ FAULTS: dict[str, tuple[str, Callable[[Node], Any]]] = {
         lambda c: [c["problem"]["masks"][number].update(rows=[[0, 1], [0, 1]]) for number in (1, 2)],
     ),
     "network-trees-of-a-linear-network": ("network-trees", lambda c: c["problem"].update(slope="1")),
-    "network-kinks-one-anchor-less": ("network-kinks", lambda c: c["proof"]["anchors"].pop()),
-    "network-kinks-at-an-anchor": ("network-kinks", lambda c: c["proof"].update(at=1)),
-    "network-kinks-another-limit": ("network-kinks", lambda c: c["proof"]["targets"][0].append([0, "1"])),
-    "network-kinks-masked-weight": ("network-kinks-leaky", lambda c: c["proof"]["weights"][1].append([1, 0, []])),
+    "network-kinks-one-anchor-less": ("network-kinks", lambda c: c["proof"]["then"]["anchors"].pop()),
+    "network-kinks-at-an-anchor": ("network-kinks", lambda c: c["proof"]["then"].update(at=1)),
+    "network-kinks-another-limit": ("network-kinks", lambda c: c["proof"]["data"]["targets"][0].__setitem__(0, "1")),
+    "network-kinks-masked-weight": (
+        "network-kinks-leaky",
+        lambda c: c["proof"]["then"]["weights"][1].append([1, 0, []]),
+    ),
     "network-bias-of-both-outputs": ("network-bias", lambda c: c["problem"]["biases"].__setitem__(1, [0, 1])),
     "network-crossing-of-one-neuron": ("network-crossing", lambda c: c["proof"].update(first=1)),
     "network-crossing-too-narrow": (
@@ -156,15 +159,15 @@ FAULTS: dict[str, tuple[str, Callable[[Node], Any]]] = {
     ),
     "network-tight-another-form": (
         "network-data-tight",
-        lambda c: c["proof"]["cases"]["forms"][0][0].__setitem__(1, "5"),
+        lambda c: c["proof"]["nodes"][-1]["forms"][0][0].__setitem__(1, "5"),
     ),
     "network-tight-without-forms": (
         "network-data-tight",
-        lambda c: c["proof"]["cases"].update(forms=[], neurons=[{"neurons": [0, 1], "trees": []}]),
+        lambda c: c["proof"].update(nodes=[{**c["proof"]["nodes"][-1], "forms": [], "neurons": []}]),
     ),
     "network-tight-one-neuron": (
         "network-data-tight",
-        lambda c: c["proof"]["cases"]["neurons"][0].update(neurons=[0]),
+        lambda c: c["proof"]["nodes"][-1]["neurons"][0].update(neurons=[0]),
     ),
     "constrained-covariance-of-crossed-items": (
         "constrained-covariance-item",

@@ -34,9 +34,9 @@ MODEL_RULES = tuple(
 )
 RULES = (*SUPPORT_RULES, *MODEL_RULES)
 # what the rules about models say inside, without an entry of their own
-MODEL_STEPS = ("implied", "cone", "one-factor", "closed", "item")
+MODEL_STEPS = ("one-factor", "closed", "item")
 STEPS = (*STEP_TABLE, *MODEL_STEPS)
-REFERENCES = ("then", "zero", "nonzero")
+REFERENCES = ("then", "zero", "nonzero", "on", "off")
 
 
 class Mutation(NamedTuple):

@@ -7,13 +7,14 @@ Laurent polynomials (the activation is positively homogeneous), and compares ran
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import Any
+from typing import Any, NamedTuple
 
 import networkx as nx
 from flint import fmpq, fmpq_mat, fmpq_poly, nmod_mat
 
 from tests.helpers.second_check import Answer, envelope, identified
 from tests.helpers.second_reading import distinct, index, indices, items, need, pay, rational, take, wellformed
+from tests.helpers.second_system import earlier
 
 Node = tuple[int, int]  # level and number; level 0 are the inputs
 
@@ -25,28 +26,27 @@ def network_certificate(data: Any) -> Answer:
     identified(problem, identity)
     wellformed(field == "real" and type(proof) is dict, "field or proof")
     rule = proof.get("rule")
-    rules = RULES if network.points is None else RULES_FOR_DATA
-    wellformed(rule in rules[claim], "rule")
-    if rule == "least-squares":
-        take(proof, "rule")
-        need(network.depth == 1, "several layers")
-        return Answer(claim, ())
-    if rule in ("interpolation", "zero-loss"):
-        network.prune()
-        _optimum(network, rule, proof)
-        return Answer(claim, ())
-    need(network.slope != 1, "linear activation")
+    if rule == "data-set":
+        _, given, proof = take(proof, "rule", "data", "then")
+        wellformed(network.points is None and claim == "not_closed" and type(proof) is dict, "data set")
+        network = Neurons({**problem, "data": given})
+        rule = proof.get("rule")
+    wellformed(rule in (RULES if network.points is None else RULES_FOR_DATA)[claim], "rule")
     network.prune()
+    if rule == "interpolation":
+        _optimum(network, proof)
+        return Answer(claim, ())
     if rule == "relu-trees":
         take(proof, "rule")
+        need(network.slope != 1 or network.depth == 1, "linear activation")
         _trees(network)
-    elif rule == "relu-crossing":
+        return Answer(claim, ())
+    need(network.slope != 1, "linear activation")
+    if rule == "relu-crossing":
         _, first, second, shared, other = take(proof, "rule", "first", "second", "shared", "other")
         _crossing(network, index(first), index(second), index(shared), index(other))
     elif rule == "relu-narrow":
         _narrow(network, proof)
-    elif rule == "relu-bias":
-        _bias(network, proof)
     elif rule == "tight-outputs":
         _tight(network, proof)
     else:
@@ -54,14 +54,8 @@ def network_certificate(data: Any) -> Answer:
     return Answer(claim, ())
 
 
-RULES = {
-    "closed": ("least-squares", "relu-trees"),
-    "not_closed": ("relu-kinks", "relu-crossing", "relu-bias", "relu-narrow"),
-}
-RULES_FOR_DATA = {
-    "closed": (*RULES["closed"], "interpolation", "zero-loss"),
-    "not_closed": ("data-kinks", "tight-outputs"),
-}
+RULES = {"closed": ("relu-trees",), "not_closed": ("relu-crossing", "relu-narrow")}
+RULES_FOR_DATA = {"closed": ("relu-trees", "interpolation"), "not_closed": ("data-kinks", "tight-outputs")}
 
 
 class Neurons:
@@ -205,30 +199,7 @@ def _narrow(network: Neurons, proof: Any) -> None:
 
 
 def _data(network: Neurons, proof: Any, *more: str) -> tuple[list[Any], list[list[fmpq]], fmpq_mat]:
-    """What else the proof holds, the numbers of the line, and the table of targets, shown to be limits."""
-    if network.points is not None:
-        return _line_of_problem(network, proof, *more)
-    keys = ("base", "direction", "places", "targets", "weights", "biases")
-    _, base, direction, places, targets, weights, biases, *rest = take(proof, "rule", *keys, *more)
-    n, outputs = network.sizes[0], network.sizes[-1]
-    base, direction, places = (
-        [fmpq(index(value, -(10**9))) for value in items(each)] for each in (base, direction, places)
-    )
-    wellformed(len(base) == len(direction) == n, "lengths")
-    wellformed(all(a < b for a, b in pairwise(places)), "places")
-    table = fmpq_mat(len(places), outputs)
-    for p, entries in enumerate(items(targets, len(places))):
-        pairs = [items(entry, 2) for entry in items(entries)]
-        listed = {index(o, 0, outputs - 1): rational(value) for o, value in pairs}
-        wellformed(len(listed) == len(entries), "given twice")
-        for o, value in listed.items():
-            table[p, o] = value
-    _curve(network, [[b + s * d for b, d in zip(base, direction, strict=True)] for s in places], table, weights, biases)
-    return rest, [base, direction, places], table
-
-
-def _line_of_problem(network: Neurons, proof: Any, *more: str) -> tuple[list[Any], list[list[fmpq]], fmpq_mat]:
-    """The same for data given in the problem; targets of outputs that are not looked at are zero."""
+    """What else the proof holds, the numbers of the line, and the targets, shown to be limits; 0 where not chosen."""
     assert network.points is not None
     assert network.targets is not None
     _, outputs, weights, biases, *rest = take(proof, "rule", "outputs", "weights", "biases", *more)
@@ -259,13 +230,13 @@ def _apart(network: Neurons, outputs: Any) -> set[int]:
     return set(chosen)
 
 
-def _optimum(network: Neurons, rule: str, proof: Any) -> None:
-    """Some outputs are met exactly, or with any targets; the others have trees."""
+def _optimum(network: Neurons, proof: Any) -> None:
+    """Some outputs can have the means of the targets at each point; the others have trees."""
     assert network.points is not None
     assert network.targets is not None
     _, outputs, weights, biases = take(proof, "rule", "outputs", "weights", "biases")
     chosen = _apart(network, outputs)
-    depth = network.depth if rule == "zero-loss" else network.depth - 1
+    depth = network.depth - 1
     table = network.points
     for number, (cells, constants) in enumerate(zip(items(weights, depth), items(biases, depth), strict=True), 1):
         matrix = fmpq_mat(network.sizes[number - 1] + 1, network.sizes[number])
@@ -285,19 +256,20 @@ def _optimum(network: Neurons, rule: str, proof: Any) -> None:
         pay(n * (matrix.nrows() + 1) * matrix.ncols())
         wide = fmpq_mat(n, matrix.nrows(), [v for row in table.tolist() for v in (*row, fmpq(1))])
         table = wide * matrix
-        if number < network.depth:
-            bent = [v if v > 0 else network.slope * v for row in table.tolist() for v in row]
-            table = fmpq_mat(n, matrix.ncols(), bent)
-    if rule == "zero-loss":
-        need(all(table[p, o] == network.targets[p, o] for p in range(table.nrows()) for o in chosen), "not the target")
-    else:
-        seen: dict[Any, list[fmpq]] = {}
-        for point, values in zip(network.points.tolist(), table.tolist(), strict=True):
-            seen.setdefault(tuple(map(str, point)), [*values, fmpq(1)])
-        for o in chosen:
-            before = [-1 if node == "one" else node[1] for node in network.graph.predecessors((network.depth, o))]
-            pay(len(seen) ** 2 * (1 + len(before)) // 8)
-            need(_full_rank([[values[k] for k in before] for values in seen.values()]), "targets that cannot be met")
+        bent = [v if v > 0 else network.slope * v for row in table.tolist() for v in row]
+        table = fmpq_mat(n, matrix.ncols(), bent)
+    seen: dict[Any, list[int]] = {}
+    for p, point in enumerate(network.points.tolist()):
+        seen.setdefault(tuple(map(str, point)), []).append(p)
+    values = table.tolist()
+    for o in chosen:
+        before = list(network.graph.predecessors((network.depth, o)))
+        pay(len(seen) ** 2 * (1 + len(before)) // 8)
+        rows = [[fmpq(1) if k == "one" else values[same[0]][k[1]] for k in before] for same in seen.values()]
+        if not _full_rank(rows):
+            means = [sum((network.targets[p, o] for p in same), fmpq(0)) / len(same) for same in seen.values()]
+            wider = [[*row, mean] for row, mean in zip(rows, means, strict=True)]
+            need(_rank(wider) == _rank(rows), "targets that cannot be met")
     for o in chosen:
         network.graph.remove_edges_from([*network.graph.in_edges((network.depth, o))])
     network.prune()
@@ -324,7 +296,7 @@ def _full_rank(rows: list[list[fmpq]]) -> bool:
 def _tight(network: Neurons, proof: Any) -> None:
     assert network.points is not None
     assert network.targets is not None
-    _, outputs, weights, biases, cases = take(proof, "rule", "outputs", "weights", "biases", "cases")
+    _, outputs, weights, biases, nodes = take(proof, "rule", "outputs", "weights", "biases", "nodes")
     need(network.depth == 2, "depth")
     chosen = _apart(network, outputs)
     size = network.points.nrows()
@@ -333,55 +305,79 @@ def _tight(network: Neurons, proof: Any) -> None:
         for o in chosen:
             table[p, o] = network.targets[p, o]
     _curve(network, network.points.tolist(), table, weights, biases)
-    Spans(network, chosen, table).every(cases, {})
+    spans = Spans(network, chosen, table, nodes)
+    spans.goals.append((len(spans.nodes) - 1, {}, None))
+    while spans.goals:
+        spans.every(*spans.goals.pop())
+    wellformed(len(spans.visited) == len(spans.nodes), "a node is never used")
+
+
+class Form(NamedTuple):
+    """A linear form on those values of a neuron that are in a span."""
+
+    vector: list[fmpq]
+    neuron: int
+    span: list[list[fmpq]]
 
 
 class Spans:
     """Spaces in the space of all values on the data, given by rows of matrices."""
 
-    def __init__(self, network: Neurons, chosen: set[int], table: fmpq_mat) -> None:
+    def __init__(self, network: Neurons, chosen: set[int], table: fmpq_mat, nodes: Any) -> None:
         self.network, self.chosen = network, chosen
         assert network.points is not None
         self.size = network.points.nrows()
         self.columns = network.points.transpose().tolist()
         self.wanted = table.transpose().tolist()
+        self.nodes = items(nodes)
+        wellformed(self.nodes, "no node")
+        self.visited: set[int] = set()
+        self.goals: list[tuple[int, dict[tuple[int, int], bool], Form | None]] = []
 
     def arguments(self, k: int) -> list[list[fmpq]]:
         sources = self.network.graph.predecessors((1, k))
         return [[fmpq(1)] * self.size if source == "one" else self.columns[source[1]] for source in sources]
 
-    def every(self, node: Any, signs: dict[tuple[int, int], bool]) -> None:
+    def every(self, position: int, signs: dict[tuple[int, int], bool], form: Form | None) -> None:
+        """The node in this position closes the case of these signs; or the form vanishes in it."""
+        self.visited.add(position)
         pay(20 + len(signs))
-        wellformed(type(node) is dict, "case")
-        do = node.get("do")
-        if do == "split":
-            _, k, p, yes, no = take(node, "do", "neuron", "point", "on", "off")
+        node = self.nodes[position]
+        do = node.get("do") if type(node) is dict else None
+        wellformed(do in ("sign", "implied", "room", "cone"), "step")
+        if do == "sign":
+            _, k, p, *both = take(node, "do", "neuron", "point", "on", "off")
+            below = [earlier(each, position) for each in both]
             key = self.place(k, p)
             need(key not in signs, "known")
-            self.every(yes, signs | {key: True})
-            self.every(no, signs | {key: False})
+            for each, on in zip(below, (True, False), strict=True):
+                self.goals.append((each, signs | {key: on}, form))
         elif do == "implied":
             _, k, p, on, because, then = take(node, "do", "neuron", "point", "on", "because", "then")
-            key = self.place(k, p)
             wellformed(type(on) is bool, "on")
-            need(key not in signs, "known")
+            then, read = earlier(then, position), self.listed(because, 1)
+            key = self.place(k, p)
+            need(key not in signs and form is None, "known")
             vector = [fmpq(0)] * self.size
             vector[p] = fmpq(1 if on else -1)
-            for q, (value,) in self.listed(because, 1).items():
+            for q, (value,) in read.items():
                 need((k, q) in signs and value >= 0, "because")
                 vector[q] -= value if signs[k, q] else -value
             need(self.vanishes(vector, self.arguments(k)), "not implied")
-            self.every(then, signs | {key: on})
+            self.goals.append((then, signs | {key: on}, None))
+        elif do == "room":
+            self.tight(position, signs, form)
         else:
-            wellformed(do == "tight", "do")
-            self.tight(node, signs)
+            self.cone(node, signs, form)
 
     def place(self, k: Any, p: Any) -> tuple[int, int]:
-        return index(k, 0, self.network.sizes[1] - 1), index(p, 0, self.size - 1)
+        k, p = index(k), index(p)
+        need(k < self.network.sizes[1] and p < self.size, "no such neuron or point")
+        return k, p
 
     def listed(self, node: Any, length: int) -> dict[int, list[fmpq]]:
         read = [items(each, length + 1) for each in items(node)]
-        found = {index(p, 0, self.size - 1): [rational(value) for value in values] for p, *values in read}
+        found = {index(p): [rational(value) for value in values] for p, *values in read}
         wellformed(len(found) == len(read), "a point twice")
         pay(10 * len(read))
         return found
@@ -393,9 +389,13 @@ class Spans:
         product = fmpq_mat(len(rows), self.size, [v for row in rows for v in row]) * fmpq_mat(self.size, 1, vector)
         return not any(product.entries())
 
-    def tight(self, node: Any, signs: dict[tuple[int, int], bool]) -> None:
-        _, outputs, aside, forms, groups = take(node, "do", "outputs", "aside", "forms", "neurons")
-        outputs, aside = set(indices(outputs)), set(indices(aside))
+    def tight(self, position: int, signs: dict[tuple[int, int], bool], case: Form | None) -> None:
+        _, outputs, aside, forms, groups = take(self.nodes[position], "do", "outputs", "aside", "forms", "neurons")
+        outputs, aside = set(distinct(outputs)), set(distinct(aside))
+        forms = [self.listed(each, 1) for each in items(forms)]
+        groups = [take(each, "neurons", "trees") for each in items(groups)]
+        groups = [(distinct(group), [earlier(tree, position) for tree in items(trees)]) for group, trees in groups]
+        need(case is None, "a form")
         need(outputs and outputs <= self.chosen, "outputs")
         before: set[Any] = set()
         for o in outputs:
@@ -415,13 +415,17 @@ class Spans:
         pay(len(span) * self.size * (1 + len(span)) // 4)
         rank = _rank(span) - _rank(modulo)
         room = len(neurons - aside)
-        if rank > room:
+        # what the targets of outputs without a bias leave to the values, modulo constants
+        without = [self.wanted[o] for o in outputs if not self.network.graph.has_edge("one", (2, o))]
+        bare = modulo[1:] if "one" in before else modulo
+        if rank > room or _rank(span) - _rank(modulo + without) > room - _rank(bare + without) + _rank(bare):
             return
         need(rank == room, "freedom")
         functions = []
-        for each in items(forms):
+        for listed in forms:
             vector = [fmpq(0)] * self.size
-            for p, (value,) in self.listed(each, 1).items():
+            for p, (value,) in listed.items():
+                need(p < self.size, "no such point")
                 vector[p] = value
             need(self.vanishes(vector, modulo), "a form on what is aside")
             functions.append(vector)
@@ -431,10 +435,8 @@ class Spans:
         ]
         need(_rank(values) == len(functions), "dependent forms")
         bound: list[int] = []
-        for each in items(groups):
-            group, trees = take(each, "neurons", "trees")
-            group = distinct(group)
-            need(group, "nobody")
+        for group, trees in groups:
+            need(group and len(trees) == len(functions), "nobody, or not a node for each form")
             bound += group
             kinds = set()
             for k in group:
@@ -442,45 +444,24 @@ class Spans:
                 known = frozenset((p, on) for (other, p), on in signs.items() if other == k)
                 kinds.add((frozenset(self.network.graph.predecessors((1, k))), known))
             need(len(kinds) == 1, "different neurons")
-            for vector, tree in zip(functions, items(trees, len(functions)), strict=True):
-                self.cones(tree, vector, dict(known), self.arguments(group[0]), span)
+            for vector, tree in zip(functions, trees, strict=True):
+                self.goals.append((tree, signs, Form(vector, min(group), span)))
         need(len(set(bound)) == len(bound), "a neuron twice")
         need(rank - len(functions) < len(bound), "they may span it")
 
-    def cones(
-        self, node: Any, vector: list[fmpq], known: dict[int, bool], read: list[list[fmpq]], span: list[list[fmpq]]
-    ) -> None:
-        pay(20 + len(known))
-        wellformed(type(node) is dict, "tree")
-        if node.get("do") == "split":
-            _, p, yes, no = take(node, "do", "point", "on", "off")
-            need(index(p, 0, self.size - 1) not in known, "known")
-            self.cones(yes, vector, known | {p: True}, read, span)
-            self.cones(no, vector, known | {p: False}, read, span)
-            return
-        do, *both = take(node, "do", "plus", "minus")
-        wellformed(do == "cone", "do")
-        for listed, sign in zip(both, (1, -1), strict=True):
-            rest = [sign * v for v in vector]
+    def cone(self, node: Any, signs: dict[tuple[int, int], bool], form: Form | None) -> None:
+        _, *both = take(node, "do", "plus", "minus")
+        read = [self.listed(each, 2) for each in both]
+        need(form is not None, "no form")
+        assert form is not None
+        for listed, sign in zip(read, (1, -1), strict=True):
+            rest = [sign * v for v in form.vector]
             bent = [fmpq(0)] * self.size
-            for p, (value, weight) in self.listed(listed, 2).items():
-                need(p in known and weight >= 0, "weights")
+            for p, (value, weight) in listed.items():
+                need((form.neuron, p) in signs and weight >= 0, "weights")
                 rest[p] -= value
-                bent[p] = value + weight if known[p] else self.network.slope * value - weight
-            need(self.vanishes(rest, span) and self.vanishes(bent, read), "no combination")
-
-
-def _bias(network: Neurons, proof: Any) -> None:
-    (neuron, biased, plain), _, table = _data(network, proof, "neuron", "biased", "plain")
-    need(network.depth == 2, "depth")
-    neuron = (1, index(neuron, 0, network.sizes[1] - 1))
-    biased, plain = (index(o, 0, network.sizes[2] - 1) for o in (biased, plain))
-    need(set(network.graph.predecessors((2, plain))) == {neuron}, "the output without a bias")
-    need(set(network.graph.predecessors((2, biased))) - {"one"} == {neuron}, "the output with a bias")
-    rows = [[table[p, o] for p in range(table.nrows())] for o in (plain, biased)]
-    need(any(rows[0]), "the output without a bias is zero")
-    rows.insert(0, [fmpq(1)] * table.nrows())
-    need(_rank(rows[:2]) < _rank(rows), "the targets are possible together")
+                bent[p] = value + weight if signs[form.neuron, p] else self.network.slope * value - weight
+            need(self.vanishes(rest, form.span) and self.vanishes(bent, self.arguments(form.neuron)), "no combination")
 
 
 def _rank(rows: list[list[fmpq]]) -> int:

@@ -256,10 +256,14 @@ def test_several_neurons_by_cases() -> None:
     assert both(tight_certificate([[1, 1, 0], [0, 1, 1]])) == 0
 
 
-def first_cone(node: dict[str, Any]) -> dict[str, Any]:
-    while node["do"] == "split":
-        node = node["on"]
-    return node
+def leaf(certificate: dict[str, Any]) -> Any:
+    """The node about all neurons."""
+    return certificate["proof"]["nodes"][-1]
+
+
+def first_cone(certificate: dict[str, Any]) -> Any:
+    """The first node that shows a form to vanish."""
+    return certificate["proof"]["nodes"][0]
 
 
 FAULTS = {
@@ -270,14 +274,14 @@ FAULTS = {
     "the other claim": lambda c: c.update(claim="closed"),
     "one output": lambda c: c["proof"].update(outputs=[0]),
     "another weight": lambda c: c["proof"]["weights"][0][0][2][0].__setitem__(1, "5"),
-    "no form": lambda c: c["proof"]["cases"]["forms"].clear(),
-    "another form": lambda c: c["proof"]["cases"]["forms"][0][0].__setitem__(1, "77"),
-    "a neuron less": lambda c: c["proof"]["cases"]["neurons"][0]["neurons"].pop(),
-    "a neuron twice": lambda c: c["proof"]["cases"]["neurons"][0]["neurons"].append(0),
-    "aside": lambda c: c["proof"]["cases"].update(aside=[0]),
-    "one output tight": lambda c: c["proof"]["cases"].update(outputs=[0]),
-    "a coefficient": lambda c: first_cone(c["proof"]["cases"]["neurons"][0]["trees"][0])["plus"][0].__setitem__(1, "9"),
-    "a negative coefficient": lambda c: first_cone(c["proof"]["cases"]["neurons"][0]["trees"][0])["plus"][
+    "no form": lambda c: leaf(c)["forms"].clear(),
+    "another form": lambda c: leaf(c)["forms"][0][0].__setitem__(1, "77"),
+    "a neuron less": lambda c: leaf(c)["neurons"][0]["neurons"].pop(),
+    "a neuron twice": lambda c: leaf(c)["neurons"][0]["neurons"].append(0),
+    "aside": lambda c: leaf(c).update(aside=[0]),
+    "one output tight": lambda c: leaf(c).update(outputs=[0]),
+    "a coefficient": lambda c: first_cone(c)["plus"][0].__setitem__(1, "9"),
+    "a negative coefficient": lambda c: first_cone(c)["plus"][
         0
     ].__setitem__(2, "-1"),
     "a neuron more": lambda c: (
@@ -297,8 +301,8 @@ def test_faults_are_found(change: Callable[[dict[str, Any]], Any]) -> None:
 
 OPTIMA = {
     "another target": ("zero-loss", lambda c: c["problem"]["data"]["targets"][0].__setitem__(0, "9")),
-    "another weight": ("zero-loss", lambda c: c["proof"]["weights"][1][0][2][0].__setitem__(1, "5")),
-    "a curve": ("zero-loss", lambda c: c["proof"]["weights"][1][0][2][0].__setitem__(0, 1)),
+    "another weight": ("zero-loss", lambda c: c["proof"]["weights"][0][0][2][0].__setitem__(1, "5")),
+    "a curve": ("zero-loss", lambda c: c["proof"]["weights"][0][0][2][0].__setitem__(0, 1)),
     "too few outputs": ("zero-loss", lambda c: c["proof"].update(outputs=[0])),
     "too few kinks": ("interpolation", lambda c: c["proof"]["biases"][0].clear()),
     "more points": (
