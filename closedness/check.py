@@ -41,14 +41,19 @@ ENGINE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._ -]{0,59}")
 # whole strings, and what stands between brackets and strings; possessive, so that no text takes long
 _FLAT = re.compile(r'"(?:[^"\\]++|\\.)*+"?|[^][{}"]++', re.DOTALL)
 
-
 class Malformed(ValueError):
     """The certificate is not well-formed; the message names the place."""
-
 
 class Rejected(Exception):
     """The certificate is well-formed and does not prove its claim."""
 
+def _reject_if(fault: object, reason: str) -> None:
+    if fault:
+        raise Rejected(reason)
+
+def _malformed_if(fault: object, reason: str) -> None:
+    if fault:
+        raise Malformed(reason)
 
 class Report:
     """Outcome of a check.
@@ -93,7 +98,6 @@ class Report:
         trust = f", trusting {', '.join(self.trusted)}" if self.trusted else ""
         return f"<Report {word}: {self.claim}{trust}: {self.reason}>"
 
-
 def check(certificate: Any) -> Report:
     """Check a certificate.
 
@@ -120,7 +124,6 @@ def check(certificate: Any) -> Report:
 
     return _report(_Run("unknown"), answer)
 
-
 def check_refutation(problem: Any, target: Any, refutation: Any, field: str = "real") -> Report:
     """Check by itself the part of a certificate which shows that a matrix is no product.
 
@@ -146,14 +149,12 @@ def check_refutation(problem: Any, target: Any, refutation: Any, field: str = "r
     """
 
     def answer(run: _Run) -> None:
-        if field not in ("real", "complex"):
-            raise Malformed("field: must be 'real' or 'complex'")
+        _malformed_if(field not in ("real", "complex"), "field: must be 'real' or 'complex'")
         factors = _read({"factors": _chain}, _parse(_text(problem)), "problem")["factors"]
         entries = _read(MATRIX, _parse(_text(target)), "target")
         _refute(run, factors, entries, _parse(_text(refutation)))
 
     return _report(_Run("no_product", field), answer)
-
 
 class _Run:
     """What one check carries along: claim and field, the rules used, the number of steps."""
@@ -168,20 +169,16 @@ class _Run:
             self.used.add(rule)
         self.steps += 1
         _spend(8)
-        if self.steps > MAX_STATES:
-            raise Rejected("more steps than the checker's limit")
+        _reject_if(self.steps > MAX_STATES, "more steps than the checker's limit")
 
 
 _work_left: ContextVar[list[int]] = ContextVar("work_left")
-
 
 def _spend(amount: int) -> None:
     """Charge time and memory before they are used: a set of size n costs about 6 + 2n to make, n/8 to go through."""
     left = _work_left.get()
     left[0] -= amount
-    if left[0] < 0:
-        raise Rejected("more work than the checker's limit")
-
+    _reject_if(left[0] < 0, "more work than the checker's limit")
 
 def _report(run: _Run, answer: Callable[[_Run], None]) -> Report:
     """What a check says, whatever it meets."""
@@ -201,7 +198,6 @@ def _report(run: _Run, answer: Callable[[_Run], None]) -> Report:
 
 # ---- reading: a shape is a reader, [shape], (shape, shape, ...) or {key: shape} -------------------
 
-
 def _read(shape: Any, node: Any, place: str) -> Any:
     """Read a value of a shape."""
     if isinstance(shape, dict):
@@ -210,11 +206,9 @@ def _read(shape: Any, node: Any, place: str) -> Any:
     if isinstance(shape, list):
         return [_read(shape[0], each, place) for each in _list(node, place)]
     if isinstance(shape, tuple):
-        if len(_list(node, place)) != len(shape):
-            raise Malformed(f"{place}: must be a list of length {len(shape)}")
+        _malformed_if(len(_list(node, place)) != len(shape), f"{place}: must be a list of length {len(shape)}")
         return tuple(_read(inner, each, place) for inner, each in zip(shape, node, strict=True))
     return shape(node, place)
-
 
 def _map(size: int, *shapes: Any) -> Callable[[Any, str], dict[Any, Any]]:
     """The shape of a map, written as a list of ``[*key, *value]`` with keys of some size."""
@@ -225,68 +219,52 @@ def _map(size: int, *shapes: Any) -> Callable[[Any, str], dict[Any, Any]]:
             items = _read(shapes, each, place)
             key, value = (part[0] if len(part) == 1 else part for part in (items[:size], items[size:]))
             _spend(8)
-            if key in found:
-                raise Malformed(f"{place}: {key} is given twice")
+            _malformed_if(key in found, f"{place}: {key} is given twice")
             found[key] = value
         return found
 
     return read
 
-
 def _one_of(*words: str) -> Callable[[Any, str], str]:
     def read(node: Any, place: str) -> str:
-        if not isinstance(node, str) or node not in words:
-            raise Malformed(f"{place}: must be one of {', '.join(words)}")
+        _malformed_if(not isinstance(node, str) or node not in words, f"{place}: must be one of {', '.join(words)}")
         return node
 
     return read
 
-
 def _keys(node: Any, place: str, required: Iterable[str], optional: Iterable[str] = ()) -> None:
-    if not isinstance(node, dict):
-        raise Malformed(f"{place}: must be an object")
+    _malformed_if(not isinstance(node, dict), f"{place}: must be an object")
     for key in required:
-        if key not in node:
-            raise Malformed(f"{place}: key {key!r} is missing")
+        _malformed_if(key not in node, f"{place}: key {key!r} is missing")
     for key in node:
-        if key not in required and key not in optional:
-            raise Malformed(f"{place}: unknown key {key[:30]!r}")
-
+        _malformed_if(key not in required and key not in optional, f"{place}: unknown key {key[:30]!r}")
 
 def _any(node: Any, place: str) -> Any:
     return node
 
-
 def _list(node: Any, place: str) -> list[Any]:
-    if not isinstance(node, list):
-        raise Malformed(f"{place}: must be a list")
+    _malformed_if(not isinstance(node, list), f"{place}: must be a list")
     _spend(2)
     return node
-
 
 def _int(node: Any, place: str, low: int = -(10**9), high: int = 10**9) -> int:
     if type(node) is not int or not low <= node <= high:
         raise Malformed(f"{place}: must be an integer between {low} and {high}")
     return node
 
-
 def _boolean(node: Any, place: str) -> bool:
     if type(node) is not bool:
         raise Malformed(f"{place}: must be true or false")
     return node
 
-
 def _natural(node: Any, place: str) -> int:
     return _int(node, place, 0)
-
 
 def _positive(node: Any, place: str) -> int:
     return _int(node, place, 1, MAX_EXPONENT)
 
-
 def _length(node: Any, place: str) -> int:
     return _int(node, place, 1, MAX_SIZE)
-
 
 def _naturals(node: Any, place: str) -> list[int]:
     """Long lists of good numbers are the rule; the exact types leave out booleans."""
@@ -295,61 +273,48 @@ def _naturals(node: Any, place: str) -> list[int]:
         raise Malformed(f"{place}: must be a list of integers between 0 and {10**9}")
     return list(node)
 
-
 def _set(node: Any, place: str) -> frozenset[int]:
     found = frozenset(_naturals(node, place))
-    if len(found) != len(node):
-        raise Malformed(f"{place}: an element is given twice")
+    _malformed_if(len(found) != len(node), f"{place}: an element is given twice")
     return found
-
 
 def _string(node: Any, place: str) -> str:
     if not isinstance(node, str) or len(node) > MAX_NAME:
         raise Malformed(f"{place}: must be a string of at most {MAX_NAME} characters")
     return node
 
-
 def _engine(node: Any, place: str) -> str:
     if not ENGINE.fullmatch(_string(node, place)):
         raise Malformed(f"{place}: must be a name with a version, at most 60 characters")
     return str(node)
 
-
 def _rational(node: Any, place: str) -> Fraction:
-    if not isinstance(node, str):
-        raise Malformed(f"{place}: must be a number as text")
+    _malformed_if(not isinstance(node, str), f"{place}: must be a number as text")
     top, slash, bottom = node.partition("/")
     for part in (top[top.startswith("-") :], bottom) if slash else (top[top.startswith("-") :],):
         if not part.isdecimal() or not part.isascii() or len(part) > MAX_DIGITS:
             raise Malformed(f"{place}: {node[:20]!r} is not a rational number p/q")
-    if slash and int(bottom) == 0:
-        raise Malformed(f"{place}: {node[:20]!r} has denominator zero")
+    _malformed_if(slash and int(bottom) == 0, f"{place}: {node[:20]!r} has denominator zero")
     return _fits(Fraction(int(top), int(bottom) if slash else 1))
-
 
 def _poly(node: Any, place: str) -> Poly:
     poly: Poly = {}
     for value, powers in _read([(_rational, _map(1, _string, _positive))], node, place):
         key = tuple(sorted(powers.items()))
         _spend(8 + 2 * len(key))
-        if key in poly:
-            raise Malformed(f"{place}: a monomial is given twice")
+        _malformed_if(key in poly, f"{place}: a monomial is given twice")
         poly[key] = value
-        if len(poly) > MAX_TERMS:
-            raise Rejected("a polynomial has more terms than the checker's limit")
+        _reject_if(len(poly) > MAX_TERMS, "a polynomial has more terms than the checker's limit")
     return {key: value for key, value in poly.items() if value}
-
 
 def _laurent(node: Any, place: str) -> Quotient:
     """A Laurent polynomial in t, as a polynomial whose exponents may be negative."""
     terms = _map(1, lambda e, where: _int(e, where, -MAX_EXPONENT, MAX_EXPONENT), _rational)(node, place)
     return {((("t", e),) if e else ONE): value for e, value in terms.items() if value}, CONSTANT
 
-
 def _unit(node: Any, place: str) -> str | int:
     """A variable by name, a polynomial by its number."""
     return _string(node, place) if isinstance(node, str) else _natural(node, place)
-
 
 def _support(node: Any, place: str) -> Factor:
     shape, rows = _read({"shape": (_length, _length), "rows": [_naturals]}, node, place).values()
@@ -358,25 +323,21 @@ def _support(node: Any, place: str) -> Factor:
     _spend(sum(8 + 2 * len(row) for row in rows))
     return (*shape, [frozenset(row) for row in rows])
 
-
 def _chain(node: Any, place: str) -> Chain:
     factors: Chain = _read([_support], node, place)
     if not factors or any(a[1] != b[0] for a, b in pairwise(factors)):
         raise Malformed(f"{place}: there must be factors, and their sizes must fit")
     return factors
 
-
 def _parse(text: str) -> Any:
-    if len(text) > MAX_BYTES:
-        raise Malformed(f"certificate: larger than {MAX_BYTES} bytes")
+    _malformed_if(len(text) > MAX_BYTES, f"certificate: larger than {MAX_BYTES} bytes")
     # what the parsed text takes, before it is parsed
     parts = 64 * text.count("[") + 260 * text.count("{") + 40 * text.count(",") + 30 * text.count('"')
     _spend(((1 if text.isascii() else 4) * len(text) + parts) // 40)
 
     def no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         found = dict(pairs)
-        if len(found) != len(pairs):
-            raise Malformed("certificate: an object has a duplicate key")
+        _malformed_if(len(found) != len(pairs), "certificate: an object has a duplicate key")
         return found
 
     def no_float(word: str) -> NoReturn:
@@ -384,15 +345,13 @@ def _parse(text: str) -> Any:
 
     # how deep the reader of JSON goes depends on Python, and on who raised its limits beyond the stack; this does not
     depths = accumulate(1 if mark in "[{" else -1 for mark in _FLAT.sub("", text))
-    if max(depths, default=0) > MAX_DEPTH:
-        raise Malformed("certificate: nested too deeply")
+    _malformed_if(max(depths, default=0) > MAX_DEPTH, "certificate: nested too deeply")
     try:
         return json.loads(text, object_pairs_hook=no_duplicates, parse_float=no_float, parse_constant=no_float)
     except Malformed:
         raise
     except (ValueError, RecursionError) as error:
         raise Malformed(f"certificate: not JSON ({str(error)[:200]})") from None
-
 
 def _text(data: Any) -> str:
     """Parsed data go through the strict reader as well."""
@@ -401,19 +360,16 @@ def _text(data: Any) -> str:
     except (TypeError, ValueError, RecursionError) as error:
         raise Malformed(f"certificate: not JSON data ({error})") from None
 
-
 def _head(certificate: Any) -> dict[str, Any]:
     if hasattr(certificate, "to_json"):
         certificate = certificate.to_json()
     if isinstance(certificate, bytes):
-        if len(certificate) > MAX_BYTES:
-            raise Malformed(f"certificate: larger than {MAX_BYTES} bytes")
+        _malformed_if(len(certificate) > MAX_BYTES, f"certificate: larger than {MAX_BYTES} bytes")
         try:
             certificate = certificate.decode()
         except UnicodeDecodeError:
             raise Malformed("certificate: not UTF-8 text") from None
     return _envelope(_parse(certificate if isinstance(certificate, str) else _text(certificate)), "certificate")
-
 
 def _envelope(node: Any, place: str) -> dict[str, Any]:
     """What all certificates have in common."""
@@ -423,8 +379,7 @@ def _envelope(node: Any, place: str) -> dict[str, Any]:
         old = ": version 1 is converted by `closedness convert`" if node["version"] == 1 else ""
         raise Malformed(f"{place}.format: unknown format or version{old}")
     for key, words in (("field", ("real", "complex")), ("claim", ("closed", "not_closed"))):
-        if node[key] not in words:
-            raise Malformed(f"{place}.{key}: must be {words[0]!r} or {words[1]!r}")
+        _malformed_if(node[key] not in words, f"{place}.{key}: must be {words[0]!r} or {words[1]!r}")
     provenance = node.get("provenance", {})
     if not isinstance(provenance, dict) or not all(isinstance(value, str) for value in provenance.values()):
         raise Malformed(f"{place}.provenance: must map names to strings")
@@ -433,7 +388,6 @@ def _envelope(node: Any, place: str) -> dict[str, Any]:
 
 
 # ---- dispatch ------------------------------------------------------------------------------------
-
 
 class Entry(NamedTuple):
     """One row of a table of rules or steps."""
@@ -448,7 +402,6 @@ RULES: dict[str, Entry] = {}
 STEPS: dict[str, Entry] = {}
 Function = Callable[..., Any]
 
-
 def _rule(name: str, about: str, claim: str = "closed", /, **shape: Any) -> Callable[[Function], Function]:
     """Enter a function ``(run, subject, node)`` that returns a list of ``(node, subject)`` left to prove."""
 
@@ -457,7 +410,6 @@ def _rule(name: str, about: str, claim: str = "closed", /, **shape: Any) -> Call
         return function
 
     return enter
-
 
 def _step(name: str, about: str, /, **shape: Any) -> Callable[[Function], Function]:
     """Enter a function ``(run, subject, node)`` that returns a list of ``(position, subject)`` left to prove."""
@@ -468,13 +420,10 @@ def _step(name: str, about: str, /, **shape: Any) -> Callable[[Function], Functi
 
     return enter
 
-
 def _look_up(table: dict[str, Entry], key: str, node: Any, place: str) -> tuple[str, Entry]:
-    name = node.get(key) if isinstance(node, dict) else None
-    if not isinstance(name, str) or name not in table:
-        raise Malformed(f"{place}.{key}: {str(name)[:30]!r} is unknown")
+    name: Any = node.get(key) if isinstance(node, dict) else None
+    _malformed_if(not isinstance(name, str) or name not in table, f"{place}.{key}: {str(name)[:30]!r} is unknown")
     return name, table[name]
-
 
 def _check_claim(run: _Run, head: dict[str, Any]) -> Any:
     """Check the proof of a certificate; return what its problem says."""
@@ -482,21 +431,18 @@ def _check_claim(run: _Run, head: dict[str, Any]) -> Any:
     kind = "problem" if not isinstance(problem, dict) else str(problem.get("kind", next(iter(problem), "problem")))
     if isinstance(problem, dict) and "masks" in problem:
         kind = "data" if "data" in problem else "masks"
-    if kind not in PROBLEMS:
-        raise Malformed("problem: unknown kind of problem")
+    _malformed_if(kind not in PROBLEMS, "problem: unknown kind of problem")
     shape, make = PROBLEMS[kind]
     start = make(_read(shape, problem, "problem"))
     text = json.dumps(problem, sort_keys=True, separators=(",", ":"))
     if hashlib.sha256(text.encode()).hexdigest() != head["problem_id"]:
         raise Rejected("problem_id is not the sha256 of the problem")
-    if kind not in ("factors", "levels") and run.field != "real":
-        raise Malformed("certificate.field: must be 'real'")
+    _malformed_if(kind not in ("factors", "levels") and run.field != "real", "certificate.field: must be 'real'")
     stack: list[tuple[Any, Any, str]] = [(head["proof"], start, "proof")]
     while stack:
         node, subject, place = stack.pop()
         name, entry = _look_up(RULES, "rule", node, place)
-        if run.claim not in entry.claim.split():
-            raise Malformed(f"{place}: the rule {name!r} does not prove {run.claim!r}")
+        _malformed_if(run.claim not in entry.claim.split(), f"{place}: the rule {name!r} does not prove {run.claim!r}")
         about = kind if subject is start else getattr(subject, "kind", "chain")
         if about == "factors":
             about = "root" if "root" in entry.about else "chain"
@@ -510,7 +456,6 @@ def _check_claim(run: _Run, head: dict[str, Any]) -> Any:
         stack.extend((child, left, f"{place}, {name} {number}") for number, (child, left) in enumerate(following))
     return start
 
-
 def _at(place: str, function: Callable[..., Any], *arguments: Any) -> Any:
     """Call a function; what it rejects, it rejects in this place."""
     try:
@@ -518,12 +463,10 @@ def _at(place: str, function: Callable[..., Any], *arguments: Any) -> Any:
     except Rejected as error:
         raise Rejected(f"{place}: {error}") from None
 
-
 def _replay(run: _Run, table: Any, start: Any, place: str) -> None:
     """Check a table of nodes: each refers to earlier ones, the last one is the root, all are used."""
     nodes, visited, done = _list(table, place), set(), set()
-    if not nodes:
-        raise Malformed(f"{place}: empty")
+    _malformed_if(not nodes, f"{place}: empty")
     stack = [(len(nodes) - 1, start)]
     while stack:
         position, subject = stack.pop()
@@ -537,11 +480,9 @@ def _replay(run: _Run, table: Any, start: Any, place: str) -> None:
         run.step()
         name, entry = _look_up(STEPS, "do", nodes[position], where)
         data = _read(entry.shape, nodes[position], where)
-        if not set(entry.about) & set(subject.kinds):
-            raise Rejected(f"{where}: the step {name!r} speaks of something else")
+        _reject_if(not set(entry.about) & set(subject.kinds), f"{where}: the step {name!r} speaks of something else")
         for child, left in _at(where, entry.function, run, subject, data) or []:
-            if child >= position:
-                raise Malformed(f"{where}: node {position} refers to node {child}, which is not earlier")
+            _malformed_if(child >= position, f"{where}: node {position} refers to node {child}, which is not earlier")
             stack.append((child, left))
     if len(visited) != len(nodes):
         raise Malformed(f"{place}: node {min(set(range(len(nodes))) - visited)} is never used")
@@ -565,21 +506,16 @@ SIDE = _one_of("rows", "columns")
 PAIRS = _map(1, _natural, _natural)
 SUPPORTS = _map(1, _natural, _set, _set)
 
-
 def _bits(value: Fraction) -> int:
     return value.numerator.bit_length() + value.denominator.bit_length()
-
 
 def _cost(bits: int) -> int:
     """What it costs to multiply or add fractions of so many bits together."""
     return (bits >> 7) + (bits * bits >> 21)
 
-
 def _fits(value: Fraction) -> Fraction:
-    if _bits(value) > MAX_BITS:
-        raise Rejected("a coefficient is larger than the checker's limit")
+    _reject_if(_bits(value) > MAX_BITS, "a coefficient is larger than the checker's limit")
     return value
-
 
 def _plus(a: Poly, b: Poly, factor: int = 1) -> Poly:
     _spend(6 + 3 * len(a) + 8 * len(b))
@@ -592,10 +528,8 @@ def _plus(a: Poly, b: Poly, factor: int = 1) -> Poly:
         _spend(_cost(_bits(before) + _bits(value)))
         if new := _fits(before + factor * value):
             total[monomial] = new
-    if len(total) > MAX_TERMS:
-        raise Rejected("a polynomial has more terms than the checker's limit")
+    _reject_if(len(total) > MAX_TERMS, "a polynomial has more terms than the checker's limit")
     return total
-
 
 def _monomial_times(a: Monomial, b: Monomial) -> Monomial:
     if not a or not b:
@@ -603,10 +537,8 @@ def _monomial_times(a: Monomial, b: Monomial) -> Monomial:
     powers = dict(a)
     for name, e in b:
         powers[name] = powers.get(name, 0) + e
-        if abs(powers[name]) > MAX_EXPONENT:
-            raise Rejected("an exponent is larger than the checker's limit")
+        _reject_if(abs(powers[name]) > MAX_EXPONENT, "an exponent is larger than the checker's limit")
     return tuple(sorted((name, e) for name, e in powers.items() if e))
-
 
 def _times(a: Poly, b: Poly) -> Poly:
     if a is CONSTANT or b is CONSTANT:
@@ -624,17 +556,14 @@ def _times(a: Poly, b: Poly) -> Poly:
                 new += before
             if new:
                 total[key] = _fits(new)
-        if len(total) > MAX_TERMS:
-            raise Rejected("a polynomial has more terms than the checker's limit")
+        _reject_if(len(total) > MAX_TERMS, "a polynomial has more terms than the checker's limit")
     return total
-
 
 def _power(poly: Poly, exponent: int) -> Poly:
     result = CONSTANT
     for _ in range(exponent):
         result = _times(result, poly)
     return result
-
 
 def _by_degree(poly: Poly, name: str) -> dict[int, Poly]:
     parts: dict[int, Poly] = {}
@@ -643,7 +572,6 @@ def _by_degree(poly: Poly, name: str) -> dict[int, Poly]:
         degree = next((e for variable, e in monomial if variable == name), 0)
         parts.setdefault(degree, {})[tuple(power for power in monomial if power[0] != name)] = value
     return parts
-
 
 def _substitute(poly: Poly, name: str, c: Poly, d: Poly) -> Poly:
     """Return ``c^e · poly(name = -d/c)``, with the degree ``e``."""
@@ -659,12 +587,10 @@ def _substitute(poly: Poly, name: str, c: Poly, d: Poly) -> Poly:
         total = _plus(total, _times(_times(part, _power(minus, e)), _power(c, max(parts) - e)))
     return total
 
-
 def _add(a: Quotient, b: Quotient) -> Quotient:
     if a[1] is b[1] or a[1] == b[1]:
         return _plus(a[0], b[0]), a[1]
     return _plus(_times(a[0], b[1]), _times(b[0], a[1])), _times(a[1], b[1])
-
 
 def _multiply(factors: Iterable[Entries]) -> Entries:
     """The product of matrices of quotients."""
@@ -688,7 +614,6 @@ def _multiply(factors: Iterable[Entries]) -> Entries:
 
 Maps = list[Any]  # for each factor the support of every row, by a list or a dictionary
 
-
 def _paths(maps: Maps, i: int, j: int) -> Poly:
     """An entry of the product of matrices of variables ``l:i:j`` with the given supports."""
     total: Entries = {(i, i): (CONSTANT, CONSTANT)}
@@ -703,16 +628,12 @@ def _paths(maps: Maps, i: int, j: int) -> Poly:
 
 # ---- linear algebra over the integers ------------------------------------------------------------
 
-
 def _short(value: int) -> int:
-    if value.bit_length() > MAX_BITS:
-        raise Rejected("a coefficient is larger than the checker's limit")
+    _reject_if(value.bit_length() > MAX_BITS, "a coefficient is larger than the checker's limit")
     return value
-
 
 def _digits(vector: Vector) -> int:
     return max((v.bit_length() for v in vector.values()), default=0)
-
 
 def _integers(values: dict[Any, Fraction]) -> dict[Any, int]:
     """A multiple with integer values."""
@@ -722,11 +643,9 @@ def _integers(values: dict[Any, Fraction]) -> dict[Any, int]:
         scale = _short(lcm(scale, value.denominator))
     return {name: int(value * scale) for name, value in values.items() if value}
 
-
 def _dot(a: Vector, b: Vector) -> int:
     _spend(2 + len(a) // 4 + min(len(a), len(b)) * (1 + _cost(_digits(a) + _digits(b))))
     return sum(v * b[c] for c, v in a.items() if c in b)
-
 
 def _sum_of(weights: Vector, vectors: dict[int, Vector]) -> Vector:
     total: Vector = {}
@@ -735,7 +654,6 @@ def _sum_of(weights: Vector, vectors: dict[int, Vector]) -> Vector:
         for d, v in vectors[c].items():
             total[d] = _short(total.get(d, 0) + weight * v)
     return {d: v for d, v in total.items() if v}
-
 
 def _reduced(lines: Iterable[Vector]) -> dict[int, Vector]:
     """The reduced echelon form over the integers, by pivot; each line is divided by its content."""
@@ -750,7 +668,6 @@ def _reduced(lines: Iterable[Vector]) -> dict[int, Vector]:
             pivots[c] = line
     return pivots
 
-
 def _cleared(line: Vector, pivot: Vector, c: int) -> Vector:
     """A multiple of the line, by a multiple of the pivot, in which entry `c` is zero."""
     a, b = pivot[c], line[c]
@@ -759,7 +676,6 @@ def _cleared(line: Vector, pivot: Vector, c: int) -> Vector:
     mixed = {d: v for d in line.keys() | pivot.keys() if (v := a * line.get(d, 0) - b * pivot.get(d, 0))}
     content = gcd(*mixed.values())
     return {d: _short(v) // content for d, v in mixed.items()}
-
 
 def _kernel(lines: Iterable[Vector], names: Iterable[int]) -> list[Vector]:
     """A basis of the vectors with these entries that are orthogonal to all lines."""
@@ -772,12 +688,10 @@ def _kernel(lines: Iterable[Vector], names: Iterable[int]) -> list[Vector]:
             basis.append(_integers({free: Fraction(1), **values}))
     return basis
 
-
 def _orthogonal(basis: list[Vector], lines: Iterable[Vector]) -> list[Vector]:
     """A basis of what is orthogonal to all lines in the span of `basis`."""
     products = [{p: v for p, vector in enumerate(basis) if (v := _dot(vector, line))} for line in lines]
     return [_sum_of(q, dict(enumerate(basis))) for q in _kernel(products, range(len(basis)))]
-
 
 def _independent(lines: list[Vector]) -> list[int]:
     """Positions of lines that are independent modulo a prime, so over the integers, and span the others modulo it."""
@@ -810,7 +724,6 @@ def _independent(lines: list[Vector]) -> list[int]:
 
 
 # ---- systems: relations that vanish, units that do not, substitutions -----------------------------
-
 
 class _System:
     """What is known of some variables on one branch of a proof that distinguishes cases.
@@ -874,12 +787,10 @@ class _System:
     def product(self, node: tuple[Fraction, list[tuple[str | int, int]]]) -> Poly:
         """A number, not zero, times powers of units."""
         constant, powers = node
-        if not constant:
-            raise Rejected("a product of units is zero")
+        _reject_if(not constant, "a product of units is zero")
         total = CONSTANT if constant == 1 else {ONE: constant}
         for name, e in powers:
-            if name not in self.units:
-                raise Rejected(f"{str(name)[:30]!r} is not known to be non-zero")
+            _reject_if(name not in self.units, f"{str(name)[:30]!r} is not known to be non-zero")
             total = _times(total, _power(self.units[name], e))
         return total
 
@@ -887,15 +798,13 @@ class _System:
         """A sum of multiples of relations."""
         total: Poly = {}
         for number, multiplier in terms:
-            if number >= len(self.relations):
-                raise Rejected(f"there is no relation {number}")
+            _reject_if(number >= len(self.relations), f"there is no relation {number}")
             total = _plus(total, _times(self.relations[number], multiplier))
         return total
 
     def same(self, a: Poly, b: Poly) -> bool:
         """The polynomials are equal on the branch."""
         return not self.reduced(_plus(a, b, -1))
-
 
 @_step("split", "system", on=_poly, zero=_natural, nonzero=_natural)
 def step_split(run: _Run, system: _System, node: Any) -> Any:
@@ -911,14 +820,12 @@ def step_split(run: _Run, system: _System, node: Any) -> Any:
         other.count += 1
     return [(node["zero"], same), (node["nonzero"], other)]
 
-
 @_step("derive", "system", terms=TERMS, then=_natural)
 def step_derive(run: _Run, system: _System, node: Any) -> Any:
     """A sum of multiples of relations is a relation."""
     fewer = system.copy()
     fewer.vanish(system.combination(node["terms"]))
     return [(node["then"], fewer)]
-
 
 @_step("solve", "system", relation=_natural, variable=_string, leading=UNITS, then=_natural)
 def step_solve(run: _Run, system: _System, node: Any) -> Any:
@@ -929,7 +836,6 @@ def step_solve(run: _Run, system: _System, node: Any) -> Any:
     fewer = system.copy()
     fewer.put(node["variable"], parts[1], parts.get(0, {}))
     return [(node["then"], fewer)]
-
 
 @_step("scale", "system", variable=_string, hidden=(_natural, _natural), then=_natural)
 def step_scale(run: _Run, system: _System, node: Any) -> Any:
@@ -950,13 +856,11 @@ def step_scale(run: _Run, system: _System, node: Any) -> Any:
     fewer.put(name, CONSTANT, {ONE: Fraction(-1)})
     return [(node["then"], fewer)]
 
-
 @_step("close", "system", terms=TERMS, value=UNITS)
 def step_close(run: _Run, system: _System, node: Any) -> None:
     """What vanishes adds up to what does not."""
     if not system.same(system.combination(node["terms"]), system.product(node["value"])):
         raise Rejected("the combination is not the stated product of units")
-
 
 @_step("squares", "system", terms=TERMS, value=UNITS, squares=[(_rational, _poly)])
 def step_squares(run: _Run, system: _System, node: Any) -> None:
@@ -966,12 +870,10 @@ def step_squares(run: _Run, system: _System, node: Any) -> None:
         raise Rejected("the field is not the real one, or the value is not positive")
     total = system.product(node["value"])
     for weight, root in node["squares"]:
-        if weight < 0:
-            raise Rejected("a square is subtracted")
+        _reject_if(weight < 0, "a square is subtracted")
         total = _plus(total, _times({ONE: weight} if weight else {}, _times(root, root)))
     if not system.same(system.combination(node["terms"]), total):
         raise Rejected("the combination is not the value plus the squares")
-
 
 @_step("vanish", "limit", polynomials=[_poly], then=_natural)
 def step_vanish(run: _Run, system: _System, node: Any) -> Any:
@@ -985,15 +887,12 @@ def step_vanish(run: _Run, system: _System, node: Any) -> Any:
         fewer.vanish(_composed(poly, {name: system.entries.get(cell, {}) for name, cell in cells.items()}))
     return [(node["then"], fewer)]
 
-
 def _vanishes(poly: Poly, maps: Maps, cells: dict[str, tuple[int, int]]) -> None:
     """The polynomial in the entries is zero for all products."""
     names = {name for monomial in poly for name, _ in monomial}
-    if not names <= cells.keys():
-        raise Rejected("a polynomial has a variable that is no entry that is looked at")
+    _reject_if(not names <= cells.keys(), "a polynomial has a variable that is no entry that is looked at")
     if _composed(poly, {name: _paths(maps, *cells[name]) for name in names}):
         raise Rejected("a polynomial does not vanish on the products")
-
 
 def _composed(poly: Poly, entries: dict[str, Poly]) -> Poly:
     """Put polynomials for all variables."""
@@ -1005,7 +904,6 @@ def _composed(poly: Poly, entries: dict[str, Poly]) -> Poly:
         total = _plus(total, part)
     return total
 
-
 @_step("minor", "limit", rows=_naturals, columns=_naturals, cut=[(_natural, _natural)], then=_natural)
 def step_minor(run: _Run, system: _System, node: Any) -> Any:
     """A minor vanishes on products, hence on limits, when fewer nodes than it has rows meet all its paths."""
@@ -1016,12 +914,10 @@ def step_minor(run: _Run, system: _System, node: Any) -> Any:
         raise Rejected("the minor must be square, at most 8 by 8, and larger than the cut")
     if any(i not in state.tau or j not in state.omega[i] for i in rows for j in columns):
         raise Rejected("an entry of the minor is not looked at")
-    if _reached(state.factors, rows, cut) & set(columns):
-        raise Rejected("a path avoids the cut")
+    _reject_if(_reached(state.factors, rows, cut) & set(columns), "a path avoids the cut")
     fewer = system.copy()
     fewer.vanish(_determinant([[system.entries.get((i, j), {}) for j in columns] for i in rows]))
     return [(node["then"], fewer)]
-
 
 def _reached(maps: Maps, starts: Iterable[int], cut: set[tuple[int, int]] | frozenset[Any] = frozenset()) -> set[int]:
     """Where paths from the starts that avoid the cut, pairs of level and index, end."""
@@ -1030,7 +926,6 @@ def _reached(maps: Maps, starts: Iterable[int], cut: set[tuple[int, int]] | froz
         _spend(2 * sum(len(rows[k]) for k in reached) + 6)
         reached = {j for k in reached for j in rows[k] if (level, j) not in cut}
     return reached
-
 
 def _determinant(matrix: list[list[Poly]]) -> Poly:
     if not matrix:
@@ -1049,14 +944,12 @@ def _determinant(matrix: list[list[Poly]]) -> Poly:
 FRACTIONS = [_map(2, _natural, _natural, _poly, UNITS)]
 MODULO = _map(2, _natural, _natural, UNITS, TERMS)
 
-
 @_step("section", "family", factors=FRACTIONS, modulo=MODULO)
 def step_section(run: _Run, system: _System, node: Any) -> None:
     """Factors of all matrices of the family; entries of the product may differ by a combination of relations."""
     state, modulo = system.state, node["modulo"]
     assert state is not None
-    if len(node["factors"]) != len(state.factors):
-        raise Rejected("there must be all factors")
+    _reject_if(len(node["factors"]) != len(state.factors), "there must be all factors")
     factors: list[Entries] = []
     for entries, maps in zip(node["factors"], state.factors, strict=True):
         if any(i not in _names(maps) or j not in maps[i] for i, j in entries):
@@ -1071,9 +964,7 @@ def step_section(run: _Run, system: _System, node: Any) -> None:
             units, terms = modulo.pop((i, j), ((Fraction(1), []), []))
             if not system.same(_times(rest, system.product(units)), _times(bottom, system.combination(terms))):
                 raise Rejected(f"entry ({i}, {j}) of the product is wrong")
-    if modulo:
-        raise Rejected("a combination is given for an entry that is not looked at")
-
+    _reject_if(modulo, "a combination is given for an entry that is not looked at")
 
 def _names(rows: Any) -> Any:
     return rows if isinstance(rows, dict) else range(len(rows))
@@ -1081,13 +972,11 @@ def _names(rows: Any) -> Any:
 
 # ---- not closed: a curve of factors, its limit, and a refutation --------------------------------
 
-
 @_rule("limit", "chain", "not_closed", target=MATRIX, curve=_any, refutation=_any)
 def rule_limit(run: _Run, factors: Chain, node: Any) -> None:
     """The target is a limit of products and no product."""
     _curve(factors, node["curve"], node["target"])
     _refute(run, factors, node["target"], node["refutation"])
-
 
 def _curve(factors: Chain, node: Any, target: dict[tuple[int, int], Fraction]) -> list[Entries]:
     """The product of the factors tends to the target as t tends to 0."""
@@ -1099,7 +988,6 @@ def _curve(factors: Chain, node: Any, target: dict[tuple[int, int], Fraction]) -
     _tends(product, {cell: value for cell, value in target.items() if value}, "proof.curve")
     return list(curve)
 
-
 def _tends(found: dict[Any, Poly], target: dict[Any, Fraction], place: str) -> None:
     """Laurent polynomials in t have no negative exponents, and the right constant terms."""
     for name in found.keys() | target.keys():
@@ -1110,7 +998,6 @@ def _tends(found: dict[Any, Poly], target: dict[Any, Fraction], place: str) -> N
         if poly.get(ONE, 0) != target.get(name, 0):
             raise Rejected(f"{place}: entry {name} of the product does not tend to the target")
 
-
 class _Target:
     """A matrix that is to be shown to be no product."""
 
@@ -1118,7 +1005,6 @@ class _Target:
 
     def __init__(self, factors: Chain, entries: dict[tuple[int, int], Fraction]) -> None:
         self.factors, self.entries = factors, entries
-
 
 def _refute(run: _Run, factors: Chain, target: dict[tuple[int, int], Fraction], node: Any) -> None:
     """No factors with these supports, groups of neighbours multiplied, have the target as their product."""
@@ -1134,23 +1020,19 @@ def _refute(run: _Run, factors: Chain, target: dict[tuple[int, int], Fraction], 
         first += size
     _at("refutation", entry.function, run, _Target(merged, target), data)
 
-
 @_step("equations", "target", cells=[(_natural, _natural)], nodes=_any)
 def step_equations(run: _Run, target: _Target, node: Any) -> None:
     """The equations of some entries have no common solution."""
     maps, relations = [rows for _, _, rows in target.factors], []
     for i, j in node["cells"]:
-        if i >= target.factors[0][0] or j >= target.factors[-1][1]:
-            raise Rejected(f"there is no entry ({i}, {j})")
+        _reject_if(i >= target.factors[0][0] or j >= target.factors[-1][1], f"there is no entry ({i}, {j})")
         relations.append(_plus(_paths(maps, i, j), {ONE: value} if (value := target.entries.get((i, j))) else {}, -1))
     _replay(run, node["nodes"], _System(relations, {}), "refutation.nodes")
-
 
 @_step("pinned", "target", side=SIDE, line=_natural, at=_natural, across=_set, groups=[_set])
 def step_pinned(run: _Run, target: _Target, node: Any) -> None:
     """An entry is not zero, but the entries of all its hidden indices in that place must be."""
-    if len(target.factors) != 2:
-        raise Rejected("the step speaks of two factors")
+    _reject_if(len(target.factors) != 2, "the step speaks of two factors")
     turned = node["side"] == "columns"
     line, at, across = node["line"], node["at"], node["across"] | {node["at"]}
     terms = {k: sides[::-1] if turned else sides for k, sides in _pair(target.factors).terms.items()}
@@ -1170,7 +1052,6 @@ def step_pinned(run: _Run, target: _Target, node: Any) -> None:
 
 # ---- frames: linear algebra with the columns of the first factor and the rows of the second ---------
 
-
 class _Frames:
     """A block of the target: for each hidden index the spaces that its column and its row lie in."""
 
@@ -1181,15 +1062,13 @@ class _Frames:
         self.spaces = spaces
 
     def space(self, side: str, k: int) -> list[Vector]:
-        if (side, k) not in self.spaces:
-            raise Rejected(f"there is no hidden index {k}")
+        _reject_if((side, k) not in self.spaces, f"there is no hidden index {k}")
         return self.spaces[side, k]
 
     def cut(self, side: str, terms: Iterable[int], lines: list[Vector]) -> _Frames:
         """The same with some spaces cut down to what is orthogonal to the lines."""
         smaller = {(side, k): _orthogonal(self.space(side, k), lines) for k in terms}
         return _Frames({**self.spaces, **smaller})
-
 
 @_step("frames", "target", rows=_set, columns=_set, nodes=_any)
 def step_frames(run: _Run, target: _Target, node: Any) -> None:
@@ -1207,8 +1086,7 @@ def step_frames(run: _Run, target: _Target, node: Any) -> None:
     # rows and columns that are a basis of all, when the rank is the number of terms
     top = {list(across)[p] for p in _independent(list(across.values()))}
     front = [list(down)[p] for p in _independent([_within_names(v, top) for v in down.values()])]
-    if len(front) != len(terms):
-        raise Rejected(f"the rank of the block is {len(front)}, of {len(terms)} hidden indices")
+    _reject_if(len(front) != len(terms), f"the rank of the block is {len(front)}, of {len(terms)} hidden indices")
     spaces = {}
     for k, (own_rows, own_columns) in terms.items():
         zero = [_within_names(down[j], top) for j in down if j not in own_columns]
@@ -1218,10 +1096,8 @@ def step_frames(run: _Run, target: _Target, node: Any) -> None:
         spaces["rows", k] = [_within_names(_sum_of(q, down), top) for q in _kernel(zero, front)]
     _replay(run, node["nodes"], _Frames(spaces), "refutation.nodes")
 
-
 def _within_names(vector: Vector, names: set[int]) -> Vector:
     return {c: v for c, v in vector.items() if c in names}
-
 
 def _block_terms(factors: Chain, rows: frozenset[int], columns: frozenset[int]) -> Terms:
     """Rows and columns of each hidden index in a block; those in one row, or one column, act as a single one."""
@@ -1235,7 +1111,6 @@ def _block_terms(factors: Chain, rows: frozenset[int], columns: frozenset[int]) 
                 del terms[k]
     return terms
 
-
 @_step("tight", "frames", side=SIDE, terms=_set, others=_set, then=_natural)
 def step_tight(run: _Run, frames: _Frames, node: Any) -> Any:
     """The vectors of the terms span the sum of their spaces, so the dual vectors of the others are orthogonal to it."""
@@ -1245,13 +1120,11 @@ def step_tight(run: _Run, frames: _Frames, node: Any) -> Any:
         raise Rejected("the vectors of these terms need not span the sum of their spaces")
     return [(node["then"], frames.cut("columns" if side == "rows" else "rows", others, span))]
 
-
 @_step("deficient", "frames", side=SIDE, terms=_set)
 def step_deficient(run: _Run, frames: _Frames, node: Any) -> None:
     """The sum of the spaces of the terms is too small for independent vectors."""
     if len(_reduced(v for k in sorted(node["terms"]) for v in frames.space(node["side"], k))) >= len(node["terms"]):
         raise Rejected("there may be independent vectors")
-
 
 @_step("pair", "frames", term=_natural)
 def step_pair(run: _Run, frames: _Frames, node: Any) -> None:
@@ -1259,7 +1132,6 @@ def step_pair(run: _Run, frames: _Frames, node: Any) -> None:
     right = frames.space("columns", node["term"])
     if any(_dot(x, y) for x in frames.space("rows", node["term"]) for y in right):
         raise Rejected("the product of the two vectors need not vanish")
-
 
 @_step("gram", "frames", terms=_set, others=_set)
 def step_gram(run: _Run, frames: _Frames, node: Any) -> None:
@@ -1270,7 +1142,6 @@ def step_gram(run: _Run, frames: _Frames, node: Any) -> None:
     rank = len(_reduced({p: v for p, y in enumerate(right) if (v := _dot(x, y))} for x in left))
     if rank - (len(left) - len(terms)) - (len(right) - len(others)) <= len(terms & others) <= rank:
         raise Rejected("the products of the sums of these spaces may have such a rank")
-
 
 @_step("either", "frames", term=_natural, other=_natural, rows=_natural, columns=_natural)
 def step_either(run: _Run, frames: _Frames, node: Any) -> Any:
@@ -1286,7 +1157,6 @@ def step_either(run: _Run, frames: _Frames, node: Any) -> Any:
 # ---- closed: patterns, rank-one supports and the cells that are looked at --------------------------
 
 Terms = dict[int, tuple[frozenset[int], frozenset[int]]]
-
 
 class _Pattern:
     """Rank-one supports by name, and the cells that are not looked at (arbitrary entries)."""
@@ -1330,30 +1200,25 @@ class _Pattern:
     def divided(self, terms: Iterable[int]) -> tuple[_Pattern, _Pattern]:
         """Some hidden indices alone, and the others without the cells that the former cover."""
         named = set(terms)
-        if not named or not named <= self.terms.keys():
-            raise Rejected("a hidden index is missing, or none is named")
+        _reject_if(not named or not named <= self.terms.keys(), "a hidden index is missing, or none is named")
         own = _Pattern({k: self.terms[k] for k in named}, self.hidden)
         rest = {k: sides for k, sides in self.terms.items() if k not in named}
         return own, _Pattern(rest, self.hidden.union(own.cells()))
-
 
 def _pair(factors: Chain) -> _Pattern:
     (_, r, left), (_, _, right) = factors
     columns = _columns(r, left)
     return _Pattern({k: (columns[k], right[k]) for k in range(r)})
 
-
 @_rule("solver", "root", engine=_engine, question=_one_of("closedness"), answer=_one_of("unsat"))
 def rule_solver(run: _Run, subject: Any, node: Any) -> None:
     """Nothing is checked: the word of an engine."""
     run.trusted.add(node["engine"])
 
-
 @_rule("ideal", "pair", polynomials=[_poly], engine=_engine, answer=_one_of("unsat"))
 def rule_ideal(run: _Run, pattern: _Pattern, node: Any) -> None:
     """Polynomials that vanish on the set; a named engine says that they vanish nowhere else."""
-    if run.field != "real":
-        raise Rejected("the engine speaks of real zeros")
+    _reject_if(run.field != "real", "the engine speaks of real zeros")
     names = {f"a:{i}:{j}": (i, j) for i, j in pattern.cells()}
     rows: dict[int, list[int]] = {}
     for k, (own, _) in pattern.terms.items():
@@ -1365,7 +1230,6 @@ def rule_ideal(run: _Run, pattern: _Pattern, node: Any) -> None:
         _vanishes(poly, maps, names)
     run.trusted.add(node["engine"])
 
-
 @_rule("product", "pair", parts=[{"terms": _set, "then": _any}])
 def rule_product(run: _Run, pattern: _Pattern, node: Any) -> Any:
     """Groups of rank-one supports without a common cell: a direct product (a point, if there are none)."""
@@ -1373,20 +1237,16 @@ def rule_product(run: _Run, pattern: _Pattern, node: Any) -> Any:
     seen: set[int] = set()
     taken: dict[int, set[int]] = {}
     for part in node["parts"]:
-        if not part["terms"] <= pattern.terms.keys() - seen:
-            raise Rejected("a hidden index is missing or in two parts")
+        _reject_if(not part["terms"] <= pattern.terms.keys() - seen, "a hidden index is missing or in two parts")
         seen |= part["terms"]
         smaller = _Pattern({k: pattern.terms[k] for k in part["terms"]}, pattern.hidden)
         for i, columns in smaller.looked_at().items():
             _spend(len(columns))
-            if not taken.setdefault(i, set()).isdisjoint(columns):
-                raise Rejected(f"a cell of row {i} lies in two parts")
+            _reject_if(not taken.setdefault(i, set()).isdisjoint(columns), f"a cell of row {i} lies in two parts")
             taken[i] |= columns
         following.append((part["then"], smaller))
-    if any(pattern.support(k) for k in pattern.terms.keys() - seen):
-        raise Rejected("a hidden index is left out")
+    _reject_if(any(pattern.support(k) for k in pattern.terms.keys() - seen), "a hidden index is left out")
     return following
-
 
 @_rule("twins", "pair", side=SIDE, then=_any,
        classes=[{"keep": _set, "drop": _set, "cover": {"lines": _set, "terms": _set}}])
@@ -1405,8 +1265,7 @@ def rule_twins(run: _Run, pattern: _Pattern, node: Any) -> Any:
         _spend(len(lines) * (12 + len(pattern.terms)) + sum(2 * len(windows.get(line, ())) for line in lines))
         types = {frozenset(k for k, sides in pattern.terms.items() if line in sides[side]) for line in lines}
         seen = {frozenset(windows.get(line, ())) for line in lines}
-        if len(types) != 1 or len(seen) != 1:
-            raise Rejected("the lines are no twins")
+        _reject_if(len(types) != 1 or len(seen) != 1, "the lines are no twins")
         for k in next(iter(types)) - cover["terms"]:
             _spend(6 + 2 * len(pattern.terms[k][1 - side]))
             if (pattern.terms[k][1 - side] & next(iter(seen))) - cover["lines"]:
@@ -1418,7 +1277,6 @@ def rule_twins(run: _Run, pattern: _Pattern, node: Any) -> Any:
 
 GENERIC = _map(1, _natural, PAIRS)
 
-
 @_rule("full", "pair", terms=_set, side=SIDE, lines=GENERIC, then=_any)
 def rule_full(run: _Run, pattern: _Pattern, node: Any) -> Any:
     """Some hidden indices alone give all matrices on the cells they cover: drop these cells."""
@@ -1428,45 +1286,6 @@ def rule_full(run: _Run, pattern: _Pattern, node: Any) -> Any:
 
 
 VALUES = _map(2, _natural, _natural, _int)
-
-
-@_rule("linear", "pair", terms=_set, left=VALUES, right=VALUES, then=_any,
-       stages=[{"left": [(_natural, _natural)], "right": [(_natural, _natural)]}])
-def rule_linear(run: _Run, pattern: _Pattern, node: Any) -> Any:
-    """Some entries are fixed, others are solved for stage by stage: all matrices on the cells, which are dropped."""
-    own, rest = pattern.divided(node["terms"])
-    listed = [(0, i, k, 0) for i, k in node["left"]] + [(1, j, k, 0) for k, j in node["right"]]
-    for number, entries in enumerate(node["stages"], 1):
-        listed += [(0, i, k, number) for i, k in entries["left"]] + [(1, j, k, number) for k, j in entries["right"]]
-    _spend(8 * len(listed))
-    stage = {(side, k, line): number for side, line, k, number in listed}
-    outside = any(k not in own.terms or line not in own.terms[k][side] for side, k, line in stage)
-    if outside or len(stage) != len(listed):
-        raise Rejected("an entry is given twice, or is outside the support")
-    # an entry of the product comes as late as its latest free factor, and after products of two free ones
-    when = dict.fromkeys(own.cells(), 0)
-    linear: list[tuple[tuple[int, int, int], tuple[int, int], int]] = []
-    for k in own.terms:
-        for i, columns in own.support(k).items():
-            for j in columns:
-                if (0, k, i) in stage and (1, k, j) in stage:
-                    _spend(10)
-                    a, b = stage[0, k, i], stage[1, k, j]
-                    when[i, j] = max(when[i, j], a, b, min(a, b) and max(a, b) + 1)
-                    if a and not b:
-                        linear.append(((0, k, i), (i, j), node["right"][k, j]))
-                    elif b and not a:
-                        linear.append(((1, k, j), (i, j), node["left"][i, k]))
-    position = {cell: p for p, cell in enumerate(when)}
-    lines: dict[tuple[int, int, int], Vector] = {}
-    for name, cell, value in linear:
-        if when[cell] == stage[name]:
-            lines.setdefault(name, {})[position[cell]] = value
-    # lines of different stages have no cell in common: together they have full rank iff those of every stage do
-    if len(_independent(list(lines.values()))) < len(when):
-        raise Rejected("the free entries do not reach every matrix")
-    return [(node["then"], rest)]
-
 
 def _derivative_is_onto(pattern: _Pattern, cells: list[tuple[int, int]], node: Any) -> dict[tuple[int, int], int]:
     """The derivative of the product, at factors of integers, reaches all matrices on the cells; the product there."""
@@ -1484,7 +1303,6 @@ def _derivative_is_onto(pattern: _Pattern, cells: list[tuple[int, int]], node: A
         raise Rejected("the derivative does not reach every matrix")
     return found
 
-
 @_rule("regular", "pair", terms=_set, left=VALUES, right=VALUES, then=_any)
 def rule_regular(run: _Run, pattern: _Pattern, node: Any) -> Any:
     """Factors with product zero whose derivative is onto: all small matrices on the cells, so all; they are dropped."""
@@ -1492,24 +1310,20 @@ def rule_regular(run: _Run, pattern: _Pattern, node: Any) -> Any:
     named = [(k, 0, i) for i, k in node["left"]] + [(k, 1, j) for k, j in node["right"]]
     if any(k not in own.terms or line not in own.terms[k][side] for k, side, line in named):
         raise Rejected("an entry is outside the support")
-    if any(_derivative_is_onto(own, own.cells(), node).values()):
-        raise Rejected("the product of the factors is not zero")
+    _reject_if(any(_derivative_is_onto(own, own.cells(), node).values()), "the product of the factors is not zero")
     return [(node["then"], rest)]
-
 
 @_rule("dominant", "pair", terms=SUPPORTS, left=VALUES, right=VALUES, then=_any)
 def rule_dominant(run: _Run, pattern: _Pattern, node: Any) -> Any:
     """Smaller supports whose products have a derivative that is onto: over C a closed set of them is everything."""
     terms = node["terms"]
-    if run.field != "complex":
-        raise Rejected("a set with inner points need not be dense over the real numbers")
+    _reject_if(run.field != "complex", "a set with inner points need not be dense over the real numbers")
     if any(k not in pattern.terms or any(not a <= b for a, b in zip(sides, pattern.terms[k], strict=True))
            for k, sides in terms.items()):
         raise Rejected("a support is not a part of the present one")
     smaller = _Pattern(terms, pattern.hidden)
     _derivative_is_onto(smaller, pattern.cells(), node)
     return [(node["then"], smaller)]
-
 
 @_rule("split", "pair", term=_natural, parts=SUPPORTS, then=_any)
 def rule_split(run: _Run, pattern: _Pattern, node: Any) -> Any:
@@ -1521,31 +1335,26 @@ def rule_split(run: _Run, pattern: _Pattern, node: Any) -> Any:
     seen: tuple[set[int], set[int]] = (set(), set())
     for rows, columns in parts.values():
         _spend(len(rows) + len(rows) * len(columns) // 8)
-        if rows & seen[0] or columns & seen[1]:
-            raise Rejected("the bicliques are not disjoint")
+        _reject_if(rows & seen[0] or columns & seen[1], "the bicliques are not disjoint")
         if columns and any(i not in cells or not columns <= cells[i] for i in rows):
             raise Rejected("a biclique leaves the cells of the support")
         seen[0].update(rows)
         seen[1].update(columns)
         covered += len(rows) * len(columns)
-    if covered != sum(map(len, cells.values())):
-        raise Rejected("the bicliques do not exhaust the support")
+    _reject_if(covered != sum(map(len, cells.values())), "the bicliques do not exhaust the support")
     rest = {name: sides for name, sides in pattern.terms.items() if name != k}
     return [(node["then"], _Pattern({**rest, **parts}, pattern.hidden))]
-
 
 @_rule("extend", "pair", rows=_set, columns=_set, terms=SUPPORTS, then=_any)
 def rule_extend(run: _Run, pattern: _Pattern, node: Any) -> Any:
     """Deletion of rows and columns keeps sets closed: it is enough to prove a larger pattern."""
     new_rows, new_columns, larger = node["rows"], node["columns"], node["terms"]
     used = [*pattern.terms.values(), ({i for i, _ in pattern.hidden}, {j for _, j in pattern.hidden})]
-    if any(rows & new_rows or columns & new_columns for rows, columns in used):
-        raise Rejected("a new line is in use")
+    _reject_if(any(rows & new_rows or columns & new_columns for rows, columns in used), "a new line is in use")
     old = {k: (rows - new_rows, columns - new_columns) for k, (rows, columns) in larger.items()}
     if {k: sides for k, sides in old.items() if all(sides)} != pattern.terms:
         raise Rejected("a hidden index changes on the old rows and columns")
     return [(node["then"], _Pattern(larger, pattern.hidden))]
-
 
 @_rule("rename", "pair", rows=PAIRS, columns=PAIRS, terms=PAIRS, then=_any)
 def rule_rename(run: _Run, pattern: _Pattern, node: Any) -> Any:
@@ -1563,13 +1372,11 @@ def rule_rename(run: _Run, pattern: _Pattern, node: Any) -> Any:
                for k, (r, c) in pattern.terms.items()}
     return [(node["then"], _Pattern(renamed, [(rows[i], columns[j]) for i, j in pattern.hidden]))]
 
-
 @_rule("transpose", "pair", then=_any)
 def rule_transpose(run: _Run, pattern: _Pattern, node: Any) -> Any:
     """Rows and columns change places."""
     turned = {k: (c, r) for k, (r, c) in pattern.terms.items()}
     return [(node["then"], _Pattern(turned, [(j, i) for i, j in pattern.hidden]))]
-
 
 @_rule("crossing", "pair")
 def rule_crossing(run: _Run, pattern: _Pattern, node: Any) -> None:
@@ -1578,7 +1385,6 @@ def rule_crossing(run: _Run, pattern: _Pattern, node: Any) -> None:
     if any(i in rows and j in columns for i, j in pattern.hidden for rows, columns in pattern.terms.values()):
         raise Rejected("not all cells of the supports are looked at")
     _check_crossing({k: (rows, columns, columns) for k, (rows, columns) in pattern.terms.items()})
-
 
 def _check_crossing(terms: dict[int, tuple[frozenset[int], frozenset[int], Any]]) -> None:
     """Two hidden indices with a common row, and a common column in what they reach, are crossing."""
@@ -1604,7 +1410,6 @@ def _check_crossing(terms: dict[int, tuple[frozenset[int], frozenset[int], Any]]
             if (r1 & ~r2 or c2 & ~c1) and (r2 & ~r1 or c1 & ~c2) and not _disjoint(terms[k][2], terms[names[other]][2]):
                 raise Rejected(f"hidden indices {k} and {names[other]} are not crossing")
 
-
 def _disjoint(a: Any, b: Any) -> bool:
     """Sets, or the ones of integers."""
     _spend(2 + (a.bit_length() // 4000 if isinstance(a, int) else min(len(a), len(b)) // 8))
@@ -1612,44 +1417,6 @@ def _disjoint(a: Any, b: Any) -> bool:
 
 
 # ---- closed: one factor without zeros ----------------------------------------------------------------
-
-
-def _without_zeros(pattern: _Pattern, node: Any) -> tuple[dict[int, frozenset[int]], frozenset[int], set[int]]:
-    """The lines of the hidden indices that are not dropped; all lines of the other side; who has a line to itself."""
-    side, drop, term_of = 0 if node["side"] == "rows" else 1, node["drop"], node["pairs"]
-    across = frozenset[int]().union(*(sides[1 - side] for sides in pattern.terms.values()))
-    unseen: dict[int, int] = {}
-    for cell in pattern.hidden:
-        unseen[cell[side]] = unseen.get(cell[side], 0) + 1
-    if any(sides[1 - side] != across for sides in pattern.terms.values()) or set(unseen.values()) - {len(across)}:
-        raise Rejected("both factors have zeros, or a line is looked at in parts")
-    _spend(sum(len(sides[side]) for sides in pattern.terms.values()))
-    members = {k: lines for k, sides in pattern.terms.items() if (lines := sides[side] - unseen.keys())}
-    if not drop <= members.keys() or any(k not in members or i not in members[k] for i, k in term_of.items()):
-        raise Rejected("a dropped hidden index is not there, or a line has not the hidden index")
-    gone = frozenset[int]().union(*(members[k] for k in drop))
-    if len(set(term_of.values())) != len(term_of) or any(term_of.get(i) not in drop for i in gone):
-        raise Rejected("a hidden index has two lines, or a line of the dropped ones has none of them to itself")
-    left = {k: lines - gone for k, lines in members.items() if k not in drop}
-    return left, across, {k for i, k in term_of.items() if i not in gone}
-
-
-@_rule("dense", "pair", side=SIDE, drop=_set, pairs=PAIRS, ranks=_map(1, _natural, _set), nodes=_any)
-def rule_dense(run: _Run, pattern: _Pattern, node: Any) -> None:
-    """One factor has no zeros: limits of the spans of the other one's columns are such spans."""
-    own, _, paired = _without_zeros(pattern, node)
-    if not own.keys() <= paired:
-        raise Rejected("a hidden index has no line to itself")
-    needs = dict.fromkeys(own, 1)
-    for k, chosen in node["ranks"].items():
-        if k not in own or not chosen <= own.keys():
-            raise Rejected("a hidden index of a rank is not there")
-        _spend(sum(len(own[h]) for h in chosen))
-        needs[k] = len(chosen) - len(frozenset[int]().union(*(own[h] for h in chosen)) - own[k])
-        if needs[k] < 1:
-            raise Rejected(f"the rank of hidden index {k} is not positive")
-    _replay(run, node["nodes"], _Crowding(own, needs, {}), "dense.nodes")
-
 
 class _Crowding:
     """A set of lines that holds what more hidden indices need than it has lines and the slack, as far as decided."""
@@ -1662,14 +1429,12 @@ class _Crowding:
         _spend(8 + 3 * len(fixed))
         self.own, self.needs, self.fixed, self.slack = own, needs, fixed, slack
 
-
 @_rule("types", "pair", side=SIDE, sets=[[(_natural, _natural)]], rooms=_map(1, _natural, _set),
        types=[{"line": _natural, "short": _set, "nodes": _any}])
 def rule_types(run: _Run, pattern: _Pattern, node: Any) -> None:
     """The spans for the types of lines of one side keep their dimensions in limits, and vectors there span them."""
     side = 0 if node["side"] == "rows" else 1
-    if pattern.hidden:
-        raise Rejected("a cell is not looked at")
+    _reject_if(pattern.hidden, "a cell is not looked at")
     members = {k: sides[side] for k, sides in pattern.terms.items()}
     types: dict[frozenset[int], set[int]] = {}
     _spend(sum(len(rows) + len(columns) for rows, columns in pattern.terms.values()) * 4)
@@ -1684,8 +1449,7 @@ def rule_types(run: _Run, pattern: _Pattern, node: Any) -> None:
         sets.append((chosen, frozenset[int]().union(*(members[k] for k in chosen))))
     rooms = dict.fromkeys(members, 1)
     for k, names in node["rooms"].items():
-        if k not in members or any(name >= len(sets) for name in names):
-            raise Rejected("a hidden index or a set is not there")
+        _reject_if(k not in members or any(name >= len(sets) for name in names), "a hidden index or a set is not there")
         lost = 0
         for name in names:
             chosen, lines = sets[name]
@@ -1699,17 +1463,14 @@ def rule_types(run: _Run, pattern: _Pattern, node: Any) -> None:
     for entry in node["types"]:
         line, short = entry["line"], entry["short"]
         kind = next((kind for kind, lines in types.items() if line in lines), frozenset())
-        if not kind or not short <= kind:
-            raise Rejected(f"line {line} has no type that is left, or not these hidden indices")
+        _reject_if(not kind or not short <= kind, f"line {line} has no type that is left, or not these hidden indices")
         del types[kind]
         own = {k: members[k] for k in kind}
         slack = len(short) - len(frozenset[int]().union(*(own[k] for k in short)))
-        if slack < 0:
-            raise Rejected("the hidden indices have more lines than members")
+        _reject_if(slack < 0, "the hidden indices have more lines than members")
         _replay(run, entry["nodes"], _Crowding(own, {k: rooms[k] for k in kind}, {}, slack), "types.nodes")
     if types:
         raise Rejected(f"line {min(map(min, types.values()))} has a type that is not treated")
-
 
 @_step("decide", "crowding", what=_one_of("row", "term"), name=_natural, zero=_natural, nonzero=_natural)
 def step_decide(run: _Run, crowding: _Crowding, node: Any) -> Any:
@@ -1719,7 +1480,6 @@ def step_decide(run: _Run, crowding: _Crowding, node: Any) -> Any:
         raise Rejected("there is nothing to decide")
     return [(node[key], _Crowding(crowding.own, crowding.needs, {**crowding.fixed, name: value}, crowding.slack))
             for key, value in (("zero", False), ("nonzero", True))]
-
 
 @_step("bound", "crowding", weights=_map(1, _natural, _rational))
 def step_bound(run: _Run, crowding: _Crowding, node: Any) -> None:
@@ -1743,12 +1503,13 @@ def step_bound(run: _Run, crowding: _Crowding, node: Any) -> None:
     if total + sum(weight - 1 for weight in at_line.values() if weight > 1) >= 1 + crowding.slack:
         raise Rejected("the weights do not exclude a crowded set")
 
-
-@_rule("flats", "pair", side=SIDE, drop=_set, pairs=PAIRS, flats=_map(1, _natural, _naturals))
+@_rule("flats", "pair", side=SIDE, flats=_map(1, _natural, _naturals))
 def rule_flats(run: _Run, pattern: _Pattern, node: Any) -> None:
-    """Vectors drawn in the limits of the flats of lines span these limits."""
-    members, across, _ = _without_zeros(pattern, node)
-    room = len(across)
+    """One factor has no zeros; vectors drawn in the limits of the flats of lines span these limits."""
+    side = 0 if node["side"] == "rows" else 1
+    across = {sides[1 - side] for sides in pattern.terms.values()}
+    _reject_if(pattern.hidden or len(across) > 1, "both factors have zeros, or a cell is not looked at")
+    members, room = {k: sides[side] for k, sides in pattern.terms.items()}, max(map(len, across), default=0)
     types: dict[int, frozenset[int]] = {}
     for k, lines in members.items():
         for i in lines:
@@ -1756,8 +1517,7 @@ def rule_flats(run: _Run, pattern: _Pattern, node: Any) -> None:
             types[i] = types.get(i, frozenset()) | {k}
     ranks = dict.fromkeys(members, 1)
     for k, order in node["flats"].items():
-        if k not in members or not set(order) <= members[k]:
-            raise Rejected(f"hidden index {k} or a line of it is not there")
+        _reject_if(k not in members or not set(order) <= members[k], f"hidden index {k} or a line of it is not there")
         bound, common = room, frozenset(members)
         for position, i in enumerate(order):
             common &= types[i]
@@ -1780,7 +1540,6 @@ def rule_flats(run: _Run, pattern: _Pattern, node: Any) -> None:
 
 # ---- closed: chains of factors -------------------------------------------------------------------
 
-
 def _columns(n: int, rows: list[frozenset[int]]) -> list[frozenset[int]]:
     """The rows of every column."""
     _spend(12 * n + len(rows) + 4 * sum(map(len, rows)))
@@ -1790,10 +1549,8 @@ def _columns(n: int, rows: list[frozenset[int]]) -> list[frozenset[int]]:
             columns[j].add(i)
     return [frozenset(column) for column in columns]
 
-
 def _transposed(factors: Chain) -> Chain:
     return [(n, m, _columns(n, rows)) for m, n, rows in reversed(factors)]
-
 
 def _reached_columns(factors: Chain) -> list[int]:
     """For every row the columns that some path reaches, as the ones of an integer."""
@@ -1812,7 +1569,6 @@ def _reached_columns(factors: Chain) -> list[int]:
         masks = above
     return masks
 
-
 def _chain_product(factors: Chain) -> Factor:
     """The support of the products: cells that some path reaches."""
     rows = []
@@ -1821,50 +1577,47 @@ def _chain_product(factors: Chain) -> Factor:
         rows.append(frozenset(j for j, digit in enumerate(bin(mask)[:1:-1]) if digit == "1"))
     return factors[0][0], factors[-1][1], rows
 
-
 @_rule("single", "chain")
 def rule_single(run: _Run, factors: Chain, node: Any) -> None:
     """One factor: all matrices with a support."""
-    if len(factors) != 1:
-        raise Rejected(f"{len(factors)} factors are left")
+    _reject_if(len(factors) != 1, f"{len(factors)} factors are left")
 
-
-@_rule("trim", "chain", then=_any)
-def rule_trim(run: _Run, factors: Chain, node: Any) -> Any:
-    """Entries on no path from a row to a column do not matter."""
+@_rule("trim", "pair chain", then=_any)
+def rule_trim(run: _Run, factors: Any, node: Any) -> Any:
+    """Entries on no path from a row to a column do not matter, and those that lead to no cell that is looked at."""
+    if isinstance(factors, _Pattern):
+        cells = {k: factors.support(k) for k in factors.terms}
+        _spend(sum(6 + 2 * len(columns) for rows in cells.values() for columns in rows.values()))
+        kept = {k: (frozenset(rows), frozenset[int]().union(*rows.values())) for k, rows in cells.items()}
+        return [(node["then"], _Pattern(kept, factors.hidden))]
     for _ in range(2):
         # drop the entries that end at an index without continuation; then the same from the left
-        kept: Chain = []
+        live: Chain = []
         alive = frozenset(range(factors[-1][1]))
         for m, n, rows in reversed(factors):
             _spend(8 * m + 2 * n + 2 * sum(map(len, rows)))
-            kept.insert(0, (m, n, [row & alive for row in rows]))
-            alive = frozenset(i for i, row in enumerate(kept[0][2]) if row)
-        factors = _transposed(kept)
+            live.insert(0, (m, n, [row & alive for row in rows]))
+            alive = frozenset(i for i, row in enumerate(live[0][2]) if row)
+        factors = _transposed(live)
     return [(node["then"], factors)]
-
 
 @_rule("fusion", "chain", at=_natural, side=SIDE, lines=GENERIC, then=_any)
 def rule_fusion(run: _Run, factors: Chain, node: Any) -> Any:
     """Two neighbours whose products are all matrices with some support become one factor."""
     at = node["at"]
-    if at + 1 >= len(factors):
-        raise Rejected(f"there is no factor {at + 1}")
+    _reject_if(at + 1 >= len(factors), f"there is no factor {at + 1}")
     pair = factors[at : at + 2]
     _generic(_State.of(_pair(pair)), node["side"], node["lines"])
     return [(node["then"], [*factors[:at], _chain_product(pair), *factors[at + 2 :]])]
 
-
 @_rule("peel", "chain", side=_one_of("left", "right"), then=_any)
 def rule_peel(run: _Run, factors: Chain, node: Any) -> Any:
     """The first (last) factor can be kept orthogonal, so it is enough that the others are closed."""
-    if len(factors) < 2:
-        raise Rejected("only one factor is left")
+    _reject_if(len(factors) < 2, "only one factor is left")
     (_, r, first), (_, _, second), *_ = turned = factors if node["side"] == "left" else _transposed(factors)
     columns, rest = _columns(r, first), _reached_columns(turned[1:])
     _check_crossing({k: (columns[k], second[k], rest[k]) for k in range(r)})
     return [(node["then"], factors[1:] if node["side"] == "left" else factors[:-1])]
-
 
 @_rule("parts", "chain", parts=[{"inner": [_naturals], "then": _any}])
 def rule_parts(run: _Run, factors: Chain, node: Any) -> Any:
@@ -1872,8 +1625,7 @@ def rule_parts(run: _Run, factors: Chain, node: Any) -> Any:
     parts = node["parts"]
     owner: list[dict[int, int]] = [{} for _ in factors[1:]]
     for number, part in enumerate(parts):
-        if len(part["inner"]) != len(owner) or not owner:
-            raise Rejected("there must be a list for each inner level")
+        _reject_if(len(part["inner"]) != len(owner) or not owner, "there must be a list for each inner level")
         for level, names in enumerate(part["inner"]):
             if any(owner[level].setdefault(k, number) != number for k in names):
                 raise Rejected("an inner index lies in two parts")
@@ -1886,26 +1638,22 @@ def rule_parts(run: _Run, factors: Chain, node: Any) -> Any:
             for j in row:
                 ends = {owner[level - 1].get(i, -1)} if level else set()
                 ends |= {owner[level].get(j, -1)} if level < len(owner) else set()
-                if len(ends) != 1 or -1 in ends:
-                    raise Rejected(f"entry ({i}, {j}) of factor {level} is in no part")
+                _reject_if(len(ends) != 1 or -1 in ends, f"entry ({i}, {j}) of factor {level} is in no part")
                 sorted_out.setdefault(ends.pop(), set()).add(j)
             for number, columns in sorted_out.items():
                 chains[number][level][2][i] = frozenset(columns)
     seen = [0] * factors[0][0]
     for chain in chains:
         for i, mask in enumerate(_reached_columns(chain)):
-            if mask & seen[i]:
-                raise Rejected(f"two parts have a common cell in row {i}")
+            _reject_if(mask & seen[i], f"two parts have a common cell in row {i}")
             seen[i] |= mask
     return [(part["then"], chain) for part, chain in zip(parts, chains, strict=True)]
-
 
 @_rule("triangular", "chain", at=_natural, kinds=[_one_of("lower", "upper", "diagonal")], then=_any)
 def rule_triangular(run: _Run, factors: Chain, node: Any) -> Any:
     """Lower, upper and lower (or upper, lower and upper) triangular factors give all matrices."""
     at, kinds = node["at"], node["kinds"]
-    if not kinds or at + len(kinds) > len(factors):
-        raise Rejected("there are not so many factors")
+    _reject_if(not kinds or at + len(kinds) > len(factors), "there are not so many factors")
     n = factors[at][0]
     for kind, (m, width, rows) in zip(kinds, factors[at:], strict=False):
         for i, row in enumerate(rows):
@@ -1922,7 +1670,6 @@ def rule_triangular(run: _Run, factors: Chain, node: Any) -> Any:
 
 
 # ---- closed: matrices sorted by their zeros --------------------------------------------------------
-
 
 class _State:
     """What is known of the looked-at entries; rows and columns that are zero are deleted.
@@ -2017,8 +1764,7 @@ class _State:
 
     def pair(self) -> _State:
         """The state itself, for steps that speak of two factors."""
-        if len(self.factors) != 2:
-            raise Rejected("the step speaks of two factors")
+        _reject_if(len(self.factors) != 2, "the step speaks of two factors")
         return self
 
     def is_nonzero(self, i: int, j: int) -> bool:
@@ -2030,30 +1776,25 @@ class _State:
         _spend(10 + len(window) + len(self.tau[source]) + len(extra) * (1 + len(window) // 8))
         return window <= self.omega[source] and all(window.isdisjoint(self.reach[k]) for k in extra)
 
-
 @_rule("strata", "pair chain", nodes=_any)
 def rule_strata(run: _Run, subject: Any, node: Any) -> None:
     """Each matrix is a product, or violates a condition that limits of products satisfy."""
     _replay(run, node["nodes"], _State.of(subject), "strata.nodes")
 
-
 @_step("entry", "state", cell=(_natural, _natural), zero=_natural, nonzero=_natural)
 def step_entry(run: _Run, state: _State, node: Any) -> Any:
     """An unknown entry is zero or not."""
     i, j = node["cell"]
-    if i not in state.star or j not in state.star[i]:
-        raise Rejected(f"entry ({i}, {j}) is not unknown")
+    _reject_if(i not in state.star or j not in state.star[i], f"entry ({i}, {j}) is not unknown")
     star = {**state.star, i: state.star[i] - {j}}
     nonzero = {**state.nonzero, i: state.nonzero[i] | {j}}
     return [(node["zero"], state.now(star, state.nonzero)), (node["nonzero"], state.now(star, nonzero))]
-
 
 @_step("clear", "state", side=SIDE, pivot=(_natural, _natural), lines=_set, then=_natural)
 def step_clear(run: _Run, state: _State, node: Any) -> Any:
     """Clear column j in some rows with the non-zero entry (i, j), or row i in some columns."""
     (i, j), by_rows = node["pivot"], node["side"] == "rows"
-    if not state.is_nonzero(i, j):
-        raise Rejected(f"the pivot ({i}, {j}) is not known to be non-zero")
+    _reject_if(not state.is_nonzero(i, j), f"the pivot ({i}, {j}) is not known to be non-zero")
     turned = state if by_rows else state.transposed()
     i, j = (i, j) if by_rows else (j, i)
     star, nonzero = dict(turned.star), dict(turned.nonzero)
@@ -2074,7 +1815,6 @@ def step_clear(run: _Run, state: _State, node: Any) -> Any:
     turned = turned.now(star, nonzero)
     return [(node["then"], turned if by_rows else turned.transposed())]
 
-
 @_step("rename", "state", rows=PAIRS, columns=PAIRS, terms=PAIRS, then=_natural)
 def step_rename(run: _Run, state: _State, node: Any) -> Any:
     """Other names for rows, columns and hidden indices."""
@@ -2093,22 +1833,18 @@ def step_rename(run: _Run, state: _State, node: Any) -> Any:
     omega, star, nonzero = lines
     return [(node["then"], _State(maps, omega, star, nonzero, state.products))]
 
-
 @_step("generic", "state", side=SIDE, lines=GENERIC)
 def step_generic(run: _Run, state: _State, node: Any) -> None:
     """One generic factor serves all matrices: distinct representatives in every line."""
     _generic(state, node["side"], node["lines"])
 
-
 def _generic(state: _State, side: str, lines: dict[int, Vector]) -> None:
     state = state.pair() if side == "rows" else state.pair().transposed()
-    if lines.keys() != state.tau.keys():
-        raise Rejected("a line is left out, or is not there")
+    _reject_if(lines.keys() != state.tau.keys(), "a line is left out, or is not there")
     for line, chosen in lines.items():
         window = state.omega[line]
         _spend(12 + len(window) + 4 * len(chosen))
-        if len(set(chosen.values())) != len(chosen):
-            raise Rejected(f"line {line} uses a representative twice")
+        _reject_if(len(set(chosen.values())) != len(chosen), f"line {line} uses a representative twice")
         if any(j not in window or k not in state.tau[line] or j not in state.reach[k] for j, k in chosen.items()):
             raise Rejected(f"a hidden index does not represent an entry of line {line}")
         if not state.star[line] | state.nonzero[line] <= chosen.keys():
@@ -2118,17 +1854,14 @@ def _generic(state: _State, side: str, lines: dict[int, Vector]) -> None:
         if rest and any(not rest.isdisjoint(state.reach[k]) for k in chosen.values()):
             raise Rejected(f"line {line} would touch another column as well")
 
-
 @_step("spend", "state", term=_natural, pivot=(_natural, _natural), rows=_set, columns=_set, then=_natural)
 def step_spend(run: _Run, state: _State, node: Any) -> Any:
     """Subtract the cross through an entry, on rows and columns of one hidden index: it is used up."""
     state, k, (i, j), rows, columns = state.pair(), node["term"], node["pivot"], node["rows"], node["columns"]
-    if i not in rows or j not in columns:
-        raise Rejected(f"the pivot ({i}, {j}) is not on the cross")
+    _reject_if(i not in rows or j not in columns, f"the pivot ({i}, {j}) is not on the cross")
     if any(q not in state.tau or k not in state.tau[q] or j not in state.omega[q] for q in rows):
         raise Rejected(f"hidden index {k} cannot be used in a row")
-    if not columns <= state.reach[k] & state.omega[i]:
-        raise Rejected(f"hidden index {k} cannot be used in a column")
+    _reject_if(not columns <= state.reach[k] & state.omega[i], f"hidden index {k} cannot be used in a column")
     if len(rows) > 1 and len(columns) > 1 and not state.is_nonzero(i, j):
         raise Rejected(f"the pivot ({i}, {j}) is not known to be non-zero")
     star, nonzero = dict(state.star), dict(state.nonzero)
@@ -2144,7 +1877,6 @@ def step_spend(run: _Run, state: _State, node: Any) -> Any:
     maps = [{q: names - {k} for q, names in state.tau.items()}, {l: c for l, c in state.reach.items() if l != k}]
     return [(node["then"], _State(maps, state.omega, star, nonzero, True))]
 
-
 @_step("family", "state", ones=[(_natural, _natural)], then=_natural)
 def step_family(run: _Run, state: _State, node: Any) -> Any:
     """Scale a forest of non-zero entries to one; the others are the parameters ``a:i:j``."""
@@ -2159,8 +1891,7 @@ def step_family(run: _Run, state: _State, node: Any) -> Any:
     _spend(sum(2 + 20 * (len(state.star[i]) + len(state.nonzero[i])) for i in state.tau))
     for i, j in node["ones"]:
         first, second = find(("row", i)), find(("column", j))
-        if not state.is_nonzero(i, j) or first == second:
-            raise Rejected(f"entry ({i}, {j}) cannot be scaled to one")
+        _reject_if(not state.is_nonzero(i, j) or first == second, f"entry ({i}, {j}) cannot be scaled to one")
         parent[first] = second
         entries[i, j] = CONSTANT
     units: dict[str | int, Poly] = {}
@@ -2178,7 +1909,6 @@ def step_family(run: _Run, state: _State, node: Any) -> Any:
 
 Rows = tuple[int, ...]  # for each row the columns, as the ones of an integer
 
-
 class _Level(NamedTuple):
     """The most entries in a row, in a column, in all of one factor."""
 
@@ -2191,21 +1921,16 @@ class _Level(NamedTuple):
     def turned(self) -> _Level:
         return _Level(self.n, self.m, self.column, self.row, self.total)
 
-
 def _bound(node: Any, place: str) -> int:
     return MAX_SIZE**2 if node is None else _natural(node, place)
-
 
 def _levels(problem: Any) -> list[_Level]:
     found: list[_Level] = []
     for (m, n), row, column, total in (level.values() for level in problem["levels"]):
-        if found and found[-1].n != m:
-            raise Malformed("problem.levels: sizes do not fit")
+        _malformed_if(found and found[-1].n != m, "problem.levels: sizes do not fit")
         found.append(_Level(m, n, min(n, row), min(m, column), min(m * n, total)))
-    if len(found) < 2:
-        raise Malformed("problem.levels: at least two factors are needed")
+    _malformed_if(len(found) < 2, "problem.levels: at least two factors are needed")
     return found
-
 
 def _within(level: _Level, rows: Rows) -> bool:
     _spend(2 + level.n * (4 + len(rows)) // 4)
@@ -2213,15 +1938,13 @@ def _within(level: _Level, rows: Rows) -> bool:
     most = max((mask.bit_count() for mask in rows), default=0)
     return len(rows) == level.m and most <= level.row and max(counts) <= level.column and sum(counts) <= level.total
 
-
 def _largest(level: _Level) -> list[Rows]:
     """All supports within the bounds to which no entry can be added."""
     m, n, row, column, total = level
     if row == n and total == m * n and column < m:
         turned = _largest(level.turned())
         return [tuple(sum((mask >> i & 1) << j for j, mask in enumerate(rows)) for i in range(m)) for rows in turned]
-    if n > 16 or m > 64:
-        raise Rejected("a factor is too large to go through its supports")
+    _reject_if(n > 16 or m > 64, "a factor is too large to go through its supports")
     _spend(1 << n)
     # where rows alone are bounded, each of them is full
     least = row if column == m and total == m * n else 0
@@ -2246,17 +1969,14 @@ def _largest(level: _Level) -> list[Rows]:
             found.append(rows)
     return found
 
-
 def _members(levels: list[_Level]) -> list[tuple[Rows, ...]]:
     lists = [_largest(level) for level in levels]
     number = 1
     for each in lists:
         number *= len(each)
-    if number > MAX_MEMBERS:
-        raise Rejected("more largest supports than the checker's limit")
+    _reject_if(number > MAX_MEMBERS, "more largest supports than the checker's limit")
     _spend(4 * number)
     return list(product(*lists))
-
 
 def _masks(factors: Chain, levels: list[_Level]) -> tuple[Rows, ...]:
     """The supports as row masks, of the sizes of the levels."""
@@ -2265,7 +1985,6 @@ def _masks(factors: Chain, levels: list[_Level]) -> tuple[Rows, ...]:
     _spend(sum(2 + n // 256 + (1 + n // 16384) * len(row) for _, n, rows in factors for row in rows))
     return tuple(tuple(sum(1 << j for j in row) for row in rows) for _, _, rows in factors)
 
-
 @_rule("one-entry", "levels")
 def rule_one_entry(run: _Run, levels: list[_Level], node: Any) -> None:
     """Two factors; a row, or a column, of one of them has at most one entry; or products have one row or column."""
@@ -2273,30 +1992,24 @@ def rule_one_entry(run: _Run, levels: list[_Level], node: Any) -> None:
     if len(levels) != 2 or (min(levels[0].m, levels[1].n) > 1 and least > 1):
         raise Rejected("no outer factor has at most one entry in each row or in each column")
 
-
 @_rule("elimination", "levels", side=SIDE, zeros=_natural)
 def rule_elimination(run: _Run, levels: list[_Level], node: Any) -> None:
     """Gaussian elimination with some zeros, on rows or (for the transposed matrices) on columns."""
-    if len(levels) != 2:
-        raise Rejected("two factors are needed")
+    _reject_if(len(levels) != 2, "two factors are needed")
     zeros, (first, second) = node["zeros"], levels
     if node["side"] == "columns":
         first, second = second.turned(), first.turned()
     m, r, n = first.m, first.n, second.n
     if r < n or zeros > sum(n - p for p in range(1, min(m, n) + 1)):
         raise Rejected("too few inner indices, or more zeros than there are steps")
-    if first.row < n or first.column < m or first.total < m * n - zeros:
-        raise Rejected("the first factor has too few entries")
+    _reject_if(first.row < n or first.column < m or first.total < m * n - zeros, "the first factor has too few entries")
     least = min(second.row, second.column)
-    if second.total < n + zeros or least < (n if zeros else 1):
-        raise Rejected("the second factor has too few entries")
-
+    _reject_if(second.total < n + zeros or least < (n if zeros else 1), "the second factor has too few entries")
 
 @_rule("uncrossed", "levels")
 def rule_uncrossed(run: _Run, levels: list[_Level], node: Any) -> None:
     """Two inner indices: limits are products with other supports within the levels."""
-    if len(levels) != 2 or levels[0].n != 2:
-        raise Rejected("two factors with two inner indices are needed")
+    _reject_if(len(levels) != 2 or levels[0].n != 2, "two factors with two inner indices are needed")
     for left, right in _members(levels):
         first, second = (sum(1 << i for i, mask in enumerate(left) if mask >> k & 1) for k in (0, 1))
         both, either, common, joined = first & second, first | second, right[0] & right[1], right[0] | right[1]
@@ -2312,7 +2025,6 @@ def rule_uncrossed(run: _Run, levels: list[_Level], node: Any) -> None:
         ):
             raise Rejected(f"limits with the supports {left}, {right} may leave the levels")
 
-
 @_rule("members", "levels", cases=[_envelope])
 def rule_members(run: _Run, levels: list[_Level], node: Any) -> None:
     """Every largest support is, up to the order of lines, one of the cases, which are closed."""
@@ -2326,9 +2038,7 @@ def rule_members(run: _Run, levels: list[_Level], node: Any) -> None:
                 _spend(sum(sizes) * (12 + sum(sizes) // 2))
                 stack.extend(_exchanged(member, sizes))
     for member in _members(levels):
-        if member not in known:
-            raise Rejected(f"no case for the supports {member}")
-
+        _reject_if(member not in known, f"no case for the supports {member}")
 
 def _exchanged(member: tuple[Rows, ...], sizes: list[int]) -> list[tuple[Rows, ...]]:
     """The same supports with two neighbouring rows, inner indices or columns exchanged."""
@@ -2345,18 +2055,15 @@ def _exchanged(member: tuple[Rows, ...], sizes: list[int]) -> list[tuple[Rows, .
             found.append(tuple(factors))
     return found
 
-
 def _part(run: _Run, head: dict[str, Any], claim: str) -> Chain:
     """A certificate about products inside another one; its factors."""
-    if not isinstance(head["problem"], dict):
-        raise Malformed("certificate.problem: must be an object")
+    _malformed_if(not isinstance(head["problem"], dict), "certificate.problem: must be an object")
     if head["claim"] != claim or head["field"] != run.field or list(head["problem"]) != ["factors"]:
         raise Rejected("a certificate inside claims something else")
     outer, run.claim = run.claim, claim
     factors: Chain = _check_claim(run, head)
     run.claim = outer
     return factors
-
 
 @_rule("union-limit", "levels", "not_closed", target=MATRIX, curve=_any,
        cover=[{"factors": _chain, "refutation": _any}])
@@ -2369,8 +2076,7 @@ def rule_union_limit(run: _Run, levels: list[_Level], node: Any) -> None:
         _spend(level.m + len(factor) * (2 + level.n // 256))
         for i, j in factor:
             masks[i] |= 1 << j
-        if not _within(level, tuple(masks)):
-            raise Rejected("the curve has more entries than a level allows")
+        _reject_if(not _within(level, tuple(masks)), "the curve has more entries than a level allows")
     bounds = []
     for each in node["cover"]:
         bounds.append(_masks(each["factors"], levels))
@@ -2386,11 +2092,9 @@ def rule_union_limit(run: _Run, levels: list[_Level], node: Any) -> None:
 
 # ---- constrained factors: non-negative ones, covariance matrices, fixed entries -------------------
 
-
 @_rule("nonnegative", "nonnegative")
 def rule_nonnegative(run: _Run, factors: Chain, node: Any) -> None:
     """Whatever the supports are, the set is closed."""
-
 
 class _Loadings(NamedTuple):
     """A factor model: which factors each item loads on, blocks of correlated factors, items with a unique variance."""
@@ -2398,7 +2102,6 @@ class _Loadings(NamedTuple):
     rows: list[frozenset[int]]
     blocks: list[list[int]]
     unique: frozenset[int]
-
 
 def _loadings(problem: Any) -> _Loadings:
     (m, r, rows), blocks, unique = problem["loadings"], problem["blocks"], problem["unique"]
@@ -2408,22 +2111,18 @@ def _loadings(problem: Any) -> _Loadings:
         raise Malformed("problem.unique: must be increasing numbers of items")
     return _Loadings(rows, blocks, frozenset(unique))
 
-
 @_rule("covariance", "covariance", blocks=[_any])
 def rule_covariance(run: _Run, model: _Loadings, node: Any) -> None:
     """Each block of factors is uncorrelated, or closed with a free square matrix, but for one item."""
-    if len(node["blocks"]) != len(model.blocks):
-        raise Rejected("there must be one node for each block")
+    _reject_if(len(node["blocks"]) != len(model.blocks), "there must be one node for each block")
     part: dict[str, Any] = {"certificate": _envelope}
     shapes = {"one-factor": {}, "closed": part, "item": {"item": _natural, **part}}
     for block, each in zip(model.blocks, node["blocks"], strict=True):
-        kind = each.get("do") if isinstance(each, dict) else None
-        if not isinstance(kind, str) or kind not in shapes:
-            raise Malformed("covariance.blocks: unknown kind of block")
+        kind: Any = each.get("do") if isinstance(each, dict) else None
+        _malformed_if(not isinstance(kind, str) or kind not in shapes, "covariance.blocks: unknown kind of block")
         data = _read({"do": _any, **shapes[kind]}, each, "covariance.blocks")
         if kind == "one-factor":
-            if len(block) > 1:
-                raise Rejected("there are several factors")
+            _reject_if(len(block) > 1, "there are several factors")
             continue
         items = set(range(len(model.rows)))
         if kind == "item":
@@ -2431,7 +2130,6 @@ def rule_covariance(run: _Run, model: _Loadings, node: Any) -> None:
                 raise Rejected("the item has no unique variance, or does not load on all factors")
             items.discard(data["item"])
         _same_loadings(_part(run, data["certificate"], "closed"), model.rows, block, items)
-
 
 @_rule("covariance-limit", "covariance", "not_closed", block=_natural, items=_set, certificate=_envelope)
 def rule_covariance_limit(run: _Run, model: _Loadings, node: Any) -> None:
@@ -2444,7 +2142,6 @@ def rule_covariance_limit(run: _Run, model: _Loadings, node: Any) -> None:
         raise Rejected("an item has a unique variance, or loads on other blocks")
     _same_loadings(_part(run, node["certificate"], "not_closed"), model.rows, block, items)
 
-
 def _same_loadings(factors: Chain, rows: list[frozenset[int]], block: list[int], items: Any) -> None:
     """The products are the loadings of the items on the block, times a free square matrix."""
     number = {k: position for position, k in enumerate(block)}
@@ -2454,7 +2151,6 @@ def _same_loadings(factors: Chain, rows: list[frozenset[int]], block: list[int],
     if len(factors) != 2 or factors[0][2] != wanted or factors[0][1] != len(block) or factors[1][2] != free:
         raise Rejected("the certificate is about other products")
 
-
 @_rule("paired-items", "covariance", "not_closed", first=(_natural, _natural), second=(_natural, _natural),
        item=_natural, partner=_natural, factor=_any, others=[(_natural, _natural, _natural)])
 def rule_paired_items(run: _Run, model: _Loadings, node: Any) -> None:
@@ -2462,13 +2158,10 @@ def rule_paired_items(run: _Run, model: _Loadings, node: Any) -> None:
     rows, (k, a), (l, b), item, partner = model.rows, node["first"], node["second"], node["item"], node["partner"]
     others = node["others"]
     items = [a, b, item, partner, *(i for _, c, d in others for i in (c, d))]
-    if max(items) >= len(rows):
-        raise Malformed("paired-items: there is no such item")
-    if len(set(items)) < len(items):
-        raise Rejected("the items must be different ones")
+    _malformed_if(max(items) >= len(rows), "paired-items: there is no such item")
+    _reject_if(len(set(items)) < len(items), "the items must be different ones")
     block = next((set(block) for block in model.blocks if k in block), set())
-    if not all(rows[i] <= block for i in items):
-        raise Rejected("an item loads on factors outside the block")
+    _reject_if(not all(rows[i] <= block for i in items), "an item loads on factors outside the block")
     if k == l or rows[a] != {k} or rows[b] != {l} or not {k, l} <= rows[item]:
         raise Rejected("the items of the two factors are not as needed")
     if sorted(g for g, _, _ in others) != sorted(rows[item] - {k, l}):
@@ -2481,25 +2174,21 @@ def rule_paired_items(run: _Run, model: _Loadings, node: Any) -> None:
     elif _natural(node["factor"], "paired-items.factor") not in rows[partner] - rows[item]:
         raise Rejected("the partner needs a factor that the item does not load on")
 
-
 class _Fixed(NamedTuple):
     """Two factors with free entries, and entries fixed at numbers other than zero."""
 
     factors: Chain
     values: list[dict[tuple[int, int], Fraction]]
 
-
 def _fixed(problem: Any) -> _Fixed:
     listed = [{"shape": [*each["shape"]], "rows": each["rows"]} for each in problem["factors"]]
     factors = [_support(each, "problem.factors") for each in listed]
     values = [each["fixed"] for each in problem["factors"]]
-    if factors[0][1] != factors[1][0]:
-        raise Malformed("problem.factors: sizes do not fit")
+    _malformed_if(factors[0][1] != factors[1][0], "problem.factors: sizes do not fit")
     for (m, n, rows), given in zip(factors, values, strict=True):
         if any(i >= m or j >= n or j in rows[i] or not value for (i, j), value in given.items()):
             raise Malformed("problem.factors: entries are fixed once, not free, and not zero")
     return _Fixed(factors, values)
-
 
 @_rule("free", "fixed", "closed not_closed", certificate=_envelope)
 def rule_free(run: _Run, fixed: _Fixed, node: Any) -> None:
@@ -2507,14 +2196,11 @@ def rule_free(run: _Run, fixed: _Fixed, node: Any) -> None:
     if any(fixed.values) or _part(run, node["certificate"], run.claim) != fixed.factors:
         raise Rejected("the certificate is about other products, or entries are fixed")
 
-
 @_rule("affine", "fixed")
 def rule_affine(run: _Run, fixed: _Fixed, node: Any) -> None:
     """No hidden index has free entries on both sides."""
     (_, _, left), (_, _, right) = fixed.factors
-    if any(right[k] for k in frozenset[int]().union(*left)):
-        raise Rejected("both sides of a hidden index have free entries")
-
+    _reject_if(any(right[k] for k in frozenset[int]().union(*left)), "both sides of a hidden index have free entries")
 
 @_rule("marker", "fixed", "not_closed", side=_one_of("left", "right"), hidden=_natural, fixed=_natural,
        free=_natural, column=_natural)
@@ -2528,8 +2214,7 @@ def rule_marker(run: _Run, fixed: _Fixed, node: Any) -> None:
     _spend(12 * sum(map(len, (*cells, *given))))
     if (i, k) not in given[0] or (other, k) not in cells[0] or (k, j) not in cells[1]:
         raise Rejected("the entries are not fixed and free as needed")
-    if any(hidden == k for hidden, _ in given[1]):
-        raise Rejected("the hidden index has fixed entries on both sides")
+    _reject_if(any(hidden == k for hidden, _ in given[1]), "the hidden index has fixed entries on both sides")
     above = {hidden for hidden, column in cells[1] | given[1] if column == j}
     for row in (i, other):
         if {hidden for line, hidden in cells[0] | given[0] if line == row} & above != {k}:
@@ -2540,7 +2225,6 @@ def rule_marker(run: _Run, fixed: _Fixed, node: Any) -> None:
 
 PARAMETERS = {"weights": [_map(2, _natural, _natural, _laurent)], "biases": [_map(1, _natural, _laurent)]}
 DATA = {"points": [[_rational]], "targets": [[_rational]]}
-
 
 class _Net:
     """A network with masked weights, what of it takes part in its functions, and the data set of the question."""
@@ -2607,21 +2291,18 @@ class _Net:
 
     def bent(self) -> _Net:
         """The network itself, for rules that need an activation that is not linear."""
-        if self.slope == 1:
-            raise Rejected("the activation is linear")
+        _reject_if(self.slope == 1, "the activation is linear")
         return self
 
     def own(self, chosen: Iterable[int]) -> list[int]:
         """Outputs that share no hidden neuron with others: their part of the loss has parameters of its own."""
         named, outputs = set(chosen), set(range(self.shapes[-1][0]))
-        if not named or not named <= outputs:
-            raise Malformed("outputs: must be some of the outputs")
+        _malformed_if(not named or not named <= outputs, "outputs: must be some of the outputs")
         reached = [named, outputs - named]
         for rows in reversed(self.inputs[1:]):
             _spend(sum(1 + len(row) for row in rows))
             reached = [set().union(*(rows[i] for i in part)) for part in reached]
-            if reached[0] & reached[1]:
-                raise Rejected("the outputs share a hidden neuron with another output")
+            _reject_if(reached[0] & reached[1], "the outputs share a hidden neuron with another output")
         return sorted(named)
 
     def values(self, node: Any, depth: int) -> list[dict[int, Poly]]:
@@ -2654,7 +2335,6 @@ class _Net:
             _tends(values, {o: target[o] for o in chosen if target[o]}, "weights")
         return chosen
 
-
 @_rule("relu-trees", "masks data")
 def rule_relu_trees(run: _Run, net: _Net, node: Any) -> None:
     """Hidden neurons feed one neuron each; before the outputs they form stars, of equal outputs."""
@@ -2664,8 +2344,7 @@ def rule_relu_trees(run: _Run, net: _Net, node: Any) -> None:
         seen: set[int] = set()
         for row in rows:
             _spend(1 + len(row))
-            if row & seen:
-                raise Rejected(f"a neuron of hidden layer {number} feeds several neurons")
+            _reject_if(row & seen, f"a neuron of hidden layer {number} feeds several neurons")
             seen |= row
     fixed, last = net.fixed(), net.inputs[-1]
     feeds: dict[int, list[int]] = {}
@@ -2680,7 +2359,6 @@ def rule_relu_trees(run: _Run, net: _Net, node: Any) -> None:
                 raise Rejected(f"hidden neuron {k} is in no star of equal outputs")
             if (o in net.biases[-1]) != (outputs[0] in net.biases[-1]):
                 raise Rejected(f"only some of the outputs of hidden neuron {k} have a bias")
-
 
 @_rule("interpolation", "data", outputs=_set, **PARAMETERS)
 def rule_interpolation(run: _Run, net: _Net, node: Any) -> None:
@@ -2712,7 +2390,6 @@ def rule_interpolation(run: _Run, net: _Net, node: Any) -> None:
     if any(net.inputs[last]):
         rule_relu_trees(run, net, node)
 
-
 @_rule("relu-crossing", "masks", "not_closed", first=_natural, second=_natural, shared=_natural, other=_natural)
 def rule_relu_crossing(run: _Run, net: _Net, node: Any) -> None:
     """Two neurons share an output, and one of them feeds another output, too.
@@ -2743,9 +2420,7 @@ def rule_relu_crossing(run: _Run, net: _Net, node: Any) -> None:
     if last > 2 and (len(read) < 2 or len({frozenset(net.inputs[last - 2][k]) for k in read}) > 1):
         raise Rejected("the two neurons read a single one, or neurons that read different ones")
 
-
 NARROW = {"pairs": PAIRS, **dict.fromkeys(("free", "output", "level", "first", "second"), _natural)}
-
 
 @_rule("relu-narrow", "masks", "not_closed", **NARROW)
 def rule_relu_narrow(run: _Run, net: _Net, node: Any) -> None:
@@ -2770,7 +2445,6 @@ def rule_relu_narrow(run: _Run, net: _Net, node: Any) -> None:
     if not own.keys() <= seen | _sources(net, {output}, last, {(level - 1, first), (level - 1, second)}):
         raise Rejected("a neuron of the first layer reaches the output through the two only")
 
-
 def _sources(net: _Net, reach: set[int], number: int, without: set[tuple[int, int]]) -> set[int]:
     """The neurons of the first layer from which paths lead to some of another layer, avoiding some neurons."""
     for layer in range(number, 0, -1):
@@ -2779,20 +2453,17 @@ def _sources(net: _Net, reach: set[int], number: int, without: set[tuple[int, in
         reach = {j for row in rows for j in row if (layer - 1, j) not in without}
     return reach
 
-
 @_rule("data-set", "masks", "not_closed", data=DATA, then=_any)
 def rule_data_set(run: _Run, net: _Net, node: Any) -> Any:
     """Training on some data set has no optimum."""
     return [(node["then"], _Net({**net.problem, "data": node["data"]}))]
-
 
 @_rule("data-kinks", "data", "not_closed", outputs=_set, anchors=_naturals, at=_natural, **PARAMETERS)
 def rule_data_kinks(run: _Run, net: _Net, node: Any) -> None:
     """Data on a line: the targets of some outputs are limits, and need more kinks than there are."""
     chosen, anchors, at = net.missed(node), node["anchors"], node["at"]
     pairs = sorted(zip(net.points, net.targets, strict=True), key=lambda pair: pair[0])
-    if len(pairs) < 2 or pairs[0][0] == pairs[-1][0]:
-        raise Rejected("the data are fewer than two points")
+    _reject_if(len(pairs) < 2 or pairs[0][0] == pairs[-1][0], "the data are fewer than two points")
     base, places = pairs[0][0], []
     direction = [x - b for x, b in zip(pairs[-1][0], base, strict=True)]
     moving = next(j for j, d in enumerate(direction) if d)
@@ -2801,8 +2472,7 @@ def rule_data_kinks(run: _Run, net: _Net, node: Any) -> None:
         places.append((point[moving] - base[moving]) / direction[moving])
         if any(b + places[-1] * d != x for b, d, x in zip(base, direction, point, strict=True)):
             raise Rejected("the data are not on a line")
-    if any(s >= t for s, t in pairwise(places)):
-        raise Rejected("a point is given twice")
+    _reject_if(any(s >= t for s, t in pairwise(places)), "a point is given twice")
     # a kink shows in the second differences at one point or at two neighbouring ones
     bends: list[dict[int, Fraction]] = [{} for _ in places]
     for p in range(1, len(places) - 1):
@@ -2814,13 +2484,11 @@ def rule_data_kinks(run: _Run, net: _Net, node: Any) -> None:
     if any(q - p < 2 for p, q in pairwise(anchors)) or any(p >= len(places) or not bends[p] for p in anchors):
         raise Rejected("anchors must be apart, with second differences other than zero")
     count = _most_kinks(net, {o for bend in bends for o in bend}, base, direction, places[-1])
-    if len(anchors) < count:
-        raise Rejected(f"there can be {count} kinks, and there are only {len(anchors)} anchors")
+    _reject_if(len(anchors) < count, f"there can be {count} kinks, and there are only {len(anchors)} anchors")
     # each kink has its anchor, so those that this place sees belong to the anchors beside it
     beside = [_integers(bends[p]) for p in (at - 1, at + 1) if p in anchors]
     if at >= len(places) or at in anchors or len(_reduced([*beside, _integers(bends[at])])) == len(_reduced(beside)):
         raise Rejected("the second difference is a combination of those beside it")
-
 
 def _most_kinks(net: _Net, outputs: set[int], base: list[Fraction], direction: list[Fraction], end: Fraction) -> int:
     """A bound for the kinks of these outputs along the line, between the places 0 and `end`.
@@ -2854,7 +2522,6 @@ def _most_kinks(net: _Net, outputs: set[int], base: list[Fraction], direction: l
         slanting.append(1 if slanting[-1] == 1 and width == 1 and not net.slope else slanting[-1] + more)
         before = width
     return pieces - 1
-
 
 class _Signs(NamedTuple):
     """Neurons whose arguments at points are known not to be negative (on), or not to be positive."""
@@ -2890,20 +2557,16 @@ class _Signs(NamedTuple):
         one = [dict.fromkeys(range(len(self.net.points)), 1)] if k in self.net.biases[0] else []
         return [_integers({p: x[j] for p, x in enumerate(self.net.points)}) for j in columns] + one
 
-
 @_rule("tight-outputs", "data", "not_closed", outputs=_set, nodes=_any, **PARAMETERS)
 def rule_tight_outputs(run: _Run, net: _Net, node: Any) -> None:
     """One hidden layer: the targets of some outputs are limits, and in all cases no outputs."""
-    if len(net.shapes) != 2:
-        raise Rejected("there is not exactly one hidden layer")
+    _reject_if(len(net.shapes) != 2, "there is not exactly one hidden layer")
     _replay(run, node["nodes"], _Signs(net, net.missed(node), {}), "nodes")
-
 
 @_step("sign", "signs form", neuron=_natural, point=_natural, on=_natural, off=_natural)
 def step_sign(run: _Run, case: _Signs, node: Any) -> Any:
     """The argument of a neuron at a point is not negative, or it is not positive."""
     return [(node["on"], case.told(node, True)), (node["off"], case.told(node, False))]
-
 
 @_step("implied", "signs", neuron=_natural, point=_natural, on=_boolean, because=_map(1, _natural, _rational),
        then=_natural)
@@ -2912,13 +2575,11 @@ def step_implied(run: _Run, case: _Signs, node: Any) -> Any:
     known, after = case.of(node["neuron"]), case.told(node, node["on"])
     total = {node["point"]: Fraction(1 if node["on"] else -1)}
     for p, weight in node["because"].items():
-        if p not in known or weight < 0:
-            raise Rejected(f"the sign at point {p} is not known, or a coefficient is negative")
+        _reject_if(p not in known or weight < 0, f"the sign at point {p} is not known, or a coefficient is negative")
         total[p] = -weight if known[p] else weight
     if any(_dot(_integers(total), vector) for vector in case.read_by(node["neuron"])):
         raise Rejected("the argument is another combination")
     return [(node["then"], after)]
-
 
 @_step("room", "signs", outputs=_set, aside=_set, forms=[_map(1, _natural, _rational)],
        neurons=[{"neurons": _set, "trees": [_natural]}])
@@ -2926,8 +2587,7 @@ def step_room(run: _Run, case: _Signs, node: Any) -> Any:
     """The targets of some outputs span more than their neurons, or as much and forms vanish on values of these."""
     net, aside, forms = case.net, node["aside"], node["forms"]
     outputs, points = sorted(node["outputs"]), range(len(net.points))
-    if not outputs or not node["outputs"] <= set(case.chosen):
-        raise Rejected("must be some of the outputs of the proof")
+    _reject_if(not outputs or not node["outputs"] <= set(case.chosen), "must be some of the outputs of the proof")
     feeding = set().union(*(net.inputs[1][o] for o in outputs))
     if not aside <= feeding or any(p not in points for form in forms for p in form):
         raise Rejected("must be neurons that feed these outputs, and forms on the points")
@@ -2950,8 +2610,7 @@ def step_room(run: _Run, case: _Signs, node: Any) -> Any:
     if total - least < room or any(_dot(_integers(form), vector) for form in forms for vector in modulo):
         raise Rejected("the other neurons have freedom, or a form does not vanish on what is put aside")
     table = [{o: v for o, vector in wanted.items() if (v := _dot(_integers(form), vector))} for form in forms]
-    if len(_reduced(table)) < len(forms):
-        raise Rejected("the forms depend on each other")
+    _reject_if(len(_reduced(table)) < len(forms), "the forms depend on each other")
     covered: set[int] = set()
     following: list[Any] = []
     for group, trees in (each.values() for each in node["neurons"]):
@@ -2964,10 +2623,8 @@ def step_room(run: _Run, case: _Signs, node: Any) -> Any:
             raise Rejected("these neurons read different inputs")
         cases = [case._replace(form=form, neuron=k, span=span) for form in forms]
         following += zip(trees, cases, strict=True)
-    if total - least - len(forms) >= len(covered):
-        raise Rejected("the values of these neurons may span as much as they must")
+    _reject_if(total - least - len(forms) >= len(covered), "the values of these neurons may span as much as they must")
     return following
-
 
 @_step("cone", "form", plus=_map(1, _natural, _rational, _rational), minus=_map(1, _natural, _rational, _rational))
 def step_cone(run: _Run, case: _Signs, node: Any) -> None:
@@ -3000,7 +2657,6 @@ PROBLEMS: dict[str, tuple[Any, Callable[[Any], Any]]] = {
     "covariance": ({"kind": _any, "loadings": _support, "blocks": [_naturals], "unique": _naturals}, _loadings),
     "fixed": ({"kind": _any, "factors": ({**FACTOR, "fixed": MATRIX},) * 2}, _fixed),
 }
-
 
 def main(arguments: list[str]) -> int:
     """Check the certificate file named on the command line."""

@@ -22,7 +22,7 @@ from closedness.check import (
     _work_left,
     check_refutation,
 )
-from closedness.elaboration import chains
+from closedness.elaboration import chains, patterns
 from closedness.elaboration.families import strata
 from closedness.elaboration.networks import network_proof
 from closedness.elaboration.refutations import refutation
@@ -139,7 +139,7 @@ def _closed(proof: Node, factors: Chain, field: str) -> Node:
         run.steps = 0
         entry = RULES[node["rule"]]
         # the children of a table were followed when it was written
-        if node["rule"] in ("strata", "dense", "types", "solver", "ideal"):
+        if node["rule"] in ("strata", "types", "solver", "ideal"):
             continue
         if not isinstance(subject, _Pattern) and "chain" not in entry.about:
             raise Rejected("the rule speaks of two factors")
@@ -175,28 +175,6 @@ def _renamed(node: Node, subject: Any) -> Node:
     return {**node, "then": {"rule": "transpose", "then": then} if turned else then}
 
 
-def _dense(node: Node, subject: Any) -> Node:
-    if "flats" in node:
-        return {**node, "rule": "flats"}
-    return {**node, "nodes": _decided(node["nodes"])}
-
-
-def _types(node: Node, subject: Any) -> Node:
-    return {**node, "types": [{**each, "nodes": _decided(each["nodes"])} for each in node["types"]]}
-
-
-def _decided(table: list[Node]) -> list[Node]:
-    """A table that excludes crowded sets."""
-    nodes = []
-    for each in table:
-        if each["do"] == "split":
-            kind = "row" if "row" in each else "term"
-            keys = {"do": "decide", "what": kind, "name": each[kind]}
-            each = {**keys, "zero": each["zero"], "nonzero": each["nonzero"]}
-        nodes.append(each)
-    return nodes
-
-
 def _strata(node: Node, subject: Any) -> Node:
     return {"rule": "strata", "nodes": strata(_State.of(subject), node["nodes"])}
 
@@ -212,8 +190,9 @@ def _chain_of(subject: Any) -> Chain:
 OF_PAIRS: dict[str, Callable[[Node, Any], Node]] = {
     "nothing": lambda node, subject: {"rule": "product", "parts": []},
     "rename": _renamed,
-    "dense": _dense,
-    "types": _types,
+    "dense": patterns.dense,
+    "linear": patterns.linear,
+    "types": lambda node, subject: patterns.types(node),
     "strata": _strata,
 }
 OF_CHAINS: dict[str, Callable[[Node, Any], Node]] = {

@@ -174,9 +174,7 @@ INVALID: dict[str, Node] = {
     "dense-drops-more-lines-than-indices": dense(put(DENSE, "drop", to=[2, 4])),
     "dense-drops-nothing": dense(put(DENSE, "drop", to=[])),
     "dense-line-of-a-dropped-index-elsewhere": dense(put(DENSE, "pairs", 4, to=[5, 0])),
-    "dense-index-without-line": dense(put(DENSE, "pairs", to=DENSE["pairs"][1:])),
     "dense-index-with-a-line-of-another": dense(put(DENSE, "pairs", 2, to=[5, 2])),
-    "dense-index-with-two-lines": dense(put(DENSE, "pairs", to=[*DENSE["pairs"], [3, 0]])),
     "dense-line-with-two-indices": dense(put(DENSE, "pairs", to=[*DENSE["pairs"], [0, 1]])),
     "dense-rank-of-an-index-that-is-dropped": dense(put(DENSE, "ranks", 0, to=[4, [4]])),
     "dense-rank-with-an-index-that-is-dropped": dense(put(DENSE, "ranks", 0, 1, to=[0, 1, 2, 3, 4])),
@@ -285,25 +283,27 @@ def _without(data: Node, *path: Any) -> bytes:
 
 
 REFUTATION = ("proof", "refutation")
+SHOWN = ("proof", "then", "then")  # below `full` and `trim`
+NODES = (*SHOWN, "types", 0, "nodes")
+DECIDED: Node = {"do": "decide", "what": "term", "name": 0, "zero": 1, "nonzero": 0}
 MALFORMED: dict[str, bytes] = {
-    "dense-without-pairs": _without(DENSE_2, "proof", "pairs"),
-    "dense-another-word-for-the-side": _changed(DENSE_2, "proof", "side", to="left"),
-    "dense-pair-of-three": _changed(DENSE_2, "proof", "pairs", 0, to=[0, 0, 0]),
-    "dense-unknown-step": _changed(DENSE_2, "proof", "nodes", 2, "do", to="guess"),
-    "dense-another-word-for-the-kind": _changed(DENSE_2, "proof", "nodes", 2, "what", to="column"),
-    "dense-later-node": _changed(DENSE_2, "proof", "nodes", 2, "zero", to=2),
-    "dense-unused-node": _changed(
-        DENSE_2, "proof", "nodes", to=[WITH_0, WITHOUT_0, WITHOUT_0, DENSE_2["proof"]["nodes"][2]]
-    ),
-    "dense-no-nodes": _changed(DENSE_2, "proof", "nodes", to=[]),
-    "dense-weight-a-number": _changed(DENSE_2, "proof", "nodes", 0, "weights", 0, 1, to=1),
+    "dense-without-rooms": _without(DENSE_2, *SHOWN, "rooms"),
+    "dense-another-word-for-the-side": _changed(DENSE_2, *SHOWN, "side", to="left"),
+    "dense-pair-of-three": _changed(DENSE_2, *SHOWN, "sets", 0, 0, to=[0, 0, 0]),
+    "dense-unknown-step": _changed(DENSE_2, *NODES, 2, "do", to="guess"),
+    "dense-another-word-for-the-kind": _changed(DENSE_2, *NODES, 2, "what", to="column"),
+    "dense-later-node": _changed(DENSE_2, *NODES, 2, "zero", to=2),
+    "dense-unused-node": _changed(DENSE_2, *NODES, to=[WITH_0, WITHOUT_0, WITHOUT_0, DECIDED]),
+    "dense-no-nodes": _changed(DENSE_2, *NODES, to=[]),
+    "dense-weight-a-number": _changed(DENSE_2, *NODES, 0, "weights", 0, 1, to=1),
+    "trim-with-a-side": _changed(DENSE_2, "proof", "then", "side", to="rows"),
     "types-without-sets": _without(TYPES_2, "proof", "sets"),
     "types-pair-of-three": _changed(TYPES_2, "proof", "sets", 0, 0, to=[0, 0, 0]),
     "types-without-nodes": _without(TYPES_2, "proof", "types", 0, "nodes"),
     "types-no-nodes": _changed(TYPES_2, "proof", "types", 0, "nodes", to=[]),
     "types-unknown-step": _changed(TYPES_2, "proof", "types", 0, "nodes", 0, "do", to="guess"),
-    "flats-beside-nodes": _changed(FLATS_2, "proof", "nodes", to=[]),
-    "flats-a-number": _changed(FLATS_2, "proof", "flats", to=[1, 2]),
+    "flats-beside-nodes": _changed(FLATS_2, *SHOWN, "nodes", to=[]),
+    "flats-a-number": _changed(FLATS_2, *SHOWN, "flats", to=[1, 2]),
     "pinned-beside-cells": _changed(PINNED_2, *REFUTATION, "cells", to=[]),
     "pinned-without-groups": _without(PINNED_2, *REFUTATION, "groups"),
     "pinned-group-a-number": _changed(PINNED_2, *REFUTATION, "groups", to=[0, 1, 2]),

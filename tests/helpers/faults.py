@@ -581,13 +581,6 @@ CHAIN_FAULTS: dict[str, Node] = {
             "stages": [{"left": [], "right": [[0, 0], [0, 1], [1, 1]]}],
         }
     ),
-    "linear-stage-too-early": linear_hooks(
-        ["stages"],
-        [
-            LINEAR["stages"][0],
-            {"left": [[2, 2]], "right": [[2, 2], [3, 1], [4, 2]]},
-        ],
-    ),
     "linear-corner-that-is-not-put-right": linear_hooks(["left", 1], [0, 1, 0]),
     "linear-entry-twice": linear_hooks(["stages", 1, "left"], [[2, 2], [1, 0]]),
     "linear-fixed-entry-is-free": linear_hooks(["left", 4], [2, 2, 1]),
@@ -1101,8 +1094,7 @@ MALFORMED: dict[str, bytes] = {
     "regular-with-stages": text(["proof", "stages"], [], REGULAR_GOOD),
     "linear-value-too-large": text(["proof", "left", 0, 2], 10**9 + 1, LINEAR_GOOD),
     "linear-value-a-text": text(["proof", "left", 0, 2], "1", LINEAR_GOOD),
-    "linear-stage-without-right": missing(["proof", "stages", 0, "right"], LINEAR_GOOD),
-    "linear-stage-a-list": text(["proof", "stages", 0], [[1, 0]], LINEAR_GOOD),
+    "linear-without-right": missing(["proof", "right"], LINEAR_GOOD),
     "merge-misses-a-factor": text(MERGE, [1, 1], MERGE_GOOD),
     "merge-of-no-factor": text(MERGE, [3, 0], MERGE_GOOD),
     "merge-a-number": text(MERGE, 3, MERGE_GOOD),
@@ -1182,8 +1174,6 @@ WRONG_SHAPE = {
     "regular-index-twice",
     "linear-index-twice",
     "dominant-index-twice",
-    "dense-index-with-a-line-of-another",
-    "dense-line-with-two-indices",
     "dense-weight-twice",
 }
 

@@ -306,14 +306,15 @@ def crowded(size: int, splits: int) -> Node:
     """Weights for many hidden indices, in many cases."""
     nodes: list[Node] = [{"do": "bound", "weights": [[k, f"1/{PRIMES[k]}"] for k in range(size)]}]
     nodes += [{"do": "decide", "what": "row", "name": k, "zero": k, "nonzero": k} for k in range(splits)]
-    proof = {"rule": "dense", "side": "rows", "drop": [], "pairs": [[k, k] for k in range(size)], "ranks": []}
-    return closed(dense(size, size, size), {**proof, "nodes": nodes})
+    types = [{"line": 0, "short": [], "nodes": nodes}]
+    proof = {"rule": "types", "side": "rows", "sets": [], "rooms": [], "types": types}
+    return closed(dense(size, size, size), proof)
 
 
 def flats(size: int) -> Node:
     """Long lists of lines for every hidden index."""
     every = list(range(size))
-    rule = {"rule": "flats", "side": "rows", "drop": [], "pairs": [], "flats": [[k, every] for k in every]}
+    rule = {"rule": "flats", "side": "rows", "flats": [[k, every] for k in every]}
     return closed(dense(size, size, size - 1), rule)
 
 
@@ -402,11 +403,10 @@ def jacobian(size: int) -> Node:
 
 
 def linear(size: int) -> Node:
-    """All entries of one factor are fixed, all of the other one free."""
+    """All entries of one factor are given, all of the other one zero."""
     every = list(range(size))
     left = [[i, k, (i * 7919 + k * 104729) % 1000 - 500] for i in every for k in every]
-    stages = [{"left": [], "right": [[k, j] for k in every for j in every]}]
-    rule = {"rule": "linear", "terms": every, "left": left, "right": [], "stages": stages}
+    rule = {"rule": "regular", "terms": every, "left": left, "right": []}
     return closed(dense(size, size, size), {**rule, "then": POINT})
 
 

@@ -12,8 +12,8 @@ import numpy as np
 from tests.helpers.second_reading import Factor, index, indices, items, need, pay, take, wellformed, word
 
 PAIR_RULES = (
-    *("product", "twins", "full", "linear", "regular", "dominant", "split", "extend", "rename", "transpose"),
-    *("crossing", "dense", "flats", "types", "ideal", "solver"),
+    *("product", "twins", "full", "regular", "dominant", "split", "extend", "rename", "transpose"),
+    *("crossing", "flats", "types", "ideal", "solver"),
 )
 Chain = list[Factor]
 

@@ -20,7 +20,7 @@ import numpy as np
 from flint import fmpq, fmpq_poly, fmpz_mat
 
 from tests.helpers.second_chains import Chains, reach, turned
-from tests.helpers.second_dense import Sides, dense, flats, pinned, types
+from tests.helpers.second_dense import Sides, flats, pinned, types
 from tests.helpers.second_frames import frames
 from tests.helpers.second_reading import (
     BadFormat,
@@ -420,7 +420,7 @@ class Closed:
             if rule == "ideal":
                 self._ideal(node, shape)
                 return
-            if rule in ("dense", "flats", "types"):
+            if rule in ("flats", "types"):
                 self._dense(node, shape)
                 return
             if rule == "strata":
@@ -434,7 +434,7 @@ class Closed:
             step: Callable[[Any, Shape], tuple[Any, Shape]] | None = {
                 "twins": self._twins,
                 "full": self._full,
-                "linear": self._linear,
+                "trim": self._trim,
                 "regular": self._regular,
                 "split": self._split,
                 "dominant": self._dominant,
@@ -455,7 +455,19 @@ class Closed:
 
         terms = {number[k]: Sides(names(rows), names(columns)) for k, (rows, columns) in shape.terms.items()}
         unseen = {(number[i], j) for i, mask in shape.unseen.items() for j in names(mask)}
-        {"dense": dense, "flats": flats, "types": types}[node["rule"]](node, terms, unseen)
+        {"flats": flats, "types": types}[node["rule"]](node, terms, unseen)
+
+    def _trim(self, node: Any, shape: Shape) -> tuple[Any, Shape]:
+        """Each support shrinks to the rows and columns of its looked-at cells."""
+        _, then = take(node, "rule", "then")
+        terms = {}
+        for k in shape.terms:
+            cells = shape.cells(k)
+            columns = 0
+            for mask in cells.values():
+                columns |= mask
+            terms[k] = (sum(1 << i for i in cells), columns)
+        return then, Shape.make(terms, shape.unseen)
 
     def _ideal(self, node: Any, shape: Shape) -> None:
         """The polynomials vanish on all products; that they vanish nowhere else is the engine's word."""
@@ -599,60 +611,6 @@ class Closed:
         need(names and set(names) <= set(shape.terms), "hidden indices")
         own = Shape({k: shape.terms[k] for k in names}, shape.unseen)
         Strata(self, []).generic(Known.of(own), {"do": "generic", "side": side, "lines": lines})
-        unseen = dict(shape.unseen)
-        for i, mask in own.covered().items():
-            unseen[i] = unseen.get(i, 0) | mask
-        return then, Shape.make({k: v for k, v in shape.terms.items() if k not in names}, unseen)
-
-    def _linear(self, node: Any, shape: Shape) -> tuple[Any, Shape]:
-        """Solve for the free entries in the order of their stages; fixed ones belong to stage 0."""
-        _, listed, left, right, stages, then = take(node, "rule", "terms", "left", "right", "stages", "then")
-        names = [self.bit(number) for number in distinct(listed)]
-        need(names and set(names) <= set(shape.terms), "hidden indices")
-        # (side, hidden index, line) to (stage, value of a fixed entry)
-        entries: dict[tuple[int, int, int], tuple[int, int]] = {}
-
-        def put(side: int, pair: list[int], stage: int, value: int) -> None:
-            line, k = pair if side == 0 else reversed(pair)
-            need((side, k, line) not in entries, "an entry is given twice")
-            need(k in names and shape.terms[k][side] >> line & 1, "an entry outside the support")
-            entries[side, k, line] = (stage, value)
-
-        for side, written in enumerate((left, right)):
-            for entry in items(written):
-                *pair, value = items(entry, 3)
-                wellformed(type(value) is int and abs(value) <= 10**9, "not a number")
-                put(side, self.bits(pair), 0, value)
-        for stage, listed_entries in enumerate(items(stages), 1):
-            for side, written in enumerate(take(listed_entries, "left", "right")):
-                for pair in items(written):
-                    put(side, self.bits(pair, 2), stage, 0)
-        own = Shape({k: shape.terms[k] for k in names}, shape.unseen)
-        equations: dict[tuple[int, int], list[tuple[Any, Any]]] = {}
-        for k in names:
-            for i, mask in own.cells(k).items():
-                for j in _ones(mask):
-                    pair = ((0, k, i), (1, k, j))
-                    equations.setdefault((i, j), []).extend([pair] if entries.keys() >= {*pair} else [])
-        for stage in range(1, len(items(stages)) + 1):
-            place = {name: p for p, name in enumerate(n for n, (s, _) in entries.items() if s == stage)}
-            pay(len(entries) + len(equations) * (2 + len(place) // 8) + 2 * sum(map(len, equations.values())))
-            pay(min(len(equations), len(place)) * len(place) * len(place) // 100)
-            rows = []
-            for cell, pairs in list(equations.items()):
-                row = [0] * len(place)
-                linear = True
-                pay(len(pairs) * (1 + len(place) // 16))
-                for pair in pairs:
-                    (early, value), (late, _) = sorted(entries[name] for name in pair)
-                    linear &= late < stage or (late == stage and early == 0)
-                    if late == stage:
-                        row[next(place[name] for name in pair if name in place)] += value
-                if linear:
-                    rows.append(row)
-                    del equations[cell]
-            need(not rows or fmpz_mat(rows).rank() == len(rows), "not every matrix is reached")
-        need(not equations, "an entry is not reached")
         unseen = dict(shape.unseen)
         for i, mask in own.covered().items():
             unseen[i] = unseen.get(i, 0) | mask

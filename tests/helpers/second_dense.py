@@ -1,4 +1,4 @@
-"""The second checker's rules ``dense``, ``flats`` and ``pinned``, written from the format's page."""
+"""The second checker's rules ``flats``, ``types`` and ``pinned``, written from the format's page."""
 
 from __future__ import annotations
 
@@ -23,56 +23,17 @@ def turned(terms: dict[int, Sides], side: Any) -> dict[int, Sides]:
     return {k: Sides(each.across, each.lines) for k, each in terms.items()} if is_columns(side) else dict(terms)
 
 
-# ---- closed: rule dense ------------------------------------------------------------------------
-
-
-def dense(node: Any, terms: dict[int, Sides], unseen: set[Cell]) -> None:
-    """The rule ``dense`` for supports (rows, columns) and the cells of them that are not looked at."""
-    _, side, drop, pairs, ranks, nodes = take(node, "rule", "side", "drop", "pairs", "ranks", "nodes")
-    left, paired, _ = _left(terms, unseen, side, drop, pairs)
-    need(left.keys() <= paired, "a hidden index without partner")
-    wants = dict.fromkeys(left, 1)
-    named = set()
-    for entry in items(ranks):
-        name, chosen = items(entry, 2)
-        k, group = index(name), set(distinct(chosen))
-        wellformed(k not in named, "a rank twice")
-        named.add(k)
-        need(k in left and group <= left.keys(), "no such hidden index")
-        wants[k] = len(group) - len({i for h in group for i in left[h] if i not in left[k]})
-        need(wants[k] > 0, "no positive rank")
-    Crowds(left, wants, nodes).run()
+# ---- closed: one factor without zeros ------------------------------------------------------------------------
 
 
 def flats(node: Any, terms: dict[int, Sides], unseen: set[Cell]) -> None:
     """The rule ``flats``."""
-    _, side, drop, pairs, listed = take(node, "rule", "side", "drop", "pairs", "flats")
-    left, _, width = _left(terms, unseen, side, drop, pairs)
-    spanning(left, width, listed)
-
-
-def _left(
-    terms: dict[int, Sides], unseen: set[Cell], side: Any, drop: Any, pairs: Any
-) -> tuple[dict[int, set[int]], set[int], int]:
-    """The hidden indices that are not dropped, those with a line to themselves, and the number of lines across."""
-    terms = turned(terms, side)
-    blind = {cell[1] if is_columns(side) else cell[0] for cell in unseen}
-    need(len({frozenset(each.across) for each in terms.values()}) <= 1, "both factors have zeros")
-    hidden = {(j, i) if is_columns(side) else (i, j) for i, j in unseen}
-    for each in terms.values():
-        need(all((i, j) in hidden for i in blind for j in each.across), "a line looked at in parts")
-    own = {k: each.lines - blind for k, each in terms.items() if each.lines - blind}
-    dropped = set(distinct(drop))
-    need(dropped <= own.keys(), "no such hidden index")
-    lines_gone = {i for k in dropped for i in own[k]}
-    matched = [indices(pair, 2) for pair in items(pairs)]
-    wellformed(len({i for i, _ in matched}) == len(matched), "a line twice")
-    need(all(k in own and i in own[k] for i, k in matched), "a pair that does not meet")
-    need(len({k for _, k in matched}) == len(matched), "not a matching")
-    need(lines_gone <= {i for i, k in matched if k in dropped}, "a dropped line without partner")
-    left = {k: lines - lines_gone for k, lines in own.items() if k not in dropped}
-    width = len(set().union(*(each.across for each in terms.values())))
-    return left, {k for i, k in matched if i not in lines_gone}, width
+    _, side, listed = take(node, "rule", "side", "flats")
+    live = {k: each for k, each in turned(terms, side).items() if each.lines and each.across}
+    need(len({frozenset(each.across) for each in live.values()}) <= 1, "both factors have zeros")
+    need(not unseen, "a cell is not looked at")
+    width = max((len(each.across) for each in live.values()), default=0)
+    spanning({k: each.lines for k, each in live.items()}, width, listed)
 
 
 def spanning(members: dict[int, set[int]], room: int, flats: Any) -> None:
@@ -169,7 +130,7 @@ class Crowds:
 
 
 def types(node: Any, terms: dict[int, Sides], unseen: set[Cell]) -> None:
-    """The rule ``types``, in the same words as `dense`."""
+    """The rule ``types``."""
     _, side, sets, rooms, listed = take(node, "rule", "side", "sets", "rooms", "types")
     live = {k: each for k, each in turned(terms, side).items() if each.lines and each.across}
     lines, across = (set().union(*places) for places in zip(*live.values(), strict=True)) if live else (set(), set())

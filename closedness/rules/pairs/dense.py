@@ -329,6 +329,6 @@ RULES = (
         "pair",
         "one factor has no zeros, and limits of the spans of the other one's vectors are such spans",
         tell=_told,
-        written=("dense", "flats"),
+        written=("types", "flats"),
     ),
 )

@@ -230,5 +230,6 @@ RULES = (
         "pair",
         "linear equations give every matrix on the entries of some hidden indices, and what is left is closed",
         tell=_told,
+        written=("regular",),
     ),
 )
