@@ -66,7 +66,7 @@ def linear(node: Node, pattern: _Pattern) -> Node:
     stage = [dict.fromkeys(values[0], 0), dict.fromkeys(values[1], 0)]
     for number, entries in enumerate(node["stages"], 1):
         stage[0].update({(k, i): number for i, k in entries["left"]})
-        stage[1].update({(k, j): number for k, j in map(tuple, entries["right"])})
+        stage[1].update(dict.fromkeys(map(tuple, entries["right"]), number))
     products: dict[tuple[int, int], list[tuple[int, int, int]]] = {}
     for k in node["terms"]:
         for i, columns in pattern.support(k).items() if k in pattern.terms else ():

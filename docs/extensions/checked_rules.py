@@ -32,7 +32,8 @@ OTHERS: dict[str, tuple[str, ...]] = {
     "frames": ("step_frames", "step_tight", "step_deficient", "step_pair", "step_gram", "step_either"),
     "pinned": ("step_pinned",),
     "generic": ("step_generic", "_generic"),
-    "dense": ("rule_dense", "_without_zeros", "_Crowding"),
+    "types": ("rule_types", "_Crowding", "step_decide", "step_bound"),
+    "regular": ("rule_regular", "_derivative_is_onto"),
     "full": ("rule_full", "_generic"),
     "crossing": ("rule_crossing", "_check_crossing"),
     "strata": (
