@@ -144,7 +144,7 @@ def test_both_checkers_accept_what_is_found_also_after_other_steps() -> None:
             assert report.verified, report.reason
             assert outcome(text) == 0
             rules |= set(report.rules)
-    assert {"linear", "full", "split"} <= rules
+    assert {"regular", "full", "split"} <= rules
 
 
 def test_lu_is_not_claimed() -> None:
