@@ -227,7 +227,8 @@ def _map(size: int, *shapes: Any) -> Callable[[Any, str], dict[Any, Any]]:
 
 def _one_of(*words: str) -> Callable[[Any, str], str]:
     def read(node: Any, place: str) -> str:
-        _malformed_if(not isinstance(node, str) or node not in words, f"{place}: must be one of {', '.join(words)}")
+        if not isinstance(node, str) or node not in words:
+            raise Malformed(f"{place}: must be one of {', '.join(words)}")
         return node
 
     return read
@@ -243,7 +244,8 @@ def _any(node: Any, place: str) -> Any:
     return node
 
 def _list(node: Any, place: str) -> list[Any]:
-    _malformed_if(not isinstance(node, list), f"{place}: must be a list")
+    if not isinstance(node, list):
+        raise Malformed(f"{place}: must be a list")
     _spend(2)
     return node
 
