@@ -16,11 +16,11 @@ import hashlib
 import json
 import re
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextvars import ContextVar
 from fractions import Fraction
 from itertools import accumulate, pairwise, product
-from math import gcd, lcm
+from math import gcd, lcm, prod
 from typing import Any, NamedTuple, NoReturn
 
 FORMAT, VERSION = "closedness-certificate", 2
@@ -198,28 +198,46 @@ def _report(run: _Run, answer: Callable[[_Run], None]) -> Report:
 
 # ---- reading: a shape is a reader, [shape], (shape, shape, ...) or {key: shape} -------------------
 
-def _read(shape: Any, node: Any, place: str) -> Any:
-    """Read a value of a shape."""
+def _reader(shape: Any) -> Callable[[Any, str], Any]:
+    """What reads values of a shape."""
     if isinstance(shape, dict):
-        _keys(node, place, shape)
-        return {key: _read(inner, node[key], f"{place}.{key}") for key, inner in shape.items()}
+        fields = {key: _reader(inner) for key, inner in shape.items()}
+
+        def read_object(node: Any, place: str) -> dict[str, Any]:
+            _keys(node, place, fields)
+            return {key: read(node[key], f"{place}.{key}") for key, read in fields.items()}
+
+        return read_object
     if isinstance(shape, list):
-        return [_read(shape[0], each, place) for each in _list(node, place)]
+        item = _reader(shape[0])
+        return lambda node, place: [item(each, place) for each in _list(node, place)]
     if isinstance(shape, tuple):
-        _malformed_if(len(_list(node, place)) != len(shape), f"{place}: must be a list of length {len(shape)}")
-        return tuple(_read(inner, each, place) for inner, each in zip(shape, node, strict=True))
-    return shape(node, place)
+        readers = tuple(map(_reader, shape))
+
+        def read_items(node: Any, place: str) -> tuple[Any, ...]:
+            if len(_list(node, place)) != len(readers):
+                raise Malformed(f"{place}: must be a list of length {len(readers)}")
+            return tuple([read(each, place) for read, each in zip(readers, node, strict=True)])
+
+        return read_items
+    found: Callable[[Any, str], Any] = shape
+    return found
+
+def _read(shape: Any, node: Any, place: str) -> Any:
+    return _reader(shape)(node, place)
 
 def _map(size: int, *shapes: Any) -> Callable[[Any, str], dict[Any, Any]]:
     """The shape of a map, written as a list of ``[*key, *value]`` with keys of some size."""
+    entry, one, two = _reader(shapes), size == 1, len(shapes) == size + 1
 
     def read(node: Any, place: str) -> dict[Any, Any]:
         found: dict[Any, Any] = {}
         for each in _list(node, place):
-            items = _read(shapes, each, place)
-            key, value = (part[0] if len(part) == 1 else part for part in (items[:size], items[size:]))
+            items = entry(each, place)
+            key, value = items[0] if one else items[:size], items[size] if two else items[size:]
             _spend(8)
-            _malformed_if(key in found, f"{place}: {key} is given twice")
+            if key in found:
+                raise Malformed(f"{place}: {key} is given twice")
             found[key] = value
         return found
 
@@ -290,28 +308,38 @@ def _engine(node: Any, place: str) -> str:
         raise Malformed(f"{place}: must be a name with a version, at most 60 characters")
     return str(node)
 
-def _rational(node: Any, place: str) -> Fraction:
-    _malformed_if(not isinstance(node, str), f"{place}: must be a number as text")
+def _number(node: Any, place: str) -> Number:
+    """An integer where there is no denominator: exact computation is quicker with these."""
+    if not isinstance(node, str):
+        raise Malformed(f"{place}: must be a number as text")
     top, slash, bottom = node.partition("/")
     for part in (top[top.startswith("-") :], bottom) if slash else (top[top.startswith("-") :],):
         if not part.isdecimal() or not part.isascii() or len(part) > MAX_DIGITS:
             raise Malformed(f"{place}: {node[:20]!r} is not a rational number p/q")
-    _malformed_if(slash and int(bottom) == 0, f"{place}: {node[:20]!r} has denominator zero")
-    return _fits(Fraction(int(top), int(bottom) if slash else 1))
+    if not slash:
+        return _fits(int(top))
+    _malformed_if(int(bottom) == 0, f"{place}: {node[:20]!r} has denominator zero")
+    return _fits(Fraction(int(top), int(bottom)))
+
+def _rational(node: Any, place: str) -> Fraction:
+    return Fraction(_number(node, place))
 
 def _poly(node: Any, place: str) -> Poly:
     poly: Poly = {}
-    for value, powers in _read([(_rational, _map(1, _string, _positive))], node, place):
+    for value, powers in _TERMS(node, place):
         key = tuple(sorted(powers.items()))
         _spend(8 + 2 * len(key))
-        _malformed_if(key in poly, f"{place}: a monomial is given twice")
+        if key in poly:
+            raise Malformed(f"{place}: a monomial is given twice")
         poly[key] = value
-        _reject_if(len(poly) > MAX_TERMS, "a polynomial has more terms than the checker's limit")
+    _reject_if(len(poly) > MAX_TERMS, "a polynomial has more terms than the checker's limit")
     return {key: value for key, value in poly.items() if value}
+
+_TERMS = _reader([(_number, _map(1, _string, _positive))])
 
 def _laurent(node: Any, place: str) -> Quotient:
     """A Laurent polynomial in t, as a polynomial whose exponents may be negative."""
-    terms = _map(1, lambda e, where: _int(e, where, -MAX_EXPONENT, MAX_EXPONENT), _rational)(node, place)
+    terms = _map(1, lambda e, where: _int(e, where, -MAX_EXPONENT, MAX_EXPONENT), _number)(node, place)
     return {((("t", e),) if e else ONE): value for e, value in terms.items() if value}, CONSTANT
 
 def _unit(node: Any, place: str) -> str | int:
@@ -396,7 +424,7 @@ class Entry(NamedTuple):
 
     about: tuple[str, ...]  # what it speaks about
     claim: str
-    shape: dict[str, Any]
+    read: Callable[[Any, str], Any]  # its node
     function: Callable[..., Any]
 
 
@@ -408,7 +436,7 @@ def _rule(name: str, about: str, claim: str = "closed", /, **shape: Any) -> Call
     """Enter a function ``(run, subject, node)`` that returns a list of ``(node, subject)`` left to prove."""
 
     def enter(function: Function) -> Function:
-        RULES[name] = Entry(tuple(about.split()), claim, {"rule": _any, **shape}, function)
+        RULES[name] = Entry(tuple(about.split()), claim, _reader({"rule": _any, **shape}), function)
         return function
 
     return enter
@@ -417,7 +445,7 @@ def _step(name: str, about: str, /, **shape: Any) -> Callable[[Function], Functi
     """Enter a function ``(run, subject, node)`` that returns a list of ``(position, subject)`` left to prove."""
 
     def enter(function: Function) -> Function:
-        STEPS[name] = Entry(tuple(about.split()), "", {"do": _any, **shape}, function)
+        STEPS[name] = Entry(tuple(about.split()), "", _reader({"do": _any, **shape}), function)
         return function
 
     return enter
@@ -450,7 +478,7 @@ def _check_claim(run: _Run, head: dict[str, Any]) -> Any:
             about = "root" if "root" in entry.about else "chain"
         if about == "chain" and "chain" not in entry.about and len(subject) == 2:
             about, subject = "pair", _pair(subject)
-        data = _read(entry.shape, node, place)
+        data = entry.read(node, place)
         if about not in entry.about:
             raise (Rejected if kind == "factors" else Malformed)(f"{place}: the rule {name!r} speaks of something else")
         run.step(name)
@@ -481,7 +509,7 @@ def _replay(run: _Run, table: Any, start: Any, place: str) -> None:
             done.add(key)
         run.step()
         name, entry = _look_up(STEPS, "do", nodes[position], where)
-        data = _read(entry.shape, nodes[position], where)
+        data = entry.read(nodes[position], where)
         _reject_if(not set(entry.about) & set(subject.kinds), f"{where}: the step {name!r} speaks of something else")
         for child, left in _at(where, entry.function, run, subject, data) or []:
             _malformed_if(child >= position, f"{where}: node {position} refers to node {child}, which is not earlier")
@@ -493,29 +521,30 @@ def _replay(run: _Run, table: Any, start: Any, place: str) -> None:
 # ---- polynomials: dict from monomial to coefficient, monomial = sorted ((variable, exponent), ...) -
 
 Monomial = tuple[tuple[str, int], ...]
-Poly = dict[Monomial, Fraction]
+Number = int | Fraction
+Poly = dict[Monomial, Number]
 Quotient = tuple[Poly, Poly]
 Entries = dict[tuple[int, int], Quotient]  # a matrix
 Factor = tuple[int, int, list[frozenset[int]]]  # rows, columns, and the support of every row
 Chain = list[Factor]
 Vector = dict[int, int]
 ONE: Monomial = ()
-CONSTANT: Poly = {ONE: Fraction(1)}
-MATRIX = _map(2, _natural, _natural, _rational)
-UNITS = (_rational, [(_unit, _positive)])  # a product of what is not zero
+CONSTANT: Poly = {ONE: 1}
+MATRIX = _map(2, _natural, _natural, _number)
+UNITS = (_number, [(_unit, _positive)])  # a product of what is not zero
 TERMS = [(_natural, _poly)]  # a sum of multiples of what is zero
 SIDE = _one_of("rows", "columns")
 PAIRS = _map(1, _natural, _natural)
 SUPPORTS = _map(1, _natural, _set, _set)
 
-def _bits(value: Fraction) -> int:
+def _bits(value: Number) -> int:
     return value.numerator.bit_length() + value.denominator.bit_length()
 
 def _cost(bits: int) -> int:
     """What it costs to multiply or add fractions of so many bits together."""
     return (bits >> 7) + (bits * bits >> 21)
 
-def _fits(value: Fraction) -> Fraction:
+def _fits(value: Number) -> Number:
     _reject_if(_bits(value) > MAX_BITS, "a coefficient is larger than the checker's limit")
     return value
 
@@ -583,7 +612,7 @@ def _substitute(poly: Poly, name: str, c: Poly, d: Poly) -> Poly:
     parts = _by_degree(poly, name)
     if not d:
         return _times(parts.get(0, {}), _power(c, max(parts)))
-    minus = _times(d, {ONE: Fraction(-1)})
+    minus = _times(d, {ONE: -1})
     total: Poly = {}
     for e, part in parts.items():
         total = _plus(total, _times(_times(part, _power(minus, e)), _power(c, max(parts) - e)))
@@ -622,7 +651,7 @@ def _paths(maps: Maps, i: int, j: int) -> Poly:
     for number, rows in enumerate(maps):
         _spend(12 * sum(1 + len(rows[k]) for _, k in total))
         last = number == len(maps) - 1
-        step: Entries = {(k, l): ({((f"{number}:{k}:{l}", 1),): Fraction(1)}, CONSTANT)
+        step: Entries = {(k, l): ({((f"{number}:{k}:{l}", 1),): 1}, CONSTANT)
                 for _, k in total for l in rows[k] if not last or l == j}
         total = _multiply([total, step])
     return total.get((i, j), ({}, CONSTANT))[0]
@@ -637,7 +666,7 @@ def _short(value: int) -> int:
 def _digits(vector: Vector) -> int:
     return max((v.bit_length() for v in vector.values()), default=0)
 
-def _integers(values: dict[Any, Fraction]) -> dict[Any, int]:
+def _integers(values: Mapping[Any, Number]) -> dict[Any, int]:
     """A multiple with integer values."""
     scale = 1
     for value in values.values():
@@ -687,7 +716,7 @@ def _kernel(lines: Iterable[Vector], names: Iterable[int]) -> list[Vector]:
             _spend(8 + len(pivots))
             values = {c: Fraction(-line[free], line[c]) for c, line in pivots.items() if free in line}
             _spend(sum(4 + 2 * _cost(_bits(value)) for value in values.values()))
-            basis.append(_integers({free: Fraction(1), **values}))
+            basis.append(_integers({free: 1, **values}))
     return basis
 
 def _orthogonal(basis: list[Vector], lines: Iterable[Vector]) -> list[Vector]:
@@ -786,7 +815,7 @@ class _System:
         self.made.append((name, c, d))
         self.relations = [self.tidy(_substitute(poly, name, c, d)) for poly in self.relations]
 
-    def product(self, node: tuple[Fraction, list[tuple[str | int, int]]]) -> Poly:
+    def product(self, node: tuple[Number, list[tuple[str | int, int]]]) -> Poly:
         """A number, not zero, times powers of units."""
         constant, powers = node
         _reject_if(not constant, "a product of units is zero")
@@ -855,7 +884,7 @@ def step_scale(run: _Run, system: _System, node: Any) -> Any:
         _spend(8 * len(poly) + 8 * sum(map(len, poly)))
         if len({sum(e * weight(variable) for variable, e in monomial) for monomial in poly}) > 1:
             raise Rejected("a relation or a unit is not homogeneous for the scaling")
-    fewer.put(name, CONSTANT, {ONE: Fraction(-1)})
+    fewer.put(name, CONSTANT, {ONE: -1})
     return [(node["then"], fewer)]
 
 @_step("close", "system", terms=TERMS, value=UNITS)
@@ -864,7 +893,7 @@ def step_close(run: _Run, system: _System, node: Any) -> None:
     if not system.same(system.combination(node["terms"]), system.product(node["value"])):
         raise Rejected("the combination is not the stated product of units")
 
-@_step("squares", "system", terms=TERMS, value=UNITS, squares=[(_rational, _poly)])
+@_step("squares", "system", terms=TERMS, value=UNITS, squares=[(_number, _poly)])
 def step_squares(run: _Run, system: _System, node: Any) -> None:
     """What vanishes adds up to something positive: over the reals."""
     constant, powers = node["value"]
@@ -880,21 +909,23 @@ def step_squares(run: _Run, system: _System, node: Any) -> None:
 @_step("vanish", "limit", polynomials=[_poly], then=_natural)
 def step_vanish(run: _Run, system: _System, node: Any) -> Any:
     """Polynomials in the entries that vanish on all products vanish on limits."""
-    fewer, state = system.copy(), system.state
-    assert state is not None
-    cells = {f"a:{i}:{j}": (i, j) for i in state.tau for j in state.omega[i]}
-    _spend(12 * len(cells))
+    fewer = system.copy()
+    assert system.state is not None
+    cells = _vanishing(node["polynomials"], system.state, system.state.omega)
     for poly in node["polynomials"]:
-        _vanishes(poly, state.factors, cells)
         fewer.vanish(_composed(poly, {name: system.entries.get(cell, {}) for name, cell in cells.items()}))
     return [(node["then"], fewer)]
 
-def _vanishes(poly: Poly, maps: Maps, cells: dict[str, tuple[int, int]]) -> None:
-    """The polynomial in the entries is zero for all products."""
-    names = {name for monomial in poly for name, _ in monomial}
-    _reject_if(not names <= cells.keys(), "a polynomial has a variable that is no entry that is looked at")
-    if _composed(poly, {name: _paths(maps, *cells[name]) for name in names}):
-        raise Rejected("a polynomial does not vanish on the products")
+def _vanishing(polynomials: list[Poly], state: _State, looked_at: Any) -> dict[str, tuple[int, int]]:
+    """Polynomials in some entries are zero for all products; the names of these entries."""
+    cells = {f"a:{i}:{j}": (i, j) for i in state.tau for j in looked_at[i]}
+    _spend(12 * len(cells))
+    for poly in polynomials:
+        names = {name for monomial in poly for name, _ in monomial}
+        _reject_if(not names <= cells.keys(), "a polynomial has a variable that is no entry that is looked at")
+        entries = {name: _paths(state.factors, *cells[name]) for name in names}
+        _reject_if(_composed(poly, entries), "a polynomial does not vanish on the products")
+    return cells
 
 def _composed(poly: Poly, entries: dict[str, Poly]) -> Poly:
     """Put polynomials for all variables."""
@@ -963,7 +994,7 @@ def step_section(run: _Run, system: _System, node: Any) -> None:
             run.step()
             top, bottom = found.get((i, j), ({}, CONSTANT))
             rest = _plus(top, _times(system.entries.get((i, j), {}), bottom), -1)
-            units, terms = modulo.pop((i, j), ((Fraction(1), []), []))
+            units, terms = modulo.pop((i, j), ((1, []), []))
             if not system.same(_times(rest, system.product(units)), _times(bottom, system.combination(terms))):
                 raise Rejected(f"entry ({i}, {j}) of the product is wrong")
     _reject_if(modulo, "a combination is given for an entry that is not looked at")
@@ -980,7 +1011,7 @@ def rule_limit(run: _Run, factors: Chain, node: Any) -> None:
     _curve(factors, node["curve"], node["target"])
     _refute(run, factors, node["target"], node["refutation"])
 
-def _curve(factors: Chain, node: Any, target: dict[tuple[int, int], Fraction]) -> list[Entries]:
+def _curve(factors: Chain, node: Any, target: dict[tuple[int, int], Number]) -> list[Entries]:
     """The product of the factors tends to the target as t tends to 0."""
     curve = _read((_map(2, _natural, _natural, _laurent),) * len(factors), node, "proof.curve")
     for entries, (m, _, support) in zip(curve, factors, strict=True):
@@ -990,7 +1021,7 @@ def _curve(factors: Chain, node: Any, target: dict[tuple[int, int], Fraction]) -
     _tends(product, {cell: value for cell, value in target.items() if value}, "proof.curve")
     return list(curve)
 
-def _tends(found: dict[Any, Poly], target: dict[Any, Fraction], place: str) -> None:
+def _tends(found: dict[Any, Poly], target: dict[Any, Number], place: str) -> None:
     """Laurent polynomials in t have no negative exponents, and the right constant terms."""
     for name in found.keys() | target.keys():
         poly = found.get(name, {})
@@ -1005,13 +1036,13 @@ class _Target:
 
     kinds = ("target",)
 
-    def __init__(self, factors: Chain, entries: dict[tuple[int, int], Fraction]) -> None:
+    def __init__(self, factors: Chain, entries: dict[tuple[int, int], Number]) -> None:
         self.factors, self.entries = factors, entries
 
-def _refute(run: _Run, factors: Chain, target: dict[tuple[int, int], Fraction], node: Any) -> None:
+def _refute(run: _Run, factors: Chain, target: dict[tuple[int, int], Number], node: Any) -> None:
     """No factors with these supports, groups of neighbours multiplied, have the target as their product."""
     name, entry = _look_up(STEPS, "do", node, "refutation")
-    data = _read({**entry.shape, "merge": [_length]}, node, "refutation")
+    data = entry.read(node, "refutation")
     if entry.about != ("target",) or sum(data["merge"]) != len(factors):
         raise Malformed("refutation: must be one, with groups that hold every factor once")
     run.step(name)
@@ -1022,7 +1053,7 @@ def _refute(run: _Run, factors: Chain, target: dict[tuple[int, int], Fraction], 
         first += size
     _at("refutation", entry.function, run, _Target(merged, target), data)
 
-@_step("equations", "target", cells=[(_natural, _natural)], nodes=_any)
+@_step("equations", "target", merge=[_length], cells=[(_natural, _natural)], nodes=_any)
 def step_equations(run: _Run, target: _Target, node: Any) -> None:
     """The equations of some entries have no common solution."""
     maps, relations = [rows for _, _, rows in target.factors], []
@@ -1031,7 +1062,7 @@ def step_equations(run: _Run, target: _Target, node: Any) -> None:
         relations.append(_plus(_paths(maps, i, j), {ONE: value} if (value := target.entries.get((i, j))) else {}, -1))
     _replay(run, node["nodes"], _System(relations, {}), "refutation.nodes")
 
-@_step("pinned", "target", side=SIDE, line=_natural, at=_natural, across=_set, groups=[_set])
+@_step("pinned", "target", merge=[_length], side=SIDE, line=_natural, at=_natural, across=_set, groups=[_set])
 def step_pinned(run: _Run, target: _Target, node: Any) -> None:
     """An entry is not zero, but the entries of all its hidden indices in that place must be."""
     _reject_if(len(target.factors) != 2, "the step speaks of two factors")
@@ -1072,7 +1103,7 @@ class _Frames:
         smaller = {(side, k): _orthogonal(self.space(side, k), lines) for k in terms}
         return _Frames({**self.spaces, **smaller})
 
-@_step("frames", "target", rows=_set, columns=_set, nodes=_any)
+@_step("frames", "target", merge=[_length], rows=_set, columns=_set, nodes=_any)
 def step_frames(run: _Run, target: _Target, node: Any) -> None:
     """The rank of a block is the number of its hidden indices, and there are no dual bases, one vector for each."""
     rows, columns = node["rows"], node["columns"]
@@ -1221,15 +1252,8 @@ def rule_solver(run: _Run, subject: Any, node: Any) -> None:
 def rule_ideal(run: _Run, pattern: _Pattern, node: Any) -> None:
     """Polynomials that vanish on the set; a named engine says that they vanish nowhere else."""
     _reject_if(run.field != "real", "the engine speaks of real zeros")
-    names = {f"a:{i}:{j}": (i, j) for i, j in pattern.cells()}
-    rows: dict[int, list[int]] = {}
-    for k, (own, _) in pattern.terms.items():
-        _spend(4 * len(own))
-        for i in own:
-            rows.setdefault(i, []).append(k)
-    maps = [rows, {k: columns for k, (_, columns) in pattern.terms.items()}]
-    for poly in node["polynomials"]:
-        _vanishes(poly, maps, names)
+    state = _State.of(pattern)
+    _vanishing(node["polynomials"], state, state.star)
     run.trusted.add(node["engine"])
 
 @_rule("product", "pair", parts=[{"terms": _set, "then": _any}])
@@ -1901,7 +1925,7 @@ def step_family(run: _Run, state: _State, node: Any) -> Any:
         for j in state.star[i] | state.nonzero[i]:
             if (i, j) not in entries:
                 name = f"a:{i}:{j}"
-                entries[i, j] = {((name, 1),): Fraction(1)}
+                entries[i, j] = {((name, 1),): 1}
                 if j in state.nonzero[i]:
                     units[name] = entries[i, j]
     return [(node["then"], _System([], units, state, entries))]
@@ -1935,10 +1959,10 @@ def _levels(problem: Any) -> list[_Level]:
     return found
 
 def _within(level: _Level, rows: Rows) -> bool:
-    _spend(2 + level.n * (4 + len(rows)) // 4)
+    _spend(4 + level.n * (4 + len(rows)) // 4)
     counts = [sum(mask >> j & 1 for mask in rows) for j in range(level.n)]
     most = max((mask.bit_count() for mask in rows), default=0)
-    return len(rows) == level.m and most <= level.row and max(counts) <= level.column and sum(counts) <= level.total
+    return most <= level.row and max(counts) <= level.column and sum(counts) <= level.total
 
 def _largest(level: _Level) -> list[Rows]:
     """All supports within the bounds to which no entry can be added."""
@@ -1951,31 +1975,16 @@ def _largest(level: _Level) -> list[Rows]:
     # where rows alone are bounded, each of them is full
     least = row if column == m and total == m * n else 0
     choices = [mask for mask in range(1 << n) if least <= mask.bit_count() <= row]
-    partial: list[Rows] = [()]
+    found: list[Rows] = [()]
     for _ in range(m):
-        longer = []
-        for rows in partial:
-            for mask in choices:
-                _spend(6 + 2 * len(rows) + n * len(rows) // 4)
-                new = (*rows, mask)
-                if sum(map(int.bit_count, new)) <= total and all(
-                    sum(each >> j & 1 for each in new) <= column for j in range(n) if mask >> j & 1
-                ):
-                    longer.append(new)
-        partial = longer
-    found = []
-    for rows in partial:
-        empty = ((i, j) for i, mask in enumerate(rows) for j in range(n) if not mask >> j & 1)
-        more = ((*rows[:i], rows[i] | 1 << j, *rows[i + 1 :]) for i, j in empty)
-        if not any(_within(level, each) for each in more):
-            found.append(rows)
-    return found
+        found = [new for rows in found for mask in choices if _within(level, new := (*rows, mask))]
+    empty = ([(i, 1 << j) for i, mask in enumerate(rows) for j in range(n) if not mask >> j & 1] for rows in found)
+    return [rows for rows, cells in zip(found, empty, strict=True)
+            if not any(_within(level, (*rows[:i], rows[i] | one, *rows[i + 1 :])) for i, one in cells)]
 
 def _members(levels: list[_Level]) -> list[tuple[Rows, ...]]:
     lists = [_largest(level) for level in levels]
-    number = 1
-    for each in lists:
-        number *= len(each)
+    number = prod(map(len, lists))
     _reject_if(number > MAX_MEMBERS, "more largest supports than the checker's limit")
     _spend(4 * number)
     return list(product(*lists))
@@ -2180,7 +2189,7 @@ class _Fixed(NamedTuple):
     """Two factors with free entries, and entries fixed at numbers other than zero."""
 
     factors: Chain
-    values: list[dict[tuple[int, int], Fraction]]
+    values: list[dict[tuple[int, int], Number]]
 
 def _fixed(problem: Any) -> _Fixed:
     listed = [{"shape": [*each["shape"]], "rows": each["rows"]} for each in problem["factors"]]
@@ -2476,7 +2485,7 @@ def rule_data_kinks(run: _Run, net: _Net, node: Any) -> None:
             raise Rejected("the data are not on a line")
     _reject_if(any(s >= t for s, t in pairwise(places)), "a point is given twice")
     # a kink shows in the second differences at one point or at two neighbouring ones
-    bends: list[dict[int, Fraction]] = [{} for _ in places]
+    bends: list[dict[int, Number]] = [{} for _ in places]
     for p in range(1, len(places) - 1):
         for o in chosen:
             a, b, c = (target[o] for _, target in pairs[p - 1 : p + 2])
@@ -2599,7 +2608,7 @@ def step_room(run: _Run, case: _Signs, node: Any) -> Any:
         for vector in case.read_by(k):
             scaled = {p: v * (1 if known[p] else net.slope) for p, v in vector.items() if p in known}
             _spend(4 * len(vector))
-            put.append(_integers({p: Fraction(v) for p, v in scaled.items()}))
+            put.append(_integers(scaled))
         put += [{p: 1} for p in points if p not in known]
     _spend(4 * len(points) * len(outputs))
     wanted = {o: _integers({p: target[o] for p, target in enumerate(net.targets)}) for o in outputs}

@@ -128,7 +128,7 @@ class Branch:
         if a.keys() != b.keys():
             return None
         first = next(iter(a))
-        ratio = b[first] / a[first]
+        ratio = Fraction(b[first]) / a[first]
         if any(b[m] != ratio * c for m, c in a.items()):
             return None
         return ratio, {name: e for name, e in powers.items() if e}

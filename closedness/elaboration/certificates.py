@@ -16,7 +16,6 @@ from closedness.check import (
     _chain,
     _pair,
     _Pattern,
-    _read,
     _Run,
     _State,
     _work_left,
@@ -144,7 +143,7 @@ def _closed(proof: Node, factors: Chain, field: str) -> Node:
         if not isinstance(subject, _Pattern) and "chain" not in entry.about:
             raise Rejected("the rule speaks of two factors")
         try:
-            following = entry.function(run, subject, _read(entry.shape, node, "proof")) or []
+            following = entry.function(run, subject, entry.read(node, "proof")) or []
         except (Rejected, Malformed):
             if not partial.get():
                 raise

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from closedness.check import STEPS, Chain, Rejected, _columns, _read, _Run, _State
+from closedness.check import STEPS, Chain, Rejected, _columns, _Run, _State
 from closedness.elaboration.tables import Growth, Table, written
 
 __all__ = ["absorbed", "kronecker", "orbits"]
@@ -63,7 +63,7 @@ class _Orbits:
 
     def _step(self, table: Table, state: _State, do: str, children: tuple[str, ...], **keys: Any) -> Growth:
         entry = STEPS[do]
-        data = _read(entry.shape, {"do": do, **keys, **dict.fromkeys(children, 0)}, do)
+        data = entry.read({"do": do, **keys, **dict.fromkeys(children, 0)}, do)
         for name, (_, after) in zip(children, entry.function(self.run, state, data), strict=True):
             keys[name] = yield after
         return table.add(do, **keys)

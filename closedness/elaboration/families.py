@@ -12,7 +12,6 @@ from closedness.check import (
     _by_degree,
     _composed,
     _determinant,
-    _read,
     _Run,
     _State,
     _times,
@@ -90,7 +89,7 @@ class _Strata:
 
     def _steps(self, name: str, node: Node, subject: Any) -> Any:
         entry = STEPS[name]
-        data = _read(entry.shape, {"do": name, **node}, "strata")
+        data = entry.read({"do": name, **node}, "strata")
         return entry.function(self.run, subject, data) or []
 
     # ---- families
@@ -150,7 +149,7 @@ class _Strata:
             if len(parts.get(1, {})) == 1:
                 ((monomial, value),) = parts[1].items()
                 if all(v in zero.system.units for v, _ in monomial):
-                    leading = (value, dict(monomial))
+                    leading = (Fraction(value), dict(monomial))
             data = {"relation": number, "variable": name, "leading": (leading[0], list(leading[1].items())), "then": 0}
             ((_, after),) = step_solve(self.run, zero.system, data)
             zero = zero.copy(after)

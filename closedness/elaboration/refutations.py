@@ -168,7 +168,7 @@ class _Refutation:
         used = len(system.relations) - 1 if derived else number
         parts = _by_degree(system.relations[used], name)
         (monomial, value), *_ = parts.get(1, {ONE: Fraction(1)}).items()
-        leading: Units = (value, dict(monomial))
+        leading: Units = (Fraction(value), dict(monomial))
         after = step_solve(
             self.run, system, {"relation": used, "variable": name, "leading": (value, list(monomial)), "then": 0}
         )[0][1]
