@@ -178,7 +178,8 @@ def _spend(amount: int) -> None:
     """Charge time and memory before they are used: a set of size n costs about 6 + 2n to make, n/8 to go through."""
     left = _work_left.get()
     left[0] -= amount
-    _reject_if(left[0] < 0, "more work than the checker's limit")
+    if left[0] < 0:
+        raise Rejected("more work than the checker's limit")
 
 def _report(run: _Run, answer: Callable[[_Run], None]) -> Report:
     """What a check says, whatever it meets."""
@@ -346,15 +347,19 @@ def _unit(node: Any, place: str) -> str | int:
     """A variable by name, a polynomial by its number."""
     return _string(node, place) if isinstance(node, str) else _natural(node, place)
 
+_SUPPORT = _reader({"shape": (_length, _length), "rows": [_naturals]})
+
 def _support(node: Any, place: str) -> Factor:
-    shape, rows = _read({"shape": (_length, _length), "rows": [_naturals]}, node, place).values()
+    shape, rows = _SUPPORT(node, place).values()
     if len(rows) != shape[0] or any(any(a >= b for a, b in pairwise((*row, shape[1]))) for row in rows):
         raise Malformed(f"{place}.rows: must be, for each row, increasing column indices below {shape[1]}")
     _spend(sum(8 + 2 * len(row) for row in rows))
     return (*shape, [frozenset(row) for row in rows])
 
+_FACTORS = _reader([_support])
+
 def _chain(node: Any, place: str) -> Chain:
-    factors: Chain = _read([_support], node, place)
+    factors: Chain = _FACTORS(node, place)
     if not factors or any(a[1] != b[0] for a, b in pairwise(factors)):
         raise Malformed(f"{place}: there must be factors, and their sizes must fit")
     return factors
@@ -462,8 +467,8 @@ def _check_claim(run: _Run, head: dict[str, Any]) -> Any:
     if isinstance(problem, dict) and "masks" in problem:
         kind = "data" if "data" in problem else "masks"
     _malformed_if(kind not in PROBLEMS, "problem: unknown kind of problem")
-    shape, make = PROBLEMS[kind]
-    start = make(_read(shape, problem, "problem"))
+    read, make = PROBLEMS[kind]
+    start = make(read(problem, "problem"))
     text = json.dumps(problem, sort_keys=True, separators=(",", ":"))
     if hashlib.sha256(text.encode()).hexdigest() != head["problem_id"]:
         raise Rejected("problem_id is not the sha256 of the problem")
@@ -545,7 +550,8 @@ def _cost(bits: int) -> int:
     return (bits >> 7) + (bits * bits >> 21)
 
 def _fits(value: Number) -> Number:
-    _reject_if(_bits(value) > MAX_BITS, "a coefficient is larger than the checker's limit")
+    if value.numerator.bit_length() + value.denominator.bit_length() > MAX_BITS:
+        raise Rejected("a coefficient is larger than the checker's limit")
     return value
 
 def _plus(a: Poly, b: Poly, factor: int = 1) -> Poly:
@@ -795,6 +801,8 @@ class _System:
 
     def tidy(self, poly: Poly) -> Poly:
         """Divide by the powers of variables among the units that divide it."""
+        if ONE in poly:
+            return poly
         _spend(6 + 8 * len(poly) + 2 * sum(map(len, poly)))
         low: dict[str, int] | None = None
         for monomial in poly:
@@ -1011,9 +1019,12 @@ def rule_limit(run: _Run, factors: Chain, node: Any) -> None:
     _curve(factors, node["curve"], node["target"])
     _refute(run, factors, node["target"], node["refutation"])
 
+_CURVE = _reader([_map(2, _natural, _natural, _laurent)])
+
 def _curve(factors: Chain, node: Any, target: dict[tuple[int, int], Number]) -> list[Entries]:
     """The product of the factors tends to the target as t tends to 0."""
-    curve = _read((_map(2, _natural, _natural, _laurent),) * len(factors), node, "proof.curve")
+    curve = _CURVE(node, "proof.curve")
+    _malformed_if(len(curve) != len(factors), "proof.curve: there must be all factors")
     for entries, (m, _, support) in zip(curve, factors, strict=True):
         if any(i >= m or j not in support[i] for i, j in entries):
             raise Rejected("proof.curve: an entry is outside the support")
@@ -2658,15 +2669,17 @@ def step_cone(run: _Run, case: _Signs, node: Any) -> None:
 # ---- problems, and the command line ------------------------------------------------------------------
 
 FACTOR = {"shape": (_length, _length), "rows": _any}
+LEVEL = {"shape": (_length, _length), "row": _bound, "column": _bound, "total": _bound}
 NETWORK = {"masks": [_support], "biases": [_naturals], "slope": _rational}
-PROBLEMS: dict[str, tuple[Any, Callable[[Any], Any]]] = {
-    "factors": ({"factors": _chain}, lambda problem: problem["factors"]),
-    "levels": ({"levels": [{"shape": (_length, _length), "row": _bound, "column": _bound, "total": _bound}]}, _levels),
-    "masks": (NETWORK, _Net),
-    "data": ({**NETWORK, "data": DATA}, _Net),
-    "nonnegative": ({"kind": _any, "factors": _chain}, lambda problem: problem["factors"]),
-    "covariance": ({"kind": _any, "loadings": _support, "blocks": [_naturals], "unique": _naturals}, _loadings),
-    "fixed": ({"kind": _any, "factors": ({**FACTOR, "fixed": MATRIX},) * 2}, _fixed),
+COVARIANCE = {"kind": _any, "loadings": _support, "blocks": [_naturals], "unique": _naturals}
+PROBLEMS: dict[str, tuple[Callable[[Any, str], Any], Callable[[Any], Any]]] = {
+    "factors": (_reader({"factors": _chain}), lambda problem: problem["factors"]),
+    "levels": (_reader({"levels": [LEVEL]}), _levels),
+    "masks": (_reader(NETWORK), _Net),
+    "data": (_reader({**NETWORK, "data": DATA}), _Net),
+    "nonnegative": (_reader({"kind": _any, "factors": _chain}), lambda problem: problem["factors"]),
+    "covariance": (_reader(COVARIANCE), _loadings),
+    "fixed": (_reader({"kind": _any, "factors": ({**FACTOR, "fixed": MATRIX},) * 2}), _fixed),
 }
 
 def main(arguments: list[str]) -> int:
