@@ -140,9 +140,9 @@ def _closed(proof: Node, factors: Chain, field: str) -> Node:
         # the children of a table were followed when it was written
         if node["rule"] in ("strata", "types", "solver", "ideal"):
             continue
-        if not isinstance(subject, _Pattern) and "chain" not in entry.about:
-            raise Rejected("the rule speaks of two factors")
         try:
+            if ("pair" if isinstance(subject, _Pattern) else "chain") not in entry.about:
+                raise Rejected("the rule speaks of something else")
             following = entry.function(run, subject, entry.read(node, "proof")) or []
         except (Rejected, Malformed):
             if not partial.get():

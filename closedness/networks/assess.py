@@ -311,6 +311,7 @@ RULES = (
         "least-squares",
         "masks",
         "one layer is a linear least-squares problem",
+        written=("relu-trees",),
     ),
     Rule(
         "relu-crossing",

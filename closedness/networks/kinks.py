@@ -212,11 +212,13 @@ RULES = (
         "masks",
         "the targets have as many kinks on a line as the network can make, at places of their own",
         claim="not_closed",
+        written=("data-set",),
     ),
     Rule(
         "relu-bias",
         "masks",
         "a neuron alone feeds an output that has a bias and another one that has none",
         claim="not_closed",
+        written=("data-set",),
     ),
 )

@@ -130,9 +130,9 @@ def using(kind: str) -> dict[str, bytes]:
         wrong = {"problem": others.to_problem(), "problem_id": others.content_id} if kind == "invalid" else {}
         found[rule] = json.dumps({**made, **wrong}).encode()
     if kind == "invalid":
-        # of one layer, but not of two; of non-negative factors whatever they are, but of nothing else
-        for rule, other in (("least-squares", "relu-trees"), ("nonnegative", "crossing")):
-            found[rule] = json.dumps({**json.loads(using("valid")[other]), "proof": {"rule": rule}}).encode()
+        # of non-negative factors whatever they are, but of nothing else
+        other = {**json.loads(using("valid")["crossing"]), "proof": {"rule": "nonnegative"}}
+        found["nonnegative"] = json.dumps(other).encode()
     return {**found, **{rule: json.dumps(made).encode() for (of, rule), made in MADE.items() if of == kind}}
 
 
