@@ -160,7 +160,7 @@ def _closed(proof: Node, factors: Chain, field: str) -> Node:
 
 def _about_chains(rule: str) -> bool:
     """Whether a rule of format 1 speaks of factors, not of rank-one supports."""
-    return rule in OF_CHAINS or (rule in RULES and RULES[rule].about == ("chain",))
+    return rule in OF_CHAINS or rule == "trim" or (rule in RULES and RULES[rule].about == ("chain",))
 
 
 def _rule(node: Node, subject: Any) -> Node:
