@@ -1426,10 +1426,15 @@ def rule_crossing(run: _Run, pattern: _Pattern, node: Any) -> None:
 def _check_crossing(terms: dict[int, tuple[frozenset[int], frozenset[int], Any]]) -> None:
     """Two hidden indices with a common row, and a common column in what they reach, are crossing."""
     names, sides = list(terms), [(rows, columns) for rows, columns, _ in terms.values()]
-    longest = 1 + max((k for pair in sides for each in pair for k in each), default=0)
+    # numbers as they come, since they may be large
+    row_at: dict[int, int] = {}
+    column_at: dict[int, int] = {}
+    most = 1 + max((k for pair in sides for each in pair for k in each), default=0)
+    longest = min(most, sum(len(rows) + len(columns) for rows, columns in sides))
     size = 1 + max(longest, len(names)) // 16384
     _spend(len(names) * (8 + longest // 100) + sum(2 * size * (len(r) + len(c)) for r, c in sides))
-    masks = [(sum(1 << i for i in rows), sum(1 << j for j in columns)) for rows, columns in sides]
+    masks = [(sum(1 << row_at.setdefault(i, len(row_at)) for i in rows),
+              sum(1 << column_at.setdefault(j, len(column_at)) for j in columns)) for rows, columns in sides]
     by_row: dict[int, int] = {}  # of each row, the hidden indices there as the ones of an integer
     for p, (rows, _) in enumerate(sides):
         for i in rows:
