@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from closedness.budget import Budget
 from closedness.closure.basis_check import BasisCheck
 from closedness.closure.dimension import closure as closure_of
-from closedness.closure.elimination import elimination, graph_of
+from closedness.closure.image import elimination, graph_of
 from closedness.closure.minors import Minor, minors_of, recognised
 from closedness.engines.sentences.terms import Poly
 from closedness.engines.singular import Singular
@@ -29,7 +29,7 @@ from closedness.supports.masks import Cell
 
 if TYPE_CHECKING:
     from closedness.closure.dimension import Closure
-    from closedness.closure.elimination import Elimination
+    from closedness.closure.image import Elimination
     from closedness.equations.grading import Polynomial
     from closedness.equations.parts import Part
     from closedness.supports.product import SupportProduct

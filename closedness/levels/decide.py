@@ -16,7 +16,7 @@ from closedness.budget import Budget
 from closedness.check import FORMAT, Rejected, check
 from closedness.elaboration import elaborated
 from closedness.errors import BudgetExceeded, InputError
-from closedness.levels.limits import Limit, generic_limits
+from closedness.levels.generic_limits import Limit, generic_limits
 from closedness.rules.rule import Rule, sentence
 from closedness.supports.levels import Level, Member, SparsityLevels, orbit_representatives
 from closedness.supports.masks import Cell

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 LARGE = 64  # rows, columns or hidden indices from which on this module takes over
 CORE_TERMS = 12  # hidden indices of a minor that the exact engine is asked about
-Minor = tuple[int, int, int, int, int, int]
+PrivateMinor = tuple[int, int, int, int, int, int]
 
 
 def is_large(product: SupportProduct) -> bool:
@@ -85,7 +85,7 @@ def multiplied(left: csr_array, right: csr_array) -> csr_array:
     return result
 
 
-def private_minor(pair: Pair) -> Minor | None:
+def private_minor(pair: Pair) -> PrivateMinor | None:
     """A 2×2 minor of LU type, or None.
 
     Returns
@@ -130,7 +130,7 @@ def private_minor(pair: Pair) -> Minor | None:
 
 def _minor(
     pair: Pair, counts: csr_array, numbered: csr_array, k: int, i1: int, i2: int, j1: int
-) -> Minor | None:
+) -> PrivateMinor | None:
     """Two rows of index k with a common private column whose private cells differ."""
     import numpy as np
 

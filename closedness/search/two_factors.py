@@ -75,7 +75,7 @@ def growing_blocks(question: Question) -> Finding | None:
     return evidence
 
 
-def minors(question: Question) -> Finding | None:
+def minimal(question: Question) -> Finding | None:
     """Stored minimal patterns."""
     tables = [minimal_patterns(3), minimal_patterns(4)]
     if question.number_field == "real":
@@ -110,5 +110,5 @@ def large_masks(question: Question) -> Finding | None:
     return found
 
 
-STAGES: tuple[Stage, ...] = (private, reductions, bordered_minors, growing_blocks, minors, searches)
+STAGES: tuple[Stage, ...] = (private, reductions, bordered_minors, growing_blocks, minimal, searches)
 LARGE_STAGES: tuple[Stage, ...] = (without_zeros, bordered_minors, large_masks)

@@ -24,8 +24,8 @@ from hypothesis import strategies as st
 from closedness import SupportProduct
 from closedness.budget import Budget
 from closedness.closure.basis_check import BasisCheck
-from closedness.closure.elimination import elimination
 from closedness.closure.ideal import ClosureIdeal, closure_ideal
+from closedness.closure.image import elimination
 from closedness.engines.constructible import image_over_c
 from closedness.engines.singular import Singular
 from closedness.equations.expansion import vanishes
@@ -346,7 +346,7 @@ def test_a_wrong_basis_is_noticed() -> None:
     product = plus_diagonal(3)
     (part,) = [each for each in parts(product) if each.codimension]
     found = elimination(part, 20, 2048)
-    from closedness.closure.elimination import graph_of
+    from closedness.closure.image import graph_of
 
     def accepted(basis: list[dict[Any, int]]) -> bool:
         check = BasisCheck(basis, found.eliminated)

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from closedness.algebra.polysystem import Branch, Scaling
     from closedness.rules.chains.trim import Chain
     from closedness.rules.strata.family import Units
-    from closedness.rules.strata.outside import Minor
+    from closedness.rules.strata.outside import CoveredMinor
     from closedness.rules.strata.section import SectionSearch
 
 Node = dict[str, Any]
@@ -103,7 +103,7 @@ class ChainFamily(Family):
                 weights.setdefault((level - 1, a), {})[v] = -1
         return sorted(weights.items())
 
-    def minors(self) -> Iterator[Minor]:
+    def minors(self) -> Iterator[CoveredMinor]:
         """Minors that vanish on all products, with a cut that has fewer nodes than the minor has rows."""
         rows = self.state.rows
         live = sorted({j for omega in self.state.omega for j in bits(omega)})

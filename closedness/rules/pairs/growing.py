@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from flint import fmpq_mat, nmod_mat
 
 from closedness.algebra.bitsets import bits
-from closedness.algebra.finite import PRIME
+from closedness.algebra.finite import PRIME, residue
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -114,7 +114,7 @@ def too_close(incidence: Incidence, target: Mapping[Cell, Fraction], rng: random
     """
     terms = list(incidence.members)
     size = len(terms)
-    rows = {i: [_residue(target.get((i, position), Fraction(0))) for position in range(size)] for i in incidence.types}
+    rows = {i: [residue(target.get((i, position), Fraction(0))) for position in range(size)] for i in incidence.types}
     if nmod_mat(list(rows.values()), PRIME).rank() < size:
         return None
     spaces = []
@@ -133,10 +133,6 @@ def too_close(incidence: Incidence, target: Mapping[Cell, Fraction], rng: random
     if together and nmod_mat(together, PRIME).rank() >= len(circuit):
         return None
     return sorted(terms[position] for position in circuit)
-
-
-def _residue(value: Fraction) -> int:
-    return value.numerator * pow(value.denominator, -1, PRIME) % PRIME
 
 
 def _kernel(rows: list[list[int]], size: int) -> list[list[int]]:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from flint import fmpz_mpoly
 
     from closedness.algebra.polysystem import Branch
-    from closedness.rules.strata.outside import Minor
+    from closedness.rules.strata.outside import CoveredMinor
     from closedness.supports.state import State
 
 Node = dict[str, Any]
@@ -107,7 +107,7 @@ class Family:
                 weights.setdefault(first, {})[v] = -1
         return [((0, int(k)), weight) for k, weight in weights.items()]
 
-    def minors(self) -> Iterator[Minor]:
+    def minors(self) -> Iterator[CoveredMinor]:
         """Minors that vanish on all products, with the few lines and hidden indices that cover them."""
         return bounded_minors(self.state)
 

@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 Node = dict[str, Any]
 # partial triangles looked at in one state
 MOST_TRIANGLES = 3_000
-Minor = tuple[list[int], list[int], Node]
+CoveredMinor = tuple[list[int], list[int], Node]
 
 
-def triangular_minor(state: State, largest: int = 6) -> Minor | None:
+def triangular_minor(state: State, largest: int = 6) -> CoveredMinor | None:
     """A minor that is triangular with non-zero diagonal and exceeds the rank of all products.
 
     Returns
@@ -33,7 +33,7 @@ def triangular_minor(state: State, largest: int = 6) -> Minor | None:
 
     left = MOST_TRIANGLES
 
-    def extend(chosen: list[tuple[int, int]], used: int, columns: int) -> Minor | None:
+    def extend(chosen: list[tuple[int, int]], used: int, columns: int) -> CoveredMinor | None:
         nonlocal left
         left -= 1
         if left < 0:
@@ -61,7 +61,7 @@ def triangular_minor(state: State, largest: int = 6) -> Minor | None:
     return extend([], 0, 0)
 
 
-def bounded_minors(state: State, largest: int = 5) -> Iterator[Minor]:
+def bounded_minors(state: State, largest: int = 5) -> Iterator[CoveredMinor]:
     """All minors that vanish on every product, small ones first."""
     live = sorted({j for omega in state.omega for j in bits(omega)})
     for size in range(1, min(len(state.rows), len(live), largest) + 1):
