@@ -26,7 +26,7 @@ def answer(text: bytes) -> tuple[int, str]:
         found = tables(certificate)
     except Untranslatable as error:
         return NOT_COVERED, f"not covered by the proved checker: {error}"
-    except (ValueError, TypeError, LookupError, AttributeError, RecursionError) as error:
+    except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError) as error:
         return BAD, f"not a certificate: {error}"
     if found.real and certificate["field"] != "real":
         return NOT_COVERED, "not covered by the proved checker: sums of squares prove nothing over the complex numbers"

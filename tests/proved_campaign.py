@@ -1,19 +1,20 @@
 """Do the two checkers and the one that Coq proved agree on all stored claims that a set is not closed?
 
-``python -m tests.proved_campaign 1500`` writes ``tests/results/proved.json``; the proved checker must have been built
+``python -m tests.proved_campaign 300`` writes ``tests/results/proved.json``; the proved checker must have been built
 (``make proved``). The number is that of mutations of the limits that it proves, drawn with seed 1.
 """
 
 from __future__ import annotations
 
 import argparse
+import importlib
 import json
 import random
-import subprocess
 import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -26,18 +27,25 @@ ROOT = Path(__file__).parent.parent
 RESULT = ROOT / "tests" / "results" / "proved.json"
 
 
+@cache
+def proved() -> Any:
+    """The module ``proofs/proved.py``."""
+    sys.path.insert(0, str(ROOT / "proofs"))
+    return importlib.import_module("proved")
+
+
 def answers(text: bytes) -> tuple[int, int, str]:
     """Exit codes of both checkers, and the answer of the proved one."""
-    done = subprocess.run(
-        [sys.executable, ROOT / "proofs" / "proved.py", "-"], input=text, capture_output=True, check=False
-    )
-    word = {0: "proved", 1: "rejected", 2: "unreadable", 4: "not covered"}[done.returncode]
+    code, _ = proved().answer(text)
+    word = {0: "proved", 1: "rejected", 2: "unreadable", 4: "not covered"}[code]
     return check(text).exit_code, outcome(text), word
 
 
 def limits() -> Iterator[tuple[str, bytes]]:
-    """The stored certificates about supports that claim that a set is not closed."""
+    """The stored certificates that claim that a set is not closed, those apart that are made to be slow."""
     for corpus, text in corpora():
+        if corpus == "hostile":
+            continue
         try:
             certificate = json.loads(text)
         except (ValueError, RecursionError):

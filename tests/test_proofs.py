@@ -103,6 +103,14 @@ def test_the_stored_patterns_are_those_of_the_library() -> None:
     assert translate.stored() == [tuple(json.loads(json.dumps(named))) for named in translate.from_library()]
 
 
+def test_the_stored_campaign_has_no_disagreement_about_what_is_verified() -> None:
+    found = json.loads((ROOT / "tests" / "results" / "proved.json").read_text(encoding="utf-8"))
+    rows = [*found["corpora"].values(), found["mutations"]]
+    verified = {answer for row in rows for answer in row if answer.startswith(("0", "3"))}
+    assert verified == {"0, 0, proved", "0, 0, not covered"}
+    assert sum(row.get("0, 0, proved", 0) for row in rows) >= 243
+
+
 def test_each_pattern_with_three_hidden_indices_is_in_one_of_the_tables() -> None:
     done = script("classify.py")
     assert done.returncode == 0
