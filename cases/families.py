@@ -154,7 +154,7 @@ def markers_and_items(hidden: int, items: Sequence[int]) -> SupportProduct:
     Examples
     --------
     >>> markers_and_items(2, [2])
-    SupportProduct.from_text('1./.1/11 * 11/11')
+    SupportProduct.from_text('10/01/11 * 11/11')
     """
     _positive(hidden=hidden)
     alone = [[int(i == k) for k in range(hidden)] for i in range(hidden)]
@@ -167,7 +167,7 @@ def each_misses_one(hidden: int, full: int) -> SupportProduct:
     Examples
     --------
     >>> each_misses_one(2, 1)
-    SupportProduct.from_text('.1/1./11 * 11/11')
+    SupportProduct.from_text('01/10/11 * 11/11')
     """
     _positive(hidden=hidden)
     hollow = [[int(i != k) for k in range(hidden)] for i in range(hidden)]
