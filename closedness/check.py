@@ -1423,6 +1423,16 @@ def rule_crossing(run: _Run, pattern: _Pattern, node: Any) -> None:
         raise Rejected("not all cells of the supports are looked at")
     _check_crossing({k: (rows, columns, columns) for k, (rows, columns) in pattern.terms.items()})
 
+
+@_rule("dual-bases", "pair")
+def rule_dual_bases(run: _Run, pattern: _Pattern, node: Any) -> None:
+    """Two bases that are dual to each other can be chosen vector by vector, the most confined ones first."""
+    rows, columns = (frozenset[int]().union(*(sides[s] for sides in pattern.terms.values())) for s in (0, 1))
+    zeros = sorted(len(rows) + len(columns) - len(r) - len(c) for r, c in pattern.terms.values())
+    if pattern.hidden or any(count > place for place, count in enumerate(zeros[: min(len(rows), len(columns))])):
+        raise Rejected("some vectors are too confined, or not all cells are looked at")
+
+
 def _check_crossing(terms: dict[int, tuple[frozenset[int], frozenset[int], Any]]) -> None:
     """Two hidden indices with a common row, and a common column in what they reach, are crossing."""
     names, sides = list(terms), [(rows, columns) for rows, columns, _ in terms.values()]

@@ -27,6 +27,7 @@ from closedness.rules.limits.minor import minimal_patterns, stored_minor
 from closedness.rules.limits.private_cells import private_cells
 from closedness.rules.pairs.crossing import crossing
 from closedness.rules.pairs.dense import dense_product
+from closedness.rules.pairs.dual_bases import dual_bases
 from closedness.rules.pairs.full import reduce_whole
 from closedness.rules.pairs.linear import reduce_linear
 from closedness.rules.pairs.regular import RegularSearch
@@ -66,6 +67,7 @@ def _strata(product: SupportProduct, pattern: Pattern, budget: Budget) -> Any:
 
 RULES: dict[str, Ask] = {
     "crossing": lambda product, pattern, budget: crossing(pattern),
+    "dual-bases": lambda product, pattern, budget: dual_bases(pattern),
     "full": _whole,
     "linear": _linear,
     "regular": lambda product, pattern, budget: RegularSearch(pattern).run(steps=2_000, expired=budget.expired),

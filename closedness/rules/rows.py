@@ -21,6 +21,7 @@ HOMES = {
     "private-cells": "limits.private_cells",
     "nothing": "pairs.product",
     "crossing": "pairs.crossing",
+    "dual-bases": "pairs.dual_bases",
     "dense": "pairs.dense",
     "product": "pairs.product",
     "split": "pairs.split",

@@ -14,6 +14,7 @@ from closedness.rules.limits.targets import target_among_placements, target_by_c
 from closedness.rules.pairs.crossing import crossing
 from closedness.rules.pairs.dense import dense_pattern
 from closedness.rules.pairs.dominant import dominant
+from closedness.rules.pairs.dual_bases import dual_bases
 from closedness.rules.pairs.extend import inside_stored
 from closedness.rules.pairs.full import reduce_full, reduce_whole
 from closedness.rules.pairs.linear import reduce_linear
@@ -208,6 +209,10 @@ class Prover:
         if search:
             node = self._quick(pattern)
             if node is not None or self._refuted():
+                return node
+            # up to three hidden indices the other rules are complete
+            node = dual_bases(pattern) if pattern.terms.bit_count() > 3 else None
+            if node is not None:
                 return node
             # before complete classes are taken away: then lines may be looked at in parts
             node = self._types(pattern)

@@ -179,6 +179,8 @@ MORE_BY_HAND: dict[str, dict[str, Any]] = {
         **closed([1, 1], [1, 1], {"rule": "ideal", "polynomials": [MINOR], "engine": "z3 5.4.1", "answer": "unsat"}),
         "version": 2,
     },
+    "dual-bases": closed([7, 7, 3], [7, 5, 3], faults.DUAL_BASES),
+    "dual-bases-more-terms": closed([7, 6], [7, 3], faults.DUAL_BASES),
     "product-by-hand": closed([1, 2], [1, 2], faults.product(([0], faults.CROSSING), ([1], faults.CROSSING))),
 }
 

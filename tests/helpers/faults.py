@@ -41,6 +41,7 @@ from tests.helpers.proofs import (
 )
 
 CROSSING: Node = {"rule": "crossing"}
+DUAL_BASES: Node = {"rule": "dual-bases"}
 NOTHING: Node = {"rule": "nothing"}
 FULL_2: Node = generic("rows", (0, [[0, 0], [1, 1]]), (1, [[0, 0], [1, 1]]))
 
@@ -792,6 +793,9 @@ INVALID: dict[str, Node] = {
     "crossing-lu": lu_closed(CROSSING),
     "crossing-with-a-cell-not-looked-at": lu_closed(without_corner(CROSSING)),
     "crossing-nested": closed([3, 1], [3, 1], CROSSING),
+    "dual-bases-lu": lu_closed(DUAL_BASES),
+    "dual-bases-with-one-zero-too-many": closed([3, 2, 3], [3, 3, 1], DUAL_BASES),
+    "dual-bases-with-a-cell-not-looked-at": lu_closed(without_corner(DUAL_BASES)),
     "product-common-cell": lu_closed(product(([0], CROSSING), ([1], CROSSING))),
     "product-term-left-out": closed([1, 2], [1, 2], product(([0], CROSSING))),
     "product-term-twice": closed([1], [1], product(([0], CROSSING), ([0], CROSSING))),

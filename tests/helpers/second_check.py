@@ -417,6 +417,10 @@ class Closed:
                 take(node, "rule")
                 self._crossing(shape)
                 return
+            if rule == "dual-bases":
+                take(node, "rule")
+                self._dual_bases(shape)
+                return
             if rule == "ideal":
                 self._ideal(node, shape)
                 return
@@ -550,6 +554,23 @@ class Closed:
         rank = fmpz_mat(list(lines.values())).rank() if lines else 0
         need(rank == len(places), "the Jacobian has smaller rank")
         return then, Shape.make(terms, shape.unseen)
+
+    def _dual_bases(self, shape: Shape) -> None:
+        """Take the most confined vectors first: what is left of two spaces must not be orthogonal."""
+        met = [0, 0]
+        for sides in shape.terms.values():
+            met = [union | mask for union, mask in zip(met, sides, strict=True)]
+        pay(1 + len(shape.terms) * words(shape.terms))
+        need(not any(mask & met[1] for i, mask in shape.unseen.items() if met[0] >> i & 1), "a cell is not looked at")
+        most = min(union.bit_count() for union in met)
+        zeros = sorted(
+            sum((union & ~mask).bit_count() for union, mask in zip(met, sides, strict=True))
+            for sides in shape.terms.values()
+            if all(sides)
+        )[:most]
+        while zeros:
+            need(2 * len(zeros) - zeros[-1] > len(zeros), "the spaces may be orthogonal")
+            zeros.pop()
 
     def _crossing(self, shape: Shape) -> None:
         size = 1 + words(shape.terms)
@@ -856,7 +877,7 @@ class Strata:
             here = waiting[-1]
             node = self.nodes[here]
             below = [node[key] for key in ("then", "zero", "nonzero") if key in node] if type(node) is dict else []
-            new = [earlier(child, here) for child in below if child not in self.names]
+            new = [each for each in (earlier(child, here) for child in below) if each not in self.names]
             if new:
                 waiting += new
                 continue
