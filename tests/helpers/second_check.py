@@ -720,6 +720,7 @@ class Closed:
         new = {first: second for first, second in pairs}  # noqa: C416  (the pairs are lists)
         wellformed(len(new) == len(pairs), "mapped twice")
         need(len(set(new.values())) == len(pairs), "not one to one")
+        need(max(new.values(), default=0) < 10**8, "masks of that many bits")
         return new
 
     def _rename(self, node: Any, shape: Shape) -> tuple[Any, Shape]:
