@@ -96,7 +96,7 @@ def test_case_distinctions_are_replayed_as_the_checker_does() -> None:
                     assert mine.children(step) == []
                     continue
                 entry = module.STEPS["entry" if step["do"] == "split" else step["do"]]
-                data = module._read(entry.shape, step, "here")
+                data = entry.read(step, "here")
                 following = dict(entry.function(module._Run("closed"), theirs, data) or [])
                 for child, state in mine.children(step):
                     stack.append((child, state, following[child]))
