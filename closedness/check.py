@@ -740,8 +740,10 @@ def _independent(lines: list[Vector]) -> list[int]:
     # columns with few entries first, short lines first: less fill-in
     order = {c: p for p, c in enumerate(sorted(count, key=lambda c: (count[c], c)))}
     pivots: dict[int, Vector] = {}
-    chosen = []
+    chosen: list[int] = []
     for position in sorted(range(len(lines)), key=lambda position: len(lines[position])):
+        if len(chosen) == len(count):
+            break  # all columns are reached
         line = {order[c]: v % PRIME for c, v in lines[position].items() if v % PRIME}
         while line:
             c = min(line)

@@ -81,7 +81,8 @@ def linear(node: Node, pattern: _Pattern) -> Node:
         for cell, all_ in products.items():
             if when[cell] == number:
                 lines.append(_integers(_equation(all_, values, position, len(free))))
-        pivots = _reduced(lines)
+        # homogeneous equations, as in a single stage, have the solution zero: there is nothing to eliminate
+        pivots = _reduced(lines) if any(len(free) in line for line in lines) else {}
         pivots.pop(len(free), None)  # where the product cannot be zero, the checker says so
         for p, (side, name) in enumerate(free):
             line = pivots.get(p, {p: 1})

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from closedness.algebra.bitsets import bits
 from closedness.budget import within
 from closedness.elaboration import refutes
 from closedness.elaboration.tables import flatten
@@ -17,7 +18,7 @@ from closedness.rules.pairs.dominant import dominant
 from closedness.rules.pairs.dual_bases import dual_bases
 from closedness.rules.pairs.extend import inside_stored
 from closedness.rules.pairs.full import reduce_full, reduce_whole
-from closedness.rules.pairs.linear import reduce_linear
+from closedness.rules.pairs.linear import MOST_CELLS, reduce_linear
 from closedness.rules.pairs.product import reduce_components
 from closedness.rules.pairs.regular import RegularSearch
 from closedness.rules.pairs.split import reduce_bicliques
@@ -100,6 +101,12 @@ MANY_CELLS, MORE_TIME = 60, 4.0
 EVERYTHING = "every matrix on the support of the products is a product"
 
 
+def _used(product: SupportProduct) -> int:
+    """The number of hidden indices with entries on both sides."""
+    pattern = Pattern.of(product)
+    return sum(all(pattern.rectangle(k)) for k in bits(pattern.terms))
+
+
 class Prover:
     """Prove closedness of two-factor patterns.
 
@@ -117,6 +124,8 @@ class Prover:
         Closed patterns to look the question up in; the stored table by default.
     dense : bool
         Whether rule `dense` is asked. Its refutations by frames cannot be carried over to larger patterns.
+    cells : int
+        Rule `linear` leaves patterns with more covered cells alone.
     """
 
     def __init__(
@@ -128,6 +137,7 @@ class Prover:
         nodes: int = 20_000,
         table: Iterable[ClosedPattern] | None = None,
         dense: bool = True,
+        cells: int = MOST_CELLS,
     ) -> None:
         self.dense = dense
         self.product = product
@@ -146,6 +156,7 @@ class Prover:
         self.complaint = ""
         self.found: Evidence | None = None
         self.fallback: Fallback | None = None
+        self.cells = cells
         self.seconds: float | None = None
 
     @property
@@ -187,11 +198,12 @@ class Prover:
         finally:
             self.fallback = None
 
-    @staticmethod
-    def _proof(node: Node | None) -> Proof | None:
+    def _proof(self, node: Node | None) -> Proof | None:
         if node is None:
             return None
         if node["rule"] == "strata" and not any(ends_outside(step.get("tree")) for step in node["nodes"]):
+            return Proof(node, EVERYTHING)
+        if node["rule"] == "dual-bases" and _used(self.product) >= min(self.product.shape):
             return Proof(node, EVERYTHING)
         if node["rule"] in ("full", "linear", "regular") and node["then"]["rule"] == "nothing":
             return Proof(node, EVERYTHING)
@@ -246,7 +258,7 @@ class Prover:
                 found = next((found for reduce in REDUCTIONS if (found := reduce(pattern)) is not None), None)
             if found is None:
                 self.irreducible.add(pattern)
-                found = reduce_linear(pattern, expired=self.expired)
+                found = reduce_linear(pattern, cells=self.cells, expired=self.expired)
                 if found is None and self.expired():
                     return None
             self.reductions[pattern] = found

@@ -10,6 +10,7 @@ from closedness.rules.limits.dependent import dependent
 from closedness.rules.limits.minor import minimal_patterns, patterns_over_the_reals, stored_minor
 from closedness.rules.limits.private_cells import private_cells
 from closedness.rules.pairs.dense import dense_product
+from closedness.rules.pairs.linear import most_cells
 from closedness.search.large import decide_large, is_large
 from closedness.search.pairs import Prover
 from closedness.search.question import Question, Stage, first
@@ -51,7 +52,8 @@ def private(question: Question) -> Finding | None:
 
 def reductions(question: Question) -> Finding | None:
     """Reductions, and rules that end a proof at once."""
-    prover = Prover(question.product, field=question.number_field, expired=question.exact.expired)
+    cells = most_cells(question.budget.left())
+    prover = Prover(question.product, field=question.number_field, expired=question.exact.expired, cells=cells)
     question.prover = prover
     proof = prover.quick(question.pattern)
     if proof is None and prover.found is None:

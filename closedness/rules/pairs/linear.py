@@ -23,12 +23,18 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
 Cell = tuple[int, int]
-MOST_CELLS = 700  # the checker eliminates as many unknowns
+MOST_CELLS = 600  # the checker eliminates as many unknowns
+CELLS_A_SECOND = 400  # so many in about a second, with a time that grows like the third power
 LARGEST = 99  # fixed entries are between 1 and this
 QUICK_FLIPS = 60  # flips of the search where other rules wait
 MOST_ROUNDS = 12  # how often hidden indices are left out when the rank does not suffice
 
-__all__ = ["reduce_linear"]
+__all__ = ["most_cells", "reduce_linear"]
+
+
+def most_cells(seconds: float | None) -> int:
+    """How many cells the checker can eliminate about as fast as in this time, or in one second."""
+    return MOST_CELLS if seconds is None else min(MOST_CELLS, int(CELLS_A_SECOND * max(1.0, seconds) ** (1 / 3)))
 
 
 class Entry(NamedTuple):
@@ -44,6 +50,7 @@ def reduce_linear(
     *,
     flips: int = QUICK_FLIPS,
     seed: int = 0,
+    cells: int = MOST_CELLS,
     expired: Callable[[], bool] | None = None,
 ) -> Step[Pattern] | None:
     """Remove hidden indices that give all matrices on their looked-at cells, by a linear section.
@@ -55,6 +62,8 @@ def reduce_linear(
         How many changes of a split are tried.
     seed : int
         Of the fixed entries and of the flips.
+    cells : int
+        Patterns with more covered cells are left alone.
     expired : callable, optional
         A true answer ends the search.
 
@@ -67,7 +76,7 @@ def reduce_linear(
     >>> reduce_linear(pattern).full
     3
     """
-    if sum(map(int.bit_count, pattern.covered())) > MOST_CELLS:
+    if sum(map(int.bit_count, pattern.covered())) > cells:
         return None
     terms = mask_of(k for k in bits(pattern.terms) if any(pattern.term_cells(k)))
     for _ in range(MOST_ROUNDS):
