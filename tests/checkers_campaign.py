@@ -22,7 +22,7 @@ from closedness.rules.limits.minor import minimal_patterns
 from closedness.rules.pairs.extend import closed_patterns
 from tests.helpers.corpus import stored
 from tests.helpers.hostile import HOSTILE
-from tests.helpers.mutations import Tally, mutations
+from tests.helpers.mutations import UNCONFIRMED, Tally, mutations
 from tests.helpers.second_check import outcome
 
 ROOT = Path(__file__).parent.parent
@@ -85,8 +85,14 @@ def campaign(number: int) -> Iterator[dict[str, Any]]:
             "mutations": tally.total,
             "rejected by both": tally.rejected.total(),
             "accepted by both, and still true": tally.accepted.total(),
+            # of a statement that changed and that `decide` leaves undecided
+            "accepted by both, and not confirmed": [
+                [each.origin, each.kind, each.place] for each, complaint in tally.wrong if complaint == UNCONFIRMED
+            ],
             "accepted contradictions or disagreements": [
-                [complaint, each.origin, each.kind, each.place] for each, complaint in tally.wrong
+                [complaint, each.origin, each.kind, each.place]
+                for each, complaint in tally.wrong
+                if complaint != UNCONFIRMED
             ],
             "seconds": round(time.process_time() - start),
         }

@@ -320,6 +320,9 @@ def mutations(number: int, seed: int, largest: int = 4_000) -> Iterator[Mutation
                     yield mutation
 
 
+UNCONFIRMED = "accepted, and not confirmed"
+
+
 class Tally:
     """What became of many mutations.
 
@@ -351,7 +354,12 @@ class Tally:
         else:
             self.accepted[mutation.kind] += 1
             if not self._still_true(mutation):
-                self.wrong.append((mutation, "accepted, and not confirmed"))
+                self.wrong.append((mutation, UNCONFIRMED if self.left_open(mutation) else "accepted, and contradicted"))
+
+    def left_open(self, mutation: Mutation) -> bool:
+        """Whether `decide` leaves the statement undecided, so that it is neither confirmed nor contradicted."""
+        new = json.loads(mutation.text)
+        return self.known.get((new["problem_id"], new["field"])) is Status.UNDECIDED
 
     def _still_true(self, mutation: Mutation) -> bool:
         """The statement is the old one, or `decide` confirms the new one on its own."""
