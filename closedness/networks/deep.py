@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, replace
 from itertools import combinations, islice
 from typing import TYPE_CHECKING, Any
 
-from closedness.algebra.bitsets import bits, mask_of
+from closedness.algebra.bitsets import bits, mask_of, union_of
 from closedness.networks.stars import TRIED, crossings
 from closedness.rules.rule import Rule
 
@@ -146,10 +146,8 @@ def _pairs(network: Network, number: int, after: int, alive: int) -> Iterator[tu
 
 def _read_by(network: Network, number: int, neurons: int) -> int:
     """What some neurons of a layer read."""
-    rows, found = network.masks[number].row_masks, 0
-    for k in bits(neurons):
-        found |= rows[k]
-    return found
+    rows = network.masks[number].row_masks
+    return union_of(rows[k] for k in bits(neurons))
 
 
 def _sources(network: Network, reach: int, number: int, without: tuple[int, int] = (0, 0)) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from closedness.algebra.bitsets import bits
+from closedness.algebra.bitsets import bits, union_of
 from closedness.rules.chains.trim import product_support
 from closedness.rules.rule import Node, Rule, Step
 from closedness.supports.support import Support
@@ -81,10 +81,8 @@ def _connected(chain: Chain, inner: list[list[int]]) -> bool:
         mask &= ~reached[level]
         reached[level] |= mask
         for other, masks in ((level + 1, chain[level + 1].row_masks), (level - 1, chain[level].col_masks)):
-            union = 0
             if 0 <= other < len(inner):
-                for k in bits(mask):
-                    union |= masks[k]
+                union = union_of(masks[k] for k in bits(mask))
                 if union & ~reached[other]:
                     fresh.append((other, union))
     return all(mask.bit_count() == len(names) for mask, names in zip(reached, inner, strict=True))

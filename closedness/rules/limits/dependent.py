@@ -16,6 +16,7 @@ from math import comb
 from typing import TYPE_CHECKING
 
 from closedness.algebra.bitsets import bits, mask_of
+from closedness.equations.curve import limit_of
 from closedness.equations.frames import frames_refutation
 from closedness.rules.limits.blocks import annihilated
 from closedness.rules.rule import Evidence, Rule
@@ -187,18 +188,13 @@ def zero_sum_limit(
             factors[growing][k] = _series((-1, grown), (0, main[growing][k]))
         else:
             factors[still][k], factors[growing][k] = (_series((0, main[side][k])) for side in (still, growing))
-    target: dict[Cell, Fraction] = {}
-    for k in range(len(supports[0])):
-        for i, x in factors[0][k].items():
-            for j, y in factors[1][k].items():
-                entry = sum((v * y[-e] for e, v in x.items() if -e in y), Fraction(0))
-                if entry:
-                    target[i, j] = target.get((i, j), Fraction(0)) + entry
+    target = limit_of((factors[0][k], factors[1][k]) for k in range(len(supports[0])))
+    assert target is not None  # what grows is multiplied by vectors whose sum is zero
     curve = (
         {(i, k): series for k, vector in factors[0].items() for i, series in vector.items()},
         {(k, j): series for k, vector in factors[1].items() for j, series in vector.items()},
     )
-    return {cell: value for cell, value in target.items() if value}, curve
+    return target, curve
 
 
 def _equations(lines: Sequence[int], rank: int, rng: random.Random) -> list[Vector]:
