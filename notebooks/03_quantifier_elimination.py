@@ -21,7 +21,7 @@
 # cylindrical algebraic decomposition). In practice the three changes of quantifiers make even small
 # patterns hard. The engine of this project asks smaller questions and proves the answers.
 #
-# Here every sentence gets five seconds of z3, in the form of the literature.
+# Here every sentence gets two seconds of z3, in the form of the literature.
 
 # %%
 import time
@@ -32,7 +32,7 @@ from closedness.engines import closedness_sentence
 from closedness.engines.sentences.questions import closedness_query
 from closedness.engines.sentences.smtlib import smtlib_query
 
-SECONDS = 5.0
+SECONDS = 2.0
 NAMES = [
     "lu-1",
     "lu-2",

@@ -68,7 +68,7 @@ except ImportError:
     torch = None
     print("torch is not installed: pip install 'closedness[torch]'")
 
-STEPS, RATE, SEEDS = 40_000, 0.005, 8
+STEPS, RATE, SEEDS = 16_000, 0.007, 8
 RECORDED = np.unique(np.round(np.logspace(0, np.log10(STEPS), 30)).astype(int))
 
 

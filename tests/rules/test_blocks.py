@@ -54,14 +54,14 @@ def test_the_engine_agrees_on_all_small_patterns() -> None:
     missed = 0
     for r in (2, 3):
         types = list(itertools.combinations_with_replacement(range(1, 1 << r), r))
-        for rows, columns in random.Random(1).sample(list(itertools.product(types, types)), 150 if r == 3 else 36):
+        for rows, columns in random.Random(1).sample(list(itertools.product(types, types)), 100 if r == 3 else 36):
             product = product_of_types(list(rows), list(columns))
             evidence = blocks(product)
             closed = Prover(product, table=()).full(Pattern.of(product)) is not None
             seen[Status.CLOSED if closed else Status.NOT_CLOSED] += 1
             assert not (closed and evidence is not None)
             missed += not closed and evidence is None
-    assert seen[Status.CLOSED] > 30
+    assert seen[Status.CLOSED] > 20
     assert seen[Status.NOT_CLOSED] > 30
     assert missed < 0.3 * seen[Status.NOT_CLOSED]
 

@@ -61,7 +61,7 @@ def test_all_rules_occur_among_small_patterns() -> None:
 
 def test_quick_proofs_are_proofs() -> None:
     quick = slow = 0
-    for rows, cols in classes(3, 3, 3)[1::2]:
+    for rows, cols in classes(3, 3, 3)[1::3]:
         product = two_factors(rows, cols, 3)
         prover = Prover(product, table=())
         first = prover.quick(Pattern.of(product))
