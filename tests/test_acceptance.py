@@ -89,6 +89,7 @@ def patterns_up_to_three() -> list[tuple[int, Pair]]:
     return [(r, pair) for r in (2, 3) for m, n in sizes for pair in classes(r, m, n)]
 
 
+@pytest.mark.slow
 def test_the_475_classes() -> None:
     """Those of them that have at most ``|τ|`` lines of each type ``τ`` are the 475 classes of the handbook.
 
@@ -108,6 +109,7 @@ def test_the_475_classes() -> None:
     assert found == {Status.CLOSED: len(patterns) - 160, Status.NOT_CLOSED: 160}
 
 
+@pytest.mark.slow
 def test_chains_agree_with_the_orbit_rule() -> None:
     """Row types and column types ordered by inclusion: closedness is a finite question about rook placements."""
     chains = [
@@ -133,6 +135,7 @@ def test_chains_agree_with_the_orbit_rule() -> None:
 # -------------------------------------------------------------------- random patterns
 
 
+@pytest.mark.slow
 def test_random_patterns_are_decided_and_no_limit_contradicts_them() -> None:
     """Not closed: the checker replays limit and refutation. Closed: special limits of many kinds are products."""
     rng = random.Random(7)
@@ -172,6 +175,7 @@ def attack(rng: random.Random, rows: tuple[int, ...], cols: tuple[int, ...], r: 
     return products
 
 
+@pytest.mark.slow
 def test_attacks_find_what_is_not_closed() -> None:
     """Otherwise the test above proves little: random limits refute most sets that are not closed."""
     rng = random.Random(3)
@@ -185,6 +189,7 @@ def test_attacks_find_what_is_not_closed() -> None:
     assert caught > 0.8 * len(patterns)
 
 
+@pytest.mark.slow
 def test_attacks_on_small_closed_sets_fail() -> None:
     rng = random.Random(5)
     for m, n in ((2, 2), (3, 2), (3, 3)):
@@ -251,6 +256,7 @@ def test_agreement_with_the_textbook_sentence() -> None:
             assert expected == entry["decide"]
 
 
+@pytest.mark.slow
 def test_agreement_with_sentences_that_take_no_time() -> None:
     """A few of them are put to z3 again."""
     quick = [entry for entry in stored("textbook")["patterns"] if entry["simplified"]["seconds"] < 1]

@@ -292,6 +292,7 @@ JSON = st.recursive(
 )
 
 
+@pytest.mark.slow
 @given(JSON)
 def test_any_data_gets_a_report(data: object) -> None:
     assert check(json.dumps(data)).exit_code == 2
@@ -302,6 +303,7 @@ def test_any_bytes_get_a_report(raw: bytes) -> None:
     assert check(raw).exit_code == 2
 
 
+@pytest.mark.slow
 @given(st.data(), st.sampled_from(sorted(VALID)), JSON)
 def test_any_value_in_any_place_gets_a_report(data: st.DataObject, name: str, value: object) -> None:
     changed = json.loads(VALID[name])

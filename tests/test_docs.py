@@ -25,6 +25,7 @@ def read(name: str) -> str:
     return (DOCS / name).read_text(encoding="utf-8")
 
 
+@pytest.mark.slow
 def test_the_tutorial_is_real(tmp_path: Path) -> None:
     assert run_transcript(read("tutorial.md"), tmp_path) >= 5
     assert (tmp_path / "lu3.html").stat().st_size > 5000
@@ -34,6 +35,7 @@ def test_the_python_of_the_page_on_networks_runs() -> None:
     assert run_python(read("networks.md"), "networks.md") >= 4
 
 
+@pytest.mark.slow
 def test_the_python_of_the_tutorial_runs() -> None:
     assert run_python(read("tutorial.md"), "tutorial.md") >= 15
 

@@ -74,6 +74,7 @@ def allowed(content: bytes) -> int:
     return SECONDS + len(content) // BYTES_A_SECOND
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ALL)
 def test_the_program_answers_in_time_and_memory(name: str, tmp_path: Path) -> None:
     """With less memory than this the program would be killed, or it would say that there is not enough."""
@@ -106,6 +107,7 @@ def test_the_second_checker_answers_too_and_agrees(name: str, tmp_path: Path) ->
         assert done.code in ((0,) if name in VERIFIED else (3,) if name in TRUSTING else (1, 2)), done
 
 
+@pytest.mark.slow
 def test_the_stored_ones_are_those_that_are_made() -> None:
     small = {name: content for name, make in MADE.items() if len(content := text(make())) <= SMALL}
     assert {path.stem: path.read_bytes() for path in HOSTILE.glob("*.json")} == small
@@ -119,6 +121,7 @@ def test_a_name_that_is_no_entry_may_take_any_value(name: str) -> None:
     assert (report.exit_code, outcome(content)) == (0, 0), report
 
 
+@pytest.mark.slow
 def test_the_cases_of_a_union_share_one_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     """With a limit that one case stays within."""
     checker: Any = sys.modules["closedness.check"]

@@ -14,6 +14,7 @@ from tests.helpers.mutations import Tally, trusting
 KINDS = 16
 
 
+@pytest.mark.slow
 def test_a_thousand_mutations() -> None:
     tally = Tally()
     for mutation in mutations.mutations(1_000, seed=2):
@@ -43,6 +44,7 @@ def test_six_thousand_mutations() -> None:
     assert tally.accepted["support"] > 20
 
 
+@pytest.mark.slow
 def test_mutations_are_distinct_and_repeatable() -> None:
     first = list(mutations.mutations(300, seed=5))
     assert first == list(mutations.mutations(300, seed=5))
@@ -60,6 +62,7 @@ def test_a_careless_checker_would_be_noticed(monkeypatch: pytest.MonkeyPatch) ->
     assert tally.wrong
 
 
+@pytest.mark.slow
 def test_two_careless_checkers_would_be_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     """When both let a swapped claim pass, `decide` contradicts."""
 

@@ -101,6 +101,7 @@ def test_the_badges_are_true() -> None:
     assert f"python: {PROJECT['requires-python'].removeprefix('>=')}–" in title
 
 
+@pytest.mark.slow
 def test_the_screencast_shows_what_the_commands_say(tmp_path: Path) -> None:
     target = tmp_path / "cast.svg"
     subprocess.run([sys.executable, str(DOCS / "screencast.py"), str(target)], check=True)

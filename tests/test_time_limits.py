@@ -57,6 +57,7 @@ LARGE = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", LARGE)
 def test_networks_keep_the_limit(name: str) -> None:
     shapes, density = LARGE[name]
@@ -66,6 +67,7 @@ def test_networks_keep_the_limit(name: str) -> None:
     assert time.process_time() - start <= promise(1.0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", [13, 33, 64])
 def test_no_step_is_long(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Between two looks at the clock only little may happen, whatever is being searched."""
@@ -128,12 +130,14 @@ def names(nodes: list[ast.stmt]) -> set[str]:
     }
 
 
+@pytest.mark.slow
 def test_limits_are_not_taken_in_vain() -> None:
     """Who takes a limit asks it or hands it on."""
     assert not [(place, clock) for place, node, clocks in functions() for clock in clocks - names(node.body)]
     assert sum(1 for _ in functions()) > 100
 
 
+@pytest.mark.slow
 def test_loops_without_end_ask() -> None:
     asking = CLOCKS | {"left", "slot", "spent", "_ask", "poll"}
     wrong = [

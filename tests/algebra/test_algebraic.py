@@ -207,6 +207,7 @@ def multiplied(product: SupportProduct, point: AlgebraicPoint) -> dict[tuple[int
     return {(i, j): value for i, row in enumerate(total) for j, value in enumerate(row) if not value.is_zero()}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("matrix", [(0, 2, 1, 0), (1, 1, 1, -1), (3, 1, 1, 0), (0, 3, 1, 1)])
 def test_targets_that_need_irrational_factors(matrix: tuple[int, int, int, int]) -> None:
     """The block has irrational eigenvalues, by their formula."""
@@ -225,6 +226,7 @@ def test_targets_that_need_irrational_factors(matrix: tuple[int, int, int, int])
         assert values == {cell: fmpq_poly([fmpq(v.numerator, v.denominator)]) for cell, v in target.items()}
 
 
+@pytest.mark.slow
 def test_complex_factors_say_nothing_about_real_ones() -> None:
     target = pencil(0, -1, 1, 0)
     neutral = decide_membership(PENCIL, target, steps=2_000)
@@ -345,6 +347,7 @@ def test_reducible_polynomials_of_models_are_refused() -> None:
 # ------------------------------------------------------------------------------ refutations for engines
 
 
+@pytest.mark.slow
 def test_no_from_an_engine_is_proved_where_possible() -> None:
     target = pencil(0, -1, 1, 0)
     answer = membership(PENCIL, dense(target), 30, proof=True)

@@ -79,6 +79,7 @@ def squares_of_roots(discriminant: int) -> tuple[object, Target]:
     return two_factors(types_rows, types_columns, 4), target
 
 
+@pytest.mark.slow
 def test_membership_over_the_reals_only() -> None:
     found = []
     for number in (-4, -1, 1, 4):

@@ -38,6 +38,7 @@ def test_numbers_of_classes_are_those_of_the_handbook() -> None:
     assert [len(list(Configurations(r).patterns())) for r in (1, 2, 3)] == [1, 31, 62_886]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("field", ["real", "complex"])
 def test_every_stored_certificate_is_verified_without_a_solver(field: str) -> None:
     found = list(reports(field))
@@ -61,6 +62,7 @@ def test_a_sample_of_classes_is_in_exactly_one_table() -> None:
         assert in_one == 1, notation(rows, columns)
 
 
+@pytest.mark.slow
 def test_fresh_proofs_agree_with_the_tables() -> None:
     """The engine without tables gives the verdict that the tables give."""
     classes = [p for p in Configurations(3).patterns() if len(p[0]) + len(p[1]) <= 8]
@@ -95,6 +97,7 @@ class _Stop(Exception):
     pass
 
 
+@pytest.mark.slow
 def test_an_interrupted_census_ends_like_one_left_alone(tmp_path: Path) -> None:
     with CensusStore(tmp_path / "whole.sqlite") as store, ThreadPoolExecutor(1) as pool:
         Census(store, pool).run(2)
@@ -140,6 +143,7 @@ def test_store_keeps_the_first_verdict(tmp_path: Path) -> None:
         assert store.counts() == {(1, "closed"): 1}
 
 
+@pytest.mark.slow
 def test_census_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     database = str(tmp_path / "c.sqlite")
     command = ["census", "--hidden", "2", "--database", database, "--jobs", "1"]
@@ -152,6 +156,7 @@ def test_census_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> N
     assert found == {"verified": 32, "rejected": 0, "trusting_a_solver": 0}
 
 
+@pytest.mark.slow
 def test_verification_notices_a_changed_certificate(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     database = tmp_path / "c.sqlite"
     with CensusStore(database) as store, ThreadPoolExecutor(1) as pool:

@@ -121,6 +121,7 @@ def test_nothing_is_decided_without_time(tmp_path: Path) -> None:
 # ------------------------------------------------------------------------------------------- the command
 
 
+@pytest.mark.slow
 def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     database = str(tmp_path / "c.sqlite")
     command = ["census", *OPTIONS, "--database", database, "--jobs", "1"]
@@ -138,6 +139,7 @@ def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
     assert "4×4, 3 hidden indices, density 0.7: " in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_a_dense_factor_and_what_stays_undecided(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     database, left = tmp_path / "c.sqlite", tmp_path / "open.json"
     command = ["census", "--random", "2", "--rows", "9", "--columns", "9", "--ratio", "1", "--density", "0.75"]

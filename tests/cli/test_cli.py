@@ -93,6 +93,7 @@ def test_usage_errors(cli: Cli, arguments: list[str]) -> None:
     assert "Traceback" not in run.err
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", ["show", "decide", "counterexample"])
 @pytest.mark.parametrize("name", list(BAD))
 def test_malformed_files(cli: Cli, tmp_path: Path, command: str, name: str) -> None:
@@ -108,6 +109,7 @@ def test_malformed_files(cli: Cli, tmp_path: Path, command: str, name: str) -> N
         assert run.err.count("\n") == 1
 
 
+@pytest.mark.slow
 def test_malformed_files_in_a_process_of_its_own(tmp_path: Path) -> None:
     large = tmp_path / "large.json"
     with large.open("wb") as file:
@@ -200,6 +202,7 @@ def test_show_text(cli: Cli, lu: Path, golden: Callable[[str, str], None]) -> No
     golden("show-lu2.txt", "\n".join(line.rstrip() for line in run.out.splitlines()) + "\n")
 
 
+@pytest.mark.slow
 def test_show_chain_and_large(cli: Cli, tmp_path: Path) -> None:
     chain = tmp_path / "chain.json"
     chain.write_text(json.dumps(SupportProduct.from_kronecker([(1, 2, 2, 4), (2, 2, 2, 2), (4, 2, 2, 1)]).to_problem()))

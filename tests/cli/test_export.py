@@ -53,6 +53,7 @@ def test_golden_texts(form, golden):
     golden(f"export-lu2.{SUFFIXES[form]}", exported(LU2, form))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("product", "question", "field", "simplify", "status"),
     [
@@ -240,6 +241,7 @@ SWITCHES += [("membership", {"linear": True}), ("membership", {"linear": True, "
 SWITCHES += [("closure", {"scalings": "inline", "ordered": True})]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("question", "switches"), SWITCHES)
 def test_every_switch_means_the_same(question, switches):
     for target, status in (([["0", 1], [1, 0]], "unsat"), ([[1, 2], [3, "1/2"]], "sat")):
@@ -247,6 +249,7 @@ def test_every_switch_means_the_same(question, switches):
         assert z3_says(text) == ("sat" if question == "closure" else status)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("targets", ["all", "support", "split"])
 @pytest.mark.parametrize("question", ["closedness", "fullness"])
 def test_every_range_of_targets_means_the_same(question, targets):

@@ -40,6 +40,7 @@ def lu(tmp_path: Path) -> Path:
 # -------------------------------------------------------------------- start-up
 
 
+@pytest.mark.slow
 @posix
 def test_the_program_starts_in_less_than_a_second(lu: Path, tmp_path: Path) -> None:
     """CPU time, the best of four; the first run writes the bytecode."""
@@ -54,6 +55,7 @@ def test_the_program_starts_in_less_than_a_second(lu: Path, tmp_path: Path) -> N
     assert min(spent[1:]) < 1.0, spent
 
 
+@pytest.mark.slow
 def test_a_simple_question_needs_no_engine_and_no_computer_algebra(lu: Path) -> None:
     code = (
         "import sys; from closedness.cli.start import main; main(['decide', sys.argv[1]]); "
@@ -148,6 +150,7 @@ def test_ctrl_c_at_a_terminal_of_a_program_that_was_told_to_ignore_it(lu: Path) 
 # -------------------------------------------------------------------- pipes
 
 
+@pytest.mark.slow
 @posix
 @pytest.mark.parametrize("arguments", [("cases", "list"), ("cases", "list", "--json"), ("--help",), ("--version",)])
 def test_a_reader_that_has_gone_is_no_fault(arguments: tuple[str, ...]) -> None:
@@ -167,6 +170,7 @@ def test_a_reader_that_has_gone_is_no_fault(arguments: tuple[str, ...]) -> None:
     assert run.stderr == ""
 
 
+@pytest.mark.slow
 @posix
 @pytest.mark.parametrize("text", [LU, '{"I": [[1, 0], [1, 1]], "J": [[1, 0], [1, 1]]}'])
 def test_a_problem_comes_through_a_pipe(tmp_path: Path, text: str) -> None:
@@ -183,6 +187,7 @@ def test_a_problem_comes_through_a_pipe(tmp_path: Path, text: str) -> None:
 # -------------------------------------------------------------------- completion
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("shell", "variables"),
     [

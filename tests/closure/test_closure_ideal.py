@@ -70,6 +70,7 @@ def degrees(found: ClosureIdeal, last: int = 99) -> Counter[int]:
 # ---------------------------------------------------------------- oracles
 
 
+@pytest.mark.slow
 @engines
 @pytest.mark.parametrize("seed", range(10))
 def test_against_elimination_by_sympy(seed: int, engine: Singular) -> None:
@@ -144,6 +145,7 @@ def test_linear_algebra_finds_what_singular_finds(seed: int) -> None:
     assert slow.conditions == found.conditions or not slow.complete
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("m", "n", "rank"), [(2, 4, 1), (3, 3, 1), (3, 4, 2), (4, 4, 3)])
 @engines
 def test_determinantal_ideals(m: int, n: int, rank: int, engine: Singular) -> None:
@@ -212,6 +214,7 @@ def test_parts_are_put_together(engine: Singular) -> None:
     assert (found.trusted, found.degree_trusted) == ((), ())
 
 
+@pytest.mark.slow
 @singular_only
 @pytest.mark.parametrize("text", ["1/1 * 11", "10/11 * 11/01", "1/1 * 1 * 11", "1/1 * 111", "10/11 * 111/100"])
 def test_the_first_level_of_the_image_is_the_closure(text: str) -> None:
@@ -238,6 +241,7 @@ def test_the_first_level_of_the_image_is_the_closure(text: str) -> None:
 # ---------------------------------------------------------------- invariances
 
 
+@pytest.mark.slow
 @given(st.integers(0, 10**6))
 @settings(max_examples=15, deadline=None)
 def test_renaming_and_transposition(seed: int) -> None:
@@ -410,6 +414,7 @@ def fake(tmp_path: Path, body: str, name: str = "fake") -> Singular:
     return Singular(str(path))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("body", "why"),
     [
@@ -491,6 +496,7 @@ def test_the_command_prints_the_ideal(cli: Callable[..., Any], tmp_path: Path) -
     assert found["outside"][0] == {"row": 0, "column": 1, "value": "1"}
 
 
+@pytest.mark.slow
 @singular_only
 @pytest.mark.parametrize(
     ("text", "closed", "said"),
@@ -535,6 +541,7 @@ def test_the_command_without_singular(cli: Callable[..., Any], tmp_path: Path, m
         singular._version.cache_clear()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("body", "options", "code", "why"),
     [

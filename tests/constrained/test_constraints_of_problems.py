@@ -44,6 +44,7 @@ FACTORS = [CROSSED, [[1, 1], [1, 1]], [[1, 1, 0], [0, 1, 1]]]
 FIXED = [[[1, 0], [None, 1]], [[None, None], [0, None]]]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("constraints", "factors", "theorem"),
     [

@@ -66,6 +66,7 @@ def eventually(condition, seconds=5.0):
 # ---------------------------------------------------------------- what the engine says
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("text", "status"),
     [
@@ -246,6 +247,7 @@ def test_z3_within_little_memory_is_unknown():
     assert "memory" in answer.detail
 
 
+@pytest.mark.slow
 @linux
 def test_children_of_the_engine_die_with_it(tmp_path):
     body = f"""
@@ -333,6 +335,7 @@ cvc5_only = pytest.mark.skipif(not CVC5().available, reason="the optional extra 
 qepcad_only = pytest.mark.skipif(not QEPCAD().available, reason="the program qepcad is not installed")
 
 
+@pytest.mark.slow
 @pytest.mark.cvc5
 @cvc5_only
 def test_cvc5_agrees_with_z3_on_membership():
@@ -357,6 +360,7 @@ def test_cvc5_gives_algebraic_numbers():
     assert float(answer.model["y"]) == pytest.approx(-(0.5**0.5))
 
 
+@pytest.mark.slow
 @pytest.mark.cvc5
 @cvc5_only
 def test_cvc5_answers_the_simplest_sentence_and_stops_on_others():
@@ -366,6 +370,7 @@ def test_cvc5_answers_the_simplest_sentence_and_stops_on_others():
     assert answer.detail.startswith("cvc5 was stopped after")
 
 
+@pytest.mark.slow
 @qepcad_only
 def test_qepcad_agrees_with_z3():
     for target in ([[0, 1], [1, 0]], [[1, 2], [3, 4]]):

@@ -127,12 +127,14 @@ def in_radicals(value: Fraction | Algebraic) -> Any:
     return sympy.expand(sympy.radsimp(found))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("target", IRRATIONAL)
 def test_rational_matrices_that_need_irrational_factors(target: list[list[int]]) -> None:
     assert not sympy.sqrt(discriminant(target)).is_rational
     require_factors(target, membership(QUADRATIC, target, 30))
 
 
+@pytest.mark.slow
 @pytest.mark.cvc5
 @pytest.mark.skipif(not CVC5().available, reason="the optional extra cvc5 is not installed")
 @pytest.mark.parametrize("target", IRRATIONAL[:2])

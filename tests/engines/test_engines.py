@@ -202,6 +202,7 @@ def test_a_missing_singular_is_named(tmp_path: Path) -> None:
 # ---------------------------------------------------------------- the image over C
 
 
+@pytest.mark.slow
 @singular_only
 @pytest.mark.parametrize(
     ("text", "closed"),
@@ -324,6 +325,7 @@ def test_the_next_engine_answers_when_one_fails(tmp_path: Path) -> None:
     assert json.loads(verdict.certificate.to_json())["provenance"]["z3"] == Z3().version
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("body", "said"),
     [

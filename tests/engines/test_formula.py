@@ -225,6 +225,7 @@ def lu2_has(a, b, c, d):
     return bool(a or not b or not c)
 
 
+@pytest.mark.slow
 def test_membership_agrees_with_the_rule_for_lu_under_every_simplification():
     seen = set()
     for entries in ((0, 2, -1, 3), (0, 0, -1, 3), (0, 2, 0, 3), (1, 2, -1, 3), (0, 1, 1, 0)):
@@ -259,6 +260,7 @@ def test_a_target_off_the_support_needs_no_engine():
     assert (answer.status, answer.detail) == ("unsat", "contradictory without any computation")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("text", "full"),
     [("11/11 * 11/11", True), ("11/11/11 * 11/11", True), ("10/11 * 11/01", False), ("1/1 * 11", False)],

@@ -71,6 +71,7 @@ def test_lu_against_the_known_criterion(entries: list[int]) -> None:
         assert found.factors is None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("target", IRRATIONAL[:2])
 @pytest.mark.parametrize("rules", [True, False])
 def test_irrational_factors(target: list[list[int]], rules: bool, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -85,6 +86,7 @@ def test_irrational_factors(target: list[list[int]], rules: bool, monkeypatch: p
         assert found.source == f"z3 {Z3().version}"
 
 
+@pytest.mark.slow
 def test_complex_factors(monkeypatch: pytest.MonkeyPatch) -> None:
     """By the rules over a field that is not real, and by z3 in pairs of reals; over R there are none."""
     target = [[0, 2, 2, 1], [1, 0, 2, 2], [-1, 0, 0, -1], [2, -1, -1, 1]]

@@ -59,6 +59,7 @@ FAULTS = {
 }
 
 
+@pytest.mark.slow
 @linux
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("fault", FAULTS)
@@ -119,6 +120,7 @@ def test_the_next_engine_answers(tmp_path: Path, fault: str) -> None:
     assert all(name in nobody.detail for name in ("singular", "qepcad"))
 
 
+@pytest.mark.slow
 @linux
 def test_hanging_engines_share_the_time(tmp_path: Path) -> None:
     """All of them hang: the questions end in time, whichever is asked."""
@@ -132,6 +134,7 @@ def test_hanging_engines_share_the_time(tmp_path: Path) -> None:
         assert time.monotonic() - start < 7
 
 
+@pytest.mark.slow
 @linux
 @pytest.mark.parametrize("body", ["sleep 60", "yes x", "kill -SEGV $$"])
 def test_decide_with_all_engines_ends_in_time(
@@ -161,6 +164,7 @@ def test_decide_with_all_engines_ends_in_time(
     assert "Traceback" not in capsys.readouterr().err
 
 
+@pytest.mark.slow
 @linux
 def test_the_real_engines_all_together_end_in_time() -> None:
     """A sentence that none of them settles quickly: rank two in 3×3, as it stands."""

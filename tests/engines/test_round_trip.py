@@ -113,6 +113,7 @@ def in_front(formula: Formula) -> Formula:
     return matrix
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("pattern", PATTERNS)
 @pytest.mark.parametrize("field", ["real", "complex"])
 def test_sentences_are_read_back(pattern: str, field: Field) -> None:
@@ -338,6 +339,7 @@ def test_singular_reads_and_answers(text: str, target: Any, member: bool, limit:
 # ---------------------------------------------------------------- command line
 
 
+@pytest.mark.slow
 def test_the_command_line_takes_targets(tmp_path: Path) -> None:
     problem = tmp_path / "lu.txt"
     problem.write_text("10\n11\n\n11\n01\n")

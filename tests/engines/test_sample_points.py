@@ -78,6 +78,7 @@ def test_points_written_otherwise_are_refused(old: str, new: str) -> None:
 ROOT2 = Atom(X * X, "=", constant(2))
 
 
+@pytest.mark.slow
 @qepcad_only
 @pytest.mark.parametrize(
     ("asserts", "degrees"),

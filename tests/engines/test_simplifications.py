@@ -42,6 +42,7 @@ def sparse(rng: random.Random, m: int, n: int) -> list[list[int]]:
     return [[rng.choice((0, 0, 1, 1, -1, 2)) for _ in range(n)] for _ in range(m)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("sizes", [[2, 2, 2], [3, 2, 2], [2, 2, 2, 2]])
 def test_membership_over_the_reals(sizes: list[int]) -> None:
     rng = random.Random(sum(sizes))
@@ -60,6 +61,7 @@ def test_membership_over_the_reals(sizes: list[int]) -> None:
             assert Z3().solve(membership_query(pattern, target, **how), 20).status == expected, (pattern, target, how)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("target", [[[0, 1], [1, 0]], [[1, 1], [1, 2]], [[0, 2], [0, 3]]])
 @pytest.mark.parametrize("pattern", [LU2, RANK1, FULL2])
 def test_membership_over_the_complex_numbers(pattern: SupportProduct, target: list[list[int]]) -> None:
@@ -69,6 +71,7 @@ def test_membership_over_the_complex_numbers(pattern: SupportProduct, target: li
         assert Z3().solve(membership_query(pattern, target, "complex", **how), 20).status == expected, how
 
 
+@pytest.mark.slow
 def test_three_factors_over_the_complex_numbers() -> None:
     chain = SupportProduct.from_text("1/1 * 1 * 11")
     for target, expected in (([[1, 2], [2, 4]], "sat"), ([[1, 2], [2, 5]], "unsat")):
@@ -106,6 +109,7 @@ def test_sentences_for_all_targets(pattern: SupportProduct, full: bool) -> None:
             assert said != "unknown"
 
 
+@pytest.mark.slow
 def test_closure_of_lu() -> None:
     for target, expected in (([[0, 1], [1, 0]], "sat"), ([[1, 1], [1, 2]], "sat")):
         for scalings, ordered in choices(("none", "inline"), (False, True)):

@@ -39,6 +39,7 @@ def replay(product: SupportProduct, target: Target, outcome: CaseAnswer) -> None
     assert report.verified, report.reason
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("n", "count"), [(2, 400), (3, 400), (4, 200)])
 def test_lu_without_pivoting(n: int, count: int) -> None:
     """1,000 small integer matrices: the exact rank rule of Okunev and Johnson."""
@@ -153,6 +154,7 @@ def test_out_of_steps_is_no_answer() -> None:
     assert outcome.detail
 
 
+@pytest.mark.slow
 def test_z3_agrees() -> None:
     rng = random.Random(9)
     product = lower_triangular(3)

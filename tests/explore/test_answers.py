@@ -93,6 +93,7 @@ def sent(*files: tuple[str, bytes]) -> dict[str, Any]:
     return {"files": [{"name": name, "data": base64.b64encode(data).decode()} for name, data in files]}
 
 
+@pytest.mark.slow
 @settings(max_examples=6, deadline=None)
 @given(products())
 def test_every_format_is_read_back(product: SupportProduct) -> None:
@@ -138,6 +139,7 @@ JSON = st.recursive(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None)
 @given(st.sampled_from([verdict, read, write]), st.dictionaries(st.sampled_from(KEYS), JSON))
 def test_whatever_is_asked_is_answered_or_refused(kind: Any, payload: dict[str, Any]) -> None:

@@ -108,6 +108,7 @@ def drawn(browser: Browser) -> SupportProduct:
 # -------------------------------------------------------------------- drawing
 
 
+@pytest.mark.slow
 def test_draw_lu_repair_it_and_go_back(browser: Browser, served: Served) -> None:
     fresh(browser, served)
     assert answered(browser) == "closed"
@@ -135,6 +136,7 @@ def test_draw_lu_repair_it_and_go_back(browser: Browser, served: Served) -> None
     assert browser.complaints() == []
 
 
+@pytest.mark.slow
 def test_with_keys_alone(browser: Browser, served: Served) -> None:
     fresh(browser, served)
     for _ in range(40):
@@ -196,6 +198,7 @@ PRESETS = {
 }
 
 
+@pytest.mark.slow
 def test_presets_are_those_of_the_families(browser: Browser, served: Served) -> None:
     fresh(browser, served)
     names = browser.run("return [...document.querySelector('.preset').options].map((o) => o.textContent)")
@@ -235,6 +238,7 @@ def arrived(path: Path) -> bytes:
     return path.read_bytes()
 
 
+@pytest.mark.slow
 def test_undecided_says_what_is_known_and_can_go_on(browser: Browser) -> None:
     found = Served("--seconds", "0")
     try:
@@ -247,6 +251,7 @@ def test_undecided_says_what_is_known_and_can_go_on(browser: Browser) -> None:
         found.end()
 
 
+@pytest.mark.slow
 def test_only_the_last_edit_counts(browser: Browser, served: Served) -> None:
     hard = families.pruned(9, 9, 9, 0.7, 1)
     text = "*".join(factor.to_text(zero="0", separator="/") for factor in hard)
@@ -299,6 +304,7 @@ def drop(browser: Browser, *paths: Path) -> None:
     )
 
 
+@pytest.mark.slow
 def test_files_are_opened_or_refused(browser: Browser, served: Served) -> None:
     folder = ROOT / "tests" / "data" / "files"
     for name in ("LU_comma.txt", "LU_named.npz", "faust.mat", "LU_list.json"):
@@ -315,6 +321,7 @@ def test_files_are_opened_or_refused(browser: Browser, served: Served) -> None:
     assert browser.run("return document.querySelector('.message').getAttribute('role')") == "alert"
 
 
+@pytest.mark.slow
 def test_every_format_is_saved(browser: Browser, served: Served, tmp_path: Path) -> None:
     fresh(browser, served, "#p=10/11*11/01")
     browser.devtools("Browser.setDownloadBehavior", behavior="allow", downloadPath=str(tmp_path))
@@ -331,6 +338,7 @@ def test_every_format_is_saved(browser: Browser, served: Served, tmp_path: Path)
             assert parse_problem(arrived(tmp_path / f"supports.{form}")) == drawn(browser)
 
 
+@pytest.mark.slow
 def test_a_link_that_holds_nothing_is_passed_over(browser: Browser, served: Served) -> None:
     for state in ("#p=10/1*11/01", "#p=2/1*1/1", "#b=2,2,2:!!", "#nothing"):
         fresh(browser, served, state)

@@ -251,6 +251,7 @@ def request(address: str, path: str, **more: Any) -> tuple[int, str]:
         connection.close()
 
 
+@pytest.mark.slow
 def test_the_command_serves_until_interrupted(running: Running) -> None:
     path = urlsplit(running.address).path
     assert len(path) > 30

@@ -137,6 +137,7 @@ def cell(folder: Path, product: SupportProduct, seconds: float) -> Path:
     return folder / "cell.html"
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(DRIVER is None or CHROMIUM is None, reason=REASON)
 def test_the_module_renders_in_a_cell(tmp_path: Path) -> None:
     with Browser() as browser:
@@ -154,6 +155,7 @@ def test_the_module_renders_in_a_cell(tmp_path: Path) -> None:
         assert browser.complaints() == []
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(DRIVER is None or CHROMIUM is None, reason=REASON)
 def test_an_open_question_can_be_thought_about_longer(tmp_path: Path) -> None:
     with Browser() as browser:

@@ -63,6 +63,7 @@ def test_every_file_has_an_outcome() -> None:
     assert sorted(OUTCOMES) == sorted(path.name for path in FILES.iterdir())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", list(OUTCOMES))
 def test_outcomes(name: str, cli: Cli) -> None:
     outcome = OUTCOMES[name]
@@ -107,6 +108,7 @@ def test_what_solve_writes_is_a_pair(tmp_path: Path) -> None:
         read_problem(tmp_path / "g.npz")
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not Path("/dev/fd").exists(), reason="no process substitution here")
 def test_pipes(cli: Cli) -> None:
     for name in ("faust.mat", "LU_W.npz", "LU_comma.txt", "LU_list.json", "stack.npy"):
@@ -230,6 +232,7 @@ def test_a_mat_file_that_unpacks_to_too_much_is_refused(monkeypatch: pytest.Monk
         parse_problem(packed.getvalue())
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(st.data())
 def test_damaged_files_of_scipy_are_read_or_refused(data: st.DataObject) -> None:

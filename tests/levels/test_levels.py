@@ -76,6 +76,7 @@ def test_a_union_can_be_closed_though_a_member_is_not() -> None:
     assert decide_levels(levels).status is CLOSED
 
 
+@pytest.mark.slow
 def test_what_is_not_proved_is_not_claimed() -> None:
     hidden = decide_levels(SparsityLevels.of((3, 3, 3), row=(2, 2)), seconds=5)
     assert hidden.status is UNDECIDED
@@ -213,6 +214,7 @@ def three_atoms() -> str:
     return gzip.decompress(path.read_bytes()).decode()
 
 
+@pytest.mark.slow
 def test_dictionaries_of_three_atoms_two_for_each_signal() -> None:
     """8 signals in 3 dimensions: three atoms that run together reach what no three atoms reach (theory 5)."""
     report = check(three_atoms())

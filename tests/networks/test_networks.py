@@ -119,6 +119,7 @@ PAIRS = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("product", PAIRS)
 def test_all_data_include_all_mergings(product: SupportProduct) -> None:
     """Where an optimum is promised for all data, no merging of inputs leads to a set that is not closed."""

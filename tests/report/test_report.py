@@ -90,6 +90,7 @@ ALL = [*NAMES, "undecided", "random-200"]
 # -------------------------------------------------------------------- the page
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ALL)
 def test_pages_are_whole_small_and_need_no_network(name: str, pages: dict[str, str]) -> None:
     page = pages[name]
@@ -183,6 +184,7 @@ def test_the_data_of_the_slider_agree_with_the_curve(name: str, pages: dict[str,
 # -------------------------------------------------------------------- steps
 
 
+@pytest.mark.slow
 def test_every_case_can_be_told() -> None:
     for case in all_cases():
         if max(max(factor.shape) for factor in case.product) > 32:
@@ -430,6 +432,7 @@ def test_the_browser_sees_faults(browser: Browser, tmp_path: Path) -> None:
     assert any("nothing is not defined" in each for each in browser.complaints())
 
 
+@pytest.mark.slow
 def test_a_proof_by_density_is_told() -> None:
     certificate = decide(load("four-lines-free-entry").product, field="complex").certificate
     assert certificate is not None
@@ -439,6 +442,7 @@ def test_a_proof_by_density_is_told() -> None:
 # -------------------------------------------------------------------- rules without words
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", ["1 * 1", "1 * 1 * 1"])
 def test_rules_of_later_versions_are_named(text: str) -> None:
     product = SupportProduct.from_text(text)
@@ -449,6 +453,7 @@ def test_rules_of_later_versions_are_named(text: str) -> None:
 # -------------------------------------------------------------------- the time of a page
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("n", [5, 8, 12, 16, 24, 32])
 def test_reports_on_lu_keep_their_limit(
     n: int, cli: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch

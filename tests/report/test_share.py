@@ -175,6 +175,7 @@ def test_the_index_is_escaped_and_may_be_empty() -> None:
 # -------------------------------------------------------------------- dark, and on paper
 
 
+@pytest.mark.slow
 def test_pages_are_dark_where_wanted_and_light_on_paper(tmp_path: Path) -> None:
     if DRIVER is None or CHROMIUM is None:
         pytest.skip(REASON)

@@ -57,6 +57,7 @@ def shown(stratum: Stratum) -> set[tuple[int, int, str]]:
     return {(i, j, stratum.sign(p, j)) for p, i in enumerate(stratum.state.rows) for j in stratum.columns}
 
 
+@pytest.mark.slow
 def test_case_distinctions_are_replayed_as_the_checker_does() -> None:
     import sys
 

@@ -48,6 +48,7 @@ def test_the_curve_tends_to_the_target(seed: int) -> None:
         assert example.order_of_divergence() == 0
 
 
+@pytest.mark.slow
 def test_the_engine_agrees_on_all_small_patterns() -> None:
     """Up to three hidden indices the reductions and the stratification decide everything by other means."""
     seen = {Status.CLOSED: 0, Status.NOT_CLOSED: 0}
@@ -210,6 +211,7 @@ def test_a_target_is_a_matrix_of_integers() -> None:
     assert all(value == Fraction(int(value)) and value for value in target.values())
 
 
+@pytest.mark.slow
 def test_one_hidden_index_with_small_shares_decides_dense_supports() -> None:
     """Two vectors that are confined to orthogonal spaces: the limit is found where rows of supports have room."""
     rng = random.Random(9)

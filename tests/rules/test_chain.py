@@ -22,6 +22,7 @@ from tests.helpers.chains import (
 from tests.helpers.verdicts import settled
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("levels", [3, 5, 10])
 def test_butterflies_of_any_length_are_closed(levels: int) -> None:
     product = SupportProduct.from_kronecker(butterfly(levels))

@@ -49,6 +49,7 @@ def start(chain: tuple[Support, ...]) -> State:
     return State.start(Pattern.of_types(chain[0].row_masks, product_support(chain[1:]).col_masks))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", CLOSED)
 def test_closed_chains(text: str) -> None:
     product = SupportProduct.from_text(text)
@@ -73,6 +74,7 @@ def test_chains_that_are_not_closed(text: str) -> None:
     assert outcome(verdict.certificate.to_json()) == 0
 
 
+@pytest.mark.slow
 def test_agrees_with_the_rules_for_two_factors() -> None:
     """A diagonal factor in the middle, or at an end, changes nothing."""
     rng = random.Random(5)
@@ -99,6 +101,7 @@ def test_agrees_with_the_rules_for_two_factors() -> None:
     assert min(seen.values()) > 3
 
 
+@pytest.mark.slow
 def test_reversed_chains_agree() -> None:
     rng = random.Random(21)
     decided = 0

@@ -49,6 +49,7 @@ def settled(inputs: int, hidden: tuple[int, ...], outputs: int) -> Optimum:
     return Optimum.NOT_KNOWN
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("depth", [1, 2, 3])
 def test_every_dense_shape(depth: int) -> None:
     for inputs, outputs in iterated((1, 2, 4), (1, 2, 3)):
@@ -161,6 +162,7 @@ PRUNED = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("slope", [Fraction(0), Fraction(1, 3), Fraction(2), Fraction(-1)])
 @pytest.mark.parametrize(
     "masks", [dense(2, 1, 2, 1), dense(3, 2, 2, 2), dense(4, 3, 1, 2, 1), dense(3, 2, 3, 2, 1), PRUNED], ids=len

@@ -79,6 +79,7 @@ def test_products_are_never_refuted_by_the_ranks_of_gram_matrices(seed: int) -> 
             assert outcome(made.to_json()) == 1
 
 
+@pytest.mark.slow
 def test_dense_supports_of_middle_order_are_decided() -> None:
     """Random supports of density 0.8: what is found is verified, and some is found where block limits find nothing."""
     from closedness.rules.limits.blocks import blocks

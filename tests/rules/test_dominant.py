@@ -73,6 +73,7 @@ def test_a_complex_matrix_is_a_product_because_a_quadratic_equation_has_a_root()
     assert 0 < real < 40
 
 
+@pytest.mark.slow
 def test_the_smaller_supports_are_found_and_both_checkers_agree() -> None:
     # three blocks of columns; the cell (2, 0) is free as well, so that not all supports are crossing
     lines = [([0, 1], range(6)), (range(4), range(6)), *((range(4), [j, j + 1]) for j in (0, 2, 4)), ([2], [0])]

@@ -81,6 +81,7 @@ def test_special_matrices_are_products_by_the_choices_of_the_proof(seed: int) ->
         assert total == U * V.transpose()
 
 
+@pytest.mark.slow
 def test_no_limit_is_found_and_the_verdict_is_verified() -> None:
     rng = random.Random(3)
     for _ in range(12):

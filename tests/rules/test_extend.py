@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import random
 
+import pytest
+
 from closedness import Certificate, check
 from closedness.algebra.bitsets import bits
 from closedness.rules.pairs.extend import ClosedPattern, closed_patterns, inside_stored
@@ -11,6 +13,7 @@ from closedness.supports.pattern import Pattern
 from tests.helpers.oracle import two_factors
 
 
+@pytest.mark.slow
 def test_parts_of_closed_patterns_are_closed() -> None:
     """The proof node extends the part to the stored pattern; hidden indices may be renamed and lines transposed."""
     rng = random.Random(4)

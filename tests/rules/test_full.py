@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import random
 
+import pytest
+
 from closedness.rules.pairs.full import full_subset, only_terms, reduce_full
 from closedness.supports.pattern import Pattern
 from tests.helpers.oracle import generic_rank
@@ -43,5 +45,6 @@ def test_complete_classes_are_found() -> None:
                 assert full_subset(fewer) is None
 
 
+@pytest.mark.slow
 def test_steps_are_accepted_by_the_checker_and_keep_the_verdict() -> None:
     accepted_and_of_the_same_verdict(reduce_full)

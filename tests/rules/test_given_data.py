@@ -73,6 +73,7 @@ def test_the_data_of_the_theorem_have_no_optimum(slope: Fraction) -> None:
         assert both(again.certificate) == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("outputs", "slope"),
     [(DENSE, SLOPES[0]), (DENSE, SLOPES[1]), ([[1, 1], [0, 1]], SLOPES[0]), ([[1, 1], [0, 1]], SLOPES[2])],
@@ -106,6 +107,7 @@ def test_against_all_patterns(outputs: Table, slope: Fraction) -> None:
             assert search.seen is None or refuted != truth
 
 
+@pytest.mark.slow
 def test_data_in_the_plane() -> None:
     """Two neurons with two inputs become equal; their difference is what the first output needs."""
     X = [[0, 0], [1, 0], [2, 0], [-1, 0], [1, 1], [1, -1], [-1, 1], [-1, -1], [2, 3], [0, 1], [0, -1]]
@@ -252,6 +254,7 @@ def tight_certificate(outputs: Table = DENSE) -> dict[str, Any]:
     return Network.read(masks).certificate("not_closed", proof, data.to_problem())
 
 
+@pytest.mark.slow
 def test_several_neurons_by_cases() -> None:
     assert both(tight_certificate([[1, 1, 0], [0, 1, 1]])) == 0
 
@@ -292,6 +295,7 @@ FAULTS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("change", FAULTS.values(), ids=FAULTS)
 def test_faults_are_found(change: Callable[[dict[str, Any]], Any]) -> None:
     certificate = tight_certificate()
@@ -316,6 +320,7 @@ OPTIMA = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("rule", "change"), OPTIMA.values(), ids=OPTIMA)
 def test_faults_of_optima_are_found(rule: str, change: Callable[[dict[str, Any]], Any]) -> None:
     masks = [[[1], [1]], DENSE]

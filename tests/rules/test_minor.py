@@ -33,6 +33,7 @@ def test_the_table_is_not_empty() -> None:
     assert len({(each.rows, each.columns) for each in TABLE}) == len(TABLE)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("minimal", SMALL, ids=lambda each: f"{each.rows}|{each.columns}".replace(" ", ""))
 def test_stored_patterns_are_not_closed_and_minimal(minimal: MinimalPattern) -> None:
     """Each has a proof of its own, and every pattern with one line less is closed."""
@@ -87,6 +88,7 @@ def test_many_hidden_indices_are_left_alone() -> None:
     assert not list(embeddings(Pattern.of_types(types, types), TABLE[-1]))
 
 
+@pytest.mark.slow
 def test_minimal_patterns_explain_the_small_ones() -> None:
     """Up to 3×3 and three hidden indices: not closed exactly when a stored pattern or 2×2 LU is a minor."""
     lu = Status.NOT_CLOSED

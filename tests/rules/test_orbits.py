@@ -19,6 +19,7 @@ from tests.helpers.chains import (
 from tests.helpers.oracle import closed_by_orbits, is_chain, random_types, two_factors
 
 
+@pytest.mark.slow
 def test_orbits_agree_with_the_two_factor_oracle() -> None:
     rng = random.Random(3)
     seen = set()

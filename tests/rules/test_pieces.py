@@ -59,6 +59,7 @@ def product_at(fam: Family, section: GenericSection, values: dict[int, Fraction]
     return {cell: value for cell, value in found.items() if value}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("rows", "columns", "zeros"), HARD)
 def test_sections_of_the_general_member(rows: tuple[int, ...], columns: tuple[int, ...], zeros: set[Cell]) -> None:
     """Where the conditions of a section hold its factors respect the supports and multiply to the member."""
@@ -103,6 +104,7 @@ def judged(fam: Family, node: Any) -> Any:
     module._replay(module._Run("closed", "complex"), nodes, theirs, "leaf")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("rows", "columns", "zeros"), HARD)
 def test_what_the_quick_search_does_not_prove(
     rows: tuple[int, ...], columns: tuple[int, ...], zeros: set[Cell]
@@ -121,6 +123,7 @@ def test_what_the_quick_search_does_not_prove(
         judged(fam, {**node, "ones": [[9, 9]]})
 
 
+@pytest.mark.slow
 def test_pieces_agree_with_the_other_search() -> None:
     """What pieces prove, the checker accepts; where they get stuck for good, a member is no product."""
     rng = random.Random(6)

@@ -32,6 +32,7 @@ def test_components_of_the_overlap_graph(rng: random.Random, masked: bool) -> No
         assert set().union(*parts) == cells_of(pattern.covered())
 
 
+@pytest.mark.slow
 def test_steps_are_accepted_by_the_checker_and_keep_the_verdict() -> None:
     accepted_and_of_the_same_verdict(reduce_components)
 

@@ -144,6 +144,7 @@ def test_order_and_names_do_not_matter(seed: int) -> None:
     assert check(Certificate.closed(two_factors(*turned, r), "real", node, {})).verified
 
 
+@pytest.mark.slow
 def test_the_search_goes_on_where_it_stopped_and_keeps_its_limit() -> None:
     rng = random.Random(8)
     rows, cols = (random_types(rng, 12, 18, 0.5) for _ in range(2))

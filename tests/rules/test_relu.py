@@ -144,6 +144,7 @@ def limits(outputs: list[list[int]], slope: Fraction) -> Iterator[list[dict[int,
                 yield targets
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("slope", [Fraction(0), Fraction(-1), Fraction(1, 2)])
 @pytest.mark.parametrize("outputs", [DENSE, [[1, 1], [0, 1]], [[1, 1]], [[1, 0], [0, 1]], [[1, 0], [1, 0], [0, 1]]])
 def test_limits_are_attained_iff_there_are_stars(outputs: list[list[int]], slope: Fraction) -> None:
@@ -153,6 +154,7 @@ def test_limits_are_attained_iff_there_are_stars(outputs: list[list[int]], slope
     assert missed == (found.optimum is Optimum.NOT_ALWAYS)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("outputs", [DENSE, [[1, 1], [0, 1]], [[0, 1], [1, 1], [0, 0]]])
 def test_the_targets_are_not_attained(outputs: list[list[int]]) -> None:
     data = assess_network([[[1], [1]], outputs], "relu").data
@@ -258,6 +260,7 @@ def kinks_of(weights: list[tuple[list[list[Fraction]], list[Fraction]]]) -> int:
     return count
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("widths", [(1, 2), (2, 2), (1, 1, 3), (1, 2, 3), (2, 1, 2), (2, 2, 2), (3, 2, 2)])
 def test_no_network_has_more_kinks_than_the_bound(widths: tuple[int, ...]) -> None:
     """The bound is written down once more here; for two narrow layers it is attained."""

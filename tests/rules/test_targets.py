@@ -70,6 +70,7 @@ def test_placements_are_those_without_representatives(drawn: Types) -> None:
     assert set(found) == expected
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("rows", "columns"),
     [
@@ -180,6 +181,7 @@ def test_spending_says_nothing_false_about_the_rest(drawn: Types, rng: random.Ra
     assert not any(sigma >> k & 1 for sigma in rest.sigma)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("drawn", [((15, 11, 15, 7), (11, 4, 15, 3)), ((14, 13, 15, 15), (15, 6, 13, 15))])
 def test_all_matrices_of_a_pattern_proved_by_spending_are_products(drawn: Types) -> None:
     product = product_of_types(tuple(drawn[0]), tuple(drawn[1]))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import random
 
+import pytest
+
 from closedness.algebra.bitsets import bits
 from closedness.rules.pairs.twins import reduce_twins, vertex_cover
 from closedness.supports.pattern import Pattern
@@ -45,5 +47,6 @@ def test_masks_tell_twins_apart() -> None:
     assert alike.left[0].row_types == (1, 0)
 
 
+@pytest.mark.slow
 def test_steps_are_accepted_by_the_checker_and_keep_the_verdict() -> None:
     accepted_and_of_the_same_verdict(reduce_twins)

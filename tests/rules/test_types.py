@@ -62,6 +62,7 @@ def drawn(rng: random.Random, largest: int) -> tuple[list[int], list[int], int]:
     return rows, columns, r
 
 
+@pytest.mark.slow
 def test_what_is_found_holds_at_random_numbers_and_both_checkers_accept() -> None:
     rng = random.Random(1)
     used = 0
@@ -79,6 +80,7 @@ def test_what_is_found_holds_at_random_numbers_and_both_checkers_accept() -> Non
     assert used > 100
 
 
+@pytest.mark.slow
 def test_it_agrees_with_known_verdicts() -> None:
     rng = random.Random(2)
     closed = missed = 0
@@ -99,6 +101,7 @@ def test_one_type_is_the_rule_for_factors_without_zeros() -> None:
     assert types_pattern(Pattern.of_types([1, 2, 3], [3, 3])) is None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("turned", [False, True])
 def test_it_decides_what_other_rules_leave_open(turned: bool) -> None:
     sides = (TYPES_COLUMNS, TYPES_ROWS) if turned else (TYPES_ROWS, TYPES_COLUMNS)

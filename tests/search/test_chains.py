@@ -44,6 +44,7 @@ def kaleidoscope(levels: int) -> SupportProduct:
     return SupportProduct([*chain, *(factor.T for factor in reversed(chain))])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("levels", [2, 3, 5, 8])
 def test_kaleidoscopes_are_not_closed(levels: int) -> None:
     product = kaleidoscope(levels)
@@ -168,6 +169,7 @@ def no_limit_is_refuted(product: SupportProduct, number: int) -> None:
         assert decide_membership(product, target, steps=1_500).refutation is None, f"{product!r}: {curve}"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(4))
 def test_random_chains(seed: int) -> None:
     """Certificates check; limits of products of closed sets are never refuted; few are left open."""

@@ -11,6 +11,7 @@ from closedness.rules.pairs.crossing import crossing
 from tests import cross_check_campaign as campaign
 
 
+@pytest.mark.slow
 def test_rules_agree_on_random_supports() -> None:
     found = campaign.run(60, 0.1, seed=1)
     assert found["supports with two answers"] == 60

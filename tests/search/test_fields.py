@@ -37,6 +37,7 @@ def changed(product: SupportProduct, rng: random.Random, *, transposed: bool) ->
     return product_of_types(tuple(rows), tuple(columns))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("field", ["real", "complex"])
 def test_the_verdicts_differ_and_each_certificate_holds_over_its_field_only(field: str) -> None:
     verdict = decide(FREE, field=field, seconds=60, last_resort=False)
@@ -50,6 +51,7 @@ def test_the_verdicts_differ_and_each_certificate_holds_over_its_field_only(fiel
     assert outcome(json.dumps(other)) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("transposed", [False, True])
 def test_it_is_found_under_other_names(transposed: bool) -> None:
     rng = random.Random(int(transposed))
@@ -62,6 +64,7 @@ def test_it_is_found_under_other_names(transposed: bool) -> None:
             assert outcome(verdict.certificate.to_json()) == 0
 
 
+@pytest.mark.slow
 def test_the_table_is_what_the_target_gives() -> None:
     (stored,) = patterns_over_the_reals()
     made = entry()
@@ -99,6 +102,7 @@ def test_the_target_against_the_discriminant() -> None:
     assert max(discriminant(near, free) for free in np.linspace(-5e3, 5e3, 201)) > 0
 
 
+@pytest.mark.slow
 def test_the_target_is_a_product_over_the_complex_numbers() -> None:
     assert decide_membership(FREE, TARGET, steps=1_000).refutation is None
     refuted = decide_membership(FREE, TARGET, steps=4_000, real=True).refutation
@@ -111,6 +115,7 @@ def test_without_the_free_entry_the_set_is_closed_over_both() -> None:
             assert decide(four_lines(given), field=field, last_resort=False).status is Status.CLOSED
 
 
+@pytest.mark.slow
 def test_the_case_states_both_verdicts() -> None:
     case = load("four-lines-free-entry")
     assert case.over_complex is Status.CLOSED

@@ -59,6 +59,7 @@ def test_very_sparse_masks_are_decided() -> None:
     assert Status.CLOSED in seen
 
 
+@pytest.mark.slow
 def test_planted_crossing_masks_are_closed() -> None:
     verdict = settled(planted_crossing(1000, 2))
     assert verdict.status is Status.CLOSED

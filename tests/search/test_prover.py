@@ -48,6 +48,7 @@ def test_rules_are_used_and_their_proofs_replayed(rule: str) -> None:
     assert written.get(rule, rule) in rules_of(product, proof.node)
 
 
+@pytest.mark.slow
 def test_all_rules_occur_among_small_patterns() -> None:
     used: set[str] = set()
     for r, m, n in ((2, 3, 3), (3, 3, 3)):
@@ -59,6 +60,7 @@ def test_all_rules_occur_among_small_patterns() -> None:
     assert used >= {"crossing", "full", "split", "product", "extend", "rename"}
 
 
+@pytest.mark.slow
 def test_quick_proofs_are_proofs() -> None:
     quick = slow = 0
     for rows, cols in classes(3, 3, 3)[1::3]:
@@ -75,6 +77,7 @@ def test_quick_proofs_are_proofs() -> None:
     assert slow >= 4
 
 
+@pytest.mark.slow
 def test_budgets_end_the_search() -> None:
     product = two_factors([3, 7, 7], [3, 7, 7], 3)
     prover = Prover(product, nodes=1, table=())
@@ -88,6 +91,7 @@ def test_budgets_end_the_search() -> None:
     assert Prover(product, table=()).full(Pattern.of(product)) is not None
 
 
+@pytest.mark.slow
 def test_a_second_run_starts_afresh() -> None:
     product = two_factors([3, 7, 7], [3, 7, 7], 3)
     prover = Prover(product, nodes=1, table=())
@@ -129,6 +133,7 @@ def test_deep_trees_are_written_without_recursion() -> None:
     assert len(flatten(tree)) == 20_001
 
 
+@pytest.mark.slow
 def test_a_long_search_for_targets_does_not_keep_proofs_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     """Targets that are looked for until the time is up, round by round; the proof comes in between."""
     waited = []

@@ -19,6 +19,7 @@ def supports(rng, m, n, r):
     return rng.random((m, r)) < 0.7, rng.random((n, r)) < 0.7
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_non_negative_factors_are_found(dtype):
     exact = 0
@@ -37,6 +38,7 @@ def test_non_negative_factors_are_found(dtype):
     assert exact >= 5
 
 
+@pytest.mark.slow
 def test_non_negative_factors_are_optimal_in_each_factor():
     """Against the active-set method for one factor at a time."""
     rng = np.random.default_rng(1)
@@ -64,6 +66,7 @@ def test_bounds_make_a_divergent_problem_solvable():
     assert all(b < a for a, b in itertools.pairwise(errors))
 
 
+@pytest.mark.slow
 def test_fixed_entries_stay():
     """LU with a unit diagonal of L, as textbooks write it."""
     rng = np.random.default_rng(2)

@@ -105,6 +105,7 @@ def test_fast_transforms_are_found_to_rounding(n, order):
         assert g.error <= 2e-15 * g.norm
 
 
+@pytest.mark.slow
 def test_1000_random_targets_never_exceed_the_sharp_bound():
     """err² ≤ Σ E_s², L = 2 … 6: proved for one-sided orders; others exceed it on special targets, none of these."""
     rng = np.random.default_rng(7)
@@ -210,6 +211,7 @@ def test_memory_of_the_dyadic_chain_is_bounded():
     assert peak <= 0.75 * A.nbytes
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("order", "projections", "share"),
     [

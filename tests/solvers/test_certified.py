@@ -24,6 +24,7 @@ def full_svd(A, r):
     return math.sqrt(float(np.square(np.linalg.svd(A)[1][r:]).sum()))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("n", [2, 3])
 def test_lu_is_attained_where_the_minors_allow_it(n):
     rng, lower = np.random.default_rng(n), np.tri(n)
@@ -119,6 +120,7 @@ def test_elimination_fits_almost_every_matrix_of_dense_supports(seed, n, r):
     assert f.error <= 1e-6 * np.linalg.norm(A)
 
 
+@pytest.mark.slow
 def test_certificates_cannot_be_forged():
     rng = np.random.default_rng(3)
     I, J = np.array([[1, 0], [1, 1], [1, 1]]), np.array([[1, 1], [1, 1], [1, 0]])

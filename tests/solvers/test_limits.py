@@ -44,6 +44,7 @@ def problem():
     return rng.standard_normal((6, 5)), rng.random((6, 3)) < 0.7, rng.random((5, 3)) < 0.7
 
 
+@pytest.mark.slow
 def test_a_search_may_be_cut_at_any_point(monkeypatch):
     A, I, J = problem()
     monkeypatch.setattr("solvers.fixed_support.Budget", Countdown)
@@ -107,6 +108,7 @@ def test_the_limit_holds_within_an_iteration():
     assert f.starts_finished == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("options", [{}, {"nonnegative": True}, {"ridge": 0.1}], ids=str)
 @pytest.mark.parametrize(("n", "r"), [(64, 64), (300, 300), (60, 900)])
 def test_the_limit_holds_on_problems_of_every_shape(monkeypatch, n, r, options):

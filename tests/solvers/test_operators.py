@@ -23,6 +23,7 @@ CHAINS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", CHAINS)
 @pytest.mark.parametrize("dtype", ["f", "d", "F", "D"])
 def test_every_width_gives_the_dense_product(name, dtype):

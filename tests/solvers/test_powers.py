@@ -40,6 +40,7 @@ def check(gram, vectors, chosen, slack):
     assert (excess <= allowed).all()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("shape", [(24, 24), (33, 40), (64, 64), (48, 200), (64, 48)])
 def test_gaussian_blocks_are_proved_and_right(dtype, shape):

@@ -139,6 +139,7 @@ def test_critical_points_on_tractable_supports_are_optimal_or_strict_saddles():
         assert (lowest > -1e-10) == (chosen == (0, 1))
 
 
+@pytest.mark.slow
 def test_a_spurious_valley_on_lu():
     """From x11·y11 > 0 and L < 1 the descent cannot reach the factors of zero error; it runs off to infinity."""
     delta = 0.5
@@ -249,6 +250,7 @@ def factors():
     return factorize_butterfly(hadamard(16).astype(float), "dyadic")
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")
 def test_exchange_with_lazylinop(factors):
     butterfly = optional("lazylinop.butterfly")

@@ -113,6 +113,7 @@ def test_torch_modules_apply_the_product():
         assert got.dtype == dtype
 
 
+@pytest.mark.slow
 @pytest.mark.torch
 def test_training_keeps_the_supports():
     torch = pytest.importorskip("torch")

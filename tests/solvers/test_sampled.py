@@ -58,6 +58,7 @@ def test_the_fourier_matrix_is_never_formed():
     assert np.linalg.norm(f.operator() @ x[order] - np.fft.fft(x)) <= 1e-9 * n
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("program", ["entries", "operator"])
 def test_estimates_are_near_the_truth(program):
     rng = np.random.default_rng(1)

@@ -69,6 +69,7 @@ def test_planted_eliminations_are_found(support, cplx):
     assert f.diagnosis is Diagnosis.OPTIMAL
 
 
+@pytest.mark.slow
 def test_elimination_never_loses_to_plain_elimination():
     """200 random targets of orders 2 to 9, near zero pivots among them."""
     rng = np.random.default_rng(5)
@@ -160,6 +161,7 @@ def test_planted_factors_are_found_quadratically(cplx, weighted, wide, monkeypat
     assert not runs.Y[:, ~J].any()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("cplx", [False, True])
 @pytest.mark.parametrize("weighted", [False, True])
 def test_large_problems_are_solved_jointly(cplx, weighted, monkeypatch):
@@ -218,6 +220,7 @@ def invariant(seed):
     return (A, I, J), (A[np.ix_(p, q)].T, J[q][:, k], I[p][:, k])
 
 
+@pytest.mark.slow
 def test_the_error_does_not_depend_on_the_order():
     same = 0
     for seed in range(30):

@@ -41,6 +41,7 @@ def test_missing_entries_are_recovered(cplx):
     assert same >= 6  # where the known entries determine the others
 
 
+@pytest.mark.slow
 def test_weights_are_weights():
     """Weighted errors are below those of the unweighted optimum, and scale with the weights."""
     for seed in range(8):
@@ -60,6 +61,7 @@ def test_weights_are_weights():
             assert factorize_fixed_support(A, I, J, weights=far * W, decide_seconds=0).error == f.error * far
 
 
+@pytest.mark.slow
 def test_lower_bounds_with_weights():
     rng = np.random.default_rng(3)
     positive = 0

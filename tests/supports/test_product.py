@@ -148,6 +148,7 @@ def canonical(pair: Pair) -> SupportProduct:
     return SupportProduct.from_pair(*pair).canonical()
 
 
+@pytest.mark.slow
 @settings(max_examples=200)
 @given(st.data(), st.one_of(pairs(), pairs(max_hidden=9, min_hidden=5, max_rows=8)))
 def test_canonical_form_does_not_depend_on_names(data: st.DataObject, pair: Pair) -> None:
@@ -159,6 +160,7 @@ def test_canonical_form_does_not_depend_on_names(data: st.DataObject, pair: Pair
     assert isomorphic(pair, form.pair())
 
 
+@pytest.mark.slow
 @settings(max_examples=300)
 @given(st.data(), st.one_of(pairs(), pairs(max_hidden=7, min_hidden=5, max_rows=6)))
 def test_canonical_forms_are_equal_only_for_isomorphic_supports(data: st.DataObject, pair: Pair) -> None:
@@ -232,6 +234,7 @@ def test_symmetric_supports_with_dozens_of_hidden_indices(name: str) -> None:
     assert relabelling.apply(rows, cols) == expected
 
 
+@pytest.mark.slow
 @settings(max_examples=200)
 @given(st.data(), pairs(max_hidden=4, max_rows=4))
 def test_both_labelling_methods_distinguish_the_same_supports(data: st.DataObject, pair: Pair) -> None:
