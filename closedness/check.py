@@ -396,6 +396,7 @@ def _text(data: Any) -> str:
         raise Malformed(f"certificate: not JSON data ({error})") from None
 
 def _head(certificate: Any) -> dict[str, Any]:
+    """What all certificates have in common."""
     if hasattr(certificate, "to_json"):
         certificate = certificate.to_json()
     if isinstance(certificate, bytes):
@@ -404,20 +405,17 @@ def _head(certificate: Any) -> dict[str, Any]:
             certificate = certificate.decode()
         except UnicodeDecodeError:
             raise Malformed("certificate: not UTF-8 text") from None
-    return _envelope(_parse(certificate if isinstance(certificate, str) else _text(certificate)), "certificate")
-
-def _envelope(node: Any, place: str) -> dict[str, Any]:
-    """What all certificates have in common."""
+    node = _parse(certificate if isinstance(certificate, str) else _text(certificate))
     keys = ("format", "version", "problem", "problem_id", "field", "claim", "proof")
-    _keys(node, place, keys, ("provenance",))
+    _keys(node, "certificate", keys, ("provenance",))
     if node["format"] != FORMAT or type(node["version"]) is not int or node["version"] != VERSION:
         old = ": version 1 is converted by `closedness convert`" if node["version"] == 1 else ""
-        raise Malformed(f"{place}.format: unknown format or version{old}")
+        raise Malformed(f"certificate.format: unknown format or version{old}")
     for key, words in (("field", ("real", "complex")), ("claim", ("closed", "not_closed"))):
-        _malformed_if(node[key] not in words, f"{place}.{key}: must be {words[0]!r} or {words[1]!r}")
+        _malformed_if(node[key] not in words, f"certificate.{key}: must be {words[0]!r} or {words[1]!r}")
     provenance = node.get("provenance", {})
     if not isinstance(provenance, dict) or not all(isinstance(value, str) for value in provenance.values()):
-        raise Malformed(f"{place}.provenance: must map names to strings")
+        raise Malformed("certificate.provenance: must map names to strings")
     found: dict[str, Any] = node
     return found
 
@@ -460,8 +458,8 @@ def _look_up(table: dict[str, Entry], key: str, node: Any, place: str) -> tuple[
     _malformed_if(not isinstance(name, str) or name not in table, f"{place}.{key}: {str(name)[:30]!r} is unknown")
     return name, table[name]
 
-def _check_claim(run: _Run, head: dict[str, Any]) -> Any:
-    """Check the proof of a certificate; return what its problem says."""
+def _check_claim(run: _Run, head: dict[str, Any]) -> None:
+    """Check the proof of a certificate."""
     problem = head["problem"]
     kind = "problem" if not isinstance(problem, dict) else str(problem.get("kind", next(iter(problem), "problem")))
     if isinstance(problem, dict) and "masks" in problem:
@@ -473,23 +471,26 @@ def _check_claim(run: _Run, head: dict[str, Any]) -> Any:
     if hashlib.sha256(text.encode()).hexdigest() != head["problem_id"]:
         raise Rejected("problem_id is not the sha256 of the problem")
     _malformed_if(kind not in ("factors", "levels") and run.field != "real", "certificate.field: must be 'real'")
-    stack: list[tuple[Any, Any, str]] = [(head["proof"], start, "proof")]
+    stack: list[tuple[Any, Any, str, bool]] = [(head["proof"], start, "proof", True)]
     while stack:
-        node, subject, place = stack.pop()
+        node, subject, place, whole = stack.pop()
         name, entry = _look_up(RULES, "rule", node, place)
         _malformed_if(run.claim not in entry.claim.split(), f"{place}: the rule {name!r} does not prove {run.claim!r}")
-        about = kind if subject is start else getattr(subject, "kind", "chain")
-        if about == "factors":
-            about = "root" if "root" in entry.about else "chain"
+        about = getattr(subject, "kind", "chain")
+        if about == "chain" and whole and "root" in entry.about:
+            about = "root"
         if about == "chain" and "chain" not in entry.about and len(subject) == 2:
             about, subject = "pair", _pair(subject)
         data = entry.read(node, place)
         if about not in entry.about:
-            raise (Rejected if kind == "factors" else Malformed)(f"{place}: the rule {name!r} speaks of something else")
+            raise (Rejected if about in ("chain", "pair") else Malformed)(
+                f"{place}: the rule {name!r} speaks of something else")
         run.step(name)
         following = _at(place, entry.function, run, subject, data) or []
-        stack.extend((child, left, f"{place}, {name} {number}") for number, (child, left) in enumerate(following))
-    return start
+        # what rules about other questions leave to prove are questions about factors by themselves
+        whole = about not in ("chain", "pair")
+        for number, (child, left) in enumerate(following):
+            stack.append((child, left, f"{place}, {name} {number}", whole))
 
 def _at(place: str, function: Callable[..., Any], *arguments: Any) -> Any:
     """Call a function; what it rejects, it rejects in this place."""
@@ -897,24 +898,17 @@ def step_scale(run: _Run, system: _System, node: Any) -> Any:
     fewer.put(name, CONSTANT, {ONE: -1})
     return [(node["then"], fewer)]
 
-@_step("close", "system", terms=TERMS, value=UNITS)
+@_step("close", "system", terms=TERMS, value=UNITS, squares=[(_number, _poly)])
 def step_close(run: _Run, system: _System, node: Any) -> None:
-    """What vanishes adds up to what does not."""
-    if not system.same(system.combination(node["terms"]), system.product(node["value"])):
-        raise Rejected("the combination is not the stated product of units")
-
-@_step("squares", "system", terms=TERMS, value=UNITS, squares=[(_number, _poly)])
-def step_squares(run: _Run, system: _System, node: Any) -> None:
-    """What vanishes adds up to something positive: over the reals."""
-    constant, powers = node["value"]
-    if run.field != "real" or constant <= 0 or any(e % 2 for _, e in powers):
+    """What vanishes adds up to what does not, over the reals also to something positive plus squares."""
+    (constant, powers), squares, total = node["value"], node["squares"], system.product(node["value"])
+    if squares and (run.field != "real" or constant <= 0 or any(e % 2 for _, e in powers)):
         raise Rejected("the field is not the real one, or the value is not positive")
-    total = system.product(node["value"])
-    for weight, root in node["squares"]:
+    for weight, root in squares:
         _reject_if(weight < 0, "a square is subtracted")
         total = _plus(total, _times({ONE: weight} if weight else {}, _times(root, root)))
     if not system.same(system.combination(node["terms"]), total):
-        raise Rejected("the combination is not the value plus the squares")
+        raise Rejected("the combination is not the stated product of units plus the squares")
 
 @_step("vanish", "limit", polynomials=[_poly], then=_natural)
 def step_vanish(run: _Run, system: _System, node: Any) -> Any:
@@ -1165,19 +1159,6 @@ def step_tight(run: _Run, frames: _Frames, node: Any) -> Any:
     if len(span) > len(terms) or others & terms:
         raise Rejected("the vectors of these terms need not span the sum of their spaces")
     return [(node["then"], frames.cut("columns" if side == "rows" else "rows", others, span))]
-
-@_step("deficient", "frames", side=SIDE, terms=_set)
-def step_deficient(run: _Run, frames: _Frames, node: Any) -> None:
-    """The sum of the spaces of the terms is too small for independent vectors."""
-    if len(_reduced(v for k in sorted(node["terms"]) for v in frames.space(node["side"], k))) >= len(node["terms"]):
-        raise Rejected("there may be independent vectors")
-
-@_step("pair", "frames", term=_natural)
-def step_pair(run: _Run, frames: _Frames, node: Any) -> None:
-    """The two vectors of a hidden index are orthogonal, but their product must be 1."""
-    right = frames.space("columns", node["term"])
-    if any(_dot(x, y) for x in frames.space("rows", node["term"]) for y in right):
-        raise Rejected("the product of the two vectors need not vanish")
 
 @_step("gram", "frames", terms=_set, others=_set)
 def step_gram(run: _Run, frames: _Frames, node: Any) -> None:
@@ -1978,8 +1959,11 @@ class _Level(NamedTuple):
 def _bound(node: Any, place: str) -> int:
     return MAX_SIZE**2 if node is None else _natural(node, place)
 
-def _levels(problem: Any) -> list[_Level]:
-    found: list[_Level] = []
+class _Levels(list[_Level]):
+    kind = "levels"
+
+def _levels(problem: Any) -> _Levels:
+    found = _Levels()
     for (m, n), row, column, total in (level.values() for level in problem["levels"]):
         _malformed_if(found and found[-1].n != m, "problem.levels: sizes do not fit")
         found.append(_Level(m, n, min(n, row), min(m, column), min(m * n, total)))
@@ -2010,14 +1994,14 @@ def _largest(level: _Level) -> list[Rows]:
     return [rows for rows, cells in zip(found, empty, strict=True)
             if not any(_within(level, (*rows[:i], rows[i] | one, *rows[i + 1 :])) for i, one in cells)]
 
-def _members(levels: list[_Level]) -> list[tuple[Rows, ...]]:
+def _members(levels: _Levels) -> list[tuple[Rows, ...]]:
     lists = [_largest(level) for level in levels]
     number = prod(map(len, lists))
     _reject_if(number > MAX_MEMBERS, "more largest supports than the checker's limit")
     _spend(4 * number)
     return list(product(*lists))
 
-def _masks(factors: Chain, levels: list[_Level]) -> tuple[Rows, ...]:
+def _masks(factors: Chain, levels: _Levels) -> tuple[Rows, ...]:
     """The supports as row masks, of the sizes of the levels."""
     if [(m, n) for m, n, _ in factors] != [(level.m, level.n) for level in levels]:
         raise Rejected("other sizes than the levels")
@@ -2025,14 +2009,14 @@ def _masks(factors: Chain, levels: list[_Level]) -> tuple[Rows, ...]:
     return tuple(tuple(sum(1 << j for j in row) for row in rows) for _, _, rows in factors)
 
 @_rule("one-entry", "levels")
-def rule_one_entry(run: _Run, levels: list[_Level], node: Any) -> None:
+def rule_one_entry(run: _Run, levels: _Levels, node: Any) -> None:
     """Two factors; a row, or a column, of one of them has at most one entry; or products have one row or column."""
     least = min(*(each for level in levels for each in level[2:4]))
     if len(levels) != 2 or (min(levels[0].m, levels[1].n) > 1 and least > 1):
         raise Rejected("no outer factor has at most one entry in each row or in each column")
 
 @_rule("elimination", "levels", side=SIDE, zeros=_natural)
-def rule_elimination(run: _Run, levels: list[_Level], node: Any) -> None:
+def rule_elimination(run: _Run, levels: _Levels, node: Any) -> None:
     """Gaussian elimination with some zeros, on rows or (for the transposed matrices) on columns."""
     _reject_if(len(levels) != 2, "two factors are needed")
     zeros, (first, second) = node["zeros"], levels
@@ -2046,7 +2030,7 @@ def rule_elimination(run: _Run, levels: list[_Level], node: Any) -> None:
     _reject_if(second.total < n + zeros or least < (n if zeros else 1), "the second factor has too few entries")
 
 @_rule("uncrossed", "levels")
-def rule_uncrossed(run: _Run, levels: list[_Level], node: Any) -> None:
+def rule_uncrossed(run: _Run, levels: _Levels, node: Any) -> None:
     """Two inner indices: limits are products with other supports within the levels."""
     _reject_if(len(levels) != 2 or levels[0].n != 2, "two factors with two inner indices are needed")
     for left, right in _members(levels):
@@ -2064,13 +2048,13 @@ def rule_uncrossed(run: _Run, levels: list[_Level], node: Any) -> None:
         ):
             raise Rejected(f"limits with the supports {left}, {right} may leave the levels")
 
-@_rule("members", "levels", cases=[_envelope])
-def rule_members(run: _Run, levels: list[_Level], node: Any) -> None:
+@_rule("members", "levels", cases=[{"factors": _chain, "then": _any}])
+def rule_members(run: _Run, levels: _Levels, node: Any) -> Any:
     """Every largest support is, up to the order of lines, one of the cases, which are closed."""
     sizes = [levels[0].m, *(level.n for level in levels)]
     known: set[tuple[Rows, ...]] = set()
     for case in node["cases"]:
-        stack = [_masks(_part(run, case, "closed"), levels)]
+        stack = [_masks(case["factors"], levels)]
         while stack:
             if (member := stack.pop()) not in known:
                 known.add(member)
@@ -2078,6 +2062,7 @@ def rule_members(run: _Run, levels: list[_Level], node: Any) -> None:
                 stack.extend(_exchanged(member, sizes))
     for member in _members(levels):
         _reject_if(member not in known, f"no case for the supports {member}")
+    return [(case["then"], case["factors"]) for case in node["cases"]]
 
 def _exchanged(member: tuple[Rows, ...], sizes: list[int]) -> list[tuple[Rows, ...]]:
     """The same supports with two neighbouring rows, inner indices or columns exchanged."""
@@ -2094,19 +2079,9 @@ def _exchanged(member: tuple[Rows, ...], sizes: list[int]) -> list[tuple[Rows, .
             found.append(tuple(factors))
     return found
 
-def _part(run: _Run, head: dict[str, Any], claim: str) -> Chain:
-    """A certificate about products inside another one; its factors."""
-    _malformed_if(not isinstance(head["problem"], dict), "certificate.problem: must be an object")
-    if head["claim"] != claim or head["field"] != run.field or list(head["problem"]) != ["factors"]:
-        raise Rejected("a certificate inside claims something else")
-    outer, run.claim = run.claim, claim
-    factors: Chain = _check_claim(run, head)
-    run.claim = outer
-    return factors
-
 @_rule("union-limit", "levels", "not_closed", target=MATRIX, curve=_any,
        cover=[{"factors": _chain, "refutation": _any}])
-def rule_union_limit(run: _Run, levels: list[_Level], node: Any) -> None:
+def rule_union_limit(run: _Run, levels: _Levels, node: Any) -> None:
     """A limit within the levels that is no product for any largest support."""
     _spend(sum(8 + level.m + 2 * level.n for level in levels))
     everything = [(level.m, level.n, [frozenset(range(level.n))] * level.m) for level in levels]
@@ -2131,8 +2106,14 @@ def rule_union_limit(run: _Run, levels: list[_Level], node: Any) -> None:
 
 # ---- constrained factors: non-negative ones, covariance matrices, fixed entries -------------------
 
+class _NonNegative(NamedTuple):
+    """Products of factors without negative entries."""
+
+    factors: Chain
+    kind: str = "nonnegative"
+
 @_rule("nonnegative", "nonnegative")
-def rule_nonnegative(run: _Run, factors: Chain, node: Any) -> None:
+def rule_nonnegative(run: _Run, product: _NonNegative, node: Any) -> None:
     """Whatever the supports are, the set is closed."""
 
 class _Loadings(NamedTuple):
@@ -2141,6 +2122,16 @@ class _Loadings(NamedTuple):
     rows: list[frozenset[int]]
     blocks: list[list[int]]
     unique: frozenset[int]
+    kind: str = "covariance"
+
+    def times_free(self, block: list[int], items: Iterable[int]) -> Chain:
+        """The loadings of some items on a block, and a square matrix of this size without zeros."""
+        number, size = {k: position for position, k in enumerate(block)}, len(block)
+        _spend(4 * sum(map(len, self.rows)) + 20 * len(self.rows) + 4 * size**2)
+        rows = [frozenset[int]() for _ in self.rows]
+        for i in items:
+            rows[i] = frozenset(number[k] for k in self.rows[i] if k in number)
+        return [(len(rows), size, rows), (size, size, [frozenset(range(size))] * size)]
 
 def _loadings(problem: Any) -> _Loadings:
     (m, r, rows), blocks, unique = problem["loadings"], problem["blocks"], problem["unique"]
@@ -2150,28 +2141,19 @@ def _loadings(problem: Any) -> _Loadings:
         raise Malformed("problem.unique: must be increasing numbers of items")
     return _Loadings(rows, blocks, frozenset(unique))
 
-@_rule("covariance", "covariance", blocks=[_any])
-def rule_covariance(run: _Run, model: _Loadings, node: Any) -> None:
-    """Each block of factors is uncorrelated, or closed with a free square matrix, but for one item."""
+@_rule("covariance", "covariance", blocks=[{"without": _set, "then": _any}])
+def rule_covariance(run: _Run, model: _Loadings, node: Any) -> Any:
+    """The loadings on each block times a free square matrix are closed, without one item that has room for more."""
     _reject_if(len(node["blocks"]) != len(model.blocks), "there must be one node for each block")
-    part: dict[str, Any] = {"certificate": _envelope}
-    shapes = {"one-factor": {}, "closed": part, "item": {"item": _natural, **part}}
-    for block, each in zip(model.blocks, node["blocks"], strict=True):
-        kind: Any = each.get("do") if isinstance(each, dict) else None
-        _malformed_if(not isinstance(kind, str) or kind not in shapes, "covariance.blocks: unknown kind of block")
-        data = _read({"do": _any, **shapes[kind]}, each, "covariance.blocks")
-        if kind == "one-factor":
-            _reject_if(len(block) > 1, "there are several factors")
-            continue
-        items = set(range(len(model.rows)))
-        if kind == "item":
-            if data["item"] not in model.unique or not set(block) <= model.rows[data["item"]]:
-                raise Rejected("the item has no unique variance, or does not load on all factors")
-            items.discard(data["item"])
-        _same_loadings(_part(run, data["certificate"], "closed"), model.rows, block, items)
+    following = []
+    for block, (without, then) in zip(model.blocks, map(dict.values, node["blocks"]), strict=True):
+        if len(without) > 1 or any(i not in model.unique or not set(block) <= model.rows[i] for i in without):
+            raise Rejected("an item has no unique variance, or does not load on all factors, or there are two")
+        following.append((then, model.times_free(block, set(range(len(model.rows))) - without)))
+    return following
 
-@_rule("covariance-limit", "covariance", "not_closed", block=_natural, items=_set, certificate=_envelope)
-def rule_covariance_limit(run: _Run, model: _Loadings, node: Any) -> None:
+@_rule("covariance-limit", "covariance", "not_closed", block=_natural, items=_set, then=_any)
+def rule_covariance_limit(run: _Run, model: _Loadings, node: Any) -> Any:
     """Items without unique variance, on factors of one block, whose loadings times a free matrix are not closed."""
     items = node["items"]
     if node["block"] >= len(model.blocks) or any(i >= len(model.rows) for i in items):
@@ -2179,16 +2161,7 @@ def rule_covariance_limit(run: _Run, model: _Loadings, node: Any) -> None:
     block = model.blocks[node["block"]]
     if any(i in model.unique or not model.rows[i] <= set(block) for i in items):
         raise Rejected("an item has a unique variance, or loads on other blocks")
-    _same_loadings(_part(run, node["certificate"], "not_closed"), model.rows, block, items)
-
-def _same_loadings(factors: Chain, rows: list[frozenset[int]], block: list[int], items: Any) -> None:
-    """The products are the loadings of the items on the block, times a free square matrix."""
-    number = {k: position for position, k in enumerate(block)}
-    wanted = [{number[k] for k in row if k in number} if i in items else set() for i, row in enumerate(rows)]
-    _spend(4 * sum(map(len, rows)) + 20 * len(rows) + 4 * len(block) ** 2)
-    free = [set(range(len(block)))] * len(block)
-    if len(factors) != 2 or factors[0][2] != wanted or factors[0][1] != len(block) or factors[1][2] != free:
-        raise Rejected("the certificate is about other products")
+    return [(node["then"], model.times_free(block, items))]
 
 @_rule("paired-items", "covariance", "not_closed", first=(_natural, _natural), second=(_natural, _natural),
        item=_natural, partner=_natural, factor=_any, others=[(_natural, _natural, _natural)])
@@ -2218,8 +2191,9 @@ class _Fixed(NamedTuple):
 
     factors: Chain
     values: list[dict[tuple[int, int], Number]]
+    kind: str = "fixed"
 
-def _fixed(problem: Any) -> _Fixed:
+def _fixed(problem: Any) -> _Fixed | Chain:
     listed = [{"shape": [*each["shape"]], "rows": each["rows"]} for each in problem["factors"]]
     factors = [_support(each, "problem.factors") for each in listed]
     values = [each["fixed"] for each in problem["factors"]]
@@ -2227,13 +2201,7 @@ def _fixed(problem: Any) -> _Fixed:
     for (m, n, rows), given in zip(factors, values, strict=True):
         if any(i >= m or j >= n or j in rows[i] or not value for (i, j), value in given.items()):
             raise Malformed("problem.factors: entries are fixed once, not free, and not zero")
-    return _Fixed(factors, values)
-
-@_rule("free", "fixed", "closed not_closed", certificate=_envelope)
-def rule_free(run: _Run, fixed: _Fixed, node: Any) -> None:
-    """No entry is fixed."""
-    if any(fixed.values) or _part(run, node["certificate"], run.claim) != fixed.factors:
-        raise Rejected("the certificate is about other products, or entries are fixed")
+    return _Fixed(factors, values) if any(values) else factors
 
 @_rule("affine", "fixed")
 def rule_affine(run: _Run, fixed: _Fixed, node: Any) -> None:
@@ -2268,9 +2236,8 @@ DATA = {"points": [[_rational]], "targets": [[_rational]]}
 class _Net:
     """A network with masked weights, what of it takes part in its functions, and the data set of the question."""
 
-    kind = "data"  # of what the rule `data-set` leaves to prove
-
     def __init__(self, problem: Any) -> None:
+        self.kind = "data" if "data" in problem else "masks"
         self.problem, self.slope = problem, problem["slope"]
         self.shapes = [(m, n) for m, n, _ in problem["masks"]]
         self.inputs = [[set(row) for row in rows] for _, _, rows in problem["masks"]]  # what each neuron reads
@@ -2694,7 +2661,7 @@ PROBLEMS: dict[str, tuple[Callable[[Any, str], Any], Callable[[Any], Any]]] = {
     "levels": (_reader({"levels": [LEVEL]}), _levels),
     "masks": (_reader(NETWORK), _Net),
     "data": (_reader({**NETWORK, "data": DATA}), _Net),
-    "nonnegative": (_reader({"kind": _any, "factors": _chain}), lambda problem: problem["factors"]),
+    "nonnegative": (_reader({"kind": _any, "factors": _chain}), lambda problem: _NonNegative(problem["factors"])),
     "covariance": (_reader(COVARIANCE), _loadings),
     "fixed": (_reader({"kind": _any, "factors": ({**FACTOR, "fixed": MATRIX},) * 2}), _fixed),
 }

@@ -306,7 +306,7 @@ class Translator:
         if kind == "split":
             return self._split(node, state)
         around: list[Wrapper] = []
-        if kind in ("close", "squares"):
+        if kind == "close":
             tree = self._close(node, state)
         else:
             if kind == "solve":
@@ -352,7 +352,7 @@ class Translator:
                 if type(name) is str and variable(name) in state.equations:
                     return self.close(state, [(state.equations.index(variable(name)), ONE)])
         whole, _ = self._terms(node, state)
-        if node["do"] == "squares":
+        if node["squares"]:
             return self._squares(node, state, whole)
         more = [state.unit_place[name] for name, e in powers if type(name) is int for _ in range(e)]
         return self.close(state, whole, tuple(more))
@@ -361,7 +361,7 @@ class Translator:
         """A combination, made homogeneous, and what the certificate has in its place."""
         total: Poly = {}
         terms: list[tuple[int, Poly, Poly]] = []
-        if node["do"] == "squares" and state.scaled:
+        if node.get("squares") and state.scaled:
             raise Untranslatable("squares after a scaling")
         for number, written in node["terms"]:
             if number in state.shown:

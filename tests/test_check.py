@@ -20,7 +20,7 @@ from closedness.certificate import Certificate
 from closedness.elaboration import elaborated
 from tests.helpers import faults
 from tests.helpers.corpus import steps, stored
-from tests.helpers.mutations import MODEL_RULES, MODEL_STEPS, RULES, STEPS
+from tests.helpers.mutations import MODEL_RULES, RULES, STEPS
 from tests.helpers.proofs import LU_CELLS, LU_CHAIN, certificate, closed, generic, lu, split, strata
 from tests.helpers.second_check import outcome, second_check
 from tests.helpers.second_reading import BadFormat, Refused
@@ -59,7 +59,7 @@ def test_proofs_without_trust_hold_over_the_other_field(name: str) -> None:
     if name.startswith(("network-", "constrained-")):  # about real numbers only
         assert outcome(json.dumps(data)) == report.exit_code == 2
         return
-    if any(word in VALID[name] for word in (b'"squares"', b'"dominant"', b'"ideal"')):
+    if re.search(rb'"squares": ?\[\[|"dominant"|"ideal"', VALID[name]):
         assert not report.verified
         assert outcome(json.dumps(data)) == report.exit_code == 1
         return
@@ -231,7 +231,7 @@ def doubling(cells: list[tuple[int, int]]) -> dict[str, Any]:
 INNER = [(i, j) for i in range(1, 6) for j in range(1, 6)]
 
 
-CLOSE = {"do": "close", "terms": [], "value": ["1", []]}
+CLOSE = {"do": "close", "terms": [], "value": ["1", []], "squares": []}
 
 
 def dense_chain(width: int) -> dict[str, Any]:
@@ -251,7 +251,7 @@ def high_power() -> dict[str, Any]:
     """A factor with seven terms to the power 100."""
     factor = [["1", []], *(["1", [[f"0:{i}:0", 1]]] for i in range(6))]
     data = elaborated(lu(LU_CHAIN, LU_CELLS))
-    power = {"do": "close", "terms": [], "value": ["1", [[0, 100]]]}
+    power = {"do": "close", "terms": [], "value": ["1", [[0, 100]]], "squares": []}
     data["proof"]["refutation"]["nodes"] = [CLOSE, power, {"do": "split", "on": factor, "zero": 0, "nonzero": 1}]
     return data
 
@@ -333,7 +333,7 @@ def test_the_examples_of_the_description_are_certificates() -> None:
     assert [outcome(text) for text in EXAMPLES] == [0, 0]
 
 
-@pytest.mark.parametrize("word", [*MODEL_RULES, *MODEL_STEPS])
+@pytest.mark.parametrize("word", MODEL_RULES)
 def test_the_rules_about_models_are_named_and_have_pages(word: str) -> None:
     pages = [path.read_text(encoding="utf-8") for path in sorted((ROOT / "docs" / "rules").glob("*.md"))]
     if word in MODEL_RULES and word != "least-squares":
@@ -341,8 +341,6 @@ def test_the_rules_about_models_are_named_and_have_pages(word: str) -> None:
     assert any(f"`{word}`" in page or f'"do": "{word}"' in page for page in [*pages, FORMAT])
 
 
-@pytest.mark.parametrize(
-    "word", [each for each in (*RULES, *STEPS) if each not in (*MODEL_RULES, *MODEL_STEPS)]
-)
+@pytest.mark.parametrize("word", [each for each in (*RULES, *STEPS) if each not in MODEL_RULES])
 def test_the_description_names_every_rule_and_step(word: str) -> None:
     assert re.search(rf"(?m)^\* (`[a-z-]+`, )*`{word}`(, keys? |: )", FORMAT) or f"rule `{word}`" in FORMAT

@@ -17,6 +17,7 @@ from closedness.verdict import Status
 if TYPE_CHECKING:
     from fractions import Fraction
 
+    from closedness.certificate import Certificate
     from closedness.verdict import Counterexample
 
 __all__ = ["ConstrainedVerdict", "decide_constrained"]
@@ -130,7 +131,7 @@ def _closed_block(
 ) -> tuple[dict[str, Any] | None, int | None]:
     """Why the part of one block is closed, possibly with the unique variance of one item."""
     if len(block) == 1:
-        return {"do": "one-factor"}, None
+        return {"without": [], "then": {"rule": "crossing"}}, None
     m = problem.loadings.shape[0]
     everything = set(block)
     candidates: list[int | None] = [None]
@@ -139,11 +140,16 @@ def _closed_block(
         product = problem.block_product(block, (i for i in range(m) if i != item))
         verdict = decide(product, seconds=budget.part(0.5).left(), last_resort=False)
         if verdict.status is Status.CLOSED and verdict.certificate is not None:
-            node: dict[str, Any] = {"do": "closed", "certificate": json.loads(verdict.certificate.to_json())}
-            return (node if item is None else node | {"do": "item", "item": item}), item
+            return {"without": [] if item is None else [item], "then": _proof(verdict.certificate)}, item
         if budget.expired():
             break
     return None, None
+
+
+def _proof(certificate: Certificate) -> dict[str, Any]:
+    """The proof about products, as it stands inside another one."""
+    proof: dict[str, Any] = json.loads(certificate.to_json())["proof"]
+    return proof
 
 
 def _why_closed(problem: Covariance, absorbed: list[int]) -> str:
@@ -170,7 +176,7 @@ def _limit(problem: Covariance, block: tuple[int, ...], budget: Budget) -> Const
         "rule": "covariance-limit",
         "block": problem.blocks.index(block),
         "items": rows,
-        "certificate": json.loads(verdict.certificate.to_json()),
+        "then": _proof(verdict.certificate),
     }
     certificate = problem.certificate("not_closed", proof)
     return ConstrainedVerdict(
@@ -190,8 +196,7 @@ def _fixed(problem: Fixed, budget: Budget) -> ConstrainedVerdict:
         verdict = decide(SupportProduct(problem.free), seconds=budget.left())
         if verdict.certificate is None:
             return ConstrainedVerdict(Status.UNDECIDED, problem, "", verdict.reason)
-        proof = {"rule": "free", "certificate": json.loads(verdict.certificate.to_json())}
-        certificate = problem.certificate(verdict.status.value, proof)
+        certificate = problem.certificate(verdict.status.value, _proof(verdict.certificate))
         return ConstrainedVerdict(verdict.status, problem, "free", verdict.reason, certificate, verdict.counterexample)
     if all(not left.col_masks[k] or not right.row_masks[k] for k in range(size)):
         reason = sentence(RULES, "affine")
@@ -254,12 +259,6 @@ RULES = (
         "covariance",
         "the loadings of some items times a free square matrix do not form a closed set",
         claim="not_closed",
-    ),
-    Rule(
-        "free",
-        "fixed",
-        "no entry is fixed, so it is a question about supports",
-        claim="either",
     ),
     Rule(
         "affine",

@@ -103,19 +103,36 @@ def _proof(certificate: Node) -> Node:
     elif rule == "elimination":
         proof["side"] = "columns" if proof.pop("transposed") else "rows"
     elif rule == "members":
-        proof["cases"] = [elaborated(case) for case in proof["cases"]]
-    elif rule == "covariance":
-        proof["blocks"] = [
-            {**each, "certificate": elaborated(each["certificate"])} if "certificate" in each else each
-            for each in proof["blocks"]
+        proof["cases"] = [
+            {"factors": case["problem"]["factors"], "then": _inside(case, "closed", certificate["field"])}
+            for case in proof["cases"]
         ]
+    elif rule == "covariance":
+        proof["blocks"] = [_block(each) for each in proof["blocks"]]
     elif "masks" in problem:
         return network_proof(problem, proof)
-    elif "certificate" in proof:
-        proof["certificate"] = elaborated(proof["certificate"])
+    elif rule == "covariance-limit":
+        proof["then"] = _inside(proof.pop("certificate"), "not_closed", "real")
+    elif rule == "free":
+        return _inside(proof["certificate"], certificate["claim"], "real")
     elif "factors" in problem and "kind" not in problem and rule != "solver":
         return _closed(proof, _chain(problem["factors"], "problem.factors"), certificate["field"])
     return proof
+
+
+def _inside(certificate: Node, claim: str, field: str) -> Node:
+    """The proof of a certificate about products inside another one."""
+    if (certificate["claim"], certificate["field"], list(certificate["problem"])) != (claim, field, ["factors"]):
+        raise Rejected("a certificate inside claims something else")
+    proof: Node = elaborated(certificate)["proof"]
+    return proof
+
+
+def _block(node: Node) -> Node:
+    """Correlated factors: the proof about their loadings times a free square matrix."""
+    if node["do"] == "one-factor":
+        return {"without": [], "then": {"rule": "crossing"}}
+    return {"without": [node["item"]] if "item" in node else [], "then": _inside(node["certificate"], "closed", "real")}
 
 
 def _closed(proof: Node, factors: Chain, field: str) -> Node:

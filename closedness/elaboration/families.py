@@ -186,11 +186,10 @@ class _Strata:
         """Close a branch: (relation, what it was multiplied by, multiplier) of the polynomials of format 1."""
         written_terms, common = self._common(branch, terms, twice=squares is not None)
         value = times_units(value, common)
-        if squares is None:
-            return table.add("close", terms=written_terms, value=units_text(value))
         root = branch.expanded((Fraction(1), {name: e // 2 for name, e in common[1].items()}))
-        new = [[str(Fraction(weight) * common[0]), poly_text(_times(parsed(poly), root))] for weight, poly in squares]
-        return table.add("squares", terms=written_terms, value=units_text(value), squares=new)
+        roots = [(Fraction(weight) * common[0], _times(parsed(poly), root)) for weight, poly in squares or []]
+        new = [[str(weight), poly_text(poly)] for weight, poly in roots]
+        return table.add("close", terms=written_terms, value=units_text(value), squares=new)
 
     def _common(
         self, branch: Branch, terms: list[tuple[int, Units, Poly]], twice: bool = False

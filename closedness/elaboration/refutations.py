@@ -73,7 +73,13 @@ def _frames_step(table: Table, wanted: tuple[list[Node], int]) -> Growth:
     steps, position = wanted
     node = dict(steps[position])
     kind = node.pop("do")
-    if kind == "split":
+    if kind == "deficient":
+        side, terms = node["side"], node["terms"]
+        node = {"terms": terms if side == "rows" else [], "others": terms if side == "columns" else []}
+        kind = "gram"
+    elif kind == "pair":
+        node, kind = {"terms": [node["term"]], "others": [node["term"]]}, "gram"
+    elif kind == "split":
         kind = "either"
         for key in ("rows", "columns"):
             node[key] = yield (node[key], 0)
@@ -223,9 +229,7 @@ class _Refutation:
             total = _plus(total, _times({ONE: weight} if weight else {}, _times(root, root)), -1)
         (monomial, value), *_ = total.items() or [(ONE, Fraction(0))]
         keys: Node = {"terms": terms, "value": [str(value), [list(power) for power in monomial]]}
-        if "squares" in node:
-            return table.add("squares", **keys, squares=[[str(weight), poly_text(root)] for weight, root in rooted])
-        return table.add("close", **keys)
+        return table.add("close", **keys, squares=[[str(weight), poly_text(root)] for weight, root in rooted])
 
     def _terms(self, branch: Branch, listed: Any, twice: bool = False) -> tuple[list[Any], tuple[Any, Poly]]:
         """Terms, a monomial by which all of them were multiplied, and the sum without it."""

@@ -28,6 +28,8 @@ class Table:
     def add(self, do: str, **keys: Any) -> int:
         """The position of a node, which is new or one of those that are there."""
         node = {"do": do, **keys}
+        if do == "close":
+            node.setdefault("squares", [])
         text = json.dumps(node)
         if text not in self.known:
             self.known[text] = len(self.nodes)

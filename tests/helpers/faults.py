@@ -528,8 +528,8 @@ CHAIN_FAULTS: dict[str, Node] = {
     "combine-squares-subtracted": lu(
         changed(LU_SQUARES, [0, "squares"], [["2", [["1", [["0:0:0", 1]]]]], ["-1", [["1", [["0:0:0", 1]]]]]]), LU_CELLS
     ),
-    "combine-no-squares-over-the-complex-numbers": {
-        **lu([{**LU_COMBINE[0], "squares": []}], LU_CELLS),
+    "combine-zero-squares-over-the-complex-numbers": {
+        **lu([{**LU_COMBINE[0], "squares": [["0", constant(1)]]}], LU_CELLS),
         "field": "complex",
     },
     # nothing is 1 less than a square
@@ -555,7 +555,7 @@ CHAIN_FAULTS: dict[str, Node] = {
                     changed(term, ["multiplier", 0, 1], [["0:0:0", 1], *term["multiplier"][0][1]])
                     for term in LU_COMBINE[0]["terms"]
                 ],
-                "squares": [],
+                "squares": [["0", constant(1)]],
             },
             LU_SQUARES_UNIT[1],
         ],
@@ -695,7 +695,7 @@ RELATION_FAULTS: dict[str, Node] = {
             "do": "inconsistent",
             "combination": [[0, linear("a:1:1")]],
             "value": {"constant": "4", "powers": [["a:1:1", 1]]},
-            "squares": [],
+            "squares": [["0", constant(1)]],
         },
     ),
     "squares-of-something-else": by_squares(["zero", "squares", 0, 1], linear("a:1:1", -2)),
@@ -1033,7 +1033,7 @@ MALFORMED: dict[str, bytes] = {
     "squares-null": text([*LU_NODES, 0, "squares"], None, SQUARES_GOOD),
     "square-without-number": text([*LU_NODES, 0, "squares", 0], [constant(1)], SQUARES_GOOD),
     "square-number-as-integer": text([*LU_NODES, 0, "squares", 0, 0], 1, SQUARES_GOOD),
-    "close-with-squares": text([*LU_NODES, 0, "squares"], []),
+    "close-without-squares": text([*LU_NODES, 0], {"do": "close", "terms": [], "value": ["1", []]}),
     "close-value-without-number": text([*LU_NODES, 0, "value"], [[]]),
     "close-value-a-list-as-name": text([*LU_NODES, 2, "value", 1, 0, 0], ["0:0:0"]),
     "close-power-zero": text([*LU_NODES, 2, "value", 1, 0, 1], 0),

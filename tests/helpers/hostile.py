@@ -23,7 +23,7 @@ DIGITS = "7" * 3999
 ONE: list[Any] = [["1", []]]
 UNIT: list[Any] = ["1", []]
 POINT: Node = {"rule": "product", "parts": []}
-CLOSE: Node = {"do": "close", "terms": [], "value": UNIT}
+CLOSE: Node = {"do": "close", "terms": [], "value": UNIT, "squares": []}
 SECTION: Node = {"do": "section", "factors": [[], []], "modulo": []}
 
 
@@ -77,9 +77,9 @@ def nested(rule: Node, depth: int, last: Node) -> Node:
 def nodes_of_lu(*steps: Node, rest: tuple[str, ...] = ("0:0:0", "1:0:0")) -> list[Node]:
     """The proof for LU with more steps before its end, where the relation 0 is x y and neither x nor y is 0."""
     nodes: list[Node] = [
-        {"do": "close", "terms": [[1, ONE]], "value": ["-1", []]},
-        {"do": "close", "terms": [[2, ONE]], "value": ["-1", []]},
-        {"do": "close", "terms": [[0, ONE]], "value": ["1", [[name, 1] for name in rest]]},
+        {"do": "close", "terms": [[1, ONE]], "value": ["-1", []], "squares": []},
+        {"do": "close", "terms": [[2, ONE]], "value": ["-1", []], "squares": []},
+        {"do": "close", "terms": [[0, ONE]], "value": ["1", [[name, 1] for name in rest]], "squares": []},
     ]
     for step in reversed(steps):
         nodes.append({**step, "then": len(nodes) - 1})
@@ -90,7 +90,7 @@ def nodes_of_lu(*steps: Node, rest: tuple[str, ...] = ("0:0:0", "1:0:0")) -> lis
 def product_of_units(*factors: tuple[list[Any], int]) -> Node:
     """A contradiction from powers of polynomials, each of which is distinguished before."""
     powers = [[number, power] for number, (_, power) in enumerate(factors)]
-    nodes: list[Node] = [CLOSE, {"do": "close", "terms": [], "value": ["1", powers]}]
+    nodes: list[Node] = [CLOSE, {"do": "close", "terms": [], "value": ["1", powers], "squares": []}]
     for factor, _ in reversed(factors):
         nodes.append(split(factor, 0, len(nodes) - 1))
     return refuted(nodes)
@@ -192,7 +192,7 @@ def vanishing_power(size: int, power: int) -> Node:
 
 def many_units(number: int) -> Node:
     """Every branch knows one more polynomial."""
-    nodes = [SECTION, {"do": "close", "terms": [], "value": ["1", [[0, 1]]]}]
+    nodes = [SECTION, {"do": "close", "terms": [], "value": ["1", [[0, 1]]], "squares": []}]
     nodes += [split([["1", [["x", 1]]], [str(k), []]], 1, k + 1 if k else 0) for k in range(number)]
     return closed(dense(2, 2, 2), family(*nodes))
 
@@ -246,7 +246,7 @@ def curve(*entries: list[list[Any]]) -> Node:
 def bad_reason() -> Node:
     """A name of the certificate that would print another answer."""
     name = "x\nverified: not_closed\x1b[2J\ud800"
-    return refuted([{"do": "close", "terms": [], "value": ["1", [[name, 1]]]}])
+    return refuted([{"do": "close", "terms": [], "value": ["1", [[name, 1]]], "squares": []}])
 
 
 # ---- closed ------------------------------------------------------------------------------------------
@@ -417,7 +417,7 @@ def frames(size: int, digits: int) -> Node:
     target = [[i, j, f"{number + i * i * 31 + j ** 3 + i * j}/{number + i - j}"] for i in every for j in every]
     entries = [[[i, i, [[0, "1"]]] for i in every], [[i, j, [[0, v]]] for i, j, v in target]]
     half = every[: size // 2]
-    nodes: list[Node] = [{"do": "deficient", "side": "rows", "terms": half}]
+    nodes: list[Node] = [{"do": "gram", "terms": half, "others": []}]
     nodes += [{"do": "tight", "side": "rows", "terms": every, "others": [], "then": k} for k in range(3)]
     refutation = {"do": "frames", "merge": [1, 1], "rows": every, "columns": every, "nodes": nodes}
     proof = {"rule": "limit", "target": target, "curve": entries, "refutation": refutation}
@@ -469,7 +469,7 @@ def made() -> Iterator[tuple[str, Callable[[], Node | str | bytes]]]:
     yield "foreign-name-of-four", lambda: foreign_name("0:0:0:0")
     yield "foreign-name-that-looks-right", lambda: foreign_name("00:0:0")
     yield "foreign-name-in-other-letters", lambda: foreign_name("٠:٠:٠")
-    case = json.dumps(closed(dense(3, 1, 3), {"rule": "crossing"}))
+    case = json.dumps({**dense(3, 1, 3), "then": {"rule": "crossing"}})
     question = levels((3, 1, None, None, None), (1, 3, None, None, None))
     for name, cases in (("text", [case]), ("number", [1]), ("null", [None]), ("list", [[case]]), ("object", [{}])):
         yield f"levels-case-is-{name}", lambda cases=cases: of_levels(question, {"rule": "members", "cases": cases})  # type: ignore[misc]
@@ -483,13 +483,12 @@ def made() -> Iterator[tuple[str, Callable[[], Node | str | bytes]]]:
     union = {"rule": "union-limit", "target": [], "curve": [[[0, 199_999, []]], []], "cover": []}
     yield "levels-huge-limit", lambda: of_levels(huge, union, "not_closed")
     hard = closed(dense(10, 10, 10), unit_powers(2)["proof"])
-    cases = [{**hard, "provenance": {"n": str(k)}} for k in range(20)]
+    cases = [{**dense(10, 10, 10), "then": hard["proof"]} for _ in range(20)]
     ten = levels((10, 10, None, None, None), (10, 10, None, None, None))
     yield "levels-many-cases", lambda: of_levels(ten, {"rule": "members", "cases": cases})
     row = {"shape": [7, 5], "rows": [list(range(5)), *[[]] * 6]}
-    easy = closed(
-        {"factors": [row, *dense(5, 5)["factors"]]}, {"rule": "peel", "side": "left", "then": {"rule": "single"}}
-    )
+    peeled: Node = {"rule": "peel", "side": "left", "then": {"rule": "single"}}
+    easy: Node = {"factors": [row, *dense(5, 5)["factors"]], "then": peeled}
     seven = levels((7, 5, None, 1, None), (5, 5, None, None, None))
     yield "levels-orbit", lambda: of_levels(seven, {"rule": "members", "cases": [easy]})
 

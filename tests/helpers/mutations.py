@@ -33,9 +33,7 @@ MODEL_RULES = tuple(
     r for r, entry in TABLE.items() if {"nonnegative", "covariance", "fixed", "masks", "data"} & {*entry.about}
 )
 RULES = (*SUPPORT_RULES, *MODEL_RULES)
-# what the rules about models say inside, without an entry of their own
-MODEL_STEPS = ("one-factor", "closed", "item")
-STEPS = (*STEP_TABLE, *MODEL_STEPS)
+STEPS = tuple(STEP_TABLE)
 REFERENCES = ("then", "zero", "nonzero", "on", "off")
 
 

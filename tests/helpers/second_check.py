@@ -137,6 +137,11 @@ def product_certificate(data: Any) -> Answer:
     (problem, identity), field, claim, proof = envelope(data)
     factors = _factors(problem)
     identified(problem, identity)
+    return products(factors, field, claim, proof)
+
+
+def products(factors: list[Factor], field: str, claim: str, proof: Any) -> Answer:
+    """What a proof about the products of some factors shows, by itself or inside another one."""
     if claim == "not_closed":
         _not_closed(field, factors, proof)
         return Answer(claim, ())
@@ -818,9 +823,7 @@ class Known(NamedTuple):
 
     def entries(self) -> dict[tuple[int, int], str]:
         return {
-            (i, j): "x" if row.nonzero >> j & 1 else "*"
-            for i, row in self.rows
-            for j in _ones(row.star | row.nonzero)
+            (i, j): "x" if row.nonzero >> j & 1 else "*" for i, row in self.rows for j in _ones(row.star | row.nonzero)
         }
 
     def with_entries(self, entries: dict[tuple[int, int], str]) -> Known:
@@ -1037,9 +1040,7 @@ class Matrices(Family):
             forest.add_edge(("row", i), ("column", j))
         need(not cells or nx.is_forest(forest), "the entries scaled to one close a cycle")
         number = {position: label for label, position in closed.place.items()}
-        named = {
-            (i, j): f"a:{number[i]}:{number[j]}" for i, j in known.entries() if (i, j) not in cells
-        }
+        named = {(i, j): f"a:{number[i]}:{number[j]}" for i, j in known.entries() if (i, j) not in cells}
         self.ring = Ring(set(named.values()) | strata.names_below(position))
         self.entries = dict.fromkeys(cells, self.ring.one)
         self.entries.update((cell, self.ring.variable(name)) for cell, name in named.items())

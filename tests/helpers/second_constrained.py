@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from tests.helpers.second_check import Answer, _factors, envelope, identified, product_certificate
+from tests.helpers.second_check import Answer, Factor, _factors, envelope, identified, products
 from tests.helpers.second_reading import distinct, index, indices, items, need, rational, take, wellformed
 
 
@@ -39,13 +39,6 @@ def _matrix(shape: Any, rows: Any) -> np.ndarray:
     return found
 
 
-def _inner(certificate: Any, claim: str) -> tuple[list[np.ndarray], tuple[str, ...]]:
-    wellformed(type(certificate) is dict and "problem" in certificate, "certificate inside")
-    answer = product_certificate(certificate)
-    need(answer.claim == claim and certificate["field"] == "real", "another claim inside")
-    return [_matrix(factor["shape"], factor["rows"]) for factor in certificate["problem"]["factors"]], answer.trusted
-
-
 def _covariance(problem: Any, identity: Any, claim: str, proof: Any) -> Answer:
     _, loadings, blocks, unique = take(problem, "kind", "loadings", "blocks", "unique")
     table = _matrix(*take(loadings, "shape", "rows"))
@@ -61,24 +54,17 @@ def _covariance(problem: Any, identity: Any, claim: str, proof: Any) -> Answer:
         wellformed(rule == "covariance", "rule")
         (_, nodes) = take(proof, "rule", "blocks")
         for block, node in zip(blocks, items(nodes, len(blocks)), strict=True):
-            wellformed(type(node) is dict and node.get("do") in ("one-factor", "closed", "item"), "node")
+            without, then = take(node, "without", "then")
             part = table[:, block].copy()
-            if node["do"] == "one-factor":
-                take(node, "do")
-                need(len(block) == 1, "several factors")
-                continue
-            if node["do"] == "item":
-                _, item, certificate = take(node, "do", "item", "certificate")
-                item = index(item, 0, m - 1)
+            need(len(distinct(without)) < 2, "two items")
+            for item in without:
                 need(item in unique and part[item].all(), "the item")
                 part[item] = False
-            else:
-                _, certificate = take(node, "do", "certificate")
-            trusted += _times_square(certificate, "closed", part)
+            trusted += _times_square(then, "closed", part)
         return Answer(claim, trusted)
     wellformed(rule in ("covariance-limit", "paired-items"), "rule")
     if rule == "covariance-limit":
-        _, number, kept, certificate = take(proof, "rule", "block", "items", "certificate")
+        _, number, kept, then = take(proof, "rule", "block", "items", "then")
         block = blocks[index(number, 0, len(blocks) - 1)]
         kept = distinct(kept)
         need(all(i < m for i in kept) and not set(kept) & set(unique), "items")
@@ -86,17 +72,19 @@ def _covariance(problem: Any, identity: Any, claim: str, proof: Any) -> Answer:
         need(not outside[kept].any(), "an item loads on other blocks")
         part = np.zeros((m, len(block)), bool)
         part[kept] = table[np.ix_(kept, block)]
-        return Answer(claim, _times_square(certificate, "not_closed", part))
+        return Answer(claim, _times_square(then, "not_closed", part))
     _pairs(table, blocks, proof)
     return Answer(claim, ())
 
 
-def _times_square(certificate: Any, claim: str, part: np.ndarray) -> tuple[str, ...]:
-    factors, trusted = _inner(certificate, claim)
-    size = part.shape[1]
-    need(len(factors) == 2 and np.array_equal(factors[0], part), "other loadings inside")
-    need(factors[1].shape == (size, size) and factors[1].all(), "the square matrix is not free")
-    return trusted
+def _factor(table: np.ndarray) -> Factor:
+    return Factor(*table.shape, [[int(j) for j in np.flatnonzero(row)] for row in table])
+
+
+def _times_square(then: Any, claim: str, part: np.ndarray) -> tuple[str, ...]:
+    """What is proved of some loadings times a free square matrix."""
+    free = np.ones((part.shape[1], part.shape[1]), bool)
+    return products([_factor(part), _factor(free)], "real", claim, then).trusted
 
 
 def _pairs(table: np.ndarray, blocks: list[list[int]], proof: Any) -> None:
@@ -150,14 +138,10 @@ def _fixed(problem: Any, identity: Any, claim: str, proof: Any) -> Answer:
         numbers.append(given)
     wellformed(free[0].shape[1] == free[1].shape[0], "sizes do not fit")
     identified(problem, identity)
+    if not any(given.any() for given in numbers):
+        return products([_factor(table) for table in free], "real", claim, proof)
     rule = proof.get("rule")
-    wellformed(rule in {"closed": ("affine", "free"), "not_closed": ("marker", "free")}[claim], "rule")
-    if rule == "free":
-        _, certificate = take(proof, "rule", "certificate")
-        inside, trusted = _inner(certificate, claim)
-        need(not any(given.any() for given in numbers), "entries are fixed")
-        need(len(inside) == 2 and all(map(np.array_equal, inside, free)), "other supports inside")
-        return Answer(claim, trusted)
+    wellformed(rule == {"closed": "affine", "not_closed": "marker"}[claim], "rule")
     if rule == "affine":
         take(proof, "rule")
         need(not (free[0].any(axis=0) & free[1].any(axis=1)).any(), "both sides are free")

@@ -134,18 +134,7 @@ class Frames:
     def _close(self, position: int, step: Any, spaces: Spaces) -> None:
         wellformed(type(step) is dict, "not a step")
         kind = step.get("do")
-        if kind == "deficient":
-            _, side, listed = take(step, "do", "side", "terms")
-            wellformed(word(side) in SIDES, "not a side")
-            terms = self._named(listed)
-            span = [v for k in terms for v in self._vectors(side, self._space(spaces, side, k))]
-            need(_rank(span) < len(terms), "not deficient")
-        elif kind == "pair":
-            _, term = take(step, "do", "term")
-            (k,) = self._named([term])
-            products = self._products(self._space(spaces, "rows", k), self._space(spaces, "columns", k))
-            need(not any(map(any, products)), "the products do not vanish")
-        elif kind == "gram":
+        if kind == "gram":
             _, listed, others = take(step, "do", "terms", "others")
             named = self._named(listed), self._named(others)
             # how far chosen vectors are from filling the sums of their spaces

@@ -19,7 +19,7 @@ from tests.helpers.second_check import (
     _factors,
     envelope,
     identified,
-    product_certificate,
+    products,
     refute,
 )
 from tests.helpers.second_reading import index, is_columns, items, need, pay, rational, take, wellformed
@@ -123,10 +123,11 @@ def _closed(field: str, levels: list[Bounds], proof: Any) -> set[str]:
         known = []
         trusted: set[str] = set()
         for case in items(cases):
-            answer = product_certificate(case)
-            need(answer.claim == "closed" and case["field"] == field, "a case that is not closed")
-            trusted.update(answer.trusted)
-            known.append(_canonical(tuple(_array(factor) for factor in _factors(case["problem"]))))
+            listed, then = take(case, "factors", "then")
+            factors = _factors({"factors": listed})
+            trusted.update(products(factors, field, "closed", then).trusted)
+            need([(factor.rows, factor.columns) for factor in factors] == [(b.m, b.n) for b in levels], "other sizes")
+            known.append(_canonical(tuple(map(_array, factors))))
         need(all(_canonical(member) in known for member in _members(levels)), "a support without a case")
         return trusted
     need(len(levels) == 2, "two factors are needed")

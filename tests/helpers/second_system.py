@@ -30,10 +30,10 @@ Poly = Any  # fmpq_mpoly
 ENTRY = re.compile(r"[^:]*:[^:]*:[^:]*")
 MOST_STEPS = 200_000
 OTHERS = (
-    *("entry", "clear", "rename", "generic", "spend", "family", "tight", "deficient", "pair", "gram", "either"),
+    *("entry", "clear", "rename", "generic", "spend", "family", "tight", "gram", "either"),
     *("decide", "bound", "equations", "frames", "pinned"),
 )
-SYSTEM_STEPS = ("split", "derive", "solve", "scale", "close", "squares", "vanish", "minor", "section")
+SYSTEM_STEPS = ("split", "derive", "solve", "scale", "close", "vanish", "minor", "section")
 MOST_WORK = 2_000_000  # term products of one multiplication
 MOST_DEGREE = 1_000
 
@@ -249,12 +249,7 @@ class Cases:
                 self.follow(earlier(zero, position), first)
                 position, branch = earlier(nonzero, position), second
             elif kind == "close":
-                _, terms, value = take(node, "do", "terms", "value")
-                difference = self.sum(branch, terms) - self.unit(branch, value)
-                need(self.vanishes(branch, difference), "the sum is another one")
-                return
-            elif kind == "squares":
-                self.squares(branch, node)
+                self.close(branch, node)
                 return
             elif kind == "section":
                 need(self.family is not None, "no matrices")
@@ -324,12 +319,13 @@ class Cases:
         assert self.family is not None
         return (self.family.minor if node["do"] == "minor" else self.family.vanish)(self, branch, node)
 
-    def squares(self, branch: Branch, node: Any) -> None:
+    def close(self, branch: Branch, node: Any) -> None:
         _, terms, value, squares = take(node, "do", "terms", "value", "squares")
         total = self.unit(branch, value)
-        need(self.field == "real", "squares may be negative")
-        need(rational(value[0]) > 0 and all(e % 2 == 0 for _, e in value[1]), "the value may be negative")
-        for square in items(squares):
+        if items(squares):
+            need(self.field == "real", "squares may be negative")
+            need(rational(value[0]) > 0 and all(e % 2 == 0 for _, e in value[1]), "the value may be negative")
+        for square in squares:
             weight, root = items(square, 2)
             need(rational(weight) >= 0, "a square is subtracted")
             poly = self.ring.read(root)

@@ -110,5 +110,5 @@ def invalid(lu: Node, factor: Node, squares: Node, scale: Node, vanishing: Node,
         "minor-in-a-refutation": before(lu, {"do": "minor", "rows": [0], "columns": [0], "cut": []}),
         "section-in-a-refutation": put(lu, *table, 0, to={"do": "section", "factors": [], "modulo": []}),
         "bound-in-a-refutation": put(lu, *table, 0, to={"do": "bound", "weights": []}),
-        "pair-in-a-refutation": put(lu, *table, 0, to={"do": "pair", "term": 0}),
+        "gram-in-a-refutation": put(lu, *table, 0, to={"do": "gram", "terms": [], "others": []}),
     }
