@@ -21,8 +21,8 @@ __all__ = [
     "leading_subspace",
     "leading_vector",
     "leading_eigenvector",
-    "iterated_vectors",
-    "vectors_without_gap",
+    "iterated_eigenvectors",
+    "eigenvectors_without_gap",
 ]
 
 _POWER_STEPS = 4
@@ -147,14 +147,14 @@ def leading_vector(blocks: Array) -> Array:
     ``τ < ρ`` (Kato-Temple). Blocks on which this is not small after a few steps go to a symmetric eigensolver for the
     leading eigenvector.
     """
-    x, total, open_ = iterated_vectors(blocks)
+    x, total, open_ = _iterated_vectors(blocks)
     if open_.size:
         every = open_.size == len(blocks)
-        x[open_] = vectors_without_gap(blocks if every else blocks[open_], total[open_])
+        x[open_] = _vectors_without_gap(blocks if every else blocks[open_], total[open_])
     return x
 
 
-def iterated_vectors(blocks: Array, sample: bool = True) -> tuple[Array, NDArray[np.float64], NDArray[np.intp]]:
+def _iterated_vectors(blocks: Array, sample: bool = True) -> tuple[Array, NDArray[np.float64], NDArray[np.intp]]:
     """What the power iteration of :func:`leading_vector` proves.
 
     With ``sample`` a few blocks are tried first, and where none of them is proved no others are.
@@ -233,11 +233,11 @@ def _normalised(z: Array) -> Array:
     return np.asarray(z / length[:, None].astype(z.real.dtype))
 
 
-def vectors_without_gap(blocks: Array, total: NDArray[np.float64]) -> Array:
+def _vectors_without_gap(blocks: Array, total: NDArray[np.float64]) -> Array:
     """Leading vectors of blocks of positive energies ``total`` from the smaller Gram matrix or its powers."""
     m, n = blocks.shape[-2:]
     if m > n:
-        return _normalised(_times(blocks, vectors_without_gap(adjoint(blocks), total)))
+        return _normalised(_times(blocks, _vectors_without_gap(adjoint(blocks), total)))
     if worth_powering(m, blocks.dtype) and 2 * n <= 3 * m:
         found = powered_vectors(blocks, total, _RELATIVE_EXCESS)
         left = ~found.proved
@@ -246,19 +246,19 @@ def vectors_without_gap(blocks: Array, total: NDArray[np.float64]) -> Array:
         return found.vectors
     gram = _relative(_gram(blocks))
     if worth_powering(m, blocks.dtype):
-        return _by_powers(gram)[0]
+        return _by_powers(gram, np.ones(len(gram)))[0]
     small = m <= _SQUARED and not np.iscomplexobj(gram)
     vectors = _by_squaring(gram) if small else _top_eigenvectors(gram, 1)[1][..., 0]
     return _normalised(_times(gram, _normalised(vectors)))
 
 
-def _by_powers(gram: Array) -> tuple[Array, NDArray[np.float64]]:
-    """Leading eigenvectors of Gram matrices of trace 1, and their Rayleigh quotients."""
-    found = powered_eigenvectors(gram, np.ones(len(gram)), _RELATIVE_EXCESS)
+def _by_powers(gram: Array, traces: NDArray[np.float64]) -> tuple[Array, NDArray[np.float64]]:
+    """Leading eigenvectors of Gram matrices with these traces, and their Rayleigh quotients."""
+    found = powered_eigenvectors(gram, traces, _RELATIVE_EXCESS)
     left = ~found.proved
     if left.any():
-        values, vectors = _top_eigenvectors(gram[left], 1)
-        found.vectors[left], found.values[left] = vectors[..., 0], values[:, 0]
+        values, vectors = _top_eigenvectors(_relative(gram[left]), 1)
+        found.vectors[left], found.values[left] = vectors[..., 0], values[:, 0] * traces[left]
     return found.vectors, found.values
 
 
@@ -281,22 +281,41 @@ def leading_eigenvector(gram: Array) -> tuple[Array, NDArray[np.float64], NDArra
     >>> np.abs(x).round(12).tolist(), value.round(12).tolist(), trace.tolist()
     ([[0.0, 1.0]], [3.0], [4.0])
     """
+    x, values, traces, open_ = iterated_eigenvectors(gram)
+    if open_.size:
+        x[open_], values[open_] = eigenvectors_without_gap(gram[open_], traces[open_])
+    return x, values, traces
+
+
+def iterated_eigenvectors(
+    gram: Array, sample: bool = True
+) -> tuple[Array, NDArray[np.float64], NDArray[np.float64], NDArray[np.intp]]:
+    """Leading eigenvectors, Rayleigh quotients and traces as far as power iteration proves them.
+
+    With ``sample`` a few matrices are tried first, and where none of them is proved no others are. The last result are
+    the indices of those without a proof; their traces are positive.
+    """
     traces = np.trace(gram, axis1=-2, axis2=-1).real.astype(np.float64)
     if gram.shape[-1] == 1:
-        return np.ones(gram.shape[:2], gram.dtype), traces.copy(), traces
+        return np.ones(gram.shape[:2], gram.dtype), traces.copy(), traces, np.empty(0, np.intp)
+    if sample and len(gram) >= 4 * _SAMPLE:
+        few = slice(None, None, len(gram) // _SAMPLE)
+        open_ = _iterate_gram(gram[few], traces[few])[2]
+        if len(open_) == len(traces[few]) and (traces >= floor_of(gram)).all():
+            return np.empty(gram.shape[:2], gram.dtype), traces.copy(), traces, np.arange(len(gram))
     x, values, open_ = _iterate_gram(gram, traces)
-    if open_.size:
-        hard = _relative(gram[open_])
-        if worth_powering(gram.shape[-1], gram.dtype):
-            x[open_], values[open_] = _by_powers(hard)
-            values[open_] *= traces[open_]
-            return x, values, traces
-        small = gram.shape[-1] <= _SQUARED and not np.iscomplexobj(gram)
-        vectors = _by_squaring(hard) if small else _top_eigenvectors(hard, 1)[1][..., 0]
-        y = _normalised(_times(hard, _normalised(vectors)))
-        x[open_] = y
-        values[open_] = traces[open_] * inner(y, _times(hard, y)).real
-    return x, values, traces
+    return x, values, traces, open_
+
+
+def eigenvectors_without_gap(gram: Array, traces: NDArray[np.float64]) -> tuple[Array, NDArray[np.float64]]:
+    """Leading eigenvectors and Rayleigh quotients of matrices with positive traces; not modified."""
+    if worth_powering(gram.shape[-1], gram.dtype):
+        return _by_powers(gram, traces)
+    hard = _relative(gram.copy())
+    small = gram.shape[-1] <= _SQUARED and not np.iscomplexobj(gram)
+    vectors = _by_squaring(hard) if small else _top_eigenvectors(hard, 1)[1][..., 0]
+    y = _normalised(_times(hard, _normalised(vectors)))
+    return y, traces * inner(y, _times(hard, y)).real
 
 
 def _iterate_gram(gram: Array, traces: NDArray[np.float64]) -> tuple[Array, NDArray[np.float64], NDArray[np.intp]]:

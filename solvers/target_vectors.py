@@ -12,15 +12,14 @@ from typing import Any
 
 import numpy as np
 
-from solvers.arrays import Array, adjoint, inner, row_energies
+from solvers.arrays import Array, adjoint, floor_of, inner, row_energies
 from solvers.kronecker_sparse import Chain
 from solvers.panels import PANEL_BYTES, panels, scratch
 from solvers.splits import PairShape, from_left, from_right, left_blocks, product_blocks, right_blocks
-from solvers.subspace import iterated_vectors, leading_eigenvector, vectors_without_gap
+from solvers.subspace import eigenvectors_without_gap, iterated_eigenvectors, leading_eigenvector
 
 __all__ = ["factors_from_target", "has_rank_one"]
 
-_APART = 8  # numbers between the rows of a panel
 _VISIBLE = 1e-5  # share of the energy below which a difference of energies is no measure of what is discarded
 
 
@@ -50,74 +49,74 @@ def factors_from_target(
     """
     found = _Vectors(values, chain, total, first)
     found.look(progress)
-    for split in range(1, first + 1):
-        found.need_left(split)
-    return found.assemble(found.look_again()), found.squares
+    return found.assemble(), found.squares
 
 
 class _Middle:
-    """Left vectors of the blocks at one split by power iteration, and the rows ``xᴴB``.
+    """Left vectors ``u`` of the blocks at one split, the rows ``uᴴB`` and the columns ``BBᴴu``.
 
     Parameters
     ----------
-    vectors : ndarray, (group, count, start, wide, low, high)
-    images : ndarray, (group, count, start, wide, c)
-        To be filled; the rows of a block are numbered by ``(low, high)``.
+    grid : ndarray, (count, start, group, wide, high, low, c)
+        View of the blocks; their rows are numbered by ``(high, low)``.
     """
 
-    def __init__(self, vectors: Array, images: Array) -> None:
-        self.vectors, self.images = vectors, images
+    def __init__(self, grid: Array) -> None:
+        self.grid, shape, dtype = grid, grid.shape, grid.dtype
+        self.vectors, self.products = np.empty(shape[:6], dtype), np.empty(shape[:6], dtype)
+        self.images = np.empty((*shape[:4], shape[6]), dtype)
         self.lost: list[float] = []
         self.sample = True
         self.hard: list[tuple[tuple[Any, ...], Array]] = []
 
-    def add(self, part: Array, place: tuple[slice, ...], k: int) -> None:
-        """Blocks ``(count, start, group; b, c)`` of a panel, rows numbered by ``(high, low)``.
+    def add(self, gram: Array, blocks: Array, place: tuple[slice, ...]) -> None:
+        """Blocks ``(count, start, group, wide, b, c)`` of a panel and their Gram matrices.
 
-        A few blocks without a gap are kept for the end, where they are solved together.
+        A few without a gap are kept for the end, where they are solved together.
         """
-        blocks = part.reshape(-1, *part.shape[3:])
-        x, energies, open_ = iterated_vectors(blocks, self.sample)
-        self.sample = open_.size == len(blocks)
-        if 4 * open_.size > len(blocks):
-            chosen = blocks if open_.size == len(blocks) else blocks[open_]
-            x[open_], open_ = vectors_without_gap(chosen, energies[open_]), open_[:0]
-        images, energies = self._images(x, blocks, energies)
-        shape = part.shape[:3]
-        low, high = self.vectors.shape[-2:]
-        self.vectors[:, place[0], place[1], k] = x.reshape(*shape, high, low).transpose(2, 0, 1, 4, 3)
-        self.images[:, place[0], place[1], k] = images.reshape(*shape, -1).transpose(2, 0, 1, 3)
+        shape = blocks.shape[:4]
+        flat = gram.reshape(-1, *gram.shape[-2:])
+        x, _, traces, open_ = iterated_eigenvectors(flat, self.sample)
+        self.sample = open_.size == len(flat)
+        if open_.size and 4 * open_.size > len(flat):
+            every = open_.size == len(flat)
+            x[open_] = eigenvectors_without_gap(flat if every else flat[open_], traces[open_])[0]
+            open_ = open_[:0]
+        images = np.matmul(np.conj(x).reshape(*shape, 1, -1), blocks)[..., 0, :]
+        energies = np.maximum(traces - row_energies(images).ravel(), 0.0)
+        self.vectors[place] = x.reshape(self.vectors[place].shape)
+        self.products[place] = np.matmul(flat, x[:, :, None]).reshape(self.products[place].shape)
+        self.images[place] = images
         if open_.size:
-            i, j, g = np.unravel_index(open_, shape)
-            self.hard.append(((g, i + place[0].start, j + place[1].start, k), blocks[open_]))
+            where = np.unravel_index(open_, shape)
+            self.hard.append(((where[0] + place[0].start, where[1] + place[1].start, *where[2:]), flat[open_]))
             energies[open_] = 0.0
         self.lost.append(float(energies.sum()))
 
     def finish(self) -> float:
         """Solve the blocks that were kept; returns what all blocks lose."""
         if self.hard:
-            blocks = np.concatenate([blocks for _, blocks in self.hard])
-            energies = row_energies(blocks).sum(-1)
-            x = vectors_without_gap(blocks, energies)
-            images, energies = self._images(x, blocks, energies)
-            low, high = self.vectors.shape[-2:]
-            done = 0
-            for where, some in self.hard:
-                chosen = slice(done, done := done + len(some))
-                self.vectors[where] = x[chosen].reshape(-1, high, low).swapaxes(1, 2)
-                self.images[where] = images[chosen]
-            self.lost.append(float(energies.sum()))
+            gram = np.concatenate([some for _, some in self.hard])
+            traces = np.trace(gram, axis1=-2, axis2=-1).real.astype(np.float64)
+            x = eigenvectors_without_gap(gram, traces)[0]
+            where = tuple(np.concatenate(index) for index in zip(*(index for index, _ in self.hard), strict=True))
+            self.vectors[where] = x.reshape(-1, *self.vectors.shape[4:])
+            self.products[where] = np.matmul(gram, x[:, :, None]).reshape(-1, *self.vectors.shape[4:])
+            step = max(1, PANEL_BYTES // (x.shape[1] * self.images.shape[-1] * x.itemsize))
+            for i in range(0, len(x), step):
+                some = tuple(index[i : i + step] for index in where)
+                blocks = self.grid[some].reshape(-1, x.shape[1], self.images.shape[-1])
+                images = np.matmul(np.conj(x[i : i + step])[:, None, :], blocks)[:, 0]
+                self.images[some] = images
+                self.lost.append(float(np.maximum(traces[i : i + step] - row_energies(images), 0.0).sum()))
         return math.fsum(self.lost)
-
-    @staticmethod
-    def _images(x: Array, blocks: Array, energies: Array) -> tuple[Array, Array]:
-        """The rows ``xᴴB``, and what is left of the energies."""
-        images = np.matmul(np.conj(x)[:, None, :], blocks)[:, 0]
-        return images, np.maximum(energies - row_energies(images), 0.0)
 
 
 class _Vectors:
-    """Left and right singular vectors as compact arrays of the pieces left and right of a split."""
+    """Left and right singular vectors as compact arrays of the pieces left and right of a split.
+
+    ``made`` holds the factors that are read off Gram matrices, by number.
+    """
 
     def __init__(self, values: Array, chain: Chain, total: float, first: int) -> None:
         self.values, self.chain, self.total, self.first = values, chain, total, first
@@ -125,6 +124,7 @@ class _Vectors:
         self.left: dict[int, Array] = {}
         self.right: dict[int, Array] = {}
         self.squares: dict[int, float] = {}
+        self.made: dict[int, Array] = {}
         self.rows_at_first: Array | None = None
         self.middle = max((s for s, p in self.pairs.items() if p.b <= p.c), default=0)
 
@@ -139,28 +139,46 @@ class _Vectors:
             if progress is not None:
                 progress(done, count - 1)
 
-        left, right = self._grams(s) if s else (None, self._columns())
-        for split in range(s, 0, -1):
-            if split < s:
-                assert left is not None
-                vectors, lost = _leading(left)
-                self._keep(split, vectors, lost, "left")
+        if s:
+            left, right, columns, images = self._grams(s)
             report()
-            if left is not None and 1 < split < s:
+        else:
+            left, right, columns, images = None, self._columns(), None, None
+        for split in range(s - 1, 0, -1):
+            assert left is not None
+            vectors, lost = _leading(left)
+            self._keep(split, vectors, lost, "left")
+            if split >= self.first:
+                assert columns is not None
+                products = _times(left, vectors) if split > self.first else columns
+                scale = 1.0 if split == self.first else _inverse_roots(inner(vectors, products).real)[..., None]
+                self._read_off_left(split, vectors * scale, columns)
+                columns = products * scale
+            report()
+            if split > 1:
                 left = self._narrowed_rows(left, split)
         for split in range(s + 1, count):
             assert right is not None
             vectors, lost = _leading(right)
             self._keep(split, vectors, lost, "right")
+            if split <= self.first:
+                rows = _times(right, vectors)
+                scale = _inverse_roots(inner(vectors, rows).real)
+                if images is not None:
+                    self._read_off_right(split, vectors * scale[..., None], images)
+                images = rows * scale[..., None]
+                if split == self.first:
+                    self._keep_rows(np.conj(images))
             report()
             if split < count - 1:
                 right = self._narrowed_columns(right, split)
 
-    def _grams(self, s: int) -> tuple[Array | None, Array | None]:
+    def _grams(self, s: int) -> tuple[Array | None, Array | None, Array, Array]:
         """The vectors at the middle ``s``, and the Gram matrices on both sides of it, panel by panel.
 
         A panel is a stack of tiles, each the blocks at ``s`` that lie in one block's columns at ``s - 1`` and in one
-        block's rows at ``s + 1``.
+        block's rows at ``s + 1``. Returned are the Gram matrices of rows at ``s - 1``, those of columns at ``s + 1``,
+        and at ``s`` itself ``BBᴴu`` and ``uᴴB``.
         """
         near = self.pairs.get(s + 1)
         _, b, m, e, _, c, _ = self.pairs[s]
@@ -170,44 +188,78 @@ class _Vectors:
         fine = near.c if near else c
         # rows b = (low, high) and m = (group, m'); columns e = (start, wide) and c = (narrow, fine)
         high, wide, narrow, count = b // low, e // start, c // fine, m // group
-        grid = self.values.reshape(low, high, group, count, start, wide, c).transpose(3, 4, 2, 1, 0, 5, 6)
+        grid = self.values.reshape(low, high, group, count, start, wide, c).transpose(3, 4, 2, 5, 1, 0, 6)
         left = right = None
         if before:
             left = np.empty((high, group, count, start, low, low), self.values.dtype)
         if near:
             right = np.empty((count, start, wide, narrow, fine, fine), self.values.dtype)
-        found = _Middle(
-            np.empty((group, count, start, wide, low, high), self.values.dtype),
-            np.empty((group, count, start, wide, c), self.values.dtype),
-        )
+        found = _Middle(grid)
         size = group * b * wide * c * self.values.itemsize
+        tiles = grid.transpose(0, 1, 2, 4, 5, 3, 6)  # rows (group, high, low), columns (wide, c)
         for place in panels((count, start), max(1, PANEL_BYTES // size)):
-            part = _copied(grid[place], "part").reshape(*grid[place].shape[:2], group * b, wide * c)
-            turned = _turned(part)
-            for g in range(group):
+            tile = _copied(tiles[place], "part")
+            twin = np.conjugate(tile, out=scratch("twin", tile.shape, tile.dtype))  # BLAS is slow where both are one
+            part, other = (x.transpose(0, 1, 2, 5, 3, 4, 6) for x in (tile, twin))
+            gram = scratch("gram", (*part.shape[:4], high, low, high, low), tile.dtype)
+            _row_grams(part, other, gram)
+            if left is not None:
                 for h in range(high):
-                    if left is not None:
-                        lines = slice((g * high + h) * low, (g * high + h + 1) * low)
-                        np.matmul(part[:, :, lines], turned[..., lines], out=left[h, g][place])
-            for k in range(wide):
-                for n in range(narrow):
-                    if right is not None:
-                        cols = slice(k * c + n * fine, k * c + (n + 1) * fine)
-                        np.matmul(turned[:, :, cols], part[..., cols], out=right[place][:, :, k, n])
-                found.add(part.reshape(*part.shape[:2], group, b, wide * c)[..., k * c : (k + 1) * c], place, k)
+                    np.add.reduce(gram[:, :, :, :, h, :, h], axis=3, out=left[h].transpose(1, 2, 0, 3, 4)[place])
+            if right is not None:
+                lines = (*tile.shape[:2], group * b, wide, narrow, fine)
+                x, y = (z.reshape(lines).transpose(0, 1, 3, 4, 2, 5) for z in (twin, tile))
+                np.matmul(x.swapaxes(-1, -2), y, out=right[place])
+            found.add(gram.reshape(*part.shape[:4], b, b), part.reshape(*part.shape[:4], b, c), place)
         lost = found.finish()
-        self.left[s] = from_left(found.vectors.reshape(1, m, e, 1, b, 1), self.pairs[s])
-        image = found.images.reshape(1, m, e, 1, 1, c)
+        # from (m', start, group, wide; high, low) to (m, e; b)
+        vectors, products = (
+            x.transpose(2, 0, 1, 3, 5, 4).reshape(m, e, b) for x in (found.vectors, found.products)
+        )
+        images = found.images.transpose(2, 0, 1, 3, 4).reshape(m, e, c)
+        self.left[s] = from_left(vectors[None, :, :, None, :, None], self.pairs[s])
         if s == self.first:
-            self.rows_at_first = from_right(image, self.pairs[s])
+            self._keep_rows(images)
         else:
-            _normalise(image[..., 0, :])
-            self.right[s] = from_right(image, self.pairs[s])
+            unit = images.copy()
+            _normalise(unit)
+            self.right[s] = from_right(unit[None, :, :, None, None, :], self.pairs[s])
         self.squares[s] = lost if lost > _VISIBLE * self.total else self._discarded(s, "left")
+        scale = _inverse_roots(inner(vectors, products).real)
         return (
             None if left is None else left.reshape(-1, start, low, low),
             None if right is None else right.reshape(count, -1, fine, fine),
+            products * scale[..., None],
+            np.conj(images),
         )
+
+    def _keep_rows(self, images: Array) -> None:
+        """``uᴴA`` at the first split, ``(m, e, c)``."""
+        self.rows_at_first = from_right(images[None, :, :, None, None, :], self.pairs[self.first])
+
+    def _read_off_left(self, split: int, vectors: Array, columns: Array) -> None:
+        """The factor right of a split before the middle.
+
+        With ``V = AᴴU/σ`` it is ``V_splitᴴ V_next = (U_splitᴴ (A Aᴴ U_next)/σ_next)/σ_split``, and without the last
+        division at the first split. ``vectors`` are divided by it already, ``columns`` are ``A Aᴴ U_next/σ_next``.
+        """
+        before, after = self.pairs[split], self.pairs[split + 1]
+        w, g = after.b // before.b, after.e // before.e
+        u = vectors.reshape(w, after.m, before.e, 1, before.b)
+        z = columns.reshape(after.m, before.e, g, before.b, w).transpose(4, 0, 1, 2, 3)
+        found = inner(u, z)  # (w, m, e, g)
+        self.made[split + 1] = np.ascontiguousarray(found.transpose(2, 0, 3, 1))
+
+    def _read_off_right(self, split: int, vectors: Array, images: Array) -> None:
+        """The factor left of a split behind the middle, ``U_beforeᴴ U_split = (U_beforeᴴ A) V_split/σ_split``.
+
+        ``vectors`` are ``V_split/σ_split``, and ``images`` the conjugate of ``U_beforeᴴ A``.
+        """
+        before, after = self.pairs[split - 1], self.pairs[split]
+        w, g = before.m // after.m, after.e // before.e
+        rows = images.reshape(w, after.m, before.e, g, after.c)
+        found = inner(rows, vectors.reshape(after.m, before.e, g, after.c))  # (w, m, e, g)
+        self.made[split] = np.ascontiguousarray(found.transpose(2, 0, 3, 1))
 
     def _columns(self) -> Array:
         """Gram matrices of the columns at the first split, where no split has blocks as wide as high."""
@@ -217,7 +269,8 @@ class _Vectors:
         found = np.empty((m, e, c, c), self.values.dtype)
         for i in range(0, m, step):
             part = _copied(rows[:, i : i + step].transpose(1, 2, 0, 3), "part")
-            np.matmul(_turned(part), part, out=found[i : i + step])
+            twin = np.conjugate(part, out=scratch("twin", part.shape, part.dtype))
+            np.matmul(twin.swapaxes(-1, -2), part, out=found[i : i + step])
         return found
 
     def _sums_of_rows(self, gram: Array, s: int) -> Array:
@@ -266,81 +319,30 @@ class _Vectors:
             lost.append(float(row_energies(rest).sum()))
         return math.fsum(lost)
 
-    def need_left(self, s: int) -> None:
-        """Left vectors from right ones, where only those are known."""
-        if s in self.left:
-            return
-        pair = self.pairs[s]
+    def _first_left(self) -> Array:
+        """Left vectors at the first split from right ones, where only those are known: a second look."""
+        pair = self.pairs[1]
         out = np.empty((1, pair.m, pair.e, 1, pair.b, 1), self.values.dtype)
-        self._images(s, lambda part, i, j: np.matmul(part, _adjoint_rows(right_blocks(self.right[s], pair), i, j)), out)
-        _normalise(out[..., 0])
-        self.left[s] = from_left(out, pair)
-
-    def look_again(self) -> dict[int, Array]:
-        """Factors between the first split and the middle, where only left vectors are known, by number.
-
-        Factor ``t`` is ``V_{t-1}ᴴ V_t``, with ``U_fᴴ A`` in place of the first of these, and ``V_tᴴ`` is ``U_tᴴ A``
-        with rows of norm 1. A panel of the target holds whole blocks of all these splits, so no ``V_t`` is ever kept.
-        """
-        if self.first >= self.middle:
-            return {}
-        _, b, m, e, _, c, _ = self.pairs[self.middle]
-        splits = range(self.first, self.middle)
-        turned = {s: _adjoint_rows(left_blocks(self.left[s], self.pairs[s]), 0, self.pairs[s].m) for s in splits}
-        made = {t + 1: np.empty(tuple(self.chain[t]), self.values.dtype) for t in splits}
-        last = right_blocks(self.right[self.middle], self.pairs[self.middle])[0, :, :, 0, 0]
-        rows = self.values.reshape(b, m, e * c)
-        step = max(1, PANEL_BYTES // (b * e * c * self.values.itemsize))
-        for i in range(0, m, step):
-            panel = _padded(rows[:, i : i + step].swapaxes(0, 1), "part")
-            count = len(panel)
-            before = sizes = None
-            for s in range(self.first, self.middle + 1):
-                pair = self.pairs[s]
-                radix = b // pair.b
-                if s < self.middle:
-                    parts = panel.reshape(count, pair.b, radix, pair.e, pair.c).transpose(2, 0, 3, 1, 4)
-                    own = turned[s].reshape(radix, m, pair.e, 1, pair.b)[:, i : i + step]
-                    goal = scratch(f"rows{s % 2}", (radix, count, pair.e, 1, pair.c), panel.dtype)
-                    here = np.matmul(own, parts, out=goal)[..., 0, :]
-                    scale = _inverse_norms(here)
-                else:
-                    here, scale = last[None, i : i + step], np.ones(1)
-                if before is not None:
-                    wide, old = self.chain[s - 1].b, self.pairs[s - 1]
-                    shape = (radix, count, old.e, pair.e // old.e, pair.c)
-                    found = inner(here.reshape(shape), before.reshape(wide, *shape))
-                    found *= scale.reshape(shape[:-1]) if s < self.middle else 1.0
-                    found *= 1.0 if sizes is None else sizes.reshape(wide, *shape[:3], 1)
-                    goal = made[s].reshape(old.e, wide, shape[3], radix, m)[..., i : i + step]
-                    goal[...] = found.transpose(3, 0, 4, 1, 2)
-                    sizes = scale
-                before = here
-        return made
-
-    def _images(self, s: int, program: Callable[[Array, int, int], Array], out: Array) -> None:
-        """Fill ``out`` by a product with every block."""
-        pair = self.pairs[s]
         blocks = product_blocks(self.values, pair)[0, :, :, 0]
+        turned = np.ascontiguousarray(adjoint(right_blocks(self.right[1], pair)[0, :, :, 0]))
         step = max(1, PANEL_BYTES // (pair.e * pair.b * pair.c * self.values.itemsize))
         for i in range(0, pair.m, step):
-            out[0, i : i + step, :, 0] = program(np.ascontiguousarray(blocks[i : i + step]), i, i + step)
+            out[0, i : i + step, :, 0] = np.matmul(np.ascontiguousarray(blocks[i : i + step]), turned[i : i + step])
+        _normalise(out[..., 0])
+        return from_left(out, pair)
 
-    def assemble(self, made: dict[int, Array]) -> list[Array]:
+    def assemble(self) -> list[Array]:
         """The factors: products of the vectors of neighbouring splits, and of those at the first with the target."""
         chain, count, first = self.chain, len(self.chain), self.first
-        factors = [self.left[1]]
-        for t in range(2, first + 1):
+        factors = [self.left[1] if self.middle else self._first_left()]
+        for t in range(2, min(first, self.middle) + 1):
             pair = PairShape.of(chain.piece(0, t - 1), chain[t - 1])
             x, blocks = left_blocks(self.left[t - 1], pair), product_blocks(self.left[t], pair)
             factors.append(from_right(np.matmul(adjoint(x), blocks), pair))
-        factors += [made[t] for t in sorted(made)]
-        rest = self.right[self.middle] if made else self.rows_at_first
-        if rest is None:
-            rest = np.empty(tuple(chain.piece(first, count)), self.values.dtype)
-            x, out = left_blocks(self.left[first], self.pairs[first]), right_blocks(rest, self.pairs[first])
-            self._images(first, lambda part, i, j: np.matmul(_adjoint_rows(x, i, j), part), out)
-        for t in range(first + 1 + len(made), count):
+        factors += [self.made[t] for t in sorted(self.made)]
+        rest = self.right[self.middle] if first < self.middle else self.rows_at_first
+        assert rest is not None
+        for t in range(max(first, self.middle) + 1, count):
             pair = PairShape.of(chain[t - 1], chain.piece(t, count))
             blocks, y = product_blocks(rest, pair), right_blocks(self.right[t], pair)
             factors.append(from_left(np.matmul(blocks, adjoint(y)), pair))
@@ -356,22 +358,30 @@ def _copied(view: Array, name: str) -> Array:
     return out
 
 
-def _turned(part: Array) -> Array:
-    """A copy of the conjugate transposes: products with it are faster than BLAS's products with a transpose."""
-    out = scratch("turned part", (*part.shape[:-2], part.shape[-1], part.shape[-2]), part.dtype)
-    return np.conjugate(part.swapaxes(-1, -2), out=out)
+def _row_grams(part: Array, twin: Array, out: Array) -> None:
+    """Gram matrices of the rows ``(high, low)`` of blocks ``(…, high, low, c)``; ``twin`` is a conjugate copy.
+
+    Where the rows come in two halves, what is below the diagonal is copied.
+    """
+    high, low, c = part.shape[-3:]
+    if high != 2:
+        whole = (*part.shape[:-3], high * low, c)
+        np.matmul(part.reshape(whole), twin.reshape(whole).swapaxes(-1, -2), out=out.reshape(*whole[:-1], high * low))
+        return
+    turned = twin.swapaxes(-1, -2)
+    for h, k in ((0, 0), (0, 1), (1, 1)):
+        np.matmul(part[..., h, :, :], turned[..., k, :, :], out=out[..., h, :, k, :])
+    np.conjugate(out[..., 0, :, 1, :].swapaxes(-1, -2), out=out[..., 1, :, 0, :])
 
 
-def _padded(view: Array, name: str) -> Array:
-    """A copy whose rows are a little apart: rows at powers of two would fall into the same places of the cache."""
-    out = scratch(name, (*view.shape[:-1], view.shape[-1] + _APART), view.dtype)[..., : view.shape[-1]]
-    np.copyto(out, view)
-    return out
+def _times(matrices: Array, vectors: Array) -> Array:
+    """Products ``(m, e, b)`` of matrices ``(m, e, b, b)`` with vectors."""
+    return np.asarray(np.matmul(matrices, vectors[..., None])[..., 0])
 
 
-def _adjoint_rows(blocks: Array, i: int, j: int) -> Array:
-    """Conjugate transposes of blocks ``(1, m, e, 1; …)`` for ``m`` from ``i`` to ``j``, in one piece: else no BLAS."""
-    return np.ascontiguousarray(adjoint(blocks[0, i:j, :, 0]))
+def _inverse_roots(squares: Array) -> Array:
+    """One over square roots; 1 where the square has been lost to underflow."""
+    return np.asarray(1.0 / np.sqrt(np.where(squares < floor_of(squares), 1.0, squares)))
 
 
 def _leading(gram: Array) -> tuple[Array, float]:
@@ -386,12 +396,6 @@ def _leading(gram: Array) -> tuple[Array, float]:
         vectors[i : i + step] = x
         lost.append(float(np.maximum(traces - values, 0.0).sum()))
     return vectors.reshape(m, e, b), math.fsum(lost)
-
-
-def _inverse_norms(rows: Array) -> Array:
-    """One over the norms of rows; 1 for rows that are zero."""
-    size = np.sqrt(inner(rows, rows).real)
-    return np.asarray(1.0 / np.where(size == 0.0, 1.0, size))
 
 
 def _normalise(rows: Array) -> None:
