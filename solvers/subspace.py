@@ -15,6 +15,7 @@ from scipy.linalg import lapack
 from solvers.arrays import Array, adjoint, floor_of, inner, middle, row_energies
 from solvers.filtering import filtered, worth_filtering
 from solvers.iteration import iterate, orthonormalise
+from solvers.panels import PANEL_BYTES
 from solvers.powers import powered_eigenvectors, powered_vectors, worth_powering
 
 __all__ = [
@@ -265,6 +266,8 @@ def _by_powers(gram: Array, traces: NDArray[np.float64]) -> tuple[Array, NDArray
 def leading_eigenvector(gram: Array) -> tuple[Array, NDArray[np.float64], NDArray[np.float64]]:
     """Leading eigenvector of positive semidefinite matrices, its Rayleigh quotient, and the trace.
 
+    Panel by panel; where few matrices have no gap, they are solved together in the end.
+
     Parameters
     ----------
     gram : ndarray, (g, m, m)
@@ -281,10 +284,25 @@ def leading_eigenvector(gram: Array) -> tuple[Array, NDArray[np.float64], NDArra
     >>> np.abs(x).round(12).tolist(), value.round(12).tolist(), trace.tolist()
     ([[0.0, 1.0]], [3.0], [4.0])
     """
-    x, values, traces, open_ = iterated_eigenvectors(gram)
-    if open_.size:
-        x[open_], values[open_] = eigenvectors_without_gap(gram[open_], traces[open_])
-    return x, values, traces
+    g, m, _ = gram.shape
+    vectors, values, traces = np.empty((g, m), gram.dtype), np.empty(g), np.empty(g)
+    hard: list[NDArray[np.intp]] = []
+    sample = True
+    step = max(1, PANEL_BYTES // (m * m * gram.itemsize))
+    for i in range(0, g, step):
+        part = slice(i, i + step)
+        x, size, traces[part], open_ = iterated_eigenvectors(gram[part], sample)
+        sample = open_.size == len(x)
+        if sample:
+            x, size = eigenvectors_without_gap(gram[part], traces[part])
+        elif open_.size:
+            hard.append(open_ + i)
+        vectors[part], values[part] = x, size
+    left = np.concatenate(hard) if hard else np.empty(0, np.intp)
+    for i in range(0, len(left), 4 * step):
+        chosen = left[i : i + 4 * step]
+        vectors[chosen], values[chosen] = eigenvectors_without_gap(gram[chosen], traces[chosen])
+    return vectors, values, traces
 
 
 def iterated_eigenvectors(
@@ -325,10 +343,11 @@ def _iterate_gram(gram: Array, traces: NDArray[np.float64]) -> tuple[Array, NDAr
     lost = traces < floor
     shrink = (1.0 / np.maximum(traces, floor)).astype(gram.real.dtype)[:, None]
     place = np.argmax(np.diagonal(gram, axis1=-2, axis2=-1).real, axis=-1)
-    x = _normalised(gram[np.arange(len(gram)), :, place] * shrink)
+    x = _normalised(_times(gram, gram[np.arange(len(gram)), :, place] * shrink) * shrink)
     ratio = np.inf
-    for _ in range(_POWER_STEPS):
-        z = _times(gram, x) * shrink
+    for _ in range(_POWER_STEPS - 1):
+        z = _times(gram, x)
+        z *= shrink
         rho = inner(x, z).real
         residual = row_energies(z - rho[:, None] * x)
         size = rho.astype(np.float64)
@@ -339,7 +358,7 @@ def _iterate_gram(gram: Array, traces: NDArray[np.float64]) -> tuple[Array, NDAr
         if done.all():
             break
         x = _normalised(z)
-        now = middle(np.square(np.sqrt(residual) / np.where(size > 0.0, size, 1.0)))
+        now = middle(residual) / max(middle(size) ** 2, floor)
         if now > 1e-2 * ratio:  # too slow to be worth further steps
             break
         ratio = now
