@@ -3,7 +3,7 @@
     [Print Assumptions] answers "Closed under the global context" where a
     theorem uses no axiom. *)
 
-From Closedness Require Import Products Structure Compactness Twins Nested Chains Linear Frames Refutation Limit Dichotomy Examples Stored Patterns Classification Rules Three.
+From Closedness Require Import Products Structure Compactness Twins Nested Chains Linear Frames Generic Triangular DualBases Refutation Limit Dichotomy Examples Stored Patterns Classification Rules Three.
 
 Check refutes_sound.
 Print Assumptions refutes_sound.
@@ -61,6 +61,19 @@ Check frames_deficient.
 Print Assumptions frames_deficient.
 Check pinned.
 Print Assumptions pinned.
+
+Check generic.
+Print Assumptions generic.
+Check full_by_matchings.
+Print Assumptions full_by_matchings.
+Check triangular.
+Print Assumptions triangular.
+Check lower_upper_lower.
+Print Assumptions lower_upper_lower.
+Check dual_bases.
+Print Assumptions dual_bases.
+Check dual_bases_closed.
+Print Assumptions dual_bases_closed.
 
 Check rank_one_closed.
 Print Assumptions rank_one_closed.
