@@ -217,10 +217,11 @@ def _finish(
     left, now = np.arange(len(place)), power
     for steps in _STEPS:
         try:
-            for _ in range(steps):
+            for step in range(steps):
                 for _ in range(_TIMES):
                     rows = np.matmul(rows, unit)
-                rows = orthonormal_rows(rows.astype(double)).astype(single)
+                if step < steps - 1:  # the exact products that follow are made orthonormal themselves
+                    rows = orthonormal_rows(rows.astype(double)).astype(single)
             times = part(place[left])
             basis = orthonormal_rows(times(rows.astype(double)))
             vectors, values, proved = _test(now, basis, times(basis), relative)
@@ -234,7 +235,7 @@ def _finish(
         out.vectors[done], out.values[done], out.proved[done] = vectors[proved], values[proved], True
         if proved.all():
             return
-        left, now, unit, rows = left[~proved], now.some(~proved), unit[~proved], rows[~proved]
+        left, now, unit, rows = left[~proved], now.some(~proved), unit[~proved], basis[~proved].astype(single)
 
 
 def _test(power: _Power, basis: Array, image: Array, relative: float) -> tuple[Array, Real, NDArray[np.bool_]]:

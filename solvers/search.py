@@ -7,9 +7,9 @@ there the size of the factors settles, or it grows while the error falls, and th
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable, Iterator
-from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -36,6 +36,7 @@ _NUMBERS = 1 << 22  # in the largest array of runs side by side
 _CUBES = 1e8  # of the sizes of least-squares problems, of runs side by side
 _BOUNDS = 0.3  # share of the time for the lower bound
 _EFFORT = 3e7  # products m·n·r of all starts together, by default
+_AGREEING, _AGREEMENT = 4, 1e-6  # first starts, and relative differences of their objectives, that end a search
 _GROWTH = 1.25  # of the size of the factors for a tenth of the ridge, in a divergence
 _STRETCH = 4.0  # least size of diverging factors, relative to the norm of the target
 _LARGE = 1e4  # size from which even a converged run is looked at again
@@ -44,6 +45,9 @@ _PATH_STEPS = 60
 _POLISHED = 1e-15
 _ON_CURVE = 0.3
 _ROUNDING = (100.0, 20.0)  # times eps, the norm of the target, and the size of the factors
+
+
+_Kept = tuple[float, Array, list[Monitor], bool]
 
 
 class Options(NamedTuple):
@@ -130,6 +134,10 @@ def search(
         At least 0; where they are 0, the target counts for nothing.
     """
     I, J = rows.to_dense(), cols.to_dense()
+    if np.count_nonzero(J) > np.count_nonzero(I):  # steps are taken in the factor with fewer entries
+        turned = None if weights is None else weights.T
+        found = search(np.ascontiguousarray(target.T), cols, rows, options, budget, progress, turned)
+        return found._replace(X=found.Y, Y=found.X)
     inside_cells = (I.astype(np.float32) @ J.T.astype(np.float32)) > 0.5
     inside = np.where(inside_cells, target, 0)
     rest = np.where(inside_cells, 0, target)
@@ -273,6 +281,9 @@ class _Search:
             runs, history = self.descend(start, first, [[] for _ in start], 0)
             kept += _listed(runs, history)
             made += len(start)
+            if self.options.starts is None and _agreed(kept):
+                made = self.asked
+                break
         second = min(_SECOND, iterations - first)
         for count, steps, step in (
             (max(2, self.asked // 4), second, first),
@@ -333,8 +344,9 @@ class _Search:
         kinds = {"softened": (count + 1) // 2, "greedy": (count + 1) // 4}
         kinds["random"] = count - sum(kinds.values())
         for kind, number in kinds.items():
-            for first in range(0, number, width):
-                some = min(width, number - first)
+            few = min(width, _AGREEING - 1) if kind == "softened" else width
+            for first in itertools.chain(range(0, min(few, number), few), range(few, number, width)):
+                some = min(few if first == 0 else width, number - first)
                 if kind == "greedy":
                     yield np.array(list(greedy(rng, self.problem, some, self.budget)))
                     continue
@@ -342,7 +354,7 @@ class _Search:
                 yield softened(self.problem, start, _FIRST // 2, self.budget) if kind == "softened" else start
 
 
-def _listed(runs: Runs, history: list[list[Monitor]]) -> list[tuple[float, Array, list[Monitor], bool]]:
+def _listed(runs: Runs, history: list[list[Monitor]]) -> list[_Kept]:
     """Runs one by one: objective, Y, readings, whether it has converged."""
     return [
         (float(f), Y, h, bool(c)) for f, Y, h, c in zip(runs.objective, runs.Y, history, runs.converged, strict=True)
@@ -388,7 +400,7 @@ def judge_path(path: tuple[PathPoint, ...], norm: float, error: float, size: flo
     last = path[-4:]
     if len(last) < 4 or last[-1].size <= _STRETCH * norm:
         return False
-    if not all(b.size >= _GROWTH * a.size and b.error < a.error for a, b in pairwise(last)):
+    if not all(b.size >= _GROWTH * a.size and b.error < a.error for a, b in itertools.pairwise(last)):
         return False
     before, now = last[1].error - last[2].error, last[2].error - last[3].error
     ratio = min(now / before, 0.9)
@@ -398,6 +410,12 @@ def judge_path(path: tuple[PathPoint, ...], norm: float, error: float, size: flo
     rate = math.log(1.0 / ratio) / math.log(last[3].size / last[2].size)
     expected = limit + (last[3].error - limit) * (last[3].size / max(size, last[3].size)) ** rate
     return bool(error >= _ON_CURVE * expected)
+
+
+def _agreed(kept: list[_Kept]) -> bool:
+    """Whether all starts so far, of elimination and softened ones, have converged to the same objective."""
+    values = [objective for objective, _, _, converged in kept if converged]
+    return len(values) == len(kept) >= _AGREEING and max(values) <= (1.0 + _AGREEMENT) * min(values)
 
 
 def is_attained(error: float, lower: float, norm: float, size: float, eps: float = 2.0**-52) -> bool:

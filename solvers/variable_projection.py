@@ -31,6 +31,7 @@ _DIRECT = 500  # unknowns of Y up to which the reduced normal equations are form
 _RATIO = 1.25  # rows whose numbers of unknowns differ by less are solved together
 _CHUNK = 1 << 21  # numbers in the largest temporary of weighted Gram matrices
 _TINY = 1e-14  # added to Gram matrices, relative to their diagonal
+_PRODUCTS = 1000.0  # numbers in products of factors that cost as much as conjugate gradients
 _INNER = 80  # steps of conjugate gradients
 _FIRST_DAMPING = 1e-2
 _DAMPING = (1e-12, 1e12)
@@ -230,9 +231,16 @@ def _model(problem: Problem, state: _State, Y: Array) -> _Model:
     diagonal = diagonal[..., :-1] + problem.ridge
     top = diagonal.max(axis=(-2, -1), keepdims=True)
     diagonal = np.maximum(diagonal, 1e-8 * np.where(top > 0.0, top, 1.0))
-    if np.count_nonzero(problem.cols) > _DIRECT:
+    if not _worth_forming(problem):
         return _Model(diagonal, None, grams)
     return _Model(diagonal, _reduced(problem, state, Y, grams), None)
+
+
+def _worth_forming(problem: Problem) -> bool:
+    """Whether the reduced normal equations cost less than conjugate gradients, which take products only."""
+    (m, r), n, unknowns = problem.rows.shape, len(problem.cols), np.count_nonzero(problem.cols)
+    forming = 2.0 * np.count_nonzero(problem.rows) * unknowns**2 + unknowns**3
+    return bool(unknowns <= _DIRECT and forming <= _PRODUCTS * m * n * r)
 
 
 def _reduced(problem: Problem, state: _State, Y: Array, grams: list[Array]) -> Array:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from closedness import Support
 from closedness.budget import Budget
-from solvers import Diagnosis, factorize_fixed_support
+from solvers import Diagnosis, factorize_fixed_support, search
 from solvers.elimination import eliminate
 from solvers.free_cells import reduce_supports
 from solvers.hardness import completion_to_factorization
@@ -294,3 +294,43 @@ def test_more_starts_are_never_worse():
         A = rng.standard_normal((8, 8))
         errors = [factorize_fixed_support(A, I, J, decide_seconds=0, starts=k).error for k in (1, 40)]
         assert all(b <= a * (1 + 1e-6) for a, b in itertools.pairwise(errors))
+
+
+def test_starts_that_agree_end_the_search():
+    """The first four starts find one minimum: no more are made unless their number is given, and none finds less."""
+    rng = np.random.default_rng(1)
+    I, J = rng.random((16, 4)) < 0.5, np.ones((20, 4), bool)
+    A = (rng.standard_normal(I.shape) * I) @ rng.standard_normal(J.shape).T + 0.1 * rng.standard_normal((16, 20))
+    made = []
+
+    def counted(*arguments):
+        runs = descend(*arguments)
+        made.append(len(runs.X))
+        return runs
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(search, "descend", counted)
+        few = factorize_fixed_support(A, I, J, method="iterative", decide_seconds=0)
+        usual, made[:] = sum(made), []
+        many = factorize_fixed_support(A, I, J, method="iterative", starts=24, decide_seconds=0)
+    assert usual <= 6 < 24 <= sum(made)
+    assert few.diagnosis.value == "converged"
+    assert few.error <= many.error * (1 + 1e-6)
+
+
+@pytest.mark.parametrize("cplx", [False, True])
+def test_the_factor_with_fewer_entries_is_searched_on_either_side(cplx):
+    rng = np.random.default_rng(2)
+    I, J = rng.random((9, 3)) < 0.5, np.ones((7, 3), bool)
+    A = rng.standard_normal((9, 7)) + (1j * rng.standard_normal((9, 7)) if cplx else 0.0)
+    weights = rng.random((9, 7))
+    for w in (None, weights):
+        one = factorize_fixed_support(A, I, J, method="iterative", weights=w, decide_seconds=0)
+        turned = factorize_fixed_support(
+            A.T, J, I, method="iterative", weights=None if w is None else w.T, decide_seconds=0
+        )
+        assert one.error == pytest.approx(turned.error, rel=1e-6)
+        rest = (A - one.X @ one.Y.T) * (1.0 if w is None else w)
+        assert np.linalg.norm(rest) == pytest.approx(one.error, rel=1e-9)
+        assert not one.X[~I].any()
+        assert one.lower_bound == pytest.approx(turned.lower_bound)
