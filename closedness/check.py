@@ -846,7 +846,7 @@ class _System:
 
     def same(self, a: Poly, b: Poly) -> bool:
         """The polynomials are equal on the branch."""
-        return not self.reduced(_plus(a, b, -1))
+        return a == b or not self.reduced(_plus(a, b, -1))
 
 @_step("split", "system", on=_poly, zero=_natural, nonzero=_natural)
 def step_split(run: _Run, system: _System, node: Any) -> Any:
@@ -1347,22 +1347,18 @@ def rule_dominant(run: _Run, pattern: _Pattern, node: Any) -> Any:
 
 @_rule("split", "pair", term=_natural, parts=SUPPORTS, then=_any)
 def rule_split(run: _Run, pattern: _Pattern, node: Any) -> Any:
-    """A support whose cells are a disjoint union of bicliques is one support per biclique."""
+    """The looked-at cells of a support lie in parts that share no row and no column: one support for each part."""
     k, parts = node["term"], node["parts"]
-    if k not in pattern.terms or parts.keys() & pattern.terms.keys():
-        raise Rejected("the hidden index is missing, or a new name is in use")
-    cells, covered = pattern.support(k), 0
-    seen: tuple[set[int], set[int]] = (set(), set())
-    for rows, columns in parts.values():
-        _spend(len(rows) + len(rows) * len(columns) // 8)
-        _reject_if(rows & seen[0] or columns & seen[1], "the bicliques are not disjoint")
-        if columns and any(i not in cells or not columns <= cells[i] for i in rows):
-            raise Rejected("a biclique leaves the cells of the support")
-        seen[0].update(rows)
-        seen[1].update(columns)
-        covered += len(rows) * len(columns)
-    _reject_if(covered != sum(map(len, cells.values())), "the bicliques do not exhaust the support")
-    rest = {name: sides for name, sides in pattern.terms.items() if name != k}
+    _reject_if(k not in pattern.terms, "the hidden index is missing")
+    (rows, columns), cells = pattern.terms[k], pattern.support(k)
+    rest, covered = {name: sides for name, sides in pattern.terms.items() if name != k}, 0
+    _reject_if(parts.keys() & rest.keys(), "a new name is in use")
+    for own_rows, own_columns in parts.values():
+        _spend(len(own_rows) + len(own_rows) * len(own_columns) // 8)
+        _reject_if(not (own_rows <= rows and own_columns <= columns), "a part leaves the support, or parts overlap")
+        rows, columns = rows - own_rows, columns - own_columns
+        covered += sum(len(own_columns & cells[i]) for i in own_rows if i in cells)
+    _reject_if(covered != sum(map(len, cells.values())), "the parts do not hold all looked-at cells of the support")
     return [(node["then"], _Pattern({**rest, **parts}, pattern.hidden))]
 
 @_rule("extend", "pair", rows=_set, columns=_set, terms=SUPPORTS, then=_any)
@@ -1375,28 +1371,6 @@ def rule_extend(run: _Run, pattern: _Pattern, node: Any) -> Any:
     if {k: sides for k, sides in old.items() if all(sides)} != pattern.terms:
         raise Rejected("a hidden index changes on the old rows and columns")
     return [(node["then"], _Pattern(larger, pattern.hidden))]
-
-@_rule("rename", "pair", rows=PAIRS, columns=PAIRS, terms=PAIRS, then=_any)
-def rule_rename(run: _Run, pattern: _Pattern, node: Any) -> Any:
-    """Other names for rows, columns and hidden indices."""
-    rows, columns, terms = (node[key] for key in ("rows", "columns", "terms"))
-    in_use = (
-        frozenset[int]().union(*(rows for rows, _ in pattern.terms.values())),
-        frozenset[int]().union(*(columns for _, columns in pattern.terms.values())),
-        pattern.terms.keys(),
-    )
-    for new, names in zip((rows, columns, terms), in_use, strict=True):
-        if not names <= new.keys() or len(set(new.values())) != len(new):
-            raise Rejected("lines or hidden indices are not renamed one to one")
-    renamed = {terms[k]: (frozenset(rows[i] for i in r), frozenset(columns[j] for j in c))
-               for k, (r, c) in pattern.terms.items()}
-    return [(node["then"], _Pattern(renamed, [(rows[i], columns[j]) for i, j in pattern.hidden]))]
-
-@_rule("transpose", "pair", then=_any)
-def rule_transpose(run: _Run, pattern: _Pattern, node: Any) -> Any:
-    """Rows and columns change places."""
-    turned = {k: (c, r) for k, (r, c) in pattern.terms.items()}
-    return [(node["then"], _Pattern(turned, [(j, i) for i, j in pattern.hidden]))]
 
 @_rule("crossing", "pair")
 def rule_crossing(run: _Run, pattern: _Pattern, node: Any) -> None:
@@ -1617,14 +1591,9 @@ def rule_single(run: _Run, factors: Chain, node: Any) -> None:
     """One factor: all matrices with a support."""
     _reject_if(len(factors) != 1, f"{len(factors)} factors are left")
 
-@_rule("trim", "pair chain", then=_any)
-def rule_trim(run: _Run, factors: Any, node: Any) -> Any:
-    """Entries on no path from a row to a column do not matter, and those that lead to no cell that is looked at."""
-    if isinstance(factors, _Pattern):
-        cells = {k: factors.support(k) for k in factors.terms}
-        _spend(sum(6 + 2 * len(columns) for rows in cells.values() for columns in rows.values()))
-        kept = {k: (frozenset(rows), frozenset[int]().union(*rows.values())) for k, rows in cells.items()}
-        return [(node["then"], _Pattern(kept, factors.hidden))]
+@_rule("trim", "chain", then=_any)
+def rule_trim(run: _Run, factors: Chain, node: Any) -> Any:
+    """Entries on no path from a row to a column do not matter."""
     for _ in range(2):
         # drop the entries that end at an index without continuation; then the same from the left
         live: Chain = []

@@ -197,7 +197,8 @@ def _fixed(problem: Fixed, budget: Budget) -> ConstrainedVerdict:
         if verdict.certificate is None:
             return ConstrainedVerdict(Status.UNDECIDED, problem, "", verdict.reason)
         certificate = problem.certificate(verdict.status.value, _proof(verdict.certificate))
-        return ConstrainedVerdict(verdict.status, problem, "free", verdict.reason, certificate, verdict.counterexample)
+        rule = certificate["proof"]["rule"]
+        return ConstrainedVerdict(verdict.status, problem, rule, verdict.reason, certificate, verdict.counterexample)
     if all(not left.col_masks[k] or not right.row_masks[k] for k in range(size)):
         reason = sentence(RULES, "affine")
         certificate = problem.certificate("closed", {"rule": "affine"})

@@ -23,6 +23,7 @@ from closedness.check import (
 )
 from closedness.elaboration import chains, patterns
 from closedness.elaboration.families import strata
+from closedness.elaboration.naming import in_these_names, renamed_pattern
 from closedness.elaboration.networks import network_proof
 from closedness.elaboration.refutations import refutation
 from closedness.elaboration.tables import partial
@@ -152,6 +153,13 @@ def _closed(proof: Node, factors: Chain, field: str) -> Node:
                 raise
             continue
         slot["then"] = node
+        if node["rule"] == "rename" and isinstance(subject, _Pattern):
+            try:
+                stack.append((node, renamed_pattern(node, subject)))
+            except Rejected:
+                if not partial.get():
+                    raise
+            continue
         run.steps = 0
         entry = RULES[node["rule"]]
         # the children of a table were followed when it was written
@@ -171,28 +179,39 @@ def _closed(proof: Node, factors: Chain, field: str) -> Node:
             slots = [node]
         for child, (_, smaller) in zip(slots, following, strict=bool(following)):
             stack.append((child, smaller))
-    found: Node = holder["then"]
-    return found
+    return in_these_names(holder["then"])
 
 
 def _about_chains(rule: str) -> bool:
     """Whether a rule of format 1 speaks of factors, not of rank-one supports."""
-    return rule in OF_CHAINS or rule == "trim" or (rule in RULES and RULES[rule].about == ("chain",))
+    return rule in OF_CHAINS or (rule in RULES and RULES[rule].about == ("chain",))
 
 
 def _rule(node: Node, subject: Any) -> Node:
     """The node of format 2, with the children of format 1."""
     change = OF_PAIRS.get(node["rule"]) or OF_CHAINS.get(node["rule"])
-    return node if change is None else change(node, subject)
-
-
-def _renamed(node: Node, subject: Any) -> Node:
-    turned, then = node.pop("transposed"), node["then"]
-    return {**node, "then": {"rule": "transpose", "then": then} if turned else then}
+    if change is None:
+        return node
+    changed = change(node, subject)
+    # `dense` is said by rules that are said by others
+    return _rule(changed, subject) if changed["rule"] == "trim" != node["rule"] else changed
 
 
 def _strata(node: Node, subject: Any) -> Node:
     return {"rule": "strata", "nodes": strata(_State.of(subject), node["nodes"])}
+
+
+def _trimmed(node: Node, subject: Any) -> Node:
+    """For two factors a support with cells that are not looked at is replaced by its looked-at lines."""
+    if not isinstance(subject, _Pattern):
+        return node
+    for k in sorted(subject.terms):
+        cells = subject.support(k)
+        columns = frozenset[int]().union(*cells.values())
+        if (frozenset(cells), columns) != subject.terms[k]:
+            parts = [[k, sorted(cells), sorted(columns)]] if cells else []
+            return {"rule": "split", "term": k, "parts": parts, "then": node}
+    return _rule(dict(node["then"]), subject)
 
 
 def _chain_of(subject: Any) -> Chain:
@@ -205,13 +224,13 @@ def _chain_of(subject: Any) -> Chain:
 # rules that format 2 says in other steps
 OF_PAIRS: dict[str, Callable[[Node, Any], Node]] = {
     "nothing": lambda node, subject: {"rule": "product", "parts": []},
-    "rename": _renamed,
     "dense": patterns.dense,
     "linear": patterns.linear,
     "types": lambda node, subject: patterns.types(node),
     "strata": _strata,
 }
 OF_CHAINS: dict[str, Callable[[Node, Any], Node]] = {
+    "trim": _trimmed,
     "chain-strata": _strata,
     "absorb": lambda node, subject: chains.absorbed(_chain_of(subject), node),
     "chain": lambda node, subject: chains.kronecker(_chain_of(subject)),

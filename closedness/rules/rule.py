@@ -38,8 +38,8 @@ class Rule:
         the looked-at cells of hidden indices where it is a pair, ``sizes`` the sizes of the factors of a chain.
     claim : {"closed", "not_closed", "either"}
         What it shows.
-    written : tuple of str
-        The checker's rules by which certificates say it, where these have other names.
+    written : tuple of str or None
+        The checker's rules by which certificates say it, where these have other names; None where they need not.
     fields : tuple of {"real", "complex"}
         The numbers for which it holds.
     """
@@ -49,13 +49,13 @@ class Rule:
     sentence: str
     tell: Callable[[Node, Any], tuple[str, str]] | None = field(default=None, compare=False)
     claim: Literal["closed", "not_closed", "either"] = "closed"
-    written: tuple[str, ...] = ()
+    written: tuple[str, ...] | None = ()
     fields: tuple[Literal["real", "complex"], ...] = ("real", "complex")
 
     @property
     def steps(self) -> tuple[str, ...]:
         """The checker's rules by which certificates say it."""
-        return self.written or (self.id,)
+        return () if self.written is None else self.written or (self.id,)
 
 
 def sentence(rules: Sequence[Rule], name: str) -> str:

@@ -283,7 +283,7 @@ def _without(data: Node, *path: Any) -> bytes:
 
 
 REFUTATION = ("proof", "refutation")
-SHOWN = ("proof", "then", "then")  # below `full` and `trim`
+SHOWN = ("proof", "then", "then")  # below `full` and `split`
 NODES = (*SHOWN, "types", 0, "nodes")
 DECIDED: Node = {"do": "decide", "what": "term", "name": 0, "zero": 1, "nonzero": 0}
 MALFORMED: dict[str, bytes] = {
@@ -296,14 +296,14 @@ MALFORMED: dict[str, bytes] = {
     "dense-unused-node": _changed(DENSE_2, *NODES, to=[WITH_0, WITHOUT_0, WITHOUT_0, DECIDED]),
     "dense-no-nodes": _changed(DENSE_2, *NODES, to=[]),
     "dense-weight-a-number": _changed(DENSE_2, *NODES, 0, "weights", 0, 1, to=1),
-    "trim-with-a-side": _changed(DENSE_2, "proof", "then", "side", to="rows"),
+    "split-with-a-side": _changed(DENSE_2, "proof", "then", "side", to="rows"),
     "types-without-sets": _without(TYPES_2, "proof", "sets"),
     "types-pair-of-three": _changed(TYPES_2, "proof", "sets", 0, 0, to=[0, 0, 0]),
     "types-without-nodes": _without(TYPES_2, "proof", "types", 0, "nodes"),
     "types-no-nodes": _changed(TYPES_2, "proof", "types", 0, "nodes", to=[]),
     "types-unknown-step": _changed(TYPES_2, "proof", "types", 0, "nodes", 0, "do", to="guess"),
-    "flats-beside-nodes": _changed(FLATS_2, *SHOWN, "nodes", to=[]),
-    "flats-a-number": _changed(FLATS_2, *SHOWN, "flats", to=[1, 2]),
+    "flats-beside-nodes": _changed(FLATS_2, "proof", "then", "nodes", to=[]),
+    "flats-a-number": _changed(FLATS_2, "proof", "then", "flats", to=[1, 2]),
     "pinned-beside-cells": _changed(PINNED_2, *REFUTATION, "cells", to=[]),
     "pinned-without-groups": _without(PINNED_2, *REFUTATION, "groups"),
     "pinned-group-a-number": _changed(PINNED_2, *REFUTATION, "groups", to=[0, 1, 2]),

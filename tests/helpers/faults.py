@@ -138,7 +138,6 @@ UNEVEN = generic("columns", (0, [[0, 0], [1, 1]]), (1, [[0, 0], [1, 1]]))
 UNEVEN_CLEAR = closed([1, 3], [3, 3], strata(UNEVEN, clear("rows", [0, 0], [1], 0), split(0, 0, 0, 1)))
 
 
-
 def spend(term: int, pivot: list[int], rows: list[int], columns: list[int], then: int) -> Node:
     """Spend a hidden index on the cross through a pivot."""
     return {"do": "spend", "term": term, "pivot": pivot, "rows": rows, "columns": columns, "then": then}
@@ -701,9 +700,7 @@ RELATION_FAULTS: dict[str, Node] = {
     "squares-of-something-else": by_squares(["zero", "squares", 0, 1], linear("a:1:1", -2)),
     "modulo-left-out": by_determinant(["then", "zero", "modulo"], []),
     "modulo-another-entry": by_determinant(["then", "zero", "modulo", 0, 1], 0),
-    "modulo-entry-that-is-not-there": by_determinant(
-        ["then", "zero", "modulo"], [*MODULO["modulo"], [2, 0, ONE, []]]
-    ),
+    "modulo-entry-that-is-not-there": by_determinant(["then", "zero", "modulo"], [*MODULO["modulo"], [2, 0, ONE, []]]),
     "modulo-another-multiplier": by_determinant(["then", "zero", "modulo", 0, 2, "constant"], "1"),
     "modulo-multiplier-zero": by_determinant(
         ["then", "zero", "modulo", 0], [1, 1, {"constant": "0", "powers": []}, []]
@@ -823,9 +820,6 @@ INVALID: dict[str, Node] = {
         extend([2], [2], [0, [0, 1], [0, 1]], [1, [1], [1]], [2, [0, 1, 2], [0, 1, 2]])
     ),
     "extend-forgets-an-index": lu_closed(extend([], [], [0, [0, 1], [0, 1]])),
-    "rename-merges-rows": lu_closed(rename([[0, 0], [1, 0]], [[0, 0], [1, 1]], [[0, 0], [1, 1]])),
-    "rename-leaves-out-a-column": closed([1, 1], [1, 1], rename([[0, 0], [1, 1]], [[0, 0]], [[0, 0]])),
-    "rename-merges-indices": lu_closed(rename([[0, 0], [1, 1]], [[0, 0], [1, 1]], [[0, 0], [1, 0]])),
     # stratification
     "strata-lu": lu_closed(strata(generic("rows", (0, [[0, 0], [1, 0]]), (1, [[0, 0], [1, 1]])))),
     "strata-split-of-a-known-entry": rank_one(15, split(0, 0, 7, 14)),
@@ -938,7 +932,6 @@ REGULAR_GOOD = elaborated(regular([], None))
 LINEAR_GOOD = elaborated(linear_hooks([], None))
 CLOSED_GOOD = elaborated(closed([1, 1], [1, 1], CROSSING))
 TWINS_GOOD = elaborated(closed([1, 1], [1, 1], twins([0], [1], [], [0])))
-RENAME_GOOD = elaborated(closed([1, 1], [1, 1], rename([[0, 0], [1, 1]], [[0, 0], [1, 1]], [[0, 0]])))
 STRATA_GOOD = elaborated(closed([1, 1], [1, 1], strata(*RANK_ONE_NODES)))
 VANISHING_GOOD = elaborated(rank_one(12, VANISHING))
 # the steps `section`, `close`, `split`, `vanish` of the family in it
@@ -1132,8 +1125,9 @@ MALFORMED: dict[str, bytes] = {
     "side-of-another-kind": text(["proof", "side"], "diagonals", TWINS_GOOD),
     "side-null": text(["proof", "side"], None, TWINS_GOOD),
     "class-a-list": text(["proof", "classes", 0], [[0], [1]], TWINS_GOOD),
-    "rename-with-transposed": text(["proof", "transposed"], False, RENAME_GOOD),
-    "rename-a-triple": text(["proof", "rows", 0], [0, 0, 0], RENAME_GOOD),
+    "rename-of-a-pattern": text(
+        ["proof"], {"rule": "rename", "rows": [], "columns": [], "terms": [], "then": CROSSING}
+    ),
     "entry-cell-of-three": text(["proof", "nodes", 29, "cell"], [0, 0, 0], STRATA_GOOD),
     "engine-a-number": text(
         ["proof"], {"rule": "solver", "engine": 7, "question": "closedness", "answer": "unsat"}, CLOSED_GOOD
@@ -1183,9 +1177,7 @@ WRONG_SHAPE = {
 
 INVALID |= dense_faults.INVALID | model_certificates.invalid()
 MALFORMED |= dense_faults.MALFORMED
-WRITTEN = {
-    name: elaborated(data, faulty=True) for name, data in INVALID.items() if name not in REPAIRED | NO_PROOF
-}
+WRITTEN = {name: elaborated(data, faulty=True) for name, data in INVALID.items() if name not in REPAIRED | NO_PROOF}
 INVALID = {name: data for name, data in WRITTEN.items() if name not in WRONG_SHAPE} | step_faults.invalid(
     LU_GOOD, FACTOR_GOOD, SQUARES_GOOD, SCALE_GOOD, VANISHING_GOOD, STRATA_GOOD
 )

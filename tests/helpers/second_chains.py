@@ -12,7 +12,7 @@ import numpy as np
 from tests.helpers.second_reading import Factor, index, indices, items, need, pay, take, wellformed, word
 
 PAIR_RULES = (
-    *("product", "twins", "full", "regular", "dominant", "split", "extend", "rename", "transpose"),
+    *("product", "twins", "full", "regular", "dominant", "split", "extend"),
     *("crossing", "dual-bases", "flats", "types", "ideal", "solver"),
 )
 Chain = list[Factor]

@@ -443,13 +443,10 @@ class Closed:
             step: Callable[[Any, Shape], tuple[Any, Shape]] | None = {
                 "twins": self._twins,
                 "full": self._full,
-                "trim": self._trim,
                 "regular": self._regular,
                 "split": self._split,
                 "dominant": self._dominant,
                 "extend": self._extend,
-                "rename": self._rename,
-                "transpose": self._transpose,
             }.get(rule if type(rule) is str else "")
             if step is None:
                 need(rule not in CHAIN_RULES and rule != "solver", "the rule speaks of something else")
@@ -465,18 +462,6 @@ class Closed:
         terms = {number[k]: Sides(names(rows), names(columns)) for k, (rows, columns) in shape.terms.items()}
         unseen = {(number[i], j) for i, mask in shape.unseen.items() for j in names(mask)}
         {"flats": flats, "types": types}[node["rule"]](node, terms, unseen)
-
-    def _trim(self, node: Any, shape: Shape) -> tuple[Any, Shape]:
-        """Each support shrinks to the rows and columns of its looked-at cells."""
-        _, then = take(node, "rule", "then")
-        terms = {}
-        for k in shape.terms:
-            cells = shape.cells(k)
-            columns = 0
-            for mask in cells.values():
-                columns |= mask
-            terms[k] = (sum(1 << i for i in cells), columns)
-        return then, Shape.make(terms, shape.unseen)
 
     def _ideal(self, node: Any, shape: Shape) -> None:
         """The polynomials vanish on all products; that they vanish nowhere else is the engine's word."""
@@ -687,21 +672,21 @@ class Closed:
         _, number, parts, then = take(node, "rule", "term", "parts", "then")
         term = self.bit(index(number))
         need(term in shape.terms, "no such hidden index")
-        cells = shape.cells(term)
+        cells, (own_rows, own_columns) = shape.cells(term), shape.terms[term]
         terms = {k: sides for k, sides in shape.terms.items() if k != term}
         rows_used = columns_used = 0
         for part in items(parts):
             name, row_list, column_list = items(part, 3)
             new, rows, columns = self.bit(index(name)), self.mask(row_list), self.mask(column_list)
-            need(new not in terms and new != term, "the new name is in use")
-            need(not rows & rows_used and not columns & columns_used, "the bicliques touch")
+            need(new not in terms, "the new name is in use")
+            need(not rows & rows_used and not columns & columns_used, "the parts touch")
+            need(rows & ~own_rows == columns & ~own_columns == 0, "a part leaves the support")
             rows_used |= rows
             columns_used |= columns
-            for i in _ones(rows if columns else 0):
-                need(cells.get(i, 0) & columns == columns, "a biclique has a cell outside the support")
-                cells[i] &= ~columns
+            for i in _ones(rows):
+                cells[i] = cells.get(i, 0) & ~columns
             terms[new] = (rows, columns)
-        need(not any(cells.values()), "the bicliques do not exhaust the support")
+        need(not any(cells.values()), "a looked-at cell is in no part")
         return then, Shape.make(terms, shape.unseen)
 
     def _extend(self, node: Any, shape: Shape) -> tuple[Any, Shape]:
@@ -727,22 +712,6 @@ class Closed:
         need(len(set(new.values())) == len(pairs), "not one to one")
         need(max(new.values(), default=0) < 10**8, "masks of that many bits")
         return new
-
-    def _rename(self, node: Any, shape: Shape) -> tuple[Any, Shape]:
-        _, row_list, column_list, term_list, then = take(node, "rule", "rows", "columns", "terms", "then")
-        rows, columns, terms = self.renaming(row_list), self.renaming(column_list), self.renaming(term_list)
-        used_rows, used_columns = shape.lines()
-        need(set(_ones(used_rows)) <= set(rows) and set(_ones(used_columns)) <= set(columns), "a line without name")
-        need(set(shape.terms) <= set(terms), "a hidden index without name")
-        renamed = Shape(
-            {terms[k]: (_moved(r, rows), _moved(c, columns)) for k, (r, c) in shape.terms.items()},
-            {rows[i]: _moved(mask, columns) for i, mask in shape.unseen.items()},
-        )
-        return then, renamed
-
-    def _transpose(self, node: Any, shape: Shape) -> tuple[Any, Shape]:
-        _, then = take(node, "rule", "then")
-        return then, shape.turned()
 
 
 def _moved(mask: int, new: dict[int, int]) -> int:

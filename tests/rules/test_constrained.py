@@ -77,12 +77,12 @@ def test_models_with_two_items_for_each_factor_are_all_decided() -> None:
     assert min(seen.values()) > 10
 
 
-@pytest.mark.parametrize("problem", [None, 3, [], "x", {}])
-def test_a_certificate_inside_that_is_none(problem: Any) -> None:
+@pytest.mark.parametrize("node", [None, 3, [], "x", {}])
+def test_a_proof_inside_that_is_none(node: Any) -> None:
     found = decide_constrained(Covariance.of([[1, 0], [1, 1], [0, 1]])).certificate
     assert found is not None
     found = copy.deepcopy(found)
-    found["proof"]["certificate"]["problem"] = problem
+    found["proof"]["then"] = node
     text = json.dumps(found)
     assert check(text).exit_code in (1, 2)
     assert outcome(text) in (1, 2)
@@ -214,7 +214,7 @@ def test_fixed_entries() -> None:
     turned = decide_constrained(Fixed.of([[None, 0], [None, None]], [[1, None], [0, 1]]))
     assert (certified(turned), turned.theorem) == (Status.NOT_CLOSED, "marker")
     free = decide_constrained(Fixed.of([[None, 0], [None, None]], upper))
-    assert (certified(free), free.theorem) == (Status.NOT_CLOSED, "free")
+    assert (certified(free), free.theorem) == (Status.NOT_CLOSED, "limit")
     both_fixed = decide_constrained(Fixed.of([[1, None], [None, 1]], [[1, None], [None, 1]]))
     assert certified(both_fixed) is Status.UNDECIDED
 
@@ -267,15 +267,14 @@ def test_faults_are_found(change: Callable[[dict[str, Any]], Any]) -> None:
     assert both(broken) in (1, 2)
 
 
-def test_certificates_inside_must_fit() -> None:
+def test_proofs_inside_must_fit() -> None:
     good = decide_constrained(Covariance.of([[1, 0], [1, 1], [0, 1]], unique=True)).certificate
     assert both(good) == 0
     broken = copy.deepcopy(good)
     assert broken is not None
-    broken["proof"]["blocks"][0]["do"] = "closed"
-    del broken["proof"]["blocks"][0]["item"]
+    broken["proof"]["blocks"][0]["without"] = []
     assert both(broken) == 1
     broken = copy.deepcopy(good)
     assert broken is not None
-    broken["proof"]["blocks"][0]["item"] = 0
+    broken["proof"]["blocks"][0]["without"] = [0]
     assert both(broken) == 1

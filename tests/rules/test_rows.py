@@ -36,11 +36,7 @@ MADE = {
         "version": 2,
     },
     ("invalid", "solver"): {
-        **closed([1, 3], [1, 3], {"rule": "transpose", "then": WORD}),
-        "version": 2,
-    },
-    ("invalid", "transpose"): {
-        **closed([1, 3], [1, 3], {"rule": "transpose", "then": {"rule": "crossing"}}),
+        **closed([1, 3], [1, 3], {"rule": "split", "term": 1, "parts": [[1, [1], [1]]], "then": WORD}),
         "version": 2,
     },
 }
@@ -56,7 +52,7 @@ TOGETHER = {
     "limit": "rules/test_targets.py",
     **dict.fromkeys(("one-entry", "elimination", "uncrossed", "members", "union-limit"), "levels/test_levels.py"),
     **dict.fromkeys(("nonnegative", "covariance", "covariance-limit", "paired-items"), "rules/test_constrained.py"),
-    **dict.fromkeys(("free", "affine", "marker"), "rules/test_constrained.py"),
+    **dict.fromkeys(("affine", "marker"), "rules/test_constrained.py"),
     **dict.fromkeys(("relu-trees", "relu-crossing", "relu-bias", "relu-kinks"), "rules/test_relu.py"),
     "relu-narrow": "rules/test_deep_networks.py",
     **dict.fromkeys(("least-squares", "data-kinks"), "rules/test_given_data.py"),

@@ -180,6 +180,6 @@ RULES = (
             "Rows, columns and hidden indices are renumbered"
             f"{' and transposed' if node.get('transposed') else ''}; this changes nothing.",
         ),
-        written=("rename", "transpose"),
+        written=None,
     ),
 )
