@@ -2420,6 +2420,28 @@ def rule_relu_narrow(run: _Run, net: _Net, node: Any) -> None:
     if not own.keys() <= seen | _sources(net, {output}, last, {(level - 1, first), (level - 1, second)}):
         raise Rejected("a neuron of the first layer reaches the output through the two only")
 
+@_rule("relu-overlap", "masks", "not_closed", inputs=_set,
+       **dict.fromkeys(("first", "second", "shared", "other"), _natural))
+def rule_relu_overlap(run: _Run, net: _Net, node: Any) -> None:
+    """Two neurons of the second hidden layer read mostly the same: a limit has more kinks than there can be."""
+    first, second, shared, other = (node[key] for key in ("first", "second", "shared", "other"))
+    if len(net.bent().shapes) != 3 or max(shared, other) >= net.shapes[2][0] or first == second or shared == other:
+        raise Rejected("two hidden layers, two of their neurons and two outputs are needed")
+    net.restrict(node["inputs"], {shared, other})
+    reads, (left, right) = net.inputs[1], (net.inputs[2][o] for o in (shared, other))
+    if not {first, second} <= left & net.biases[1] or second not in right:
+        raise Rejected("the two neurons are not connected as needed, or have no biases")
+    common, neurons = reads[first] & reads[second], left | right
+    shown = dict.fromkeys(set().union(*(reads[k] for k in neurons)), 0)  # by how many a kink is shown
+    _reject_if(not shown.keys() <= net.biases[0], "what they read has no biases")
+    for row in (common, *(reads[k] for k in neurons - {first, second})):
+        _spend(2 + 2 * len(row))
+        for j in row:
+            shown[j] += 1
+    hidden = sum((n == 0 if net.slope else Fraction(1, 2 ** min(n, 60))) for n in shown.values()) // 1
+    changes = sum(size + (net.slope != 0 or size > 2) for size in (len(reads[first]), len(reads[second])))
+    _reject_if(3 * len(common) <= changes + hidden, "the two neurons do not read enough in common")
+
 def _sources(net: _Net, reach: set[int], number: int, without: set[tuple[int, int]]) -> set[int]:
     """The neurons of the first layer from which paths lead to some of another layer, avoiding some neurons."""
     for layer in range(number, 0, -1):
