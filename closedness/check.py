@@ -879,25 +879,6 @@ def step_solve(run: _Run, system: _System, node: Any) -> Any:
     fewer.put(node["variable"], parts[1], parts.get(0, {}))
     return [(node["then"], fewer)]
 
-@_step("scale", "system", variable=_string, hidden=(_natural, _natural), then=_natural)
-def step_scale(run: _Run, system: _System, node: Any) -> Any:
-    """Column k of factor l is multiplied, row k of the next one divided: a variable among the units becomes 1."""
-    level, k = node["hidden"]
-
-    def weight(name: str) -> int:
-        factor, i, j = (*name.split(":"), "", "")[:3] if name.count(":") == 2 else ("", "", "")
-        return (factor == str(level) and j == str(k)) - (factor == str(level + 1) and i == str(k))
-
-    name, fewer = node["variable"], system.copy()
-    if name not in system.units or weight(name) == 0 or system.state is not None:
-        raise Rejected(f"{name[:30]!r} cannot be scaled to 1")
-    for poly in (*system.relations, *map(system.reduced, system.units.values())):
-        _spend(8 * len(poly) + 8 * sum(map(len, poly)))
-        if len({sum(e * weight(variable) for variable, e in monomial) for monomial in poly}) > 1:
-            raise Rejected("a relation or a unit is not homogeneous for the scaling")
-    fewer.put(name, CONSTANT, {ONE: -1})
-    return [(node["then"], fewer)]
-
 @_step("close", "system", terms=TERMS, value=UNITS, squares=[(_number, _poly)])
 def step_close(run: _Run, system: _System, node: Any) -> None:
     """What vanishes adds up to what does not, over the reals also to something positive plus squares."""
