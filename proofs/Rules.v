@@ -1,12 +1,12 @@
 (** * Chains of structural rules, checked by computation
 
     A tree of rules for two factors with cells that are not looked at: each
-    node names a theorem of [Structure.v], [Nested.v] or [Linear.v], and what
-    the theorem asks for is computed. *)
+    node names a theorem of [Structure.v], [Nested.v], [Linear.v] or [Sections.v],
+    and what the theorem asks for is computed. *)
 
 From Coq Require Import ZArith.
 From mathcomp Require Import all_ssreflect all_algebra ssrZ.
-From Closedness Require Import Products Structure Compactness Twins Nested Linear Polynomials Limit Patterns Classification.
+From Closedness Require Import Products Structure Compactness Twins Nested Linear Polynomials Limit Dichotomy Patterns Classification Sections.
 Set Implicit Arguments. Unset Strict Implicit. Unset Printing Implicit Defensive.
 Import GRing.Theory Num.Theory Order.POrderTheory.
 
@@ -18,13 +18,11 @@ Inductive rules :=
 (** The number of parts, the hidden index of each part, the supports of the parts. *)
 | RSplit of nat & seq nat & seq (seq bool) & seq (seq bool) & rules
 (** The hidden indices of the first group; both groups. *)
-| RProduct of seq nat & rules & rules.
-
-Definition cells := nat -> nat -> bool.
-
-Definition covers_cell r (S T : cells) (K : nat -> bool) : cells := fun i j => has (fun k => [&& K k, S i k & T k j]) (iota 0 r).
-
-Definition forall2 m n (P : nat -> nat -> bool) := all (fun i => all (P i) (iota 0 n)) (iota 0 m).
+| RProduct of seq nat & rules & rules
+(** All matrices with zeros on the other cells are products. *)
+| REverything of sections
+(** The supports of a larger pattern with the same set, and the rules for it. *)
+| RLarger of seq (seq bool) & seq (seq bool) & sections & rules.
 
 Definition zsum (f : nat -> Z) r : Z := foldr (fun k acc => Z.add (f k) acc) Z0 (iota 0 r).
 
@@ -61,6 +59,11 @@ Fixpoint chain_ok m r n (S T O : cells) (t : rules) : bool :=
       [&& forall2 m n (fun i j => ~~ [&& O i j, covers_cell r S T (mem K) i j & covers_cell r S T (predC (mem K)) i j]),
           chain_ok m r n (fun i k => S i k && mem K k) T O t0 &
           chain_ok m r n (fun i k => S i k && ~~ mem K k) T O t1]
+  | REverything s => all_products m r n S T O (entry_or_zero r n S T) [::] [::] s
+  | RLarger S' T' s t1 =>
+      [&& forall2 m r (fun i k => S i k ==> get false S' i k), forall2 r n (fun k j => T k j ==> get false T' k j),
+          all_products m r n S T O (fun i j => sub m r n S' T' (i * n + j)) [::] [::] s &
+          chain_ok m r n (get false S') (get false T') O t1]
   end.
 
 Local Open Scope ring_scope.
@@ -69,21 +72,8 @@ Section Sound.
 Variable F : numFieldType.
 Hypothesis compactF : compact F.
 
-(** Programs on numbers, seen as supports. *)
-Definition shown m n (S : cells) : support m n := fun i j => S i j.
-
 Definition cells_closed m r n (S T O : cells) : Prop :=
   closed (@masked_products F m r n (shown S) (shown T) (shown O)).
-
-Lemma forall2P m n P : forall2 m n P -> forall (i : 'I_m) (j : 'I_n), P i j.
-Proof. by move=> h i j; apply: (all_iota_lt (all_iota_lt h (ltn_ord i))). Qed.
-
-Lemma coversE m r n S T K (i : 'I_m) (j : 'I_n) :
-  covered (shown S) (shown T) (fun k : 'I_r => K (val k)) i j = covers_cell r S T K i j.
-Proof.
-apply/existsP/hasP => [[k h]|[k]]; first by exists (val k); rewrite ?mem_iota ?ltn_ord /=.
-by rewrite mem_iota => lt h; exists (Ordinal lt).
-Qed.
 
 Lemma masked_ext m r n (S S' : support m r) (T T' : support r n) (O O' : support m n) (A : 'M[F]_(m, n)) :
   (forall i k, S i k = S' i k) -> (forall k j, T k j = T' k j) -> (forall i j, O i j = O' i j) ->
@@ -121,7 +111,9 @@ Qed.
 
 Theorem chain_ok_closed t m r n S T O : chain_ok m r n S T O t -> cells_closed m r n S T O.
 Proof.
-elim: t m r n S T O => [|t IH|K X V t IH|r' h S' T' t IH|K t0 IH0 t1 IH1] m r n S T O /=.
+elim: t m r n S T O => [|t IH|K X V t IH|r' h S' T' t IH|K t0 IH0 t1 IH1|s|S' T' s t IH] m r n S T O /=; last 2 first.
+- exact: everything.
+- by case/and4P=> inS inT all /IH; apply: larger inS inT all.
 - case/andP=> nest all; apply: (crossing compactF).
     move=> k l /andP[/existsP[i /andP[ik il]] /existsP[j /andP[jk jl]]].
     have := forall2P nest k l.

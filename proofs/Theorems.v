@@ -3,7 +3,7 @@
     [Print Assumptions] answers "Closed under the global context" where a
     theorem uses no axiom. *)
 
-From Closedness Require Import Products Structure Compactness Twins Nested Chains Linear Frames Generic Triangular DualBases Rado Types Dense Refutation Limit Dichotomy Examples Stored Patterns Classification Rules Three.
+From Closedness Require Import Products Structure Compactness Twins Nested Chains Linear Frames Generic Triangular DualBases Refutation Limit Dichotomy Examples Stored Patterns Classification Sections Rules Three.
 
 Check refutes_sound.
 Print Assumptions refutes_sound.
@@ -75,13 +75,6 @@ Print Assumptions dual_bases.
 Check dual_bases_closed.
 Print Assumptions dual_bases_closed.
 
-Check rado.
-Print Assumptions rado.
-Check types.
-Print Assumptions types.
-Check dense.
-Print Assumptions dense.
-
 Check rank_one_closed.
 Print Assumptions rank_one_closed.
 Check decide_lu_2.
@@ -91,11 +84,13 @@ Check minor.
 Print Assumptions minor.
 Check typed_inside.
 Print Assumptions typed_inside.
+Check everything.
+Print Assumptions everything.
+Check larger.
+Print Assumptions larger.
 Check chain_ok_closed.
 Print Assumptions chain_ok_closed.
 Check not_closed_3.
 Print Assumptions not_closed_3.
-Check classification_given.
-Print Assumptions classification_given.
-(** The numbers of the stored closed patterns that are not proved closed here. *)
-Eval vm_compute in unproved_numbers.
+Check classification.
+Print Assumptions classification.

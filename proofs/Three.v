@@ -14,14 +14,21 @@ Proof. by vm_cast_no_check (erefl true). Qed.
 Lemma tables_ok : tables_complete not_closed_tables bad_images maximal_closed good_images case_tree.
 Proof. by vm_cast_no_check (erefl true). Qed.
 
-(** ** Closed by structural rules *)
-Definition rules_ok (p : pattern) (t : option rules) : bool :=
-  if t is Some t' then chain_ok (size p.1) 3 (size p.2) (get false p.1) (fun k j => get false p.2 j k) (fun _ _ => true) t'
-  else false.
+Definition no_pattern : pattern := ([::], [::]).
+
+(** Each maximal closed pattern is closed by its tree of rules. *)
+Definition rules_ok : bool :=
+  all (fun k => let p := nth no_pattern maximal_closed k in
+    chain_ok (size p.1) 3 (size p.2) (get false p.1) (fun k j => get false p.2 j k) (fun _ _ => true) (nth RCrossing maximal_rules k))
+  (iota 0 (size maximal_closed)).
+
+Lemma maximal_rules_ok : rules_ok.
+Proof. by vm_cast_no_check (erefl true). Qed.
 
 Section Three.
 Variable F : numFieldType.
 
+(** This half needs no compactness. *)
 Theorem not_closed_3 m r n (S : support m r) (T : support r n) : r <= 3 ->
   contains bad_images (pattern_of_supports (padded_left S) (padded_right T)) -> ~ closed (@products F _ _ _ S T).
 Proof.
@@ -29,28 +36,12 @@ move=> r3 bad /(padded_closed F S T r3)/supports_closed; apply: (contains_not_cl
 exact: all_tables_nth (tables_not_closed F).
 Qed.
 
-Hypothesis compactF : compact F.
-
-Lemma rules_okP p t : rules_ok p t -> pattern_closed F p.
-Proof. by case: t => // t /(chain_ok_closed compactF); apply: closed_ext => A; apply: masked_by_nothing. Qed.
-
-(** What is left to be shown for the other half: these stored patterns are closed. *)
-Definition unproved_numbers : seq nat :=
-  [seq k <- iota 0 (size maximal_closed) | ~~ rules_ok (nth ([::], [::]) maximal_closed k) (nth None maximal_rules k)].
-
-Definition unproved : seq pattern := [seq nth ([::], [::]) maximal_closed k | k <- unproved_numbers].
-
-Theorem classification_given m r n (S : support m r) (T : support r n) : r <= 3 ->
-  (forall p, p \in unproved -> pattern_closed F p) ->
+Theorem classification m r n (S : support m r) (T : support r n) : compact F -> r <= 3 ->
   closed (@products F _ _ _ S T) <-> ~~ contains bad_images (pattern_of_supports (padded_left S) (padded_right T)).
 Proof.
-move=> r3 left; apply: iff_trans (padded_closed F S T r3) (iff_trans (supports_closed _ _ _) _).
+move=> compactF r3; apply: iff_trans (padded_closed F S T r3) (iff_trans (supports_closed _ _ _) _).
 apply: (classified compactF tables_ok (all_tables_nth (tables_not_closed F))); last exact: supports_wide.
-move=> k lt; case: (boolP (rules_ok (nth ([::], [::]) maximal_closed k) (nth None maximal_rules k))) => [/rules_okP //|no].
-by apply: left; apply: map_f; rewrite mem_filter no mem_iota.
+move=> k lt; have := all_iota_lt maximal_rules_ok lt; move/(chain_ok_closed compactF).
+by apply: closed_ext => A; apply: masked_by_nothing.
 Qed.
 End Three.
-
-(** How many. *)
-Lemma number_unproved : size unproved = 15.
-Proof. by vm_compute. Qed.

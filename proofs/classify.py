@@ -16,6 +16,9 @@ from itertools import permutations, product
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from closed_patterns import EVERYTHING, LARGER, everything, larger, supports
+from sections import sequence
+
 HERE = Path(__file__).parent
 HIDDEN = 3
 TYPES = range(1, 1 << HIDDEN)
@@ -141,22 +144,25 @@ class Cover:
 
 
 class Rules:
-    """The stored proof of a closed pattern as a tree for ``Rules.v``, where its rules have a theorem there.
+    """A proof that a pattern is closed as a tree for ``Rules.v``: by ``closed_patterns.py``, or else the stored one.
 
     ``names`` are the certificate's names of the hidden indices; indices that are used up keep their places.
     """
 
     def __init__(self, rows: Types, columns: Types) -> None:
         self.m, self.n = len(rows), len(columns)
-        self.left = [[bool(t >> k & 1) for k in range(HIDDEN)] for t in rows]
-        self.right = [[bool(t >> k & 1) for t in columns] for k in range(HIDDEN)]
+        self.rows, self.columns = rows, columns
+        self.left, self.right = supports(rows, columns, HIDDEN)
 
-    def tree(self, node: Any) -> str | None:
-        """The tree, or nothing if there is another rule in the proof."""
-        try:
-            return self.go(node, list(range(HIDDEN)), self.left, self.right)
-        except KeyError:
-            return None
+    def tree(self, node: Any) -> str:
+        """The tree; a stored proof with a rule that ``Rules.v`` does not have is an error."""
+        key = (self.rows, self.columns)
+        if key in EVERYTHING:
+            return f"(REverything {everything(*key).text})"
+        if key in LARGER:
+            left, right = supports(*LARGER[key][:2], HIDDEN)
+            return f"(RLarger {truths(left)} {truths(right)} {larger(*key).text} RCrossing)"
+        return self.go(node, list(range(HIDDEN)), self.left, self.right)
 
     def go(self, node: Any, names: list[int], left: list[list[bool]], right: list[list[bool]]) -> str:
         """The tree of a node, with the supports that are left."""
@@ -185,7 +191,7 @@ class Rules:
         if by_rows:
             # the rest of the tree speaks of the pattern that is turned back
             then = f"(RTurn {then})"
-        text = f"(RFull {numbers(places)} {table(factor)} {nested(map(table, inverses))} {then})"
+        text = f"(RFull {sequence(places)} {table(factor)} {sequence(map(table, inverses))} {then})"
         return f"(RTurn {text})" if by_rows else text
 
     def split(self, node: Any, names: list[int], left: list[list[bool]], right: list[list[bool]]) -> str:
@@ -201,7 +207,7 @@ class Rules:
         new_names = [names[k] for k in kept] + [name for name, _, _ in parts]
         then = self.go(node["then"], new_names, new_left, new_right)
         places = kept + [place] * len(parts)
-        return f"(RSplit {len(new_names)} {numbers(places)} {truths(new_left)} {truths(new_right)} {then})"
+        return f"(RSplit {len(new_names)} {sequence(places)} {truths(new_left)} {truths(new_right)} {then})"
 
     def product(self, node: Any, names: list[int], left: list[list[bool]], right: list[list[bool]]) -> str:
         """The first group of hidden indices, and the others."""
@@ -215,28 +221,17 @@ class Rules:
         )
         one = self.go(first["then"], names, inside, right)
         more = self.product({"parts": others}, names, outside, right)
-        return f"(RProduct {numbers(places)} {one} {more})"
-
-
-def nested(parts: Iterable[str]) -> str:
-    """A list in Coq on one line."""
-    text = "; ".join(parts)
-    return f"[:: {text}]" if text else "[::]"
+        return f"(RProduct {sequence(places)} {one} {more})"
 
 
 def table(rows: Iterable[Iterable[int]]) -> str:
     """A table of integers in Coq."""
-    return nested(nested("Z0" if entry == 0 else "Zpos xH" for entry in row) for row in rows)
+    return sequence(sequence("Z0" if entry == 0 else "Zpos xH" for entry in row) for row in rows)
 
 
 def truths(rows: Iterable[Iterable[bool]]) -> str:
     """A table of truth values in Coq."""
-    return nested(nested(str(entry).lower() for entry in row) for row in rows)
-
-
-def numbers(values: Sequence[int]) -> str:
-    """A list of numbers in Coq."""
-    return f"[:: {'; '.join(map(str, values))}]" if values else "[::]"
+    return sequence(sequence(str(entry).lower() for entry in row) for row in rows)
 
 
 def listed(parts: Sequence[str]) -> str:
@@ -246,8 +241,8 @@ def listed(parts: Sequence[str]) -> str:
 
 def image_text(image: Image) -> str:
     """A pattern with its origin in Coq."""
-    pattern = f"(pattern_of {numbers(image.rows)} {numbers(image.columns)})"
-    return f"Image {pattern} {image.origin} {str(image.turn).lower()} {numbers(image.hidden)}"
+    pattern = f"(pattern_of {sequence(image.rows)} {sequence(image.columns)})"
+    return f"Image {pattern} {image.origin} {str(image.turn).lower()} {sequence(image.hidden)}"
 
 
 def main() -> int:
@@ -258,19 +253,18 @@ def main() -> int:
     good = [image._replace(hidden=inverse(image.hidden)) for image in images(closed())]
     cover = Cover(bad, good)
     tree = cover.write()
-    maximal = [f"pattern_of {numbers(rows)} {numbers(columns)}" for _, rows, columns in closed()]
+    maximal = [f"pattern_of {sequence(rows)} {sequence(columns)}" for _, rows, columns in closed()]
     trees = [Rules(tuple(e["rows"]), tuple(e["columns"])).tree(e["proof"]) for e in closed_entries()]
-    proofs = [f"Some {text}" if text else "None" for text in trees]
     parts = [
         "(* Written by classify.py; do not edit. *)",
         "From Coq Require Import ZArith.",
         "From mathcomp Require Import all_ssreflect.",
-        "From Closedness Require Import Classification Rules.",
+        "From Closedness Require Import Classification Sections Rules.",
         f"Definition bad_images : seq image := {listed([image_text(image) for image in bad])}.",
         f"Definition good_images : seq image := {listed([image_text(image) for image in good])}.",
         f"Definition maximal_closed : seq pattern := {listed(maximal)}.",
         f"Definition case_tree : cases := {tree}.",
-        f"Definition maximal_rules : seq (option rules) := {listed(proofs)}.",
+        f"Definition maximal_rules : seq rules := {listed(trees)}.",
     ]
     sys.stdout.write("\n".join(parts) + "\n")
     sys.stderr.write(f"{len(bad)} and {len(good)} patterns with all names, {cover.leaves} cases\n")

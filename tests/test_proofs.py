@@ -116,3 +116,6 @@ def test_each_pattern_with_three_hidden_indices_is_in_one_of_the_tables() -> Non
     assert done.returncode == 0
     assert done.stderr.startswith("644 and 228 patterns with all names")
     assert "Definition case_tree : cases := (Below" in done.stdout
+    closed = done.stdout.split("Definition maximal_rules : seq rules := ")[1].split("\n  ")[1:]
+    assert len(closed) == 31
+    assert sum(text.startswith(("(REverything", "(RLarger")) for text in closed) == 15

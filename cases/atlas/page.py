@@ -71,6 +71,7 @@ may be used there. In the drawings a cell shows the hidden indices $a, b, c$ tha
 4. Every one of the classes contains a minimal pattern or lies in a maximal one: an enumeration.
 
 All certificates are verified by the stand-alone checker, over both fields, with no solver trusted.
+The theorem is also proved in Coq, by programs that look at the same tables: `classification` ([proofs](proofs.md)).
 To do it again:
 
 ```sh

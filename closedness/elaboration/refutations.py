@@ -20,6 +20,7 @@ from closedness.check import (
     _System,
     _times,
     step_derive,
+    step_scale,
     step_solve,
     step_split,
 )
@@ -33,7 +34,6 @@ from closedness.elaboration.branches import (
     units_text,
     variable_of,
 )
-from closedness.elaboration.scalings import Scaling, scaled, without_scalings
 from closedness.elaboration.tables import Growth, Table, written
 
 __all__ = ["refutation"]
@@ -66,8 +66,7 @@ def refutation(factors: Chain, target: Any, node: Node) -> Node:
     branch.labels = {f"{i}:{j}": number for number, (i, j) in enumerate(node["cells"])}
     follower = _Refutation(node["nodes"])
     nodes = written((len(node["nodes"]) - 1, branch), follower.grow, follower.failed)
-    plain = without_scalings(relations, nodes)
-    return {"do": "equations", "merge": merge, "cells": node["cells"], "nodes": plain}
+    return {"do": "equations", "merge": merge, "cells": node["cells"], "nodes": nodes}
 
 
 def _frames_step(table: Table, wanted: tuple[list[Node], int]) -> Growth:
@@ -125,7 +124,8 @@ class _Refutation:
             then = yield node["then"], following
             return table.add("derive", terms=terms, then=then)
         if kind == "scale":
-            following = branch.copy(scaled(branch.system, Scaling(node["variable"], *node["hidden"])))
+            after = step_scale(self.run, branch.system, {**node, "hidden": tuple(node["hidden"])})[0][1]
+            following = branch.copy(after)
             following.leading.append(ONE_UNIT)
             then = yield node["then"], following
             return table.add("scale", variable=node["variable"], hidden=node["hidden"], then=then)
