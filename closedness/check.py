@@ -879,25 +879,6 @@ def step_solve(run: _Run, system: _System, node: Any) -> Any:
     fewer.put(node["variable"], parts[1], parts.get(0, {}))
     return [(node["then"], fewer)]
 
-@_step("scale", "system", variable=_string, hidden=(_natural, _natural), then=_natural)
-def step_scale(run: _Run, system: _System, node: Any) -> Any:
-    """Column k of factor l is multiplied, row k of the next one divided: a variable among the units becomes 1."""
-    level, k = node["hidden"]
-
-    def weight(name: str) -> int:
-        factor, i, j = (*name.split(":"), "", "")[:3] if name.count(":") == 2 else ("", "", "")
-        return (factor == str(level) and j == str(k)) - (factor == str(level + 1) and i == str(k))
-
-    name, fewer = node["variable"], system.copy()
-    if name not in system.units or weight(name) == 0 or system.state is not None:
-        raise Rejected(f"{name[:30]!r} cannot be scaled to 1")
-    for poly in (*system.relations, *map(system.reduced, system.units.values())):
-        _spend(8 * len(poly) + 8 * sum(map(len, poly)))
-        if len({sum(e * weight(variable) for variable, e in monomial) for monomial in poly}) > 1:
-            raise Rejected("a relation or a unit is not homogeneous for the scaling")
-    fewer.put(name, CONSTANT, {ONE: -1})
-    return [(node["then"], fewer)]
-
 @_step("close", "system", terms=TERMS, value=UNITS, squares=[(_number, _poly)])
 def step_close(run: _Run, system: _System, node: Any) -> None:
     """What vanishes adds up to what does not, over the reals also to something positive plus squares."""
@@ -2419,6 +2400,28 @@ def rule_relu_narrow(run: _Run, net: _Net, node: Any) -> None:
         raise Rejected("the two do not see the free input together")
     if not own.keys() <= seen | _sources(net, {output}, last, {(level - 1, first), (level - 1, second)}):
         raise Rejected("a neuron of the first layer reaches the output through the two only")
+
+@_rule("relu-overlap", "masks", "not_closed", inputs=_set,
+       **dict.fromkeys(("first", "second", "shared", "other"), _natural))
+def rule_relu_overlap(run: _Run, net: _Net, node: Any) -> None:
+    """Two neurons of the second hidden layer read mostly the same: a limit has more kinks than there can be."""
+    first, second, shared, other = (node[key] for key in ("first", "second", "shared", "other"))
+    if len(net.bent().shapes) != 3 or max(shared, other) >= net.shapes[2][0] or first == second or shared == other:
+        raise Rejected("two hidden layers, two of their neurons and two outputs are needed")
+    net.restrict(node["inputs"], {shared, other})
+    reads, (left, right) = net.inputs[1], (net.inputs[2][o] for o in (shared, other))
+    if not {first, second} <= left & net.biases[1] or second not in right:
+        raise Rejected("the two neurons are not connected as needed, or have no biases")
+    common, neurons = reads[first] & reads[second], left | right
+    shown = dict.fromkeys(set().union(*(reads[k] for k in neurons)), 0)  # by how many a kink is shown
+    _reject_if(not shown.keys() <= net.biases[0], "what they read has no biases")
+    for row in (common, *(reads[k] for k in neurons - {first, second})):
+        _spend(2 + 2 * len(row))
+        for j in row:
+            shown[j] += 1
+    hidden = sum((n == 0 if net.slope else Fraction(1, 2 ** min(n, 60))) for n in shown.values()) // 1
+    changes = sum(size + (net.slope != 0 or size > 2) for size in (len(reads[first]), len(reads[second])))
+    _reject_if(3 * len(common) <= changes + hidden, "the two neurons do not read enough in common")
 
 def _sources(net: _Net, reach: set[int], number: int, without: set[tuple[int, int]]) -> set[int]:
     """The neurons of the first layer from which paths lead to some of another layer, avoiding some neurons."""

@@ -54,6 +54,13 @@ have [t [t0 te pt]] := not_a_root p0 e0.
 by exists t; rewrite hp; split=> //; apply: flatP.
 Qed.
 
+Lemma prod_on_lines (I : Type) (s : seq I) (f : I -> V -> F) :
+  (forall i, polynomial_on_lines (f i)) -> polynomial_on_lines (fun v => \prod_(i <- s) f i v).
+Proof.
+move=> poly u v; elim: s => [|i s [p hp]]; first by exists 1 => t; rewrite big_nil hornerE.
+by have [q hq] := poly i u v; exists (q * p) => t; rewrite big_cons hp hq hornerM.
+Qed.
+
 (** Finitely many such functions, none of them zero everywhere, have a common point where none vanishes. *)
 Theorem common_point (P : V -> Prop) (I : eqType) (s : seq I) (f : I -> V -> F) u0 : flat P -> P u0 ->
   (forall i, i \in s -> polynomial_on_lines (f i)) -> (forall i, i \in s -> exists2 v, P v & f i v != 0) ->
@@ -130,29 +137,70 @@ congr ((nat_of_bool _)%:R); apply/eqP/eqP => [ab|ii']; first by apply: inj _ e';
 by rewrite -e -e' ii'.
 Qed.
 
-(** One matrix for all matchings. *)
-Theorem generic_matrix m r (S : support m r) : exists2 X : 'M[F]_(m, r), respects S X &
-  forall mu, matching S mu -> \det (matched mu X) != 0.
-Proof.
-pose ok (mu : {ffun 'I_m -> option 'I_r}) :=
+(** One matrix for all matchings; there are finitely many. *)
+Definition is_matching m r (S : support m r) (mu : {ffun 'I_m -> option 'I_r}) : bool :=
   [forall i, forall k, (mu i == Some k) ==> S i k] &&
   [forall i, forall i', forall k, (mu i == Some k) && (mu i' == Some k) ==> (i == i')].
-have okP mu : ok mu -> matching S mu.
-  case/andP=> /forallP inS /forallP inj; split=> [i k e|i i' k e e'].
-    by move/forallP: (inS i) => /(_ k)/implyP; apply; apply/eqP.
-  by move/forallP: (inj i) => /(_ i')/forallP/(_ k)/implyP; rewrite e e' eqxx => /(_ isT)/eqP.
-have [||mu _|mu|X hX nz] := @common_point F _ (@respects F m r S) _ [seq mu <- enum {ffun 'I_m -> option 'I_r} | ok mu]
-  (fun mu X => \det (matched mu X)) 0.
-- exact: respects_flat.
-- by move=> i k _; rewrite mxE.
-- exact: matched_on_lines.
-- by rewrite mem_filter => /andP[/okP/matched_somewhere].
-exists X => // mu [inS inj]; pose mu' : {ffun 'I_m -> option 'I_r} := [ffun i => mu i].
-have -> : matched mu X = matched mu' X by apply/matrixP => i i'; rewrite !mxE !ffunE.
-apply: nz; rewrite mem_filter mem_enum andbT; apply/andP; split.
+
+Lemma is_matchingP m r (S : support m r) mu : is_matching S mu -> matching S mu.
+Proof.
+case/andP=> /forallP inS /forallP inj; split=> [i k e|i i' k e e'].
+  by move/forallP: (inS i) => /(_ k)/implyP; apply; apply/eqP.
+by move/forallP: (inj i) => /(_ i')/forallP/(_ k)/implyP; rewrite e e' eqxx => /(_ isT)/eqP.
+Qed.
+
+Definition matchings m r (S : support m r) : seq {ffun 'I_m -> option 'I_r} :=
+  [seq mu <- enum {ffun 'I_m -> option 'I_r} | is_matching S mu].
+
+Lemma in_matchings m r (S : support m r) mu : matching S mu -> finfun mu \in matchings S.
+Proof.
+case=> inS inj; rewrite mem_filter mem_enum andbT; apply/andP; split.
   by apply/forallP => i; apply/forallP => k; apply/implyP; rewrite ffunE => /eqP/inS.
 apply/forallP => i; apply/forallP => i'; apply/forallP => k; apply/implyP; rewrite !ffunE => /andP[/eqP e /eqP e'].
 by apply/eqP; apply: inj e e'.
+Qed.
+
+(** No block of a matching degenerates. *)
+Definition generic_at m r (S : support m r) (X : 'M[F]_(m, r)) : Prop :=
+  respects S X /\ forall mu, matching S mu -> \det (matched mu X) != 0.
+
+Lemma generic_of_all m r (S : support m r) (X : 'M[F]_(m, r)) : respects S X ->
+  (forall mu : {ffun 'I_m -> option 'I_r}, mu \in matchings S -> \det (matched mu X) != 0) -> generic_at S X.
+Proof.
+move=> hX nz; split=> // mu /in_matchings/nz.
+by rewrite (_ : matched (finfun mu) X = matched mu X) //; apply/matrixP => i i'; rewrite !mxE !ffunE.
+Qed.
+
+Theorem generic_matrix m r (S : support m r) : exists X : 'M[F]_(m, r), generic_at S X.
+Proof.
+have [||mu _|mu|X hX nz] := @common_point F _ (@respects F m r S) _ (matchings S)
+  (fun mu X => \det (matched mu X)) 0; last by exists X; apply: generic_of_all.
+- exact: respects_flat.
+- by move=> i k _; rewrite mxE.
+- exact: matched_on_lines.
+by rewrite mem_filter => /andP[/is_matchingP/matched_somewhere].
+Qed.
+
+(** There are such matrices near every matrix with the support. *)
+Theorem generic_near m r (S : support m r) (X : 'M[F]_(m, r)) eps : respects S X -> 0 < eps ->
+  exists2 X', generic_at S X' & forall i k, `|X i k - X' i k| <= eps.
+Proof.
+move=> hX e0; have [X0 [hX0 nz0]] := generic_matrix S.
+pose g Z := \prod_(mu <- matchings S) \det (matched mu Z).
+pose total : F := \sum_i \sum_k `|(X0 - X) i k|; pose size : F := 1 + total.
+have total0 : 0 <= total by rewrite sumr_ge0 // => i _; rewrite sumr_ge0.
+have size0 : 0 < size by rewrite ltr_paddr ?ltr01.
+have sizeP i k : `|(X0 - X) i k| <= size.
+  apply: le_trans (_ : total <= _); last by rewrite ler_addr ler01.
+  by rewrite /total (bigD1 i) //= (bigD1 k) //= -addrA ler_addl addr_ge0 ?sumr_ge0 // => l _; rewrite sumr_ge0.
+have [||t [t0 te hZ gZ]] := near_generic (@respects_flat m r S) (f := g) _ hX hX0 _ (divr_gt0 e0 size0).
+- by apply: (@prod_on_lines _ _ _ _ (fun (mu : {ffun 'I_m -> option 'I_r}) X => \det (matched mu X))) => mu; apply: matched_on_lines.
+- rewrite /g prodf_seq_neq0; apply/allP => mu; rewrite mem_filter => /andP[/is_matchingP h _] /=; exact: nz0.
+exists (X + t *: (X0 - X)).
+  apply: generic_of_all => // mu hmu; move: gZ; rewrite /g prodf_seq_neq0 => /allP/(_ mu hmu) //.
+move=> i k; rewrite [in X in _ - X]mxE opprD addrA subrr sub0r normrN mxE normrM (gtr0_norm t0).
+apply: le_trans (_ : t * size <= _); first by rewrite ler_pmul2l.
+by rewrite -ler_pdivl_mulr.
 Qed.
 
 (** ** The rule [generic], for columns
@@ -169,7 +217,7 @@ Theorem generic : exists2 X : 'M[F]_(m, r), respects S X &
   forall A : 'M[F]_(m, n), (forall i j, Omega i j -> mu j i = None -> A i j = 0) ->
   exists2 Y, respects T Y & forall i j, Omega i j -> A i j = (X *m Y) i j.
 Proof.
-have [X hX nz] := generic_matrix S; exists X => // A zero.
+have [X [hX nz]] := generic_matrix S; exists X => // A zero.
 pose B j : 'cV[F]_m := invmx (matched (mu j) X) *m \col_i (if mu j i is Some _ then A i j else 0).
 exists (\matrix_(k, j) \sum_(i | mu j i == Some k) B j i 0) => [k j nt|i j O].
   rewrite mxE big1 // => i /eqP/(matchings j).1; by rewrite (negbTE nt) andbF.

@@ -3,7 +3,7 @@
     [Print Assumptions] answers "Closed under the global context" where a
     theorem uses no axiom. *)
 
-From Closedness Require Import Products Structure Compactness Twins Nested Chains Linear Frames Generic Triangular DualBases Refutation Limit Dichotomy Examples Stored Patterns Classification Sections Rules Three.
+From Closedness Require Import Products Structure Compactness Twins Nested Chains Linear Frames Generic Triangular DualBases Rado Types Dense Refutation Limit Dichotomy Examples Stored Patterns Classification Sections Rules Three.
 
 Check refutes_sound.
 Print Assumptions refutes_sound.
@@ -74,6 +74,13 @@ Check dual_bases.
 Print Assumptions dual_bases.
 Check dual_bases_closed.
 Print Assumptions dual_bases_closed.
+
+Check rado.
+Print Assumptions rado.
+Check types.
+Print Assumptions types.
+Check dense.
+Print Assumptions dense.
 
 Check rank_one_closed.
 Print Assumptions rank_one_closed.

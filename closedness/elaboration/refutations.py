@@ -20,7 +20,6 @@ from closedness.check import (
     _System,
     _times,
     step_derive,
-    step_scale,
     step_solve,
     step_split,
 )
@@ -34,6 +33,7 @@ from closedness.elaboration.branches import (
     units_text,
     variable_of,
 )
+from closedness.elaboration.scalings import Scaling, scaled, without_scalings
 from closedness.elaboration.tables import Growth, Table, written
 
 __all__ = ["refutation"]
@@ -66,7 +66,8 @@ def refutation(factors: Chain, target: Any, node: Node) -> Node:
     branch.labels = {f"{i}:{j}": number for number, (i, j) in enumerate(node["cells"])}
     follower = _Refutation(node["nodes"])
     nodes = written((len(node["nodes"]) - 1, branch), follower.grow, follower.failed)
-    return {"do": "equations", "merge": merge, "cells": node["cells"], "nodes": nodes}
+    plain = without_scalings(relations, nodes)
+    return {"do": "equations", "merge": merge, "cells": node["cells"], "nodes": plain}
 
 
 def _frames_step(table: Table, wanted: tuple[list[Node], int]) -> Growth:
@@ -124,8 +125,7 @@ class _Refutation:
             then = yield node["then"], following
             return table.add("derive", terms=terms, then=then)
         if kind == "scale":
-            after = step_scale(self.run, branch.system, {**node, "hidden": tuple(node["hidden"])})[0][1]
-            following = branch.copy(after)
+            following = branch.copy(scaled(branch.system, Scaling(node["variable"], *node["hidden"])))
             following.leading.append(ONE_UNIT)
             then = yield node["then"], following
             return table.add("scale", variable=node["variable"], hidden=node["hidden"], then=then)

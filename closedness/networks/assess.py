@@ -14,9 +14,10 @@ from closedness.errors import InputError
 from closedness.networks.answer import Assessment, Optimum
 from closedness.networks.architecture import Network
 from closedness.networks.data import DataCounterexample, relu_data
-from closedness.networks.deep import deep_crossing, funnel_of
+from closedness.networks.deep import Funnel, deep_crossing, funnel_of
 from closedness.networks.kinks import LineData, bias_data, line_data, number_of_line_points
 from closedness.networks.linear_data import closed_for_all_data, data_without_optimum
+from closedness.networks.overlap import Overlap, overlap_of
 from closedness.networks.repairs import advice
 from closedness.networks.stars import Crossing, crossing_of, forms_trees, unequal_star
 from closedness.networks.zigzag import dense_layers, number_of_points, zigzag_data
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Assessment", "DataCounterexample", "LineData", "Optimum", "assess_levels", "assess_network"]
 
+SECONDS_FOR_DATA = 1.0
+"""For products that show data without an optimum, where a theorem answers that does not show any."""
 MOST_POINTS = 700
 """Data sets on a line are written down up to about this size; beyond, certificates name the neurons only."""
 
@@ -118,13 +121,18 @@ def assess_network(
         if found is not None:
             change = "" if found.optimum is Optimum.ALWAYS else advice(network)
             return replace(found, verdict=verdict, advice=change)
+    overlap = None if linear else overlap_of(network.reduced())
     if verdict is None:
         from closedness.decide import decide
 
-        verdict = decide(network.product, seconds=seconds)
+        short = overlap is not None and (seconds is None or seconds > SECONDS_FOR_DATA)
+        verdict = decide(network.product, seconds=SECONDS_FOR_DATA if short else seconds)
     if linear:
         return _linear(network.product, verdict, seconds)
-    return replace(_by_products(network, verdict), advice=advice(network))
+    found = _by_products(network, verdict)
+    if found.optimum is Optimum.NOT_KNOWN and overlap is not None:
+        found = replace(_named(network, overlap, _why_overlap(overlap)), verdict=verdict)
+    return replace(found, advice=advice(network))
 
 
 def assess_levels(levels: SparsityLevels, activation: str = "linear", *, seconds: float | None = 60.0) -> Assessment:
@@ -180,8 +188,8 @@ def _by_shape(network: Network) -> Assessment | None:
         certificate = network.certificate("closed", {"rule": "relu-trees"})
         return Assessment(Optimum.ALWAYS, None, "relu-trees", _why_trees(reduced), certificate=certificate)
     crossing = crossing_of(reduced)
-    if crossing is None and len(reduced.masks) > 2:
-        return _narrow(network, reduced)
+    if len(reduced.masks) > 2:
+        return _deep(network, reduced, crossing)
     if crossing is None:
         star = unequal_star(reduced)
         data = None if star is None else bias_data(reduced, *star)
@@ -190,17 +198,22 @@ def _by_shape(network: Network) -> Assessment | None:
         k, o, q = star
         reason = f"hidden neuron {k} alone feeds output {o}, which has a bias, and output {q}, which has none"
         return _without_optimum(network, data, reason)
-    if len(reduced.masks) == 2:
-        size = number_of_line_points(reduced, crossing)
-        competing = line_data(reduced, crossing) if size <= MOST_POINTS else crossing
-        return _without_optimum(network, competing, _why_crossing(crossing))
-    layers = dense_layers(reduced, crossing)
-    if layers is not None and number_of_points(layers) * sum(map(len, layers)) ** 2 <= MOST_POINTS**2:
-        return _without_optimum(network, zigzag_data(reduced, crossing, layers), _why_crossing(crossing))
-    crossing = deep_crossing(reduced)
-    return (
-        _narrow(network, reduced) if crossing is None else _without_optimum(network, crossing, _why_crossing(crossing))
-    )
+    size = number_of_line_points(reduced, crossing)
+    competing = line_data(reduced, crossing) if size <= MOST_POINTS else crossing
+    return _without_optimum(network, competing, _why_crossing(crossing))
+
+
+def _deep(network: Network, reduced: Network, crossing: Crossing | None) -> Assessment | None:
+    """The same for several hidden layers that are no trees; a theorem with data comes before the others."""
+    if crossing is not None:
+        layers = dense_layers(reduced, crossing)
+        if layers is not None and number_of_points(layers) * sum(map(len, layers)) ** 2 <= MOST_POINTS**2:
+            return _without_optimum(network, zigzag_data(reduced, crossing, layers), _why_crossing(crossing))
+        crossing = deep_crossing(reduced)
+    if crossing is not None:
+        return _without_optimum(network, crossing, _why_crossing(crossing))
+    funnel = funnel_of(reduced)
+    return None if funnel is None else _named(network, funnel, _why_narrow(funnel))
 
 
 def _why_crossing(crossing: Crossing) -> str:
@@ -211,17 +224,27 @@ def _why_crossing(crossing: Crossing) -> str:
     )
 
 
-def _narrow(network: Network, reduced: Network) -> Assessment | None:
-    funnel = funnel_of(reduced)
-    if funnel is None:
-        return None
-    reason = (
+def _named(network: Network, found: Funnel | Overlap, reason: str) -> Assessment:
+    """The answer of a theorem that names neurons and shows no data."""
+    proof = found.proof()
+    certificate = network.certificate("not_closed", proof)
+    return Assessment(Optimum.NOT_ALWAYS, None, proof["rule"], reason, certificate=certificate)
+
+
+def _why_narrow(funnel: Funnel) -> str:
+    return (
         f"the first hidden layer has fewer neurons than there are inputs, and neurons {funnel.first} and "
         f"{funnel.second} of hidden layer {funnel.level} read the same neuron: where the other inputs are the same, "
         f"they can make a step while their weights grow, and see input {funnel.free} there and nowhere else"
     )
-    certificate = network.certificate("not_closed", funnel.proof())
-    return Assessment(Optimum.NOT_ALWAYS, None, "relu-narrow", reason, certificate=certificate)
+
+
+def _why_overlap(overlap: Overlap) -> str:
+    return (
+        f"neurons {overlap.first} and {overlap.second} of the second hidden layer both feed output {overlap.shared}, "
+        f"neuron {overlap.second} feeds output {overlap.other}, too, and they read mostly the same neurons: they can "
+        "take over from each other while their weights grow"
+    )
 
 
 def _without_optimum(network: Network, data: LineData | Crossing, reason: str) -> Assessment:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from closedness.check import RULES, Rejected, _chain, _pair, check
+from closedness.check import MAX_WORK, RULES, Rejected, _chain, _pair, _work_left, check
 from closedness.elaboration.naming import in_these_names, renamed_pattern
 from closedness.supports.product import SupportProduct
 from tests.helpers.corpus import stored
@@ -75,6 +75,7 @@ def test_names_that_occur_below_a_renaming_only_do_not_meet_others() -> None:
     [{"rows": [[0, 0], [1, 0]]}, {"columns": [[0, 0]]}, {"terms": [[0, 0], [1, 0]]}, {"rows": [[0, 0], [0, 1]]}],
 )
 def test_renamings_are_one_to_one(change: dict[str, Any]) -> None:
+    _work_left.set([MAX_WORK])
     pattern = _pair(_chain(closed([1, 3], [1, 3], {})["problem"]["factors"], "factors"))
     same = [[0, 0], [1, 1]]
     node = {"rule": "rename", "rows": same, "columns": same, "terms": same, "transposed": False}

@@ -754,26 +754,6 @@ INVALID: dict[str, Node] = {
     ),
     "nonzero-without-reason": lu(changed(LU_CHAIN, [2, "equation"], "0:0"), LU_CELLS),
     "nonzero-of-another-variable": lu(changed(LU_CHAIN, [2, "variable"], "0:1:0"), LU_CELLS),
-    "scale-what-may-vanish": lu(LU_SCALE[:4], LU_CELLS),
-    "scale-by-another-index": lu(changed(LU_SCALE, [3, "hidden"], [0, 1]), LU_CELLS),
-    "scale-twice": lu(
-        [
-            *LU_SCALE[:3],
-            {"do": "scale", "variable": "1:0:1", "hidden": [0, 0], "then": 2},
-            {"do": "nonzero", "variable": "1:0:1", "equation": "0:1", "then": 3},
-            {**LU_SCALE[3], "then": 4},
-            {**LU_SCALE[4], "then": 5},
-        ],
-        LU_CELLS,
-    ),
-    "scale-outside": lu(
-        [
-            *LU_CHAIN[:1],
-            {"do": "scale", "variable": "1:0:0", "hidden": [1, 0], "then": 0},
-            {"do": "nonzero", "variable": "1:0:0", "equation": "1:0", "then": 1},
-        ],
-        LU_CELLS,
-    ),
     "solve-with-a-coefficient-that-may-vanish": lu(
         [*LU_SCALE[:2], {"do": "solve", "variable": "1:0:1", "equation": "0:1", "then": 1}], LU_CELLS
     ),
@@ -927,6 +907,7 @@ LU_TABLE = LU_GOOD["proof"]["refutation"]["nodes"]
 FACTOR_GOOD = elaborated(lu(LU_FACTOR, LU_CELLS))
 SQUARES_GOOD = elaborated(lu(LU_SQUARES, LU_CELLS))
 SCALE_GOOD = elaborated(lu(LU_SCALE, LU_CELLS))
+SOLVE = step_faults.first(SCALE_GOOD["proof"]["refutation"]["nodes"], "solve")
 MERGE_GOOD = elaborated(LU_MERGE)
 REGULAR_GOOD = elaborated(regular([], None))
 LINEAR_GOOD = elaborated(linear_hooks([], None))
@@ -1032,8 +1013,8 @@ MALFORMED: dict[str, bytes] = {
     "close-power-zero": text([*LU_NODES, 2, "value", 1, 0, 1], 0),
     "close-relation-as-text": text([*LU_NODES, 0, "terms", 0, 0], "1"),
     "close-multiplier-a-number": text([*LU_NODES, 0, "terms", 0, 1], "1"),
-    "scale-one-number": text([*LU_NODES, -2, "hidden"], [0], SCALE_GOOD),
-    "solve-without-leading": missing([*LU_NODES, 4, "leading"], SCALE_GOOD),
+    "scale-is-no-step": text([*LU_NODES, 0], {"do": "scale", "variable": "0:0:0", "hidden": [0, 0], "then": 0}),
+    "solve-without-leading": missing([*LU_NODES, SOLVE, "leading"], SCALE_GOOD),
     "refutation-of-no-kind": missing(["proof", "refutation", "do"]),
     "refutation-without-merge": missing(["proof", "refutation", "merge"]),
     "refutation-is-a-step": text(["proof", "refutation", "do"], "close"),
@@ -1114,8 +1095,8 @@ MALFORMED: dict[str, bytes] = {
     "rule-a-list": text(["proof", "rule"], ["crossing"], CLOSED_GOOD),
     "proof-null": text(["proof"], None),
     "proof-a-list": text(["proof"], [CROSSING], CLOSED_GOOD),
-    "variable-a-number": text([*LU_NODES, 4, "variable"], 0, SCALE_GOOD),
-    "variable-too-long": text([*LU_NODES, 4, "variable"], "x" * 101, SCALE_GOOD),
+    "variable-a-number": text([*LU_NODES, SOLVE, "variable"], 0, SCALE_GOOD),
+    "variable-too-long": text([*LU_NODES, SOLVE, "variable"], "x" * 101, SCALE_GOOD),
     "polynomial-monomial-twice": text(FIRST_FACTOR, [["1", [["0:0:0", 1]]], ["1", [["0:0:0", 1]]]], FACTOR_GOOD),
     "polynomial-variable-twice": text(FIRST_FACTOR, [["1", [["0:0:0", 1], ["0:0:0", 1]]]], FACTOR_GOOD),
     "polynomial-exponent-zero": text(FIRST_FACTOR, [["1", [["0:0:0", 0]]]], FACTOR_GOOD),

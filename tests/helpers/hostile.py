@@ -114,14 +114,8 @@ def unit_powers(number: int) -> Node:
 
 
 def foreign_name(name: str) -> Node:
-    """A valid proof with a factor that is the name of nothing, before a scaling."""
-    return refuted(
-        nodes_of_lu(
-            {"do": "derive", "terms": [[0, variable(name)]]},
-            {"do": "scale", "variable": "0:0:0", "hidden": [0, 0]},
-            rest=(),
-        )
-    )
+    """A valid proof with a factor that is the name of nothing."""
+    return refuted(nodes_of_lu({"do": "derive", "terms": [[0, variable(name)]]}))
 
 
 def levels(*bounds: tuple[int, int, int | None, int | None, int | None]) -> Node:

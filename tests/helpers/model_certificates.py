@@ -92,6 +92,7 @@ def small() -> dict[str, Node]:
             "not_closed", {"rule": "relu-crossing", "first": 0, "second": 1, "shared": 0, "other": 1}
         ),
         "network-narrow": network([[[1, 0, 1], [0, 1, 0]], [[1, 0], [1, 0], [0, 1]], [[1, 1, 1]]]),
+        "network-overlap": network([[[1]] * 3, [[1, 1, 0], [1, 1, 0], [0, 1, 1]], [[1, 1, 1], [0, 1, 1]]]),
         "network-data-trees": network([ONE_INPUT, [[1, 1]]], data=(LINE, [[1], [2], [0], [1], [0]])),
         "network-data-interpolation": network(two, data=(LINE[:3], TARGETS[2:])),
         "network-data-zero-loss": network(two, data=(LINE, [[max(s, 0), abs(s)] for (s,) in LINE])),
@@ -141,6 +142,11 @@ FAULTS: dict[str, tuple[str, Callable[[Node], Any]]] = {
         lambda c: c["problem"]["masks"][0]["rows"].__setitem__(0, [0]),
     ),
     "network-narrow-without-a-free-input": ("network-narrow", lambda c: c["proof"].update(free=1)),
+    "network-overlap-of-too-little": (
+        "network-overlap",
+        lambda c: c["problem"]["masks"][1]["rows"].__setitem__(0, [0]),
+    ),
+    "network-overlap-without-a-bias": ("network-overlap", lambda c: c["problem"]["biases"].__setitem__(0, [0, 1])),
     "network-interpolation-of-more-points": (
         "network-data-interpolation",
         lambda c: c["problem"]["data"].update(

@@ -6,6 +6,7 @@ Laurent polynomials (the activation is positively homogeneous), and compares ran
 
 from __future__ import annotations
 
+from fractions import Fraction
 from itertools import pairwise
 from typing import Any, NamedTuple
 
@@ -47,6 +48,8 @@ def network_certificate(data: Any) -> Answer:
         _crossing(network, index(first), index(second), index(shared), index(other))
     elif rule == "relu-narrow":
         _narrow(network, proof)
+    elif rule == "relu-overlap":
+        _overlap(network, proof)
     elif rule == "tight-outputs":
         _tight(network, proof)
     else:
@@ -54,7 +57,7 @@ def network_certificate(data: Any) -> Answer:
     return Answer(claim, ())
 
 
-RULES = {"closed": ("relu-trees",), "not_closed": ("relu-crossing", "relu-narrow")}
+RULES = {"closed": ("relu-trees",), "not_closed": ("relu-crossing", "relu-narrow", "relu-overlap")}
 RULES_FOR_DATA = {"closed": ("relu-trees", "interpolation"), "not_closed": ("data-kinks", "tight-outputs")}
 
 
@@ -169,6 +172,30 @@ def _crossing(network: Neurons, first: int, second: int, shared: int, other: int
     if depth > 3:
         need(len(before) > 1, "a single neuron")
         need(len({frozenset(graph.predecessors(k)) for k in before}) == 1, "different neurons before")
+
+
+def _overlap(network: Neurons, proof: Any) -> None:
+    _, *named, inputs = take(proof, "rule", "first", "second", "shared", "other", "inputs")
+    kept, graph = indices(inputs), network.graph
+    wellformed(len(set(kept)) == len(kept), "an input twice")
+    one, two = ((2, index(k)) for k in named[:2])
+    shared, other = ((3, index(o)) for o in named[2:])
+    need(network.depth == 3 and one != two and shared != other and {shared, other} <= {*graph}, "two of each")
+    graph.remove_nodes_from([node for node in network.level(0) if node[1] not in kept])
+    graph.remove_nodes_from([node for node in network.level(3) if node not in (shared, other)])
+    network.prune()
+    edges = [(one, shared), (two, shared), (two, other), ("one", one), ("one", two)]
+    need(all(graph.has_edge(*edge) for edge in edges), "no such edge")
+    pay(4 * graph.number_of_edges())
+    reads = {k: {*graph.predecessors(k)} - {"one"} for k in network.level(2)}
+    common = reads[one] & reads[two]
+    unseen = Fraction(0)
+    for j in network.level(1):
+        need(graph.has_edge("one", j), "no bias")
+        others = sum(k not in (one, two) for k in graph.successors(j)) + (j in common)
+        unseen += Fraction(1, 2 ** min(others, 60)) if network.slope == 0 else others == 0
+    bounds = [len(reads[k]) + (network.slope != 0 or len(reads[k]) > 2) for k in (one, two)]
+    need(3 * len(common) > sum(bounds) + unseen // 1, "too little in common")
 
 
 def _narrow(network: Neurons, proof: Any) -> None:

@@ -5,7 +5,6 @@ Written from the format's page. What the first checker substitutes this one elim
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
@@ -16,7 +15,6 @@ from tests.helpers.second_reading import (
     BadFormat,
     Refused,
     index,
-    indices,
     items,
     need,
     pay,
@@ -27,13 +25,12 @@ from tests.helpers.second_reading import (
 )
 
 Poly = Any  # fmpq_mpoly
-ENTRY = re.compile(r"[^:]*:[^:]*:[^:]*")
 MOST_STEPS = 200_000
 OTHERS = (
     *("entry", "clear", "rename", "generic", "spend", "family", "tight", "gram", "either"),
     *("decide", "bound", "equations", "frames", "pinned"),
 )
-SYSTEM_STEPS = ("split", "derive", "solve", "scale", "close", "vanish", "minor", "section")
+SYSTEM_STEPS = ("split", "derive", "solve", "close", "vanish", "minor", "section")
 MOST_WORK = 2_000_000  # term products of one multiplication
 MOST_DEGREE = 1_000
 
@@ -260,7 +257,6 @@ class Cases:
                 step = {
                     "derive": self.derive,
                     "solve": self.solve,
-                    "scale": self.scale,
                     "minor": self.limit,
                     "vanish": self.limit,
                 }.get(kind if type(kind) is str else "")
@@ -293,25 +289,6 @@ class Cases:
         slope = self.ring.slope(poly, v)
         need(self.vanishes(branch, slope - self.unit(branch, leading)), "the leading coefficient may vanish")
         return self.solved(branch, v, poly)
-
-    def scale(self, branch: Branch, node: Any) -> Branch:
-        """Put 1 for a variable, where everything is homogeneous for the scaling of one hidden index."""
-        _, name, hidden, _ = take(node, "do", "variable", "hidden", "then")
-        level, k = indices(hidden, 2)
-        need(self.family is None, "entries of a family are not scaled")
-        weights = dict.fromkeys(self.ring.place.values(), 0)
-        for each, v in self.ring.place.items():
-            if ENTRY.fullmatch(each):
-                at, row, column = each.split(":")
-                weights[v] = (at == str(level) and column == str(k)) - (at == str(level + 1) and row == str(k))
-        need(word(name) in branch.units and weights[self.ring.place[name]], "cannot be scaled to one")
-        units = [self.value(branch, poly) for poly in branch.units.values()]
-        for poly in (*branch.relations, *units):
-            pay(len(poly) * (1 + len(weights)))
-            degrees = {sum(weights[v] * e for v, e in enumerate(m)) for m in poly.monoms()}
-            need(len(degrees) <= 1, "not homogeneous for the scaling")
-        v = self.ring.place[name]
-        return self.solved(branch, v, self.ring.variable(name) - 1)
 
     def limit(self, branch: Branch, node: Any) -> Branch:
         """What holds for products holds for their limits, and other matrices need not be products."""

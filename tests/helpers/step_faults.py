@@ -37,8 +37,7 @@ def invalid(lu: Node, factor: Node, squares: Node, scale: Node, vanishing: Node,
     table = ("proof", "refutation", "nodes")
     one: list[Any] = [["1", []]]
     scales, states = scale["proof"]["refutation"]["nodes"], vanishing["proof"]["nodes"]
-    at = {do: first(scales, do) for do in ("solve", "scale")}
-    solve, scaling = (*table, at["solve"]), (*table, at["scale"])
+    solve = (*table, first(scales, "solve"))
     here = {do: ("proof", "nodes", first(states, do)) for do in ("section", "vanish", "minor", "family", "entry")}
     close = ("proof", "nodes", 17)
     return {
@@ -67,10 +66,6 @@ def invalid(lu: Node, factor: Node, squares: Node, scale: Node, vanishing: Node,
         "solve-for-another-variable": put(scale, *solve, "variable", to="0:1:1"),
         "solve-another-leading-number": put(scale, *solve, "leading", 0, to="2"),
         "solve-leading-that-may-vanish": put(scale, *solve, "leading", to=["1", [["1:0:0", 1]]]),
-        "scale-what-may-vanish": put(scale, *scaling, "variable", to="1:0:0"),
-        "scale-another-index": put(scale, *scaling, "hidden", to=[0, 1]),
-        "scale-another-level": put(scale, *scaling, "hidden", to=[1, 0]),
-        "scale-a-number": put(scale, *scaling, "variable", to="0"),
         "squares-subtracted": put(squares, *table, 0, "squares", 0, 0, to="-1"),
         "squares-another-root": put(squares, *table, 0, "squares", 0, 1, to=[["1", [["0:0:0", 2]]]]),
         "squares-negative-value": put(squares, *table, 0, "value", 0, to="-1"),
