@@ -18,6 +18,7 @@ __all__ = [
     "inner",
     "adjoint",
     "middle",
+    "is_number",
     "is_positive_int",
     "require_seed",
     "is_safe",
@@ -74,6 +75,11 @@ def middle(x: NDArray[np.float64]) -> float:
 def is_positive_int(value: Any) -> bool:
     """Whether an argument is a whole number of at least 1; booleans are not."""
     return isinstance(value, (int, np.integer)) and not isinstance(value, bool) and bool(value > 0)
+
+
+def is_number(value: Any) -> bool:
+    """Whether an argument is a real number; booleans are not."""
+    return isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool)
 
 
 def require_seed(seed: Any) -> None:
@@ -164,7 +170,8 @@ def read_matrix(obj: Any, name: str = "A") -> Array:
     Returns
     -------
     ndarray, (m, n)
-        dtype float32, float64, complex64 or complex128; integers and booleans become float64.
+        dtype float32, float64, complex64 or complex128; integers and booleans become float64, float16 becomes
+        float32.
 
     Raises
     ------
@@ -201,6 +208,8 @@ def read_matrix(obj: Any, name: str = "A") -> Array:
         _refuse_rounding(obj, name)
     if x.dtype.kind in "fc" and not x.dtype.isnative:
         x = x.astype(x.dtype.newbyteorder("="))
+    if x.dtype == np.float16:  # float32 holds its values; tensors of half precision are read in the same way
+        x = x.astype(np.float32)
     if x.dtype not in _DTYPES:
         raise InputError(f"{name} must be float32, float64, complex64 or complex128, got dtype {x.dtype}")
     return x

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+import math
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, TypeVar
 
 from closedness.budget import Budget
 from closedness.errors import InputError
-from solvers.arrays import kind_of
+from solvers.arrays import read_matrix
 from solvers.butterfly import factorize_butterfly
 from solvers.butterfly_result import ButterflyFactorization
 from solvers.fixed_support import factorize_fixed_support, read_supports
 from solvers.result import FixedSupportFactorization
 
 __all__ = ["factorize_batch", "factorize_butterfly_batch"]
+
+_T = TypeVar("_T")
 
 
 def factorize_batch(
@@ -29,7 +32,7 @@ def factorize_batch(
 
     Parameters
     ----------
-    matrices : array_like, (b, m, n), or sequence of matrices (m, n)
+    matrices : array_like, (…, m, n), or sequence of matrices (m, n)
         As for :func:`factorize_fixed_support`.
     I, J : supports, (m, r) and (n, r)
     seconds : float or None
@@ -58,27 +61,37 @@ def factorize_batch(
     listed = _listed(matrices)
     if not listed:
         return []
-    shape = getattr(listed[0], "shape", None) or (len(listed[0]), len(listed[0][0]))
-    rows, cols = read_supports(I, J, (int(shape[0]), int(shape[1])))
+    first = _named(0, read_matrix, listed[0])
+    rows, cols = read_supports(I, J, (first.shape[0], first.shape[1]))
     budget = Budget(seconds)
     found = []
     for i, matrix in enumerate(listed):
         left = budget.left()
         share = None if left is None else left / (len(listed) - i)
-        try:
-            found.append(factorize_fixed_support(matrix, rows, cols, seconds=share, **options))
-        except InputError as error:
-            raise InputError(f"matrices[{i}]: {error}") from None
+        found.append(_named(i, factorize_fixed_support, matrix, rows, cols, seconds=share, **options))
         if progress is not None:
             progress(i + 1, len(listed))
     return found
 
 
 def _listed(matrices: Any) -> list[Any]:
-    """The matrices of a batch."""
-    if kind_of(matrices) == "numpy" and getattr(matrices, "ndim", 3) != 3:
-        raise InputError(f"matrices must have three dimensions, got shape {matrices.shape}")
+    """The matrices of a batch; several leading axes are read like one, the last of them fastest."""
+    shape = getattr(matrices, "shape", None)
+    if shape is not None and len(shape) != 3:
+        if len(shape) < 3:
+            raise InputError(f"matrices must have at least three dimensions, got shape {tuple(shape)}")
+        matrices = matrices.reshape(math.prod(shape[:-2]), *shape[-2:])
+    if not isinstance(matrices, Iterable) or isinstance(matrices, (str, bytes, Mapping)):
+        raise InputError(f"matrices must be an array or a sequence of matrices, got {type(matrices).__name__}")
     return list(matrices)
+
+
+def _named(i: int, program: Callable[..., _T], *arguments: Any, **options: Any) -> _T:
+    """Call a program; its refusals name the matrix."""
+    try:
+        return program(*arguments, **options)
+    except InputError as error:
+        raise InputError(f"matrices[{i}]: {error}") from None
 
 
 def factorize_butterfly_batch(
@@ -93,7 +106,7 @@ def factorize_butterfly_batch(
 
     Parameters
     ----------
-    matrices : array_like, (b, m, n), or sequence of matrices (m, n)
+    matrices : array_like, (…, m, n), or sequence of matrices (m, n)
         As for :func:`factorize_butterfly`.
     chain, order, **options
         Those of :func:`factorize_butterfly`, the same for all.
@@ -118,10 +131,7 @@ def factorize_butterfly_batch(
     listed = _listed(matrices)
     found = []
     for i, matrix in enumerate(listed):
-        try:
-            found.append(factorize_butterfly(matrix, chain, order, **options))
-        except InputError as error:
-            raise InputError(f"matrices[{i}]: {error}") from None
+        found.append(_named(i, factorize_butterfly, matrix, chain, order, **options))
         if progress is not None:
             progress(i + 1, len(listed))
     return found

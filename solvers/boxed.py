@@ -13,6 +13,7 @@ from scipy.optimize import Bounds, minimize
 
 from closedness.budget import Budget
 from closedness.errors import InputError
+from solvers.arrays import is_number
 from solvers.elimination import eliminate
 
 __all__ = ["Box", "BoxRun", "box_of", "minimise_in_box"]
@@ -72,7 +73,7 @@ def box_of(supports: tuple[Mask, Mask], nonnegative: bool, largest: float | None
     InputError
         Another shape, values that are infinite, or not zero off the support.
     """
-    if largest is not None and not (math.isfinite(largest) and largest > 0):
+    if largest is not None and not (is_number(largest) and math.isfinite(largest) and largest > 0):
         raise InputError(f"largest must be None or a positive number, got {largest!r}")
     if fixed is not None and (not isinstance(fixed, (tuple, list)) or len(fixed) != 2):
         raise InputError(f"fixed must be a pair of arrays, for X and for Y, got {type(fixed).__name__}")

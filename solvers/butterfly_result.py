@@ -18,9 +18,9 @@ from solvers.distances import split_distances
 from solvers.kronecker_sparse import Chain
 from solvers.operators import ButterflyOperator, to_dense, to_sparse
 from solvers.orders import accumulated
-from solvers.storage import pack, register, restored, stored_kind
+from solvers.storage import pack, read_factors, register, restored, stored_kind
 
-__all__ = ["ButterflyFactorization"]
+__all__ = ["ButterflyFactorization", "read_butterfly"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -191,6 +191,10 @@ class ButterflyFactorization:
 
         Distances that have been computed are kept; ``target=True`` keeps the matrix too, for bounds asked for later.
         """
+        pack(path, "butterfly", *self.stored(target))
+
+    def stored(self, target: bool = False) -> tuple[dict[str, Any], dict[str, Any]]:
+        """The facts and arrays of which :func:`read_butterfly` makes the result again."""
         facts = {
             "chain": [list(p) for p in self.chain],
             "order": list(self.order),
@@ -208,7 +212,7 @@ class ButterflyFactorization:
             arrays["distances"] = self._distances
         if target and self.target is not None:
             arrays["target"] = self.target
-        pack(path, "butterfly", facts, arrays)
+        return facts, arrays
 
     def operator(self) -> ButterflyOperator:
         """The product as a scipy ``LinearOperator``; applied to torch tensors it gives torch tensors.
@@ -247,11 +251,10 @@ def _leg(hypotenuse: float, other: float) -> float:
 
 
 @register("butterfly")
-def _read(facts: dict[str, Any], arrays: dict[str, Array]) -> ButterflyFactorization:
+def read_butterfly(facts: dict[str, Any], arrays: dict[str, Array]) -> ButterflyFactorization:
+    """The result that was stored; raises KeyError, TypeError or ValueError on what is none."""
     chain = Chain(facts["chain"])
-    factors = [arrays[f"factor{i}"] for i in range(len(chain))]
-    if any(f.shape != tuple(p) for f, p in zip(factors, chain, strict=True)):
-        raise ValueError("factors do not have their patterns")
+    factors = read_factors(arrays, chain)
     found = ButterflyFactorization(
         factors=[restored(f, facts) for f in factors],
         chain=chain,

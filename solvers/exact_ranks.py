@@ -171,6 +171,8 @@ def rational_rows(A: Any) -> list[list[Fraction]] | None:
         return [[Fraction(int(v.p), int(v.q)) for v in row] for row in flint.fmpq_mat(A).tolist()]
     if kind_of(A) != "numpy":
         A = from_torch(A, "A")
+    if not isinstance(A, np.ndarray) and hasattr(A, "toarray"):
+        A = A.toarray()
     array = A if isinstance(A, np.ndarray) else None
     if array is not None and array.dtype.kind in "fc":
         return None

@@ -16,6 +16,7 @@ from closedness.errors import InputError
 from solvers.arrays import (
     Array,
     Kind,
+    is_number,
     is_positive_int,
     kind_of,
     measure,
@@ -130,6 +131,9 @@ def factorize_fixed_support(
     budget, decide_seconds = Budget(seconds), time_limit(decide_seconds, "decide_seconds")
     plan = plan_for(rows, cols)
     found = plan.found
+    for name, answer in (("nonnegative", nonnegative), ("symmetric", symmetric)):
+        if not isinstance(answer, (bool, np.bool_)):
+            raise InputError(f"{name} must be True or False, got {answer!r}")
     boxed = nonnegative or largest is not None or fixed is not None or symmetric
     if boxed and method == "svd":
         raise InputError(
@@ -372,5 +376,5 @@ def _check_options(method: str, starts: int | None, iterations: int, tolerance: 
     if not is_positive_int(iterations):
         raise InputError(f"iterations must be a positive integer, got {iterations!r}")
     for name, number in (("tolerance", tolerance), ("ridge", ridge)):
-        if not (math.isfinite(number) and number >= 0):
+        if not is_number(number) or not (math.isfinite(number) and number >= 0):
             raise InputError(f"{name} must be a finite number at least 0, got {number!r}")

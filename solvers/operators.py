@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -58,6 +58,8 @@ class ButterflyOperator(LinearOperator):  # type: ignore[misc]  # scipy has no t
     """
 
     def __init__(self, factors: Sequence[Any]) -> None:
+        if not isinstance(factors, Iterable):
+            raise InputError(f"factors must be a sequence of arrays (a, b, c, d), got {type(factors).__name__}")
         arrays = [as_array(f, f"factors[{i}]") for i, f in enumerate(factors)]
         for i, f in enumerate(arrays):
             if f.ndim != 4:
@@ -99,7 +101,7 @@ class ButterflyOperator(LinearOperator):  # type: ignore[misc]  # scipy has no t
     def _matvec(self, x: Array) -> Array:
         return self._matmat(np.asarray(x).reshape(-1, 1))
 
-    def apply(self, x: Any, out: Array | None = None, workers: int = 1) -> Any:
+    def apply(self, x: Any, out: Any = None, workers: int = 1) -> Any:
         """The product times a vector ``(n,)`` or a matrix ``(n, k)``, into memory that exists, by several threads.
 
         Parameters
@@ -134,12 +136,16 @@ class ButterflyOperator(LinearOperator):  # type: ignore[misc]  # scipy has no t
             raise InputError(f"workers must be a positive integer, got {workers!r}")
         shape, dtype = (self.shape[0], *plain.shape[1:]), np.result_type(self.dtype, plain)
         if out is not None and (
-            out.shape != shape
+            not isinstance(out, np.ndarray)
+            or out.shape != shape
             or out.dtype != dtype
             or not out.flags.c_contiguous
+            or not out.flags.writeable
             or np.may_share_memory(out, plain)
         ):
-            raise InputError(f"out must be an array of shape {shape} and dtype {dtype}, in one piece, apart from x")
+            raise InputError(
+                f"out must be a writeable array of shape {shape} and dtype {dtype}, in one piece, apart from x"
+            )
         columns = plain.reshape(plain.shape[0], -1)
         workers = min(workers, columns.shape[1] // _COLUMNS_OF_A_WORKER)
         if workers > 1:

@@ -15,10 +15,11 @@ from scipy.sparse.linalg import LinearOperator
 from closedness.errors import InputError
 from solvers.arrays import Array, as_array, kind_of, read_matrix, restore
 from solvers.butterfly import factorize_butterfly, residual_norm
-from solvers.butterfly_result import ButterflyFactorization
+from solvers.butterfly_result import ButterflyFactorization, read_butterfly
 from solvers.families import padded_shape, read_chain
 from solvers.kronecker_sparse import Chain
 from solvers.operators import ButterflyOperator
+from solvers.storage import pack, read_factors, register, restored
 
 __all__ = ["PaddedFactorization", "factorize_padded"]
 
@@ -69,6 +70,26 @@ class PaddedFactorization:
         """The dense product, ``(m, n)``, of the library of the target."""
         m, n = self.shape
         return restore(ButterflyOperator(self.factors).toarray()[:m, :n], self.whole.kind)
+
+
+    def save(self, path: Any) -> None:
+        """Write the result to a file (.npz) that :func:`solvers.load` reads."""
+        facts, arrays = self.whole.stored()
+        facts["cut"] = {"shape": list(self.shape), "error": self.error, "relative_error": self.relative_error}
+        pack(path, "padded butterfly", facts, arrays | {f"cut{i}": f for i, f in enumerate(self.factors)})
+
+
+@register("padded butterfly")
+def _read(facts: dict[str, Any], arrays: dict[str, Array]) -> PaddedFactorization:
+    whole, cut = read_butterfly(facts, arrays), facts["cut"]
+    cuts = {f"factor{i}": arrays[f"cut{i}"] for i in range(len(whole.chain))}
+    return PaddedFactorization(
+        shape=(int(cut["shape"][0]), int(cut["shape"][1])),
+        whole=whole,
+        factors=[restored(f, facts) for f in read_factors(cuts, whole.chain)],
+        error=cut["error"],
+        relative_error=cut["relative_error"],
+    )
 
 
 class _Cut(LinearOperator):  # type: ignore[misc]  # scipy has no types

@@ -21,10 +21,11 @@ from closedness.budget import Budget
 from closedness.errors import InputError
 from solvers.arrays import Array, measure, read_matrix, scaled
 from solvers.butterfly import factorize_butterfly
-from solvers.butterfly_result import ButterflyFactorization
+from solvers.butterfly_result import ButterflyFactorization, read_butterfly
 from solvers.choosing import is_share
 from solvers.families import square_dyadic
 from solvers.operators import ButterflyOperator
+from solvers.storage import pack, register
 
 __all__ = ["PermutedFactorization", "factorize_permuted"]
 
@@ -70,6 +71,22 @@ class PermutedFactorization:
         out = np.empty_like(dense)
         out[np.ix_(self.rows, self.cols)] = dense
         return out
+
+
+    def save(self, path: Any) -> None:
+        """Write the result to a file (.npz) that :func:`solvers.load` reads."""
+        facts, arrays = self.factorization.stored()
+        facts |= {"found": self.found, "complete": self.complete}
+        pack(path, "permuted butterfly", facts, arrays | {"rows": self.rows, "cols": self.cols})
+
+
+@register("permuted butterfly")
+def _read(facts: dict[str, Any], arrays: dict[str, Array]) -> PermutedFactorization:
+    inner = read_butterfly(facts, arrays)
+    for count, order in zip(inner.shape, (arrays["rows"], arrays["cols"]), strict=True):
+        if not np.array_equal(np.sort(order), np.arange(count)):
+            raise ValueError("an order of rows or columns is no permutation")
+    return PermutedFactorization(arrays["rows"], arrays["cols"], bool(facts["found"]), bool(facts["complete"]), inner)
 
 
 class _Mixed(LinearOperator):  # type: ignore[misc]  # scipy has no types

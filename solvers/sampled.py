@@ -6,7 +6,7 @@ The errors are estimated from further samples, not proved; docs/solvers.md, sect
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -31,6 +31,7 @@ from solvers.hierarchy import Hierarchy
 from solvers.kronecker_sparse import Chain
 from solvers.operators import ButterflyOperator
 from solvers.splits import PairShape, from_left, from_right
+from solvers.storage import pack, read_factors, register
 
 __all__ = ["SampledFactorization", "factorize_entries", "factorize_operator"]
 
@@ -80,6 +81,19 @@ class SampledFactorization:
         """The dense product."""
         return self.operator().toarray()
 
+    def save(self, path: Any) -> None:
+        """Write the result to a file (.npz) that :func:`solvers.load` reads."""
+        facts = {k: getattr(self, k) for k in ("error", "deviation", "norm", "evaluations")}
+        facts["chain"] = [list(p) for p in self.chain]
+        pack(path, "sampled butterfly", facts, {f"factor{i}": f for i, f in enumerate(self.factors)})
+
+
+@register("sampled butterfly")
+def _read(facts: dict[str, Any], arrays: dict[str, Array]) -> SampledFactorization:
+    chain = Chain(facts["chain"])
+    numbers = {k: facts[k] for k in ("error", "deviation", "norm", "evaluations")}
+    return SampledFactorization(factors=read_factors(arrays, chain), chain=chain, **numbers)
+
 
 class _Counted:
     """Entries of a matrix over ``2^exponent``, counted and looked at."""
@@ -116,7 +130,7 @@ def _chain_with_full_product(chain: Any, shape: tuple[int, int]) -> Chain:
 
 def factorize_entries(
     entry: Callable[[Indices, Indices], Any],
-    shape: tuple[int, int],
+    shape: Any,
     chain: Any = "dyadic",
     *,
     extra: int = _EXTRA,
@@ -158,7 +172,9 @@ def factorize_entries(
         raise InputError(f"extra must be a positive integer, got {extra!r}")
     if not callable(entry):
         raise InputError(f"entry must be a function of two index arrays, got {type(entry).__name__}")
-    patterns = _chain_with_full_product(chain, (int(shape[0]), int(shape[1])))
+    if not isinstance(shape, Iterable) or len(sizes := list(shape)) != 2 or not all(map(is_positive_int, sizes)):
+        raise InputError(f"shape must be two positive integers, got {shape!r}")
+    patterns = _chain_with_full_product(chain, (int(sizes[0]), int(sizes[1])))
     m, n = patterns.shape
     counted, rng = _Counted(entry, (m, n)), np.random.default_rng(seed)
     some = rng.choice(m, min(m, _ROWS_OF_AN_ESTIMATE), replace=False)

@@ -13,6 +13,7 @@ import numpy as np
 
 from closedness.errors import InputError
 from solvers.arrays import Array, Kind, as_array, restore
+from solvers.kronecker_sparse import Chain
 
 __all__ = ["load", "pack", "register", "restored", "stored_kind"]
 
@@ -43,7 +44,7 @@ def pack(path: Any, kind: str, facts: dict[str, Any], arrays: dict[str, Any]) ->
     packed = io.BytesIO()
     saved: dict[str, Any] = {"facts": np.array(text), **{name: as_array(x, name) for name, x in arrays.items()}}
     np.savez(packed, **saved)
-    target = Path(path)
+    target = _path(path)
     partial = target.with_name(f".{target.name}.{os.getpid()}")
     try:
         partial.write_bytes(packed.getvalue())
@@ -53,8 +54,14 @@ def pack(path: Any, kind: str, facts: dict[str, Any], arrays: dict[str, Any]) ->
         raise InputError(f"{target}: cannot be written ({error.strerror or type(error).__name__})") from None
 
 
+def _path(path: Any) -> Path:
+    if not isinstance(path, (str, os.PathLike)):
+        raise InputError(f"path must be the name of a file, got {type(path).__name__}")
+    return Path(os.fsdecode(path))
+
+
 def load(path: Any) -> Any:
-    """A result that was saved: a butterfly factorisation or one with fixed supports.
+    """A result that was saved by its method ``save``, as what it was.
 
     Parameters
     ----------
@@ -89,6 +96,14 @@ def load(path: Any) -> Any:
         return _READERS[facts["kind"]](facts, arrays)
     except (KeyError, TypeError, ValueError) as error:
         raise InputError(f"{path}: not a saved result ({type(error).__name__}: {error})") from None
+
+
+def read_factors(arrays: dict[str, Array], chain: Chain) -> list[Array]:
+    """The stored values of the factors of a chain; ValueError where they do not have its patterns."""
+    factors = [arrays[f"factor{i}"] for i in range(len(chain))]
+    if any(f.shape != tuple(p) for f, p in zip(factors, chain, strict=True)):
+        raise ValueError("factors do not have their patterns")
+    return factors
 
 
 def stored_kind(facts: dict[str, Any]) -> Kind:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from closedness.errors import BackendError
+from closedness.errors import BackendError, InputError
 from solvers.arrays import Array, as_array, device_of, kind_of
 
 if TYPE_CHECKING:
@@ -96,7 +96,9 @@ def _module_class() -> Any:
 
         def forward(self, x: Any) -> Any:
             """Apply the factors, last one first."""
-            lead = x.shape[:-1]
+            lead, (a, _, c, d) = x.shape[:-1], self.factors[-1].shape
+            if not x.shape or x.shape[-1] != a * c * d:
+                raise InputError(f"x must have {a * c * d} entries in its last axis, got shape {tuple(x.shape)}")
             for f in reversed(list(self.factors)):
                 a, b, c, d = f.shape
                 x = torch.einsum("abcd,...acd->...abd", f, x.reshape(*lead, a, c, d)).reshape(*lead, a * b * d)

@@ -35,6 +35,7 @@ from solvers.fixed_support import read_weights
 from solvers.kronecker_sparse import Chain
 from solvers.operators import ButterflyOperator
 from solvers.orders import read_order
+from solvers.storage import pack, read_factors, register, restored, stored_kind
 
 __all__ = ["WeightedButterfly", "factorize_weighted_butterfly"]
 
@@ -73,6 +74,24 @@ class WeightedButterfly:
     def toarray(self) -> Any:
         """The dense product, of the library of the target."""
         return restore(self.operator().toarray(), self.kind)
+
+    def save(self, path: Any) -> None:
+        """Write the result to a file (.npz) that :func:`solvers.load` reads."""
+        facts = {k: getattr(self, k) for k in ("error", "relative_error", "lower_bound", "converged", "history")}
+        facts |= {"chain": [list(p) for p in self.chain], "library": self.kind}
+        pack(path, "weighted butterfly", facts, {f"factor{i}": f for i, f in enumerate(self.factors)})
+
+
+@register("weighted butterfly")
+def _read(facts: dict[str, Any], arrays: dict[str, Array]) -> WeightedButterfly:
+    chain = Chain(facts["chain"])
+    return WeightedButterfly(
+        factors=[restored(f, facts) for f in read_factors(arrays, chain)],
+        chain=chain,
+        history=tuple(facts["history"]),
+        kind=stored_kind(facts),
+        **{k: facts[k] for k in ("error", "relative_error", "lower_bound", "converged")},
+    )
 
 
 def factorize_weighted_butterfly(

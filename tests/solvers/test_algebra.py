@@ -8,7 +8,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from closedness.errors import InputError
-from solvers import choose_chain, factorize_butterfly, factorize_padded, load, round_butterfly, split_distances
+from solvers import (
+    choose_chain,
+    factorize_butterfly,
+    factorize_fixed_support,
+    factorize_padded,
+    load,
+    round_butterfly,
+    split_distances,
+)
 from solvers.algebra import add, block_diagonal, hstack, inverse, multiply, vstack
 from solvers.families import deformable, low_rank, monarch, padded_shape, square_dyadic
 from solvers.operators import ButterflyOperator
@@ -201,3 +209,13 @@ def test_lazylinop_and_pyfaust_take_results():
         expected = np.asarray(found.toarray()) @ v
         for name in ("to_lazylinop", "to_pyfaust"):
             assert np.allclose(getattr(found, name)() @ v, expected)
+
+
+@pytest.mark.parametrize("term", [None, 3, "pair"])
+def test_what_has_no_factors_is_refused(term):
+    if term == "pair":
+        term = factorize_fixed_support(np.ones((8, 8)), np.ones((8, 1)), np.ones((8, 1)))
+    product = factorize_butterfly(np.eye(8))
+    for program in (add, multiply, vstack, hstack, block_diagonal):
+        with pytest.raises(InputError, match=r"factors must be a sequence of arrays \(a, b, c, d\), got"):
+            program(product, term)

@@ -48,7 +48,7 @@ def test_the_time_is_shared():
 
 
 def test_bad_batches_are_refused():
-    with pytest.raises(InputError, match=r"matrices must have three dimensions, got shape \(5, 5\)"):
+    with pytest.raises(InputError, match=r"matrices must have at least three dimensions, got shape \(5, 5\)"):
         factorize_batch(np.eye(5), LOWER, LOWER)
     batch = np.zeros((2, 5, 5))
     batch[1, 0, 0] = np.nan
@@ -73,7 +73,29 @@ def test_butterflies_of_a_batch():
     for A, f in zip(batch, found, strict=True):
         assert f.error == factorize_butterfly(A, "dyadic", "balanced").error
     assert factorize_butterfly_batch([]) == []
-    with pytest.raises(InputError, match="matrices must have three dimensions"):
+    with pytest.raises(InputError, match="matrices must have at least three dimensions"):
         factorize_butterfly_batch(np.ones((4, 4)))
     with pytest.raises(InputError, match=r"matrices\[1\]: A must be finite"):
         factorize_butterfly_batch([np.ones((4, 4)), np.full((4, 4), np.nan)])
+
+
+def test_leading_axes_are_read_as_one():
+    A = np.random.default_rng(5).standard_normal((2, 3, 4, 4))
+    errors = [factorize_butterfly(A[i, j]).error for i in range(2) for j in range(3)]
+    assert [f.error for f in factorize_butterfly_batch(A)] == errors
+    assert len(factorize_batch(A, np.ones((4, 1)), np.ones((4, 1)))) == 6
+
+
+@pytest.mark.parametrize("bad", [None, 3.0, "abc", {"a": 1}])
+def test_what_is_no_batch_is_refused(bad):
+    with pytest.raises(InputError, match="matrices must be an array or a sequence of matrices, got"):
+        factorize_batch(bad, np.ones((4, 1)), np.ones((4, 1)))
+    with pytest.raises(InputError, match="matrices must be an array or a sequence of matrices, got"):
+        factorize_butterfly_batch(bad)
+
+
+def test_matrices_of_other_dimensions_are_refused():
+    with pytest.raises(InputError, match=r"matrices must have at least three dimensions, got shape \(4, 4\)"):
+        factorize_butterfly_batch(np.ones((4, 4)))
+    with pytest.raises(InputError, match=r"matrices\[0\]: A must have two dimensions, got shape \(4,\)"):
+        factorize_batch([np.ones(4)], np.ones((4, 1)), np.ones((4, 1)))

@@ -362,3 +362,20 @@ def test_changed_supports_are_noticed():
     assert factorize_fixed_support(A, I, J).error < first
     I[...] = False
     assert factorize_fixed_support(A, I, J).error == pytest.approx(np.linalg.norm(A))
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "rule"),
+    [
+        ("tolerance", "a", "tolerance must be a finite number at least 0, got 'a'"),
+        ("tolerance", None, "tolerance must be a finite number at least 0, got None"),
+        ("ridge", "a", "ridge must be a finite number at least 0, got 'a'"),
+        ("ridge", True, "ridge must be a finite number at least 0, got True"),
+        ("largest", "a", "largest must be None or a positive number, got 'a'"),
+        ("nonnegative", "no", "nonnegative must be True or False, got 'no'"),
+        ("symmetric", 1, "symmetric must be True or False, got 1"),
+    ],
+)
+def test_options_of_another_type_are_refused(option, value, rule):
+    with pytest.raises(InputError, match=rule):
+        factorize_fixed_support(np.ones((2, 2)), LOWER, LOWER, **{option: value})

@@ -77,7 +77,7 @@ def test_bad_arguments_are_refused():
     op = ButterflyOperator([np.ones((1, 2, 2, 1))])
     x = np.ones(2)
     for out in (np.empty(3), np.empty(2, np.float32), np.empty((2, 1)), np.empty(4)[::2], x):
-        with pytest.raises(InputError, match=r"out must be an array of shape \(2,\) and dtype float64"):
+        with pytest.raises(InputError, match=r"out must be a writeable array of shape \(2,\) and dtype float64"):
             op.apply(x, out=out)
     with pytest.raises(InputError, match="x must have 2 rows"):
         op.apply(np.ones(3))
@@ -88,3 +88,12 @@ def test_bad_arguments_are_refused():
 def test_the_page_on_kaleidoscopes_is_real():
     page = Path(__file__).parents[2] / "docs" / "kaleidoscope.md"
     assert run_python(page.read_text(encoding="utf-8"), page.name) >= 6
+
+
+def test_memory_that_cannot_take_the_result_is_refused():
+    op = ButterflyOperator([np.ones((1, 2, 2, 1))])
+    closed = np.empty(2)
+    closed.flags.writeable = False
+    for out in ([0.0, 0.0], closed, np.empty(3), np.empty(2, complex)):
+        with pytest.raises(InputError, match=r"out must be a writeable array of shape \(2,\) and dtype float64"):
+            op.apply(np.ones(2), out=out)

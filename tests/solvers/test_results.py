@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+import io
 import pickle
 
 import numpy as np
 import pytest
+from scipy.linalg import hadamard
 
 import solvers
 from closedness.errors import BackendError, InputError
-from solvers import factorize_butterfly, factorize_fixed_support
+from solvers import (
+    factorize_butterfly,
+    factorize_entries,
+    factorize_fixed_support,
+    factorize_padded,
+    factorize_permuted,
+    factorize_weighted_butterfly,
+    load,
+)
 from solvers.families import deformable, monarch, square_dyadic
 
 LOWER = np.tril(np.ones((4, 4), bool))
@@ -155,3 +165,43 @@ def test_a_missing_torch_is_named(monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, "torch", None)
     with pytest.raises(BackendError, match="the optional package torch cannot be imported"):
         pair()[1].to_torch()
+
+
+def kept(name):
+    rng = np.random.default_rng(6)
+    A = rng.standard_normal((8, 8))
+    return {
+        "padded": lambda: factorize_padded(A[:7, :5]),
+        "padded, whole": lambda: factorize_padded(A),
+        "permuted": lambda: factorize_permuted(hadamard(8)[rng.permutation(8)] * 1.0),
+        "weighted": lambda: factorize_weighted_butterfly(A, rng.random((8, 8)), iterations=4),
+        "sampled": lambda: factorize_entries(lambda i, j: 1.0 / (1 + i + j), (8, 8)),
+    }[name]()
+
+
+@pytest.mark.parametrize("name", ["padded", "padded, whole", "permuted", "weighted", "sampled"])
+def test_every_result_is_saved_and_loaded(tmp_path, name):
+    f = kept(name)
+    f.save(tmp_path / "f.npz")
+    g = load(tmp_path / "f.npz")
+    assert type(g) is type(f)
+    assert np.array_equal(g.toarray(), f.toarray())
+    for attribute in ("error", "relative_error", "deviation", "evaluations", "shape", "chain", "found", "history"):
+        assert getattr(g, attribute, None) == getattr(f, attribute, None)
+    if hasattr(f, "rows"):
+        assert np.array_equal(g.rows, f.rows)
+        assert np.array_equal(g.cols, f.cols)
+
+
+def test_orders_that_are_no_permutation_are_not_loaded(tmp_path):
+    f = kept("permuted")
+    f.rows[0] = f.rows[1]
+    f.save(tmp_path / "f.npz")
+    with pytest.raises(InputError, match="no permutation"):
+        load(tmp_path / "f.npz")
+
+
+@pytest.mark.parametrize("path", [None, 3, io.BytesIO()], ids=["none", "number", "stream"])
+def test_files_without_a_name_are_refused(path):
+    with pytest.raises(InputError, match="path must be the name of a file, got"):
+        kept("sampled").save(path)

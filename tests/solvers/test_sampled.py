@@ -115,3 +115,9 @@ def test_what_cannot_be_sampled_is_refused():
     zero = factorize_entries(lambda i, j: 0.0 * i, (8, 8))
     assert (zero.error, zero.relative_error) == (0.0, 0.0)
     assert not zero.toarray().any()
+
+
+@pytest.mark.parametrize("shape", [(8,), "ab", None, 8, (8.0, 8.0), (0, 8), (8, 8, 8)])
+def test_shapes_that_are_none_are_refused(shape):
+    with pytest.raises(InputError, match="shape must be two positive integers, got"):
+        factorize_entries(lambda i, j: 1.0 * i * j, shape)

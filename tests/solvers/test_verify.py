@@ -9,6 +9,7 @@ import sympy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.linalg import hadamard
+from scipy.sparse import csr_matrix
 
 from closedness.errors import InputError
 from solvers import verify_butterfly
@@ -185,3 +186,8 @@ def test_members_of_monarch_and_dyadic_differ():
     assert verify_butterfly(A, monarch(16))  # fusing factors only enlarges the class
     B = to_dense(fuse_all([rng.standard_normal(p) for p in monarch(16)]))
     assert not verify_butterfly(B, "dyadic")
+
+
+def test_sparse_matrices_are_read():
+    assert verify_butterfly(csr_matrix(hadamard(8) * 1.0))
+    assert verify_butterfly(csr_matrix(hadamard(8))).exact
