@@ -3,7 +3,7 @@
     [Print Assumptions] answers "Closed under the global context" where a
     theorem uses no axiom. *)
 
-From Closedness Require Import Products Structure Compactness Twins Nested Chains Linear Frames Generic Triangular DualBases Rado Types Dense Refutation Limit Dichotomy Examples Stored Patterns Classification Sections Rules Three.
+From Closedness Require Import Products Structure Compactness Twins Nested Chains Linear Frames Generic Triangular DualBases Rado Types Dense Gram Modulo Parts Refutation Limit Dichotomy Examples Stored Patterns Classification Sections Rules Three.
 
 Check refutes_sound.
 Print Assumptions refutes_sound.
@@ -81,6 +81,31 @@ Check types.
 Print Assumptions types.
 Check dense.
 Print Assumptions dense.
+
+Check dual_bases_of.
+Print Assumptions dual_bases_of.
+Check gram.
+Print Assumptions gram.
+Check tight.
+Print Assumptions tight.
+Check tight_rows.
+Print Assumptions tight_rows.
+Check either.
+Print Assumptions either.
+Check rank_modulo.
+Print Assumptions rank_modulo.
+Check onto_modulo.
+Print Assumptions onto_modulo.
+Check absorb.
+Print Assumptions absorb.
+Check absorb_second.
+Print Assumptions absorb_second.
+Check fusion_by_matchings.
+Print Assumptions fusion_by_matchings.
+Check fusion_by_row_matchings.
+Print Assumptions fusion_by_row_matchings.
+Check parts.
+Print Assumptions parts.
 
 Check rank_one_closed.
 Print Assumptions rank_one_closed.
