@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from closedness.algebra.bitsets import bits, mask_of
-from closedness.algebra.matching import augment
+from closedness.algebra.matching import Matching
 from closedness.equations.paths import PathSystem, Variable, generic_rank
 from closedness.supports.masks import Cell
 from closedness.supports.product import SupportProduct
@@ -97,11 +97,7 @@ def _normal_form(left: Support, right: Support) -> dict[Cell, int]:
             break
         row_of[k] = next(bits(free))
     if len(row_of) < len(used):
-        owner: dict[int, int] = {}
-        edges = {k: rows[k] for k in used}
-        for k in used:
-            augment(owner, edges, k, set())
-        row_of = {k: i for i, k in owner.items()}
+        row_of = Matching({k: rows[k] for k in used}).bit_of
     fixed: dict[Cell, int] = {}
     for l, others in below.items():
         if all(k in row_of for k in others):

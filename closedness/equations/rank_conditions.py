@@ -9,7 +9,7 @@ from itertools import product as choices
 from typing import TYPE_CHECKING, NamedTuple
 
 from closedness.algebra.bitsets import bits, mask_of
-from closedness.algebra.matching import augment
+from closedness.algebra.matching import Matching
 from closedness.supports.graph import classes
 
 if TYPE_CHECKING:
@@ -250,9 +250,7 @@ def rank_bound(
 
 def _largest_rank(masks: Sequence[int]) -> int:
     """What `structural_rank` says, without building a graph: thousands of small blocks are looked at."""
-    owner: dict[int, int] = {}
-    edges = dict(enumerate(masks))
-    return sum(augment(owner, edges, row, set()) for row in edges)
+    return len(Matching(dict(enumerate(masks))))
 
 
 def _cells(support: Support, rows: int, columns: int) -> list[int]:

@@ -10,6 +10,7 @@ from itertools import combinations, islice
 from typing import TYPE_CHECKING, Any
 
 from closedness.algebra.bitsets import bits, mask_of, union_of
+from closedness.algebra.matching import distinct_representatives
 from closedness.networks.stars import TRIED, crossings
 from closedness.rules.rule import Rule
 
@@ -128,7 +129,7 @@ def funnel_of(network: Network) -> Funnel | None:
                     continue
                 for j in islice(bits(_read_by(network, 0, seen)), TRIED):
                     if j not in owners:
-                        owners[j] = _own_inputs({i: inputs[i] & ~(1 << j) for i in bits(first)})
+                        owners[j] = distinct_representatives({i: inputs[i] & ~(1 << j) for i in bits(first)})
                     owner = owners[j]
                     if owner is not None:
                         return Funnel(tuple(sorted(owner.items())), j, output, number + 1, k, l)
@@ -157,21 +158,6 @@ def _sources(network: Network, reach: int, number: int, without: tuple[int, int]
         if layer - 1 == without[0]:
             reach &= ~without[1]
     return reach
-
-
-def _own_inputs(reads: dict[int, int]) -> dict[int, int] | None:
-    """An input for each neuron, all different."""
-    from scipy.sparse import csr_matrix
-    from scipy.sparse.csgraph import maximum_bipartite_matching
-
-    order = list(reads)
-    cells = [(number, j) for number, k in enumerate(order) for j in bits(reads[k])]
-    if not cells:
-        return None
-    rows, columns = zip(*cells, strict=True)
-    table = csr_matrix(([1] * len(cells), (rows, columns)), shape=(len(order), max(columns) + 1))
-    found = [int(j) for j in maximum_bipartite_matching(table, perm_type="column")]
-    return None if min(found) < 0 else dict(zip(order, found, strict=True))
 
 
 RULES = (

@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from itertools import combinations
 from typing import TYPE_CHECKING, NamedTuple
 
-from closedness.algebra.bitsets import bits
+from closedness.algebra.bitsets import bits, union_of
+from closedness.algebra.matching import Matching
 from closedness.errors import InputError
 from closedness.supports.support import Support
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "EqualClass",
-    "Matching",
+    "StructuralRank",
     "Rectangle",
     "bicliques",
     "classes",
@@ -78,7 +79,7 @@ class EqualClass(NamedTuple):
         return self.size >= min(self.rectangle.shape)
 
 
-class Matching(NamedTuple):
+class StructuralRank(NamedTuple):
     """The structural rank of a support with its proof: as many independent cells as lines that cover all cells.
 
     Attributes
@@ -341,23 +342,16 @@ def structural_rank(support: Support) -> int:
     return structural_rank_proof(support).rank
 
 
-def structural_rank_proof(support: Support) -> Matching:
+def structural_rank_proof(support: Support) -> StructuralRank:
     """A maximum matching, and as many rows and columns that cover all cells (König's theorem).
 
     Examples
     --------
     >>> structural_rank_proof(Support.from_text("111/100/100"))
-    Matching(cells=((0, 1), (1, 0)), cover_rows=(0,), cover_cols=(0,))
+    StructuralRank(cells=((0, 1), (1, 0)), cover_rows=(0,), cover_cols=(0,))
     """
-    import networkx as nx
-
-    m = support.shape[0]  # nodes are integers, rows before columns, so that the answer is the same in every run
-    graph: nx.Graph[int] = nx.Graph()
-    tops = [i for i, mask in enumerate(support.row_masks) if mask]
-    graph.add_edges_from((i, m + j) for i, j in support)
-    matching: dict[int, int] = nx.bipartite.hopcroft_karp_matching(graph, tops)
-    cover: set[int] = nx.bipartite.to_vertex_cover(graph, matching, tops)
-    cells = tuple((i, matching[i] - m) for i in tops if i in matching)
-    rows = tuple(sorted(node for node in cover if node < m))
-    cols = tuple(sorted(node - m for node in cover if node >= m))
-    return Matching(cells, rows, cols)
+    rows = {i: mask for i, mask in enumerate(support.row_masks) if mask}
+    matching = Matching(rows)
+    cover = tuple(i for i in rows if i not in matching.stuck)
+    columns = tuple(bits(union_of(rows[i] for i in matching.stuck)))
+    return StructuralRank(tuple(sorted(matching.bit_of.items())), cover, columns)

@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from closedness.algebra.bitsets import mask_of
+from closedness.algebra.matching import Matching
 from closedness.census.decide_all import product_of_types
 from closedness.certificate import Certificate
 from closedness.check import check
@@ -24,7 +25,7 @@ from closedness.rules.limits.minor import stored_minor
 from closedness.rules.pairs.crowded import ENUMERATED, crowded_set, is_crowded, uncrowded_tree
 from closedness.rules.pairs.dense import dense_pattern, dense_product, free_second_factor
 from closedness.rules.pairs.flats import meeting_bound
-from closedness.rules.pairs.incidence import Incidence, Matching, reduce_incidence
+from closedness.rules.pairs.incidence import Incidence, reduce_incidence
 from closedness.rules.rule import Evidence, Proof
 from closedness.search import pairs
 from closedness.search.large import is_large

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from flint import fmpq, fmpq_mat
 
+from closedness.algebra.bitsets import mask_of
+from closedness.algebra.matching import Matching
 from closedness.rules.generic import generic_factor
 from closedness.supports.masks import Cell
 from closedness.supports.state import State, trimmed
@@ -96,21 +98,12 @@ def _partial_permutations(rows: tuple[tuple[int, ...], ...], rng: random.Random)
     """Some largest sets of entries without common row or column, at most one in a line."""
     best: list[dict[int, int]] = []
     for _ in range(4 * MOST_CHOICES):
+        names = sorted({j for row in rows for j in row})
+        rng.shuffle(names)
+        bit = {j: b for b, j in enumerate(names)}
         order = rng.sample(range(len(rows)), len(rows))
-        owner: dict[int, int] = {}
-
-        def augment(i: int, seen: set[int], owner: dict[int, int]) -> bool:
-            for j in rng.sample(rows[i], len(rows[i])):
-                if j not in seen:
-                    seen.add(j)
-                    if j not in owner or augment(owner[j], seen, owner):
-                        owner[j] = i
-                        return True
-            return False
-
-        for i in order:
-            augment(i, set(), owner)
-        found = {i: j for j, i in sorted(owner.items())}
+        matching = Matching({i: mask_of(bit[j] for j in rows[i]) for i in order})
+        found = {i: names[b] for i, b in sorted(matching.bit_of.items())}
         if found not in best:
             best.append(found)
     return best

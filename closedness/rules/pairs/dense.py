@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from closedness.algebra.bitsets import bits, mask_of
+from closedness.algebra.matching import Matching
 from closedness.rules.pairs.crowded import crowded_set, is_crowded, uncrowded_tree
 from closedness.rules.pairs.few_columns import largest_unions, pinned_limit
 from closedness.rules.pairs.flats import flat_orders
 from closedness.rules.pairs.growing import row_block, too_close
-from closedness.rules.pairs.incidence import Incidence, Matching, excess, ranks, reduce_incidence
+from closedness.rules.pairs.incidence import Incidence, excess, ranks, reduce_incidence
 from closedness.rules.rule import Evidence, Proof, Rule, sentence
 from closedness.rules.words import indices
 
@@ -204,7 +205,7 @@ class _Crowd:
     @staticmethod
     def _besides(incidence: Incidence, whole: Matching, k: int) -> Matching:
         mask = incidence.members[k]
-        start = {h: line for h, line in whole.line_of.items() if not mask >> line & 1}
+        start = {h: line for h, line in whole.bit_of.items() if not mask >> line & 1}
         return Matching(incidence.members, mask_of(incidence.types) & ~mask, start)
 
     def smallest(self) -> _Crowd:
@@ -216,9 +217,9 @@ class _Crowd:
                 if self.within(smaller):
                     found = smaller
         whole = Matching(found.members, mask_of(found.types))
-        used = self.lines | mask_of(whole.line_of.values())
+        used = self.lines | mask_of(whole.bit_of.values())
         for k in self.terms:
-            used |= mask_of(self._besides(found, whole, k).line_of.values())
+            used |= mask_of(self._besides(found, whole, k).bit_of.values())
         found = found.around(used)
         for line in bits(used & ~self.lines):
             smaller = found.around(mask_of(found.types) & ~(1 << line))

@@ -16,7 +16,7 @@ from flint import nmod_mat
 
 from closedness.algebra.bitsets import bits, mask_of
 from closedness.algebra.finite import PRIME
-from closedness.rules.pairs.incidence import Matching
+from closedness.algebra.matching import Matching
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -135,7 +135,7 @@ def _tight(incidence: Incidence, mask: int) -> Iterator[tuple[int, list[int]]]:
     matching = Matching(members, own)
     chosen = [k for k in members if k not in matching.stuck]
     if chosen:
-        yield mask_of(chosen), sorted(matching.line_of[k] for k in chosen)
+        yield mask_of(chosen), sorted(matching.bit_of[k] for k in chosen)
 
 
 def _cover(mask: int, tight: list[int]) -> list[int]:

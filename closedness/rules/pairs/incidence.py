@@ -1,4 +1,4 @@
-"""A factor with zeros beside one without: lines, hidden indices, matchings between them, and the reduction.
+"""A factor with zeros beside one without: lines, hidden indices, and the reduction.
 
 The lines are the rows of the first factor, or the columns of the last one when it is the other that has no zeros.
 """
@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from closedness.algebra.bitsets import bits, mask_of
+from closedness.algebra.matching import Matching
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from closedness.supports.pattern import Pattern
     from closedness.supports.product import SupportProduct
 
-__all__ = ["Incidence", "Matching", "Reduced", "reduce_incidence"]
+__all__ = ["Incidence", "Reduced", "reduce_incidence"]
 
 
 @dataclass(frozen=True)
@@ -112,71 +113,6 @@ class Incidence:
         return self.without(mask_of(self.types) & ~lines, 0)
 
 
-class Matching:
-    """A largest matching of hidden indices to their own lines.
-
-    Parameters
-    ----------
-    members : dict of int to int
-        The lines of every hidden index.
-    lines : int
-        Bitmask of the lines that may be used.
-    start : dict of int to int
-        Lines of some hidden indices to begin with.
-
-    Attributes
-    ----------
-    line_of : dict of int to int
-        The line of every matched hidden index.
-    stuck : set of int
-        The hidden indices that alternating paths reach from the unmatched ones: together they have fewer lines
-        than members, by the number of the unmatched ones.
-
-    Examples
-    --------
-    >>> Matching({0: 0b1, 1: 0b1}, 0b1).stuck
-    {0, 1}
-    """
-
-    def __init__(self, members: dict[int, int], lines: int, start: dict[int, int] | None = None) -> None:
-        self.members = members
-        self.line_of = dict(start or {})
-        self.term_at = {line: k for k, line in self.line_of.items()}
-        self.free = lines & ~mask_of(self.term_at)
-        self.lines = lines
-        self.stuck: set[int] = set()
-        for k in members:
-            if k not in self.line_of:
-                self._augment(k)
-
-    def __len__(self) -> int:
-        return len(self.line_of)
-
-    def _augment(self, k: int) -> None:
-        came_from: dict[int, tuple[int, int]] = {}
-        reached, queue = {k}, [k]
-        seen = 0
-        for h in queue:
-            fresh = self.members[h] & self.lines & ~seen
-            if fresh & self.free:
-                line = next(bits(fresh & self.free))
-                self.free &= ~(1 << line)
-                while True:
-                    self.line_of[h], self.term_at[line] = line, h
-                    if h == k:
-                        return
-                    h, line = came_from[h]
-            seen |= fresh
-            for line in bits(fresh):
-                other = self.term_at[line]
-                if other not in reached:
-                    reached.add(other)
-                    queue.append(other)
-                    came_from[other] = (h, line)
-        # nothing that a failed search reaches can ever be matched better
-        self.stuck |= reached
-
-
 @dataclass(frozen=True)
 class Reduced:
     """What is left when hidden indices with no more lines than members are dropped.
@@ -212,12 +148,12 @@ def reduce_incidence(whole: Incidence) -> Reduced:
         for k in bits(whole.types[line]):
             if k not in kept:
                 kept.add(k)
-                queue.append(matching.line_of[k])
+                queue.append(matching.bit_of[k])
     dropped = [k for k in whole.members if k not in kept]
     lines = 0
     for k in dropped:
         lines |= whole.members[k]
-    return Reduced(whole.without(lines, mask_of(dropped)), dropped, matching.line_of)
+    return Reduced(whole.without(lines, mask_of(dropped)), dropped, matching.bit_of)
 
 
 def ranks(

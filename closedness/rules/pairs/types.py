@@ -10,8 +10,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from closedness.algebra.bitsets import bits, mask_of
+from closedness.algebra.matching import Matching
 from closedness.rules.pairs.crowded import uncrowded_tree
-from closedness.rules.pairs.incidence import Matching
 from closedness.rules.rule import Rule
 
 if TYPE_CHECKING:
@@ -130,14 +130,14 @@ class _Rooms:
 
     def _bound(self, k: int, span: Matching) -> tuple[int, Pairs]:
         """Dimension of what vanishes off the lines of `k` in the span of generic vectors, and those that prove it."""
-        basis = {h: self.members[h] for h in span.line_of}
-        outside = span.lines & ~self.members[k]
-        start = {h: line for h, line in span.line_of.items() if outside >> line & 1}
+        basis = {h: self.members[h] for h in span.bit_of}
+        outside = span.allowed & ~self.members[k]
+        start = {h: line for h, line in span.bit_of.items() if outside >> line & 1}
         chosen = Matching(basis, outside, start).stuck
         lines = 0
         for h in chosen:
             lines |= self.members[h]
-        return len(chosen) - (lines & outside).bit_count(), tuple((span.line_of[h], h) for h in sorted(chosen))
+        return len(chosen) - (lines & outside).bit_count(), tuple((span.bit_of[h], h) for h in sorted(chosen))
 
     def _named(self, pairs: Pairs) -> int:
         if pairs not in self.place:
