@@ -603,28 +603,6 @@ def _power(poly: Poly, exponent: int) -> Poly:
         result = _times(result, poly)
     return result
 
-def _by_degree(poly: Poly, name: str) -> dict[int, Poly]:
-    parts: dict[int, Poly] = {}
-    _spend(6 + 8 * len(poly) + 2 * sum(map(len, poly)))
-    for monomial, value in poly.items():
-        degree = next((e for variable, e in monomial if variable == name), 0)
-        parts.setdefault(degree, {})[tuple(power for power in monomial if power[0] != name)] = value
-    return parts
-
-def _substitute(poly: Poly, name: str, c: Poly, d: Poly) -> Poly:
-    """Return ``c^e · poly(name = -d/c)``, with the degree ``e``."""
-    _spend(1 + len(poly) + sum(map(len, poly)) // 8)
-    if not any(variable == name for monomial in poly for variable, _ in monomial):
-        return poly
-    parts = _by_degree(poly, name)
-    if not d:
-        return _times(parts.get(0, {}), _power(c, max(parts)))
-    minus = _times(d, {ONE: -1})
-    total: Poly = {}
-    for e, part in parts.items():
-        total = _plus(total, _times(_times(part, _power(minus, e)), _power(c, max(parts) - e)))
-    return total
-
 def _add(a: Quotient, b: Quotient) -> Quotient:
     if a[1] is b[1] or a[1] == b[1]:
         return _plus(a[0], b[0]), a[1]
@@ -763,7 +741,7 @@ def _independent(lines: list[Vector]) -> list[int]:
     return sorted(chosen)
 
 
-# ---- systems: relations that vanish, units that do not, substitutions -----------------------------
+# ---- systems: relations that vanish, units that do not ----------------------------------------------
 
 class _System:
     """What is known of some variables on one branch of a proof that distinguishes cases.
@@ -771,11 +749,11 @@ class _System:
     Attributes
     ----------
     relations : list of Poly
-        What vanishes, with all substitutions made.
+        What vanishes, without the variables that vanish.
     units : dict
         What does not vanish: variables by name, polynomials by number.
-    made : list
-        Substitutions ``name = -d/c`` in their order, as ``(name, c, d)``; each ``c`` is a product of units.
+    zeros : set of str
+        Variables that vanish.
     state : _State or None
         For a family of matrices: their entries are polynomials in the variables.
     """
@@ -786,21 +764,20 @@ class _System:
                  entries: dict[tuple[int, int], Poly] | None = None) -> None:
         _spend(20 + 3 * len(relations) + 3 * len(units))
         self.relations, self.units, self.state, self.entries = list(relations), dict(units), state, entries or {}
-        self.made: list[tuple[str, Poly, Poly]] = []
+        self.zeros: frozenset[str] = frozenset()
         self.count = 0  # of polynomials among the units
         if state is not None:
             self.kinds = ("system", "family") + ("limit",) * (not state.products)
 
     def copy(self) -> _System:
         other = _System(self.relations, self.units, self.state, self.entries)
-        other.made, other.count = list(self.made), self.count
+        other.zeros, other.count = self.zeros, self.count
         return other
 
     def reduced(self, poly: Poly) -> Poly:
-        """A polynomial after all substitutions, times a product of units."""
-        for name, c, d in self.made:
-            poly = _substitute(poly, name, c, d)
-        return poly
+        """A polynomial without the variables that vanish."""
+        _spend(1 + len(poly) + sum(map(len, poly)) // 4)
+        return {m: c for m, c in poly.items() if not any(name in self.zeros for name, _ in m)} if self.zeros else poly
 
     def tidy(self, poly: Poly) -> Poly:
         """Divide by the powers of variables among the units that divide it."""
@@ -820,11 +797,11 @@ class _System:
         """Add a relation."""
         self.relations.append(self.tidy(self.reduced(poly)))
 
-    def put(self, name: str, c: Poly, d: Poly) -> None:
-        """Substitute ``-d/c`` for a variable."""
-        _spend(4 * len(self.relations))
-        self.made.append((name, c, d))
-        self.relations = [self.tidy(_substitute(poly, name, c, d)) for poly in self.relations]
+    def zero(self, name: str) -> None:
+        """A variable vanishes."""
+        _spend(4 * len(self.relations) + 2 * len(self.zeros))
+        self.zeros |= {name}
+        self.relations = [self.tidy(self.reduced(poly)) for poly in self.relations]
 
     def product(self, node: tuple[Number, list[tuple[str | int, int]]]) -> Poly:
         """A number, not zero, times powers of units."""
@@ -854,7 +831,7 @@ def step_split(run: _Run, system: _System, node: Any) -> Any:
     poly, same, other = node["on"], system.copy(), system.copy()
     name = next(iter(poly))[0][0] if list(poly.values()) == [1] and [e for m in poly for _, e in m] == [1] else None
     if name is not None:
-        same.put(name, CONSTANT, {})
+        same.zero(name)
         other.units[name] = poly
     else:
         same.vanish(poly)
@@ -867,16 +844,6 @@ def step_derive(run: _Run, system: _System, node: Any) -> Any:
     """A sum of multiples of relations is a relation."""
     fewer = system.copy()
     fewer.vanish(system.combination(node["terms"]))
-    return [(node["then"], fewer)]
-
-@_step("solve", "system", relation=_natural, variable=_string, leading=UNITS, then=_natural)
-def step_solve(run: _Run, system: _System, node: Any) -> Any:
-    """A relation ``c·v + d``, with a product of units as ``c``, gives ``v = -d/c``."""
-    parts = _by_degree(system.combination([(node["relation"], CONSTANT)]), node["variable"])
-    if max(parts, default=0) != 1 or not system.same(parts[1], system.product(node["leading"])):
-        raise Rejected("the relation cannot be solved for the variable")
-    fewer = system.copy()
-    fewer.put(node["variable"], parts[1], parts.get(0, {}))
     return [(node["then"], fewer)]
 
 @_step("close", "system", terms=TERMS, value=UNITS, squares=[(_number, _poly)])

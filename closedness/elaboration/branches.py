@@ -5,7 +5,8 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any, NamedTuple
 
-from closedness.check import CONSTANT, ONE, Monomial, Poly, _by_degree, _monomial_times, _power, _System, _times
+from closedness.check import CONSTANT, ONE, Monomial, Poly, _monomial_times, _power, _System, _times
+from closedness.elaboration.systems import Solved, by_degree
 
 __all__ = ["Branch", "Units", "parsed", "poly_text", "variable_of"]
 
@@ -61,9 +62,9 @@ class Shown(NamedTuple):
 
 
 class Branch:
-    """The checker's system, with the names of format 1."""
+    """A system, with the names of format 1."""
 
-    def __init__(self, system: _System) -> None:
+    def __init__(self, system: Solved) -> None:
         self.system = system
         self.leading: list[Units] = []  # of the substitutions
         self.units: dict[str, str | int] = {}  # names u:0, u:1, ...
@@ -71,7 +72,7 @@ class Branch:
         self.shown: list[Shown] = []  # relations of families, by number
         self.labels: dict[str, int | None] = {}  # equations of refutations, by label
 
-    def copy(self, system: _System) -> Branch:
+    def copy(self, system: Solved) -> Branch:
         """The same names for another system."""
         other = Branch(system)
         other.leading, other.units, other.count = list(self.leading), dict(self.units), self.count
@@ -103,10 +104,10 @@ class Branch:
         """By what the checker multiplies a polynomial that becomes a relation."""
         factor = UNIT
         for (name, c, d), leading in zip(self.system.made, self.leading, strict=True):
-            parts = _by_degree(poly, name)
+            parts = by_degree(poly, name)
             degree = max(parts, default=0)
             if degree:
-                single = _System([], {})
+                single = Solved([], {})
                 single.made = [(name, c, d)]
                 poly = single.reduced(poly)
                 factor = times_units(factor, leading, degree)

@@ -9,14 +9,12 @@ from closedness.check import (
     STEPS,
     Poly,
     Rejected,
-    _by_degree,
     _composed,
     _determinant,
     _Run,
     _State,
     _times,
     step_minor,
-    step_solve,
     step_split,
     step_vanish,
 )
@@ -30,6 +28,9 @@ from closedness.elaboration.branches import (
     units_text,
     variable_of,
 )
+from closedness.elaboration.solutions import without_solutions
+from closedness.elaboration.systems import Solved, by_degree
+from closedness.elaboration.systems import solved as solved_for
 from closedness.elaboration.tables import Growth, Table, written
 
 __all__ = ["strata"]
@@ -41,7 +42,8 @@ ONE_UNIT: Units = (Fraction(1), {})
 def strata(state: _State, nodes: list[Node]) -> list[Node]:
     """The table of format 2 for one of format 1."""
     follower = _Strata(nodes)
-    return written((len(nodes) - 1, state), follower.grow, follower.failed)
+    table = written((len(nodes) - 1, state), follower.grow, follower.failed)
+    return without_solutions(state, table)
 
 
 class _Strata:
@@ -79,7 +81,7 @@ class _Strata:
         kind = node.pop("do")
         if kind == "family":
             ((_, system),) = self._steps("family", {"ones": node["ones"], "then": 0}, state)
-            then = yield node["tree"], Branch(system)
+            then = yield node["tree"], Branch(Solved.of(system))
             return table.add("family", ones=node["ones"], then=then)
         name = "entry" if kind == "split" else kind
         children = [key for key in ("zero", "nonzero", "then") if key in node]
@@ -144,15 +146,13 @@ class _Strata:
         solved: dict[str, Any] | None = None
         if variable_of(poly) != name:
             number = len(zero.system.relations) - 1
-            parts = _by_degree(zero.system.relations[number], name)
+            parts = by_degree(zero.system.relations[number], name)
             leading = times_units(branch.unit_product(node["leading"]), branch.added(poly))
             if len(parts.get(1, {})) == 1:
                 ((monomial, value),) = parts[1].items()
                 if all(v in zero.system.units for v, _ in monomial):
                     leading = (Fraction(value), dict(monomial))
-            data = {"relation": number, "variable": name, "leading": (leading[0], list(leading[1].items())), "then": 0}
-            ((_, after),) = step_solve(self.run, zero.system, data)
-            zero = zero.copy(after)
+            zero = zero.copy(solved_for(zero.system, number, name, (leading[0], list(leading[1].items()))))
             zero.leading.append(leading)
             solved = {"relation": number, "variable": name, "leading": units_text(leading)}
         first = yield from self._declared(table, declared, 0, zero_node["then"], zero, branch)

@@ -11,16 +11,13 @@ from closedness.check import (
     Chain,
     Poly,
     Rejected,
-    _by_degree,
     _chain_product,
     _paths,
     _plus,
     _read,
     _Run,
-    _System,
     _times,
     step_derive,
-    step_solve,
     step_split,
 )
 from closedness.check import MATRIX as MATRIX_SHAPE
@@ -34,6 +31,8 @@ from closedness.elaboration.branches import (
     variable_of,
 )
 from closedness.elaboration.scalings import Scaling, scaled, without_scalings
+from closedness.elaboration.solutions import without_solutions
+from closedness.elaboration.systems import Solved, by_degree, solved
 from closedness.elaboration.tables import Growth, Table, written
 
 __all__ = ["refutation"]
@@ -62,11 +61,11 @@ def refutation(factors: Chain, target: Any, node: Node) -> Node:
     for i, j in node["cells"]:
         value = entries.get((i, j), Fraction(0))
         relations.append(_plus(_paths(maps, i, j), {ONE: value} if value else {}, -1))
-    branch = Branch(_System(relations, {}))
+    branch = Branch(Solved(relations, {}))
     branch.labels = {f"{i}:{j}": number for number, (i, j) in enumerate(node["cells"])}
     follower = _Refutation(node["nodes"])
     nodes = written((len(node["nodes"]) - 1, branch), follower.grow, follower.failed)
-    plain = without_scalings(relations, nodes)
+    plain = without_solutions(relations, without_scalings(relations, nodes))
     return {"do": "equations", "merge": merge, "cells": node["cells"], "nodes": plain}
 
 
@@ -172,12 +171,10 @@ class _Refutation:
             terms = [(number, CONSTANT)]
             system, derived = step_derive(self.run, system, {"terms": terms, "then": 0})[0][1], True
         used = len(system.relations) - 1 if derived else number
-        parts = _by_degree(system.relations[used], name)
+        parts = by_degree(system.relations[used], name)
         (monomial, value), *_ = parts.get(1, {ONE: Fraction(1)}).items()
         leading: Units = (Fraction(value), dict(monomial))
-        after = step_solve(
-            self.run, system, {"relation": used, "variable": name, "leading": (value, list(monomial)), "then": 0}
-        )[0][1]
+        after = solved(system, used, name, (value, list(monomial)))
         following = branch.copy(after)
         following.leading.append(leading)
         following.labels.pop(node["equation"])

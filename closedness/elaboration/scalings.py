@@ -10,8 +10,9 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any, NamedTuple
 
-from closedness.check import CONSTANT, ONE, Number, Poly, Rejected, _Run, _System, step_derive, step_solve, step_split
+from closedness.check import CONSTANT, ONE, Number, Poly, Rejected, _Run, step_derive, step_split
 from closedness.elaboration.branches import Units, parsed, poly_text, times_units, units_text, variable_of
+from closedness.elaboration.systems import Solved, solved
 from closedness.elaboration.tables import Growth, Table, written
 
 __all__ = ["scaled", "without_scalings"]
@@ -36,7 +37,7 @@ class Scaling(NamedTuple):
         return (factor == str(self.level) and j == str(self.k)) - (factor == str(self.level + 1) and i == str(self.k))
 
 
-def scaled(system: _System, scaling: Scaling) -> _System:
+def scaled(system: Solved, scaling: Scaling) -> Solved:
     """The system in the scaled variables.
 
     Raises
@@ -61,8 +62,8 @@ class Both(NamedTuple):
     these monomials; powers may be negative. A relation that is zero has none.
     """
 
-    scaled: _System
-    plain: _System
+    scaled: Solved
+    plain: Solved
     scalings: tuple[Scaling, ...] = ()
     ratios: tuple[Units | None, ...] = ()
 
@@ -99,7 +100,7 @@ class Both(NamedTuple):
             raise Rejected("a relation is another one without the scaling")
         return ratio, powers
 
-    def followed(self, scaled_system: _System, plain: _System) -> Both:
+    def followed(self, scaled_system: Solved, plain: Solved) -> Both:
         """The branch after a step."""
         pairs = zip(scaled_system.relations, plain.relations, strict=True)
         return self._replace(
@@ -183,7 +184,7 @@ def without_scalings(relations: list[Poly], nodes: list[Node]) -> list[Node]:
     """The table of a refutation without its steps `scale`."""
     if not any(node["do"] == "scale" for node in nodes):
         return nodes
-    start = Both(_System(relations, {}), _System(relations, {}))
+    start = Both(Solved(relations, {}), Solved(relations, {}))
     start = start.followed(start.scaled, start.plain)
     follower = _Unscaled(nodes)
     return written((len(nodes) - 1, start), follower.grow)
@@ -230,12 +231,11 @@ class _Unscaled:
             return table.add("derive", terms=terms, then=then)
         number, name = node["relation"], node["variable"]
         leading = node["leading"]
-        data = {"relation": number, "variable": name, "then": 0}
         stated = Fraction(leading[0]), [tuple(each) for each in leading[1]]
-        after = [step_solve(self.run, both.scaled, {**data, "leading": stated})[0][1]]
+        after = [solved(both.scaled, number, name, stated)]
         plain_leading = self._leading(both, number, name)
         powers = list(plain_leading[1].items())
-        after.append(step_solve(self.run, both.plain, {**data, "leading": (plain_leading[0], powers)})[0][1])
+        after.append(solved(both.plain, number, name, (plain_leading[0], powers)))
         then = yield node["then"], both.followed(*after)
         return table.add("solve", relation=number, variable=name, leading=units_text(plain_leading), then=then)
 

@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
-from closedness.check import CONSTANT, MAX_WORK, Rejected, _System, _work_left, check
+from closedness.check import CONSTANT, MAX_WORK, Rejected, _work_left, check
 from closedness.elaboration import elaborated
 from closedness.elaboration.scalings import Scaling, scaled
+from closedness.elaboration.systems import Solved
 from tests.helpers.faults import changed
 from tests.helpers.proofs import LU_CELLS, LU_SCALE, lu
 from tests.helpers.second_check import outcome
@@ -46,12 +47,12 @@ def test_wrong_scalings_are_refused(nodes: Any) -> None:
 @pytest.mark.parametrize("hidden", [(0, 1), (1, 0)])
 def test_a_scaling_is_of_an_entry_of_the_hidden_index(hidden: tuple[int, int]) -> None:
     with pytest.raises(Rejected, match="cannot be scaled"):
-        scaled(_System([], {"0:0:0": X}), Scaling("0:0:0", *hidden))
+        scaled(Solved([], {"0:0:0": X}), Scaling("0:0:0", *hidden))
 
 
 def test_relations_and_units_are_homogeneous() -> None:
     units: Any = {"0:0:0": X, 0: {**X, **CONSTANT}}
     with pytest.raises(Rejected, match="homogeneous"):
-        scaled(_System([], units), Scaling("0:0:0", 0, 0))
+        scaled(Solved([], units), Scaling("0:0:0", 0, 0))
     with pytest.raises(Rejected, match="homogeneous"):
-        scaled(_System([{**X, **CONSTANT}], {"0:0:0": X}), Scaling("0:0:0", 0, 0))
+        scaled(Solved([{**X, **CONSTANT}], {"0:0:0": X}), Scaling("0:0:0", 0, 0))

@@ -906,8 +906,6 @@ LU_TEXT = json.dumps(LU_GOOD)
 LU_TABLE = LU_GOOD["proof"]["refutation"]["nodes"]
 FACTOR_GOOD = elaborated(lu(LU_FACTOR, LU_CELLS))
 SQUARES_GOOD = elaborated(lu(LU_SQUARES, LU_CELLS))
-SCALE_GOOD = elaborated(lu(LU_SCALE, LU_CELLS))
-SOLVE = step_faults.first(SCALE_GOOD["proof"]["refutation"]["nodes"], "solve")
 MERGE_GOOD = elaborated(LU_MERGE)
 REGULAR_GOOD = elaborated(regular([], None))
 LINEAR_GOOD = elaborated(linear_hooks([], None))
@@ -1014,7 +1012,9 @@ MALFORMED: dict[str, bytes] = {
     "close-relation-as-text": text([*LU_NODES, 0, "terms", 0, 0], "1"),
     "close-multiplier-a-number": text([*LU_NODES, 0, "terms", 0, 1], "1"),
     "scale-is-no-step": text([*LU_NODES, 0], {"do": "scale", "variable": "0:0:0", "hidden": [0, 0], "then": 0}),
-    "solve-without-leading": missing([*LU_NODES, SOLVE, "leading"], SCALE_GOOD),
+    "solve-is-no-step": text(
+        [*LU_NODES, 0], {"do": "solve", "relation": 0, "variable": "0:0:0", "leading": ["1", []], "then": 0}
+    ),
     "refutation-of-no-kind": missing(["proof", "refutation", "do"]),
     "refutation-without-merge": missing(["proof", "refutation", "merge"]),
     "refutation-is-a-step": text(["proof", "refutation", "do"], "close"),
@@ -1095,8 +1095,8 @@ MALFORMED: dict[str, bytes] = {
     "rule-a-list": text(["proof", "rule"], ["crossing"], CLOSED_GOOD),
     "proof-null": text(["proof"], None),
     "proof-a-list": text(["proof"], [CROSSING], CLOSED_GOOD),
-    "variable-a-number": text([*LU_NODES, SOLVE, "variable"], 0, SCALE_GOOD),
-    "variable-too-long": text([*LU_NODES, SOLVE, "variable"], "x" * 101, SCALE_GOOD),
+    "variable-a-number": text([*LU_NODES, 4, "on"], [["1", [[0, 1]]]]),
+    "variable-too-long": text([*LU_NODES, 4, "on"], [["1", [["x" * 101, 1]]]]),
     "polynomial-monomial-twice": text(FIRST_FACTOR, [["1", [["0:0:0", 1]]], ["1", [["0:0:0", 1]]]], FACTOR_GOOD),
     "polynomial-variable-twice": text(FIRST_FACTOR, [["1", [["0:0:0", 1], ["0:0:0", 1]]]], FACTOR_GOOD),
     "polynomial-exponent-zero": text(FIRST_FACTOR, [["1", [["0:0:0", 0]]]], FACTOR_GOOD),
@@ -1160,6 +1160,6 @@ INVALID |= dense_faults.INVALID | model_certificates.invalid()
 MALFORMED |= dense_faults.MALFORMED
 WRITTEN = {name: elaborated(data, faulty=True) for name, data in INVALID.items() if name not in REPAIRED | NO_PROOF}
 INVALID = {name: data for name, data in WRITTEN.items() if name not in WRONG_SHAPE} | step_faults.invalid(
-    LU_GOOD, FACTOR_GOOD, SQUARES_GOOD, SCALE_GOOD, VANISHING_GOOD, STRATA_GOOD
+    LU_GOOD, FACTOR_GOOD, SQUARES_GOOD, VANISHING_GOOD, STRATA_GOOD
 )
 MALFORMED |= {name: json.dumps(WRITTEN[name]).encode() for name in WRONG_SHAPE}

@@ -1,6 +1,6 @@
 """Case distinctions over polynomials in the second checker: refutations, and families of matrices.
 
-Written from the format's page. What the first checker substitutes this one eliminates by resultants, with python-flint.
+Written from the format's page, on python-flint.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ OTHERS = (
     *("entry", "clear", "rename", "generic", "spend", "family", "tight", "gram", "either"),
     *("decide", "bound", "equations", "frames", "pinned"),
 )
-SYSTEM_STEPS = ("split", "derive", "solve", "close", "vanish", "minor", "section")
+SYSTEM_STEPS = ("split", "derive", "close", "vanish", "minor", "section")
 MOST_WORK = 2_000_000  # term products of one multiplication
 MOST_DEGREE = 1_000
 
@@ -114,31 +114,13 @@ class Ring:
         square = self.times(half, half)
         return self.times(square, a) if e % 2 else square
 
-    def root(self, poly: Poly, v: int, linear: Poly) -> Poly:
-        """The polynomial where ``linear`` (of degree one in `v`) vanishes, without denominators."""
-        if poly.is_zero() or not poly.degrees()[v]:
-            return poly
-        degree = poly.degrees()[v]
-        need(degree <= 64, "a degree is too large")
-        slope = linear.derivative(v)
-        # the powers that the resultant is made of are multiplied first, so that they are paid for
-        pay(self.size(poly) * (self.size(self.power(slope, degree)) + self.size(self.power(linear, degree))) // 8)
-        found = linear.resultant(poly, f"v{v}")
-        pay(self.size(found))
-        return found
-
-    def slope(self, poly: Poly, v: int) -> Poly:
-        """The coefficient of a variable of degree one."""
-        need(poly.degrees()[v] == 1, "not linear")
-        return poly.derivative(v)
-
 
 class Branch(NamedTuple):
-    """What vanishes, what does not (variables by name, polynomials by number), and what was solved for."""
+    """What vanishes, what does not (variables by name, polynomials by number), and variables that vanish."""
 
     relations: tuple[Poly, ...]
     units: dict[str | int, Poly]
-    roots: tuple[tuple[int, Poly], ...] = ()
+    zeros: frozenset[int] = frozenset()
     made: int = 0
 
 
@@ -172,10 +154,12 @@ class Cases:
     # -- branches
 
     def value(self, branch: Branch, poly: Poly) -> Poly:
-        """What a polynomial becomes where all that was solved for is put in, without denominators."""
-        for v, linear in branch.roots:
-            poly = self.ring.root(poly, v, linear)
-        return poly
+        """What a polynomial becomes where the variables that vanish are put to zero."""
+        if not branch.zeros:
+            return poly
+        pay(len(poly) * (1 + len(branch.zeros)))
+        kept = {m: c for m, c in poly.to_dict().items() if not any(m[v] for v in branch.zeros)}
+        return self.ring.context.from_dict(kept)
 
     def vanishes(self, branch: Branch, poly: Poly) -> bool:
         return bool(self.value(branch, poly).is_zero())
@@ -200,10 +184,10 @@ class Cases:
         pay(10 + len(branch.relations))
         return branch._replace(relations=(*branch.relations, self.tidy(branch, self.value(branch, poly))))
 
-    def solved(self, branch: Branch, v: int, linear: Poly) -> Branch:
-        """A variable is put to the root of something linear."""
-        relations = tuple(self.tidy(branch, self.ring.root(poly, v, linear)) for poly in branch.relations)
-        return branch._replace(relations=relations, roots=(*branch.roots, (v, linear)))
+    def without(self, branch: Branch, v: int) -> Branch:
+        """A variable is put to zero."""
+        other = branch._replace(zeros=branch.zeros | {v})
+        return other._replace(relations=tuple(self.tidy(branch, self.value(other, p)) for p in branch.relations))
 
     def unit(self, branch: Branch, node: Any) -> Poly:
         """A non-zero number times powers of what does not vanish."""
@@ -256,7 +240,6 @@ class Cases:
             else:
                 step = {
                     "derive": self.derive,
-                    "solve": self.solve,
                     "minor": self.limit,
                     "vanish": self.limit,
                 }.get(kind if type(kind) is str else "")
@@ -272,23 +255,13 @@ class Cases:
         if single:
             v = poly.monoms()[0].index(1)
             name = next(name for name, place in self.ring.place.items() if place == v)
-            return self.solved(branch, v, poly), branch._replace(units={**branch.units, name: poly})
+            return self.without(branch, v), branch._replace(units={**branch.units, name: poly})
         other = branch._replace(units={**branch.units, branch.made: poly}, made=branch.made + 1)
         return self.knowing(branch, poly), other
 
     def derive(self, branch: Branch, node: Any) -> Branch:
         _, terms, _ = take(node, "do", "terms", "then")
         return self.knowing(branch, self.sum(branch, terms))
-
-    def solve(self, branch: Branch, node: Any) -> Branch:
-        _, number, name, leading, _ = take(node, "do", "relation", "variable", "leading", "then")
-        need(index(number) < len(branch.relations), "no such relation")
-        poly, v = branch.relations[number], self.ring.place.get(word(name))
-        need(v is not None, "a variable that does not occur")
-        assert v is not None
-        slope = self.ring.slope(poly, v)
-        need(self.vanishes(branch, slope - self.unit(branch, leading)), "the leading coefficient may vanish")
-        return self.solved(branch, v, poly)
 
     def limit(self, branch: Branch, node: Any) -> Branch:
         """What holds for products holds for their limits, and other matrices need not be products."""

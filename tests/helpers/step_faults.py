@@ -32,12 +32,11 @@ def before(data: Node, *steps: Node) -> Node:
     return result
 
 
-def invalid(lu: Node, factor: Node, squares: Node, scale: Node, vanishing: Node, strata: Node) -> dict[str, Node]:
+def invalid(lu: Node, factor: Node, squares: Node, vanishing: Node, strata: Node) -> dict[str, Node]:
     """The faulty certificates, made of good ones."""
     table = ("proof", "refutation", "nodes")
     one: list[Any] = [["1", []]]
-    scales, states = scale["proof"]["refutation"]["nodes"], vanishing["proof"]["nodes"]
-    solve = (*table, first(scales, "solve"))
+    states = vanishing["proof"]["nodes"]
     here = {do: ("proof", "nodes", first(states, do)) for do in ("section", "vanish", "minor", "family", "entry")}
     close = ("proof", "nodes", 17)
     return {
@@ -61,11 +60,6 @@ def invalid(lu: Node, factor: Node, squares: Node, scale: Node, vanishing: Node,
         "derive-and-take-another": put(
             before(lu, {"do": "derive", "terms": [[0, one]]}), *table, 0, "terms", 0, 0, to=3
         ),
-        "solve-another-relation": put(scale, *solve, "relation", to=0),
-        "solve-relation-that-is-not-there": put(scale, *solve, "relation", to=9),
-        "solve-for-another-variable": put(scale, *solve, "variable", to="0:1:1"),
-        "solve-another-leading-number": put(scale, *solve, "leading", 0, to="2"),
-        "solve-leading-that-may-vanish": put(scale, *solve, "leading", to=["1", [["1:0:0", 1]]]),
         "squares-subtracted": put(squares, *table, 0, "squares", 0, 0, to="-1"),
         "squares-another-root": put(squares, *table, 0, "squares", 0, 1, to=[["1", [["0:0:0", 2]]]]),
         "squares-negative-value": put(squares, *table, 0, "value", 0, to="-1"),
