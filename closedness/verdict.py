@@ -9,7 +9,7 @@ from fractions import Fraction
 from html import escape
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from closedness.algebra.laurent import Laurent, laurent_text
+from closedness.algebra.laurent import Laurent, laurent_text, nonzero, product_of
 from closedness.supports.masks import Cell
 
 if TYPE_CHECKING:
@@ -97,25 +97,11 @@ class Counterexample:
         >>> decide(SupportProduct.from_text("10/11 * 11/01")).counterexample.difference()
         {(0, 0): {1: Fraction(1, 1)}}
         """
-        product = self.curve[0]
-        for factor in self.curve[1:]:
-            rows: dict[int, list[tuple[int, Laurent]]] = {}
-            for (k, j), entry in factor.items():
-                rows.setdefault(k, []).append((j, entry))
-            total: dict[Cell, Laurent] = {}
-            for (i, k), left in product.items():
-                for j, right in rows.get(k, []):
-                    sums = total.setdefault((i, j), {})
-                    for e, v in left.items():
-                        for f, w in right.items():
-                            sums[e + f] = sums.get(e + f, Fraction(0)) + v * w
-            product = total
-        error = {cell: dict(entry) for cell, entry in product.items()}
+        error = {cell: dict(entry) for cell, entry in product_of(self.curve).items()}
         for cell, value in self.entries.items():
             entry = error.setdefault(cell, {})
             entry[0] = entry.get(0, Fraction(0)) - value
-        kept = {cell: {e: v for e, v in entry.items() if v} for cell, entry in error.items()}
-        return {cell: entry for cell, entry in sorted(kept.items()) if entry}
+        return dict(sorted(nonzero(error).items()))
 
     def order_of_divergence(self) -> int:
         """The largest ``p`` such that some entry of a factor grows like ``t^-p``."""

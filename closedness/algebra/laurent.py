@@ -3,8 +3,68 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
 
 Laurent = dict[int, Fraction]
+Entries = dict[tuple[int, int], Laurent]
+
+
+def add_product(total: Laurent, left: Laurent, right: Laurent) -> None:
+    """Add the product of two Laurent polynomials to a third one; coefficients that become zero stay."""
+    for e, v in left.items():
+        for f, w in right.items():
+            total[e + f] = total.get(e + f, Fraction(0)) + v * w
+
+
+def product_of(factors: Sequence[Mapping[tuple[int, int], Laurent]]) -> Entries:
+    """The entries of a product of matrices that are not zero, without coefficients that are zero.
+
+    Examples
+    --------
+    >>> t = {1: Fraction(1)}
+    >>> product_of([{(0, 0): t, (0, 1): t}, {(0, 0): {-1: Fraction(2)}, (1, 0): {-1: Fraction(-1)}}])
+    {(0, 0): {0: Fraction(1, 1)}}
+    """
+    product: Mapping[tuple[int, int], Laurent] = factors[0]
+    for factor in factors[1:]:
+        rows: dict[int, list[tuple[int, Laurent]]] = {}
+        for (k, j), entry in factor.items():
+            rows.setdefault(k, []).append((j, entry))
+        total: Entries = {}
+        for (i, k), left in product.items():
+            for j, right in rows.get(k, []):
+                add_product(total.setdefault((i, j), {}), left, right)
+        product = total
+    return nonzero(product)
+
+
+def limit_of_curve(factors: Sequence[Mapping[tuple[int, int], Laurent]]) -> dict[tuple[int, int], Fraction] | None:
+    """The entries of the limit of a product for ``t`` to 0 that are not zero, None if it diverges."""
+    return limit_at_zero(product_of(factors))
+
+
+def nonzero(matrix: Mapping[tuple[int, int], Laurent]) -> Entries:
+    """The same matrix without zeros."""
+    kept = {cell: {e: v for e, v in entry.items() if v} for cell, entry in matrix.items()}
+    return {cell: entry for cell, entry in kept.items() if entry}
+
+
+def limit_at_zero(matrix: Mapping[tuple[int, int], Laurent]) -> dict[tuple[int, int], Fraction] | None:
+    """The entries of the limit for ``t`` to 0 that are not zero, None if it diverges.
+
+    Examples
+    --------
+    >>> limit_at_zero({(0, 0): {0: Fraction(3), 1: Fraction(1)}, (1, 0): {2: Fraction(1)}})
+    {(0, 0): Fraction(3, 1)}
+    >>> limit_at_zero({(0, 0): {-1: Fraction(1)}}) is None
+    True
+    """
+    if any(e < 0 and value for entry in matrix.values() for e, value in entry.items()):
+        return None
+    return {cell: entry[0] for cell, entry in matrix.items() if entry.get(0)}
 
 
 def laurent_text(laurent: Laurent) -> str:

@@ -14,7 +14,7 @@ from itertools import combinations
 from typing import TYPE_CHECKING
 
 from closedness.algebra.casesplit import CaseSplit
-from closedness.algebra.laurent import Laurent
+from closedness.algebra.laurent import Laurent, add_product, limit_at_zero
 from closedness.algebra.polysystem import System
 from closedness.supports.pattern import Pattern
 
@@ -415,19 +415,13 @@ def product_of_terms(terms: Iterable[Term]) -> dict[tuple[int, int], Laurent]:
     for x, y in terms:
         for i, left in x.items():
             for j, right in y.items():
-                entry = total.setdefault((i, j), {})
-                for e, a in left.items():
-                    for f, b in right.items():
-                        entry[e + f] = entry.get(e + f, Fraction(0)) + a * b
+                add_product(total.setdefault((i, j), {}), left, right)
     return total
 
 
 def limit_of(terms: Iterable[Term]) -> Matrix | None:
     """The non-zero entries of the limit of the product as t tends to 0, None if it diverges."""
-    product = product_of_terms(terms)
-    if any(e < 0 and value for entry in product.values() for e, value in entry.items()):
-        return None
-    return {cell: entry[0] for cell, entry in product.items() if entry.get(0)}
+    return limit_at_zero(product_of_terms(terms))
 
 
 def support_of(vector: Vector) -> int:

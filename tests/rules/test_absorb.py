@@ -6,8 +6,9 @@ import random
 from fractions import Fraction
 
 from closedness import Support
+from closedness.algebra.laurent import limit_of_curve
 from closedness.rules.chains.absorb import absorption
-from closedness.rules.chains.limits import limit_of_curve, respects
+from closedness.rules.chains.limits import respects
 from closedness.rules.chains.trim import product_support
 from tests.helpers.chains import (
     S,

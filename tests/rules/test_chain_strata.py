@@ -14,11 +14,12 @@ import pytest
 from cases.atlas.chain_page import stored
 from cases.atlas.chains import classes, decide_classes, decide_random, disagrees, random_chain
 from closedness import Certificate, Status, Support, SupportProduct, check, decide
+from closedness.algebra.laurent import limit_of_curve
 from closedness.equations.membership import decide_membership
 from closedness.report.steps import closed_steps
 from closedness.rules.chains.chain_strata import ChainFamily, ChainStrata, _Shape
 from closedness.rules.chains.fixed_factors import generic_section, pairs_for, specials
-from closedness.rules.chains.limits import curve_to, limit_of_curve, random_limit, respects
+from closedness.rules.chains.limits import curve_to, random_limit, respects
 from closedness.rules.chains.trim import product_support, trimmed
 from closedness.supports.pattern import Pattern
 from closedness.supports.state import State

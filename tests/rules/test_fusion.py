@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from closedness import Status, SupportProduct
+from closedness.algebra.laurent import product_of
 from closedness.rules.chains.fusion import fusion
-from closedness.rules.chains.placements import times
 from tests.helpers.chains import (
     S,
     rejected_when_broken,
@@ -30,7 +30,7 @@ def test_fused_curves_are_lifted() -> None:
     curve = (first, {(0, 0): {0: Fraction(1)}})
     lifted = found.lift(curve)
     assert lifted is not None
-    assert times(lifted[0], lifted[1]) == curve[0]
+    assert product_of((lifted[0], lifted[1])) == curve[0]
     assert lifted[2] == curve[1]
 
 

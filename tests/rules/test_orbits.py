@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
+from closedness.algebra.laurent import product_of
 from closedness.rules.chains.orbits import orbits
-from closedness.rules.chains.placements import combined, descent, leading_counts, placements_within, times
+from closedness.rules.chains.placements import combined, descent, leading_counts, placements_within
 from closedness.rules.rule import Proof
 from tests.helpers.chains import (
     rejected_when_broken,
@@ -55,7 +56,7 @@ def test_descents_end_at_their_goal() -> None:
         assert all(i >= j for i, j in rows)
         assert all(i <= j for i, j in columns)
         matrix = {(p, q): {0: Fraction(1)} for p, q in enumerate(start) if q >= 0}
-        result = times(times(rows, matrix), columns)
+        result = product_of((rows, matrix, columns))
         assert not any(e < 0 for entry in result.values() for e in entry)
         limit = {cell: entry[0] for cell, entry in result.items() if entry.get(0)}
         assert limit == {(p, q): 1 for p, q in enumerate(goal) if q >= 0}

@@ -13,10 +13,11 @@ from flint import fmpq, fmpq_mat, fmpq_poly
 
 from cases.atlas.chains import classes, support_product
 from closedness import Status, SupportProduct, check, decide
+from closedness.algebra.laurent import limit_of_curve
 from closedness.equations.membership import decide_membership
 from closedness.errors import InputError
 from closedness.report.steps import refutation_steps
-from closedness.rules.chains.limits import limit_of_curve, limits, random_arc, random_limit, respects
+from closedness.rules.chains.limits import limits, random_arc, random_limit, respects
 from closedness.rules.chains.stored import stored_chains, stored_limit
 from closedness.rules.chains.submatrix import minor
 from closedness.rules.chains.trim import product_support

@@ -7,10 +7,9 @@ from fractions import Fraction
 from itertools import combinations
 from typing import TYPE_CHECKING
 
-from closedness.algebra.laurent import Laurent
+from closedness.algebra.laurent import limit_of_curve
 from closedness.equations.curve import Uncrossing, uncrossings
 from closedness.equations.membership import decide_membership
-from closedness.rules.chains.placements import times
 from closedness.supports.masks import Cell
 from closedness.supports.product import SupportProduct
 from closedness.supports.support import Support
@@ -26,16 +25,6 @@ if TYPE_CHECKING:
 POINT_STEPS = 800
 
 Target = dict[Cell, Fraction]
-
-
-def limit_of_curve(curve: Sequence[dict[Cell, Laurent]]) -> Target | None:
-    """The non-zero entries of the limit of the product, None if it diverges."""
-    total = curve[0]
-    for factor in curve[1:]:
-        total = times(total, factor)
-    if any(e < 0 for entry in total.values() for e in entry):
-        return None
-    return {cell: entry[0] for cell, entry in total.items() if entry.get(0)}
 
 
 def respects(chain: Chain, curve: Curve) -> bool:

@@ -6,8 +6,9 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
+from closedness.algebra.laurent import product_of
 from closedness.equations.membership import decide_membership
-from closedness.rules.chains.placements import combined, descent, placements_within, times
+from closedness.rules.chains.placements import combined, descent, placements_within
 from closedness.rules.rule import Evidence, Proof, Rule, sentence
 from closedness.supports.product import SupportProduct
 
@@ -176,8 +177,8 @@ class _Search:
         ]
         left = {(self.rows[a], self.rows[b]): entry for (a, b), entry in rows.items()}
         right = {(self.columns[a], self.columns[b]): entry for (a, b), entry in columns.items()}
-        curve[0] = times(left, curve[0])
-        curve[-1] = times(curve[-1], right)
+        curve[0] = product_of((left, curve[0]))
+        curve[-1] = product_of((curve[-1], right))
         return tuple(curve)
 
 

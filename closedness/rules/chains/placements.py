@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from closedness.algebra.laurent import Laurent
+from closedness.algebra.laurent import Laurent, product_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
 Placement = tuple[int, ...]  # the column of the one in each row, or -1
 Bounds = tuple[tuple[int, ...], ...]
@@ -144,8 +144,8 @@ def combined(path: list[Move], m: int, n: int) -> tuple[Entries, Entries]:
     for move in reversed(path):
         # the moves so far have poles of this order at most; the new one leaves over multiples of s = t^power
         power = 1 + _pole(rows) + _pole(columns)
-        rows = _times(rows, _in_power(move.rows, power))
-        columns = _times(_in_power(move.columns, power), columns)
+        rows = product_of((rows, _in_power(move.rows, power)))
+        columns = product_of((_in_power(move.columns, power), columns))
     return rows, columns
 
 
@@ -160,21 +160,3 @@ def _in_power(entries: Entries, power: int) -> Entries:
 def _identity(size: int) -> Entries:
     return {(i, i): {0: Fraction(1)} for i in range(size)}
 
-
-def _times(first: Mapping[tuple[int, int], Laurent], second: Mapping[tuple[int, int], Laurent]) -> Entries:
-    by_row: dict[int, list[tuple[int, Laurent]]] = {}
-    for (k, j), entry in second.items():
-        by_row.setdefault(k, []).append((j, entry))
-    total: Entries = {}
-    for (i, k), left in first.items():
-        for j, right in by_row.get(k, ()):
-            sums = total.setdefault((i, j), {})
-            for e, v in left.items():
-                for f, w in right.items():
-                    sums[e + f] = sums.get(e + f, Fraction(0)) + v * w
-    return {
-        cell: kept for cell, sums in total.items() if (kept := {e: v for e, v in sums.items() if v})
-    }
-
-
-times = _times
