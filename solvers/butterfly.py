@@ -123,7 +123,7 @@ def factorize_butterfly(
         values = compact_view(usual, patterns.product)
         outside = energy_outside(usual, patterns.product)
         if from_target:
-            state = _from_target(values, patterns, splits, total, progress)
+            state, measured = _from_target(values, patterns, splits, total, progress)
         else:
             state = Hierarchy(values, patterns, orthonormal)
             state.run(splits, progress)
@@ -133,7 +133,10 @@ def factorize_butterfly(
     if orthonormal and not from_target and one_sided(splits, len(patterns)):
         energy = outside + math.fsum(state.lost.values())
     else:
-        energy = outside + _residual_energy(values, factors, patterns, total - outside)
+        rest = _residual_energy(values, factors, patterns, total - outside)
+        energy = outside + rest
+        if from_target:
+            state.lost = measured(rest)
     if exponent:
         factors = _with_scale(factors, state.centre, exponent)
     return ButterflyFactorization(
@@ -154,18 +157,17 @@ def factorize_butterfly(
 
 def _from_target(
     values: Array, chain: Chain, splits: tuple[int, ...], total: float, progress: Callable[[int, int], None] | None
-) -> Hierarchy:
-    """A run with projections of the target; ``lost`` is what each of them alone discards of it."""
+) -> tuple[Hierarchy, Callable[[float], dict[int, float]]]:
+    """A run with projections of the target, and what gives ``E_s²`` from the squared error."""
     if has_rank_one(chain):
-        factors, squares = factors_from_target(values, chain, splits[0], total, progress)
-        return Hierarchy.of(factors, chain, splits[0], squares)
+        factors, measured = factors_from_target(values, chain, splits[0], total, progress)
+        return Hierarchy.of(factors, chain, splits[0], {}), measured
     count = len(splits)
     start, squares = project(values, chain, splits[0], _shifted(progress, 0, count))
     state = Hierarchy(start, chain)
     del start  # a copy of the target may go as soon as it is split
     state.run(splits, _shifted(progress, count, count))
-    state.lost = squares
-    return state
+    return state, lambda _: squares
 
 
 def _with_scale(factors: list[Array], centre: int, exponent: int) -> list[Array]:

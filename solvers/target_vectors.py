@@ -20,7 +20,8 @@ from solvers.subspace import eigenvectors_without_gap, iterated_eigenvectors, le
 
 __all__ = ["factors_from_target", "has_rank_one"]
 
-_VISIBLE = 1e-5  # share of the energy below which a difference of energies is no measure of what is discarded
+_VISIBLE = {"d": 1e-7, "f": 1e-5}  # shares of the energy below which differences do not measure what is discarded
+_NOTHING = 64.0  # times eps and the norm: an error that is rounding
 
 
 def has_rank_one(chain: Chain) -> bool:
@@ -31,8 +32,11 @@ def has_rank_one(chain: Chain) -> bool:
 
 def factors_from_target(
     values: Array, chain: Chain, first: int, total: float, progress: Callable[[int, int], None] | None = None
-) -> tuple[list[Array], dict[int, float]]:
-    """Factors of the product that :func:`solvers.projections.project` gives, and ``E_s²`` of every split.
+) -> tuple[list[Array], Callable[[float], dict[int, float]]]:
+    """Factors of the product that :func:`solvers.projections.project` gives, and a function that gives ``E_s²``.
+
+    The function takes the squared error of the factors: no ``E_s`` exceeds the error, so where that is rounding there
+    is nothing to be measured.
 
     Parameters
     ----------
@@ -49,7 +53,7 @@ def factors_from_target(
     """
     found = _Vectors(values, chain, total, first)
     found.look(progress)
-    return found.assemble(), found.squares
+    return found.assemble(), found.measured
 
 
 class _Middle:
@@ -224,7 +228,7 @@ class _Vectors:
             unit = images.copy()
             _normalise(unit)
             self.right[s] = from_right(unit[None, :, :, None, None, :], self.pairs[s])
-        self.squares[s] = lost if lost > _VISIBLE * self.total else self._discarded(s, "left")
+        self.squares[s] = lost
         scale = _inverse_roots(inner(vectors, products).real)
         return (
             None if left is None else left.reshape(-1, start, low, low),
@@ -300,9 +304,19 @@ class _Vectors:
             self.left[s] = from_left(vectors[None, :, :, None, :, None], pair)
         else:
             self.right[s] = from_right(np.conj(vectors)[None, :, :, None, None, :], pair)
-        self.squares[s] = lost if lost > _VISIBLE * self.total else self._discarded(s, side)
+        self.squares[s] = lost
 
-    def _discarded(self, s: int, side: str) -> float:
+    def measured(self, energy: float) -> dict[int, float]:
+        """``E_s²`` of every split, where the error has this square."""
+        limits = np.finfo(self.values.dtype)
+        visible = _VISIBLE[self.values.real.dtype.char] * self.total
+        nothing = energy <= (_NOTHING * float(limits.eps)) ** 2 * self.total
+        for s, lost in self.squares.items():
+            if lost <= visible:
+                self.squares[s] = min(lost, energy) if nothing else self._discarded(s)
+        return self.squares
+
+    def _discarded(self, s: int) -> float:
         """What the blocks lose, measured on the blocks themselves."""
         pair = self.pairs[s]
         blocks = product_blocks(self.values, pair)[0, :, :, 0]
@@ -310,7 +324,7 @@ class _Vectors:
         step = max(1, PANEL_BYTES // (pair.e * pair.b * pair.c * self.values.itemsize))
         for i in range(0, pair.m, step):
             part = np.ascontiguousarray(blocks[i : i + step])
-            if side == "left":
+            if s <= self.middle:
                 x = left_blocks(self.left[s], pair)[0, i : i + step, :, 0]
                 rest = part - x * np.matmul(adjoint(x), part)
             else:
@@ -347,7 +361,6 @@ class _Vectors:
             blocks, y = product_blocks(rest, pair), right_blocks(self.right[t], pair)
             factors.append(from_left(np.matmul(blocks, adjoint(y)), pair))
             rest = self.right[t]
-            del self.right[t]
         return [*factors, rest]
 
 
