@@ -23,6 +23,7 @@ from closedness.budget import Budget
 from closedness.check import Rejected
 from closedness.rules.limits.blocks import blocks
 from closedness.rules.limits.bordered import bordered
+from closedness.rules.limits.dependent import dependent
 from closedness.rules.limits.minor import minimal_patterns, stored_minor
 from closedness.rules.limits.private_cells import private_cells
 from closedness.rules.pairs.crossing import crossing
@@ -77,6 +78,7 @@ RULES: dict[str, Ask] = {
     "minor": lambda product, pattern, budget: stored_minor(pattern, minimal_patterns(3), expired=budget.expired),
     "bordered": lambda product, pattern, budget: bordered(product, expired=budget.expired),
     "blocks": lambda product, pattern, budget: blocks(product, expired=budget.expired),
+    "dependent": lambda product, pattern, budget: dependent(product, expired=budget.expired),
     "strata": _strata,
 }
 
