@@ -80,7 +80,7 @@ if __name__ == "__main__":
     result = {
         "command": "python benchmarks/dense_factor.py",
         "columns at least hidden indices": campaign(1, few=False),
-        "fewer columns than hidden indices": campaign(2, few=True, count=300),
+        "fewer columns than hidden indices": campaign(2, few=True),
         "networks": networks(),
     }
     path = ROOT / "benchmarks" / "results" / "dense_factor.json"

@@ -1460,18 +1460,23 @@ def step_bound(run: _Run, crowding: _Crowding, node: Any) -> None:
     if total + sum(weight - 1 for weight in at_line.values() if weight > 1) >= 1 + crowding.slack:
         raise Rejected("the weights do not exclude a crowded set")
 
-@_rule("flats", "pair", side=SIDE, flats=_map(1, _natural, _naturals))
-def rule_flats(run: _Run, pattern: _Pattern, node: Any) -> None:
-    """One factor has no zeros; vectors drawn in the limits of the flats of lines span these limits."""
-    side = 0 if node["side"] == "rows" else 1
+def _flats(pattern: _Pattern, name: str) -> tuple[dict[int, frozenset[int]], dict[int, frozenset[int]], int]:
+    """The hidden indices of every line, the lines of every hidden index, how many lines each has on the other side."""
+    side = 0 if name == "rows" else 1
     across = {sides[1 - side] for sides in pattern.terms.values()}
     _reject_if(pattern.hidden or len(across) > 1, "both factors have zeros, or a cell is not looked at")
-    members, room = {k: sides[side] for k, sides in pattern.terms.items()}, max(map(len, across), default=0)
+    members = {k: sides[side] for k, sides in pattern.terms.items()}
     types: dict[int, frozenset[int]] = {}
     for k, lines in members.items():
         for i in lines:
             _spend(4 + 2 * len(types.get(i, ())))
             types[i] = types.get(i, frozenset()) | {k}
+    return types, members, max(map(len, across), default=0)
+
+@_rule("flats", "pair", side=SIDE, flats=_map(1, _natural, _naturals))
+def rule_flats(run: _Run, pattern: _Pattern, node: Any) -> None:
+    """One factor has no zeros; vectors drawn in the limits of the flats of lines span these limits."""
+    types, members, room = _flats(pattern, node["side"])
     ranks = dict.fromkeys(members, 1)
     for k, order in node["flats"].items():
         _reject_if(k not in members or not set(order) <= members[k], f"hidden index {k} or a line of it is not there")
@@ -1493,6 +1498,21 @@ def rule_flats(run: _Run, pattern: _Pattern, node: Any) -> None:
         for size in range(1, min(room, len(terms))):
             if sum(ranks[k] <= size for k in terms) > size + len(terms) - min(room, len(terms)):
                 raise Rejected(f"the vectors of line {i} need not span its flat")
+
+@_rule("solved-lines", "pair", side=SIDE, solved=PAIRS, others=_map(1, _natural, PAIRS))
+def rule_solved_lines(run: _Run, pattern: _Pattern, node: Any) -> None:
+    """Lines with hidden indices of their own are solved for the vectors, which then span everything at the others."""
+    types, _, room = _flats(pattern, node["side"])
+    solved = node["solved"]
+    for i, pairs in [(-1, solved), *node["others"].items()]:
+        _spend(4 * len(pairs))
+        if (len(set(pairs.values())) < len(pairs) or not pairs.keys() <= solved.keys()
+                or any(k not in types.get(line, ()) or k in types.get(i, ()) for line, k in pairs.items())):
+            raise Rejected("not a matching of solved lines and hidden indices that the other line has not")
+    for i in types.keys() - solved.keys():
+        over = len(types[i]) - room
+        if over < 0 or len(solved) - len(node["others"].get(i, ())) > over + 1:
+            raise Rejected(f"the vectors of line {i} need not span everything")
 
 
 # ---- closed: chains of factors -------------------------------------------------------------------

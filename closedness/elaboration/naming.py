@@ -177,6 +177,16 @@ def _flats(naming: Naming, node: Node) -> Node:
     return {**node, "side": naming.side(node["side"]), "flats": flats}
 
 
+def _solved_lines(naming: Naming, node: Node) -> Node:
+    side = node["side"]
+
+    def pairs(listed: list[list[int]]) -> list[list[int]]:
+        return [[naming.one(side, i), naming.one("terms", k)] for i, k in listed]
+
+    others = [[naming.one(side, i), pairs(listed)] for i, listed in node["others"]]
+    return {**node, "side": naming.side(side), "solved": pairs(node["solved"]), "others": others}
+
+
 # rules about two factors, apart from what stands below them
 RULES: dict[str, Callable[[Naming, Node], Node]] = {
     "crossing": lambda naming, node: node,
@@ -202,6 +212,7 @@ RULES: dict[str, Callable[[Naming, Node], Node]] = {
     },
     "types": _types,
     "flats": _flats,
+    "solved-lines": _solved_lines,
     "ideal": lambda naming, node: {**node, "polynomials": list(map(naming.poly, node["polynomials"]))},
     "strata": lambda naming, node: {**node, "nodes": [STEPS[each["do"]](naming, each) for each in node["nodes"]]},
 }

@@ -81,6 +81,17 @@ FLATS: Node = {"rule": "dense", "side": "rows", "drop": [3], "pairs": [[4, 3]], 
 FOLD_TYPES = [3, 5]
 FOLD: Node = {"rule": "dense", "side": "rows", "drop": [], "pairs": [], "flats": [[1, [0]], [2, [1]]]}
 
+# three columns: the first two rows leave three vectors at both of the others that are random but for one equation
+SOLVED_TYPES = [3, 12, 13, 14]
+SOLVED: Node = {
+    "rule": "dense",
+    "side": "rows",
+    "drop": [],
+    "pairs": [],
+    "solved": [[0, 0], [1, 2]],
+    "others": [[2, [[0, 1]]], [3, [[0, 0]]]],
+}
+
 # seven hidden indices, two types of columns that differ in two of them; no reduction applies
 TYPES_ROWS, TYPES_COLUMNS = [41, 5, 48, 41, 72], [127, 115, 127, 127, 115]
 BY_TYPES: Node = {
@@ -130,7 +141,7 @@ def by_types(node: Node, rows: list[int] = TYPES_ROWS, columns: list[int] = TYPE
 
 def flats(node: Node, types: list[int] = FLATS_TYPES, n: int = 2) -> Node:
     """A certificate that products with these types of rows and few columns are closed."""
-    return closed(types, [15 if types == FLATS_TYPES else 7] * n, node)
+    return closed(types, [(1 << max(types).bit_length()) - 1] * n, node)
 
 
 def dense(node: Node, types: list[int] = TYPES) -> Node:
@@ -158,6 +169,7 @@ GOOD: dict[str, Node] = {
     "types-columns": closed(TYPES_COLUMNS, TYPES_ROWS, {**BY_TYPES, "side": "columns"}),
     "flats": flats(FLATS),
     "flats-in-order": flats(FOLD, FOLD_TYPES, 3),
+    "solved-lines": flats(SOLVED, SOLVED_TYPES, 3),
     "pinned": pinned(PINNED),
     "pinned-columns": pinned_columns(),
 }
@@ -239,6 +251,18 @@ INVALID: dict[str, Node] = {
     "flats-of-a-line-of-another": flats({**FOLD, "flats": [[1, [1]], [2, [1]]]}, FOLD_TYPES, 3),
     "flats-a-line-left-out": flats({**FOLD, "flats": [[0, [0]], [1, [0]], [2, [1]]]}, FOLD_TYPES, 3),
     "flats-no-line": flats({**FOLD, "flats": [[1, []], [2, [1]]]}, FOLD_TYPES, 3),
+    "solved-lines-both-factors-have-zeros": closed(SOLVED_TYPES, [15, 15, 7], SOLVED),
+    "solved-lines-other-side": flats({**SOLVED, "side": "columns"}, SOLVED_TYPES, 3),
+    "solved-lines-a-line-left-out": flats({**SOLVED, "solved": [[0, 0]]}, SOLVED_TYPES, 3),
+    "solved-lines-an-index-twice": flats({**SOLVED, "solved": [[0, 1], [1, 1]]}, [3, 6, 13, 14], 3),
+    "solved-lines-an-index-of-another": flats({**SOLVED, "solved": [[0, 2], [1, 3]]}, SOLVED_TYPES, 3),
+    "solved-lines-too-many-equations": flats({**SOLVED, "others": [[2, [[0, 1]]]]}, SOLVED_TYPES, 3),
+    "solved-lines-an-index-of-the-other-line": flats(
+        {**SOLVED, "others": [[2, [[0, 0]]], [3, [[0, 1]]]]}, SOLVED_TYPES, 3
+    ),
+    "solved-lines-a-line-that-is-not-solved": flats(
+        {**SOLVED, "others": [[2, [[3, 1]]], [3, [[0, 0]]]]}, SOLVED_TYPES, 3
+    ),
     "pinned-other-side": pinned({**PINNED, "side": "columns"}),
     "pinned-an-index-in-no-group": pinned({**PINNED, "groups": [[0], [1]]}),
     "pinned-a-group-of-smaller-rank": pinned({**PINNED, "groups": [[0, 1], [2]]}),
@@ -265,6 +289,7 @@ def _text(certificate_: Node) -> bytes:
 
 DENSE_2 = elaborated(GOOD["dense"])
 FLATS_2 = elaborated(GOOD["flats"])
+SOLVED_2 = elaborated(GOOD["solved-lines"])
 TYPES_2 = elaborated(GOOD["types"])
 PINNED_2 = elaborated(GOOD["pinned"])
 
@@ -304,6 +329,10 @@ MALFORMED: dict[str, bytes] = {
     "types-unknown-step": _changed(TYPES_2, "proof", "types", 0, "nodes", 0, "do", to="guess"),
     "flats-beside-nodes": _changed(FLATS_2, "proof", "then", "nodes", to=[]),
     "flats-a-number": _changed(FLATS_2, "proof", "then", "flats", to=[1, 2]),
+    "solved-lines-without-others": _without(SOLVED_2, "proof", "others"),
+    "solved-lines-a-line-twice": _changed(SOLVED_2, "proof", "solved", to=[[0, 0], [0, 1]]),
+    "solved-lines-another-line-twice": _changed(SOLVED_2, "proof", "others", to=[[2, [[0, 1]]], [2, [[0, 1]]]]),
+    "solved-lines-pair-of-three": _changed(SOLVED_2, "proof", "others", 0, 1, to=[[0, 1, 2]]),
     "pinned-beside-cells": _changed(PINNED_2, *REFUTATION, "cells", to=[]),
     "pinned-without-groups": _without(PINNED_2, *REFUTATION, "groups"),
     "pinned-group-a-number": _changed(PINNED_2, *REFUTATION, "groups", to=[0, 1, 2]),

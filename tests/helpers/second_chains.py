@@ -13,7 +13,7 @@ from tests.helpers.second_reading import Factor, index, indices, items, need, pa
 
 PAIR_RULES = (
     *("product", "twins", "full", "regular", "dominant", "split", "extend"),
-    *("crossing", "dual-bases", "flats", "types", "ideal", "solver"),
+    *("crossing", "dual-bases", "flats", "solved-lines", "types", "ideal", "solver"),
 )
 Chain = list[Factor]
 

@@ -20,7 +20,7 @@ import numpy as np
 from flint import fmpq, fmpq_poly, fmpz_mat
 
 from tests.helpers.second_chains import Chains, reach, turned
-from tests.helpers.second_dense import Sides, flats, pinned, types
+from tests.helpers.second_dense import Sides, flats, pinned, solved_lines, types
 from tests.helpers.second_frames import frames
 from tests.helpers.second_reading import (
     BadFormat,
@@ -429,7 +429,7 @@ class Closed:
             if rule == "ideal":
                 self._ideal(node, shape)
                 return
-            if rule in ("flats", "types"):
+            if rule in ("flats", "solved-lines", "types"):
                 self._dense(node, shape)
                 return
             if rule == "strata":
@@ -461,7 +461,7 @@ class Closed:
 
         terms = {number[k]: Sides(names(rows), names(columns)) for k, (rows, columns) in shape.terms.items()}
         unseen = {(number[i], j) for i, mask in shape.unseen.items() for j in names(mask)}
-        {"flats": flats, "types": types}[node["rule"]](node, terms, unseen)
+        {"flats": flats, "solved-lines": solved_lines, "types": types}[node["rule"]](node, terms, unseen)
 
     def _ideal(self, node: Any, shape: Shape) -> None:
         """The polynomials vanish on all products; that they vanish nowhere else is the engine's word."""

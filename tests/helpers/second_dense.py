@@ -1,4 +1,4 @@
-"""The second checker's rules ``flats``, ``types`` and ``pinned``, written from the format's page."""
+"""The second checker's rules ``flats``, ``solved-lines``, ``types`` and ``pinned``, written from the format's page."""
 
 from __future__ import annotations
 
@@ -29,11 +29,47 @@ def turned(terms: dict[int, Sides], side: Any) -> dict[int, Sides]:
 def flats(node: Any, terms: dict[int, Sides], unseen: set[Cell]) -> None:
     """The rule ``flats``."""
     _, side, listed = take(node, "rule", "side", "flats")
+    live, width = beside_full(terms, side, unseen)
+    spanning({k: each.lines for k, each in live.items()}, width, listed)
+
+
+def beside_full(terms: dict[int, Sides], side: Any, unseen: set[Cell]) -> tuple[dict[int, Sides], int]:
+    """The hidden indices that have lines, and how many lines all of them have on the other side."""
     live = {k: each for k, each in turned(terms, side).items() if each.lines and each.across}
     need(len({frozenset(each.across) for each in live.values()}) <= 1, "both factors have zeros")
     need(not unseen, "a cell is not looked at")
-    width = max((len(each.across) for each in live.values()), default=0)
-    spanning({k: each.lines for k, each in live.items()}, width, listed)
+    return live, max((len(each.across) for each in live.values()), default=0)
+
+
+def solved_lines(node: Any, terms: dict[int, Sides], unseen: set[Cell]) -> None:
+    """The rule ``solved-lines``."""
+    _, side, solved, others = take(node, "rule", "side", "solved", "others")
+    live, width = beside_full(terms, side, unseen)
+    kinds: dict[int, set[int]] = {}
+    for k, each in live.items():
+        for i in each.lines:
+            kinds.setdefault(i, set()).add(k)
+
+    def own(listed: Any, without: set[int]) -> set[int]:
+        pairs = [tuple(index(part) for part in items(pair, 2)) for pair in items(listed)]
+        lines, names = ({pair[place] for pair in pairs} for place in (0, 1))
+        wellformed(len(lines) == len(pairs), "a line twice")
+        need(len(names) == len(pairs), "a hidden index twice")
+        need(all(k in kinds.get(i, set()) - without for i, k in pairs), "not a hidden index of its line alone")
+        return lines
+
+    done = own(solved, set())
+    found: dict[int, int] = {}
+    for entry in items(others):
+        name, listed = items(entry, 2)
+        wellformed(index(name) not in found, "a line twice")
+        lines = own(listed, kinds.get(name, set()))
+        need(lines <= done, "a line that is not solved")
+        found[name] = len(lines)
+    for i, kind in kinds.items():
+        # the equations for the vectors of this line, of which one has a right-hand side that is not zero
+        equations = len(done) - found.get(i, 0)
+        need(i in done or (len(kind) >= width and len(kind) - equations + 1 >= width), "the vectors need not span")
 
 
 def spanning(members: dict[int, set[int]], room: int, flats: Any) -> None:

@@ -24,7 +24,7 @@ from closedness.report.steps import proof_steps
 from closedness.rules.limits.minor import stored_minor
 from closedness.rules.pairs.crowded import ENUMERATED, crowded_set, is_crowded, uncrowded_tree
 from closedness.rules.pairs.dense import dense_pattern, dense_product, free_second_factor
-from closedness.rules.pairs.flats import meeting_bound
+from closedness.rules.pairs.flats import meeting_bound, solved_lines
 from closedness.rules.pairs.incidence import Incidence, reduce_incidence
 from closedness.rules.rule import Evidence, Proof
 from closedness.search import pairs
@@ -209,6 +209,65 @@ def test_rows_that_pin_vectors_two_at_a_time() -> None:
     assert answer([3, 12, 12, 5], 3) is not Status.NOT_CLOSED
     transposed = question([*pairs, 5], 3, transposed=True)
     assert verified(transposed, dense_product(transposed)) is Status.NOT_CLOSED
+
+
+def spans(types: list[int], n: int, target: list[list[int]], solved: list[int]) -> bool:
+    """Whether vectors solved for at some lines, at random, give a whole matrix modulo a prime."""
+    rng = random.Random(2)
+    r = max(types).bit_length()
+    used = [i for i in solved if any(target[i])]
+    equations = [[rng.randrange(1, PRIME) if types[i] >> k & 1 else 0 for k in range(r)] for i in used]
+    system = [row + target[i] for row, i in zip(equations, used, strict=True)]
+    echelon, size = nmod_mat(system or [[0] * (r + n)], PRIME).rref()
+    vectors = [[rng.randrange(PRIME) for _ in range(n)] for _ in range(r)]
+    for row in reversed(range(size)):
+        pivot = next(k for k in range(r + n) if int(echelon[row, k]))
+        if pivot >= r:
+            return False  # the equations have no solution
+        for j in range(n):
+            others = sum(int(echelon[row, k]) * vectors[k][j] for k in range(pivot + 1, r))
+            vectors[pivot][j] = (int(echelon[row, r + j]) - others) % PRIME
+    for i, mask in enumerate(types):
+        own = [vectors[k] for k in range(r) if mask >> k & 1]
+        if i not in solved and any(target[i]) and rank([*own, target[i]]) > rank(own):
+            return False
+    return True
+
+
+def test_solved_lines_serve_special_matrices() -> None:
+    rng = random.Random(4)
+    met = 0
+    while met < 60:
+        r = rng.randint(3, 8)
+        types = [rng.randrange(1, 1 << r) for _ in range(rng.randint(r, r + 4))]
+        n = rng.randint(2, r - 1)
+        found = solved_lines(Incidence.of_types(types, (1 << n) - 1))
+        if found is None or sum(map(int.bit_count, types)) < n or max(types) < 1 << (r - 1):
+            continue
+        met += 1
+        solved = [line for line, _ in found[0]]
+        assert all(mask.bit_count() >= n for i, mask in enumerate(types) if i not in solved)
+        for _ in range(20):
+            # few different rows, few columns that are not zero, zero rows
+            pool = [[rng.choice((0, 0, 1, -1)) for _ in range(n)] for _ in range(rng.randint(1, 3))]
+            target = [list(rng.choice([*pool, [0] * n])) for _ in types]
+            assert spans(types, n, target, solved), (types, n, target)
+
+
+def test_lines_solved_with_too_many_equations_do_not_serve() -> None:
+    # two columns, three private rows at one point, a row with all three hidden indices elsewhere
+    assert not spans([1, 2, 4, 7], 2, [[1, 0], [1, 0], [1, 0], [0, 1]], [0, 1, 2])
+    assert spans([1, 2, 4, 7], 2, [[1, 0], [1, 0], [0, 1], [0, 1]], [0, 1, 2])
+
+
+def test_small_rows_are_solved_for_vectors_that_span_the_rest() -> None:
+    # neither crowded sets nor flats decide these; found among random supports
+    types = [0b0010000, 0b0010100, 0b0100010, 0b1000001, 0b0000111, 0b1011100, 0b1101110, 0b1011110, 0b0101111]
+    for transposed in (False, True):
+        found = dense_product(question(types, 3, transposed=transposed))
+        assert isinstance(found, Proof)
+        assert "solved" in found.node
+        assert verified(question(types, 3, transposed=transposed), found) is Status.CLOSED
 
 
 @pytest.mark.parametrize("seed", range(4))

@@ -15,7 +15,7 @@ from closedness.algebra.bitsets import bits, mask_of
 from closedness.algebra.matching import Matching
 from closedness.rules.pairs.crowded import crowded_set, is_crowded, uncrowded_tree
 from closedness.rules.pairs.few_columns import largest_unions, pinned_limit
-from closedness.rules.pairs.flats import flat_orders
+from closedness.rules.pairs.flats import flat_orders, solved_lines
 from closedness.rules.pairs.growing import row_block, too_close
 from closedness.rules.pairs.incidence import Incidence, excess, ranks, reduce_incidence
 from closedness.rules.rule import Evidence, Proof, Rule, sentence
@@ -124,22 +124,27 @@ def dense(incidence: Incidence, *, expired: Callable[[], bool] | None = None) ->
     if found is not None or incidence.across.bit_count() >= len(members):
         return found
     orders = flat_orders(reduced.incidence, expired)
-    if orders is None:
-        return _with_few_columns(reduced.incidence, expired)
-    return _proved(_by_flats(incidence, reduced, orders))
+    if orders is not None:
+        return _proved(_dropped(incidence, reduced, {"flats": [[k, lines] for k, lines in orders.items()]}))
+    matchings = solved_lines(reduced.incidence, expired)
+    if matchings is not None:
+        others = [[line, pairs] for line, pairs in matchings[1]]
+        return _proved(_dropped(incidence, reduced, {"solved": matchings[0], "others": others}))
+    return _with_few_columns(reduced.incidence, expired)
 
 
 def _proved(node: Node) -> Proof:
     return Proof(node, sentence(RULES, "dense"))
 
 
-def _by_flats(incidence: Incidence, reduced: Reduced, orders: dict[int, list[int]]) -> Node:
+def _dropped(incidence: Incidence, reduced: Reduced, rest: Node) -> Node:
+    """A node that drops what the reduction does; the rest is shown without ranks."""
     return {
         "rule": "dense",
         "side": incidence.side,
         "drop": reduced.dropped,
         "pairs": [[line, k] for k, line in sorted(reduced.line_of.items()) if k in reduced.dropped],
-        "flats": [[k, lines] for k, lines in orders.items()],
+        **rest,
     }
 
 
@@ -312,6 +317,13 @@ def _told(node: Node, left: Any) -> tuple[str, str]:
             f"hidden indices. Each of the {line} lies in the flat that the vectors of its hidden indices span. In a "
             "limit these flats still have enough in common for each hidden index: vectors drawn there span them again."
         )
+    elif "solved" in node:
+        words += (
+            f"One factor has no zeros, and fewer {other} than there are hidden indices. The equations of {line} "
+            f"{', '.join(str(line) for line, _ in node['solved'])} can be solved for its vectors, with random numbers "
+            f"in the other factor, whatever the matrix. There is so much choice that at each of the other {line} they "
+            "span everything. So every matrix is a product."
+        )
     else:
         cases = sum(each.get("do") == "bound" for each in node["nodes"])
         proof = "Weights show it" if cases == 1 else f"A distinction of {cases} cases, with weights in each, shows it"
@@ -330,6 +342,6 @@ RULES = (
         "pair",
         "one factor has no zeros, and limits of the spans of the other one's vectors are such spans",
         tell=_told,
-        written=("types", "flats"),
+        written=("types", "flats", "solved-lines"),
     ),
 )
