@@ -1061,16 +1061,7 @@ class _Frames:
 @_step("frames", "target", merge=[_length], rows=_set, columns=_set, nodes=_any)
 def step_frames(run: _Run, target: _Target, node: Any) -> None:
     """The rank of a block is the number of its hidden indices, and there are no dual bases, one vector for each."""
-    rows, columns = node["rows"], node["columns"]
-    sizes = target.factors[0][0], target.factors[-1][1]
-    if len(target.factors) != 2 or max(rows, default=0) >= sizes[0] or max(columns, default=0) >= sizes[1]:
-        raise Rejected("the step speaks of a block for two factors")
-    terms = _block_terms(target.factors, rows, columns)
-    across: dict[int, Vector] = {i: {} for i in sorted(rows)}
-    down: dict[int, Vector] = {j: {} for j in sorted(columns)}
-    for (i, j), value in _integers(target.entries).items():
-        if i in across and j in down:
-            across[i][j] = down[j][i] = value
+    terms, across, down = _block(target, node["rows"], node["columns"])
     # rows and columns that are a basis of all, when the rank is the number of terms
     top = {list(across)[p] for p in _independent(list(across.values()))}
     front = [list(down)[p] for p in _independent([_within_names(v, top) for v in down.values()])]
@@ -1087,6 +1078,21 @@ def step_frames(run: _Run, target: _Target, node: Any) -> None:
 def _within_names(vector: Vector, names: set[int]) -> Vector:
     return {c: v for c, v in vector.items() if c in names}
 
+def _block(
+    target: _Target, rows: frozenset[int], columns: frozenset[int]
+) -> tuple[Terms, dict[int, Vector], dict[int, Vector]]:
+    """The hidden indices of a block of the target, and its entries by rows and by columns."""
+    sizes = target.factors[0][0], target.factors[-1][1]
+    if len(target.factors) != 2 or max(rows, default=0) >= sizes[0] or max(columns, default=0) >= sizes[1]:
+        raise Rejected("the step speaks of a block for two factors")
+    terms = _block_terms(target.factors, rows, columns)
+    across: dict[int, Vector] = {i: {} for i in sorted(rows)}
+    down: dict[int, Vector] = {j: {} for j in sorted(columns)}
+    for (i, j), value in _integers(target.entries).items():
+        if i in across and j in down:
+            across[i][j] = down[j][i] = value
+    return terms, across, down
+
 def _block_terms(factors: Chain, rows: frozenset[int], columns: frozenset[int]) -> Terms:
     """Rows and columns of each hidden index in a block; those in one row, or one column, act as a single one."""
     terms = {k: (r & rows, c & columns) for k, (r, c) in _pair(factors).terms.items() if r & rows and c & columns}
@@ -1098,6 +1104,35 @@ def _block_terms(factors: Chain, rows: frozenset[int], columns: frozenset[int]) 
                 terms[other] = (terms[other][0] | term[0], terms[other][1] | term[1])
                 del terms[k]
     return terms
+
+@_step("diagonal", "target", merge=[_length], rows=_set, columns=_set,
+       cases=[{"rows": [_set], "columns": [_set], "terms": [_natural]}])
+def step_diagonal(run: _Run, target: _Target, node: Any) -> None:
+    """A block with a diagonal part, up to repeated lines: too many hidden indices avoid it, one after the other."""
+    terms, across, down = _block(target, node["rows"], node["columns"])
+    lost = len(terms) - len(_independent(list(across.values())))
+    rows, columns = ([all(len(group) < 2 for group in case[side]) for case in node["cases"]]
+                     for side in ("rows", "columns"))
+    # repeated lines of a product are repeated in the one or the other factor when its rank is large enough
+    apart = any(map(all, zip(rows, columns, strict=True))) or (lost <= 1 and any(rows) and any(columns))
+    _reject_if(not apart and (lost > 0 or not rows), "repeated lines of the target need not be repeated in a factor")
+    for case in node["cases"]:
+        left, right, order = case["rows"], case["columns"], case["terms"]
+        for groups, lines in ((left, across), (right, down)):
+            for group in groups:
+                _spend(20 + sum(8 + len(lines.get(p, ())) for p in group))
+                first = lines.get(min(group, default=-1))
+                _reject_if(first is None or any(lines.get(p) != first for p in group), "not one line, repeated")
+        _spend(20 + 4 * len(left) * len(right) + (2 + len(order)) * sum(map(len, (*left, *right, left, right))))
+        corner = [[min(column) in across[min(row)] for column in right] for row in left]
+        if len(left) != len(right) or any(v != (c == d) for c, row in enumerate(corner) for d, v in enumerate(row)):
+            raise Rejected("the part is not diagonal")
+        if len({*order} & terms.keys()) < len(order) or len(order) + len(left) <= len(terms):
+            raise Rejected("a hidden index is missing or named twice, or there are too few")
+        met: set[int] = set()
+        for k in order:
+            met |= {c for c, group in enumerate(right) if group <= terms[k][1]}
+            _reject_if(any(left[c] <= terms[k][0] for c in met), f"hidden index {k} need not vanish")
 
 @_step("tight", "frames", side=SIDE, terms=_set, others=_set, then=_natural)
 def step_tight(run: _Run, frames: _Frames, node: Any) -> Any:

@@ -46,6 +46,8 @@ def refutation(factors: Chain, target: Any, node: Node) -> Node:
     merge = node.get("merge", [1] * len(factors))
     if "pinned" in node:
         return {"do": "pinned", "merge": merge, **node["pinned"]}
+    if "diagonal" in node:
+        return {"do": "diagonal", "merge": merge, **node["diagonal"]}
     if "frames" in node:
         frames = node["frames"]
         nodes = written((frames["steps"], 0), _frames_step)

@@ -117,8 +117,8 @@ def _cells(refutation: Any, shape: Cell) -> Iterator[Cell]:
         if "cells" in refutation:
             yield from ((i, j) for i, j in refutation["cells"])
             return
-        if "frames" in refutation:
-            block = refutation["frames"]
+        block = refutation.get("frames") or refutation.get("diagonal")
+        if block is not None:
             yield from ((i, j) for i in block["rows"] for j in block["columns"])
             return
     yield from ((i, j) for i in range(shape[0]) for j in range(shape[1]))

@@ -6,7 +6,7 @@ from typing import Any
 
 from closedness.rules.words import numbers
 
-__all__ = ["frames_words", "pinned_words"]
+__all__ = ["diagonal_words", "frames_words", "pinned_words"]
 
 Line = tuple[int, str, str]
 VECTORS = {"rows": "columns of the first factor", "columns": "rows of the second factor"}
@@ -97,3 +97,39 @@ def pinned_words(node: dict[str, Any]) -> list[Line]:
     place = (node["line"], node["at"]) if line == "row" else (node["at"], node["line"])
     end = f"All hidden indices of entry {place} are among them, so it must be 0, but it is not: a contradiction."
     return [(0, "Pinned vectors", start), (0, "Contradiction", end)]
+
+
+def diagonal_words(node: dict[str, Any]) -> list[Line]:
+    """Depth, title and text of a refutation by a diagonal part (``docs/rules/diagonal.md``).
+
+    Examples
+    --------
+    >>> case = {"rows": [[0], [1]], "columns": [[1], [0]], "terms": [0]}
+    >>> lines = diagonal_words({"rows": [0, 1], "columns": [0, 1], "cases": [case]})
+    >>> lines[0][2]
+    'In rows 0; 1 and columns 1; 0, taken in this order, the target is diagonal.'
+    """
+    found: list[Line] = []
+    for number, case in enumerate(node["cases"], 1):
+        several = len(node["cases"]) > 1
+        rows, columns = ("; ".join(numbers(group) for group in case[side]) for side in ("rows", "columns"))
+        repeated = any(len(group) > 1 for side in ("rows", "columns") for group in case[side])
+        count = len(case["rows"])
+        text = f"In rows {rows} and columns {columns}, taken in this order, the target is diagonal."
+        if repeated:
+            text += (
+                " Lines between two semicolons are equal, and so are those of the factors; a hidden index that misses "
+                "one of them vanishes in all."
+            )
+        if several:
+            span = "columns of the first factor span the column" if number == 1 else "rows of the second span the row"
+            text = f"The rank is one less than the number of hidden indices; let the {span} space. " + text
+        found.append((0, f"Case {number}. A diagonal part" if several else "A diagonal part", text))
+        text = (
+            f"With the two factors restricted to these lines, the identity less their product in the other order, "
+            f"scaled by the diagonal, is a projection, whose rank is {count} less than the number of hidden indices. "
+            f"For the hidden {_indices(case['terms'])}, in this order, it is triangular with ones on the diagonal; "
+            f"they are too many for this rank: a contradiction."
+        )
+        found.append((1 if several else 0, "Contradiction", text))
+    return found

@@ -10,7 +10,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from closedness.report import strata as report_strata
-from closedness.report.frames import frames_words, pinned_words
+from closedness.report.frames import diagonal_words, frames_words, pinned_words
 from closedness.report.replay import Equations, Factors, Poly, Shape
 from closedness.report.strata import Stratum
 from closedness.rules.rows import HOMES, is_about_chains, row
@@ -163,6 +163,8 @@ def refutation_steps(certificate: Certificate) -> list[Step]:
         return steps + [Step(*line) for line in pinned_words(refutation["pinned"])]
     if "frames" in refutation:
         return steps + [Step(*line) for line in frames_words(refutation["frames"], product.shape)]
+    if "diagonal" in refutation:
+        return steps + [Step(*line) for line in diagonal_words(refutation["diagonal"])]
     nodes = refutation["nodes"]
     stack = [(len(nodes) - 1, Equations.of(product, refutation["cells"], target), 0, "")]
     while stack and len(steps) < MOST_LINES:

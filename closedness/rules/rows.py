@@ -34,6 +34,7 @@ HOMES = {
     "bordered": "limits.bordered",
     "blocks": "limits.blocks",
     "dependent": "limits.dependent",
+    "diagonal": "limits.diagonal",
     "minor": "limits.minor",
     "extend": "pairs.extend",
     "rename": "pairs.extend",

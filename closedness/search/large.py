@@ -321,6 +321,7 @@ def _rename_node(names: tuple[tuple[int, ...], ...], then: dict[str, Any]) -> di
 
 def _renamed(product: SupportProduct, evidence: Evidence, names: tuple[tuple[int, ...], ...]) -> Evidence | None:
     """Evidence for the renumbered group, in the numbers of the whole product."""
+    from closedness.equations.diagonal import renamed_diagonal
     from closedness.equations.frames import renamed_frames
     from closedness.equations.membership import refute
     rows, terms, columns = names
@@ -330,7 +331,9 @@ def _renamed(product: SupportProduct, evidence: Evidence, names: tuple[tuple[int
         {(rows[i], terms[k]): entry for (i, k), entry in first.items()},
         {(terms[k], columns[j]): entry for (k, j), entry in second.items()},
     )
-    if "frames" in evidence.refutation:
+    if "diagonal" in evidence.refutation:
+        refutation = renamed_diagonal(evidence.refutation, rows, terms, columns)
+    elif "frames" in evidence.refutation:
         refutation = renamed_frames(evidence.refutation, rows, terms, columns)
     elif "pinned" in evidence.refutation:
         refutation = {"pinned": _renamed_pinned(evidence.refutation["pinned"], rows, columns)}

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from closedness.rules.limits.blocks import blocks
 from closedness.rules.limits.bordered import bordered
 from closedness.rules.limits.dependent import dependent
+from closedness.rules.limits.diagonal import diagonal
 from closedness.rules.limits.minor import minimal_patterns, patterns_over_the_reals, stored_minor
 from closedness.rules.limits.private_cells import private_cells
 from closedness.rules.pairs.dense import dense_product
@@ -74,6 +75,10 @@ def growing_blocks(question: Question) -> Finding | None:
     if evidence is None:
         question.tried.append("limits in which blocks grow: none is shown by frames to be no product")
         evidence = dependent(question.product, expired=question.budget.part(LIMITS).expired)
+    if evidence is None:
+        evidence = diagonal(question.product, expired=question.budget.part(LIMITS).expired)
+    if evidence is None:
+        question.tried.append("limits with a diagonal part: none is found for which too few hidden indices are left")
     return evidence
 
 

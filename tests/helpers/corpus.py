@@ -21,7 +21,7 @@ from closedness.elaboration.tables import flatten
 from closedness.rules.strata.strata import StrataSearch
 from closedness.supports.pattern import Pattern
 from closedness.supports.state import State
-from tests.helpers import dense_faults, faults, frames_faults, model_certificates, rule_certificates
+from tests.helpers import dense_faults, diagonal_faults, faults, frames_faults, model_certificates, rule_certificates
 from tests.helpers.proofs import BY_HAND, LU_CELLS, SQUARES, closed, lu, problem
 from tests.helpers.second_check import outcome
 
@@ -158,6 +158,7 @@ MORE_BY_HAND: dict[str, dict[str, Any]] = {
     **{f"chain-{name}": data for name, data in faults.CHAINS_GOOD.items()},
     **dense_faults.GOOD,
     **{f"frames-{name}": data for name, data in frames_faults.GOOD.items()},
+    **{f"diagonal-{name}": data for name, data in diagonal_faults.GOOD.items()},
     "lu-merge": faults.LU_MERGE,
     "layers": faults.LAYERS_GOOD,
     "layers-dense": faults.DENSE_3_GOOD,

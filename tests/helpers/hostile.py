@@ -415,6 +415,18 @@ def frames(size: int, digits: int) -> Node:
     return certificate(dense(size, size, size), "not_closed", proof)
 
 
+def diagonal(size: int, cases: int) -> Node:
+    """A diagonal part that is looked at again and again, with all hidden indices but one."""
+    every = list(range(size))
+    target = [[i, i, "1"] for i in every]
+    entries = [[[i, i, [[0, "1"]]] for i in every]] * 2
+    case = {"rows": [[i] for i in every], "columns": [[i] for i in every], "terms": every[1:]}
+    refutation = {"do": "diagonal", "merge": [1, 1], "rows": every, "columns": every, "cases": [case] * cases}
+    empty = {"shape": [size, size], "rows": [[i] for i in every]}
+    proof = {"rule": "limit", "target": target, "curve": entries, "refutation": refutation}
+    return certificate({**dense(size, size, size), "factors": [empty] * 2}, "not_closed", proof)
+
+
 def splits_of_states(size: int) -> Node:
     """A state for each set of zeros."""
     nodes: list[Node] = [
@@ -546,6 +558,7 @@ def made() -> Iterator[tuple[str, Callable[[], Node | str | bytes]]]:
     yield "linear", lambda: linear(24)
     yield "frames", lambda: frames(30, 6)
     yield "frames-numbers", lambda: frames(9, 900)
+    yield "diagonal", lambda: diagonal(200, 300)
     yield "splits-of-states", lambda: splits_of_states(8)
     yield "renamings", lambda: renamings(90, 500)
     yield "representatives", lambda: representatives(30_000)

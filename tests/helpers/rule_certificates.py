@@ -21,6 +21,7 @@ from closedness.levels.decide import decide_levels
 from closedness.rules.limits.blocks import blocks
 from closedness.rules.limits.bordered import bordered
 from closedness.rules.limits.dependent import dependent
+from closedness.rules.limits.diagonal import diagonal
 from closedness.rules.limits.minor import minimal_patterns, stored_minor
 from closedness.rules.limits.private_cells import private_cells
 from closedness.rules.rule import Evidence, factors_of_terms
@@ -32,6 +33,8 @@ LU = [1, 3], [1, 3]
 CROSSED = [14, 15, 13, 10], [13, 7, 14, 15, 15]
 # a support whose limits of three hidden indices need all of the three vectors that add up to zero
 STAR = [1, 2, 7], [3, 7]
+# no hidden index has entries (0, 0) and (1, 0), or (0, 0) and (0, 1)
+REPEATED = ([5, 3, 7], [6, 3, 7])
 STAR_TARGET = {(2, 0): 1, (0, 1): 1, (1, 1): 1}
 
 LEVELS = {
@@ -57,6 +60,7 @@ def limits() -> dict[str, Certificate]:
         "minor": (([1, 3, 2, 7], [1, 3, 4]), _minor([1, 3, 2, 7], [1, 3, 4])),
         "blocks": (([3, 1, 2], [3, 3]), blocks(product([3, 1, 2], [3, 3]))),
         "dependent": (CROSSED, dependent(product(*CROSSED))),
+        "diagonal": (REPEATED, diagonal(product(*REPEATED))),
         "bordered": (([3, 3, 7], [3, 3, 7]), bordered(product([3, 3, 7], [3, 3, 7]))),
         "uncrossing": (LU, _by_curve(LU, {(0, 1): 1, (1, 0): 1}, "uncrossing")),
         "zero-sum": (STAR, _by_curve(STAR, STAR_TARGET, "zero-sum")),

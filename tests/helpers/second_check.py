@@ -21,7 +21,7 @@ from flint import fmpq, fmpq_poly, fmpz_mat
 
 from tests.helpers.second_chains import Chains, reach, turned
 from tests.helpers.second_dense import Sides, flats, pinned, solved_lines, types
-from tests.helpers.second_frames import frames
+from tests.helpers.second_frames import diagonal, frames
 from tests.helpers.second_reading import (
     BadFormat,
     Factor,
@@ -174,7 +174,7 @@ def _not_closed(field: str, factors: list[Factor], proof: Any) -> None:
 def refute(field: str, factors: list[Factor], target: dict[tuple[int, int], fmpq], node: Any) -> None:
     """The target is no product of factors with these supports, groups of neighbours multiplied."""
     kind = node.get("do") if type(node) is dict else None
-    wellformed(kind in ("equations", "pinned", "frames") and "merge" in node, "unknown refutation")
+    wellformed(kind in ("equations", "pinned", "frames", "diagonal") and "merge" in node, "unknown refutation")
     sizes = [index(size, 1, 200_000) for size in items(node["merge"])]
     body = {key: value for key, value in node.items() if key not in ("do", "merge")}
     wellformed(sum(sizes) == len(factors), "the groups are not the factors")
@@ -182,8 +182,8 @@ def refute(field: str, factors: list[Factor], target: dict[tuple[int, int], fmpq
         _equations(field, factors, sizes, target, body)
         return
     merged = grouped(factors, sizes, set(range(factors[0].rows)))
-    if kind == "frames":
-        frames(merged, target, body)
+    if kind in ("frames", "diagonal"):
+        (frames if kind == "frames" else diagonal)(merged, target, body)
         return
     need(len(merged) == 2, "not two factors")
     left, right = merged

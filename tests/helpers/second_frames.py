@@ -12,7 +12,7 @@ from typing import Any
 
 from flint import fmpq, fmpz_mat
 
-from tests.helpers.second_reading import Factor, distinct, index, need, pay, take, wellformed, word
+from tests.helpers.second_reading import Factor, distinct, index, indices, items, need, pay, take, wellformed, word
 from tests.helpers.second_system import SYSTEM_STEPS, earlier, table, unknown
 
 Space = list[list[int]]
@@ -28,9 +28,52 @@ def frames(factors: list[Factor], target: dict[tuple[int, int], fmpq], node: Any
     for lines, size in ((rows, factors[0].rows), (columns, factors[1].columns)):
         need(all(line < size for line in lines), "lines of the block")
     block = Frames(factors, target, rows, columns)
+    need(_rank(block.block) == len(block.terms), "the rank is not the number of terms")
     block.nodes = table(nodes)
     block.refute(len(block.nodes) - 1, {})
     wellformed(len(block.visited) == len(block.nodes), "a node is never used")
+
+
+def diagonal(factors: list[Factor], target: dict[tuple[int, int], fmpq], node: Any) -> None:
+    """Accept the proof that too few hidden indices are left for a diagonal part, or raise."""
+    listed_rows, listed_columns, listed = take(node, "rows", "columns", "cases")
+    lines = distinct(listed_rows), distinct(listed_columns)
+    cases = []
+    for case in items(listed):
+        *groups, terms = take(case, "rows", "columns", "terms")
+        cases.append(([[distinct(group) for group in items(each)] for each in groups], indices(terms)))
+    need(len(factors) == 2, "not two factors")
+    for own, size in zip(lines, (factors[0].rows, factors[1].columns), strict=True):
+        need(all(line < size for line in own), "lines of the block")
+    block = Frames(factors, target, *lines)
+    lost = len(block.terms) - _rank(block.block)
+    matrices = block.block, _transposed(block.block)
+    repeated = []
+    for groups, terms in cases:
+        places = [{line: p for p, line in enumerate(own)} for own in lines]
+        need(all(line in place for place, own in zip(places, groups, strict=True) for g in own for line in g), "lines")
+        inside = [[[place[line] for line in g] for g in own] for place, own in zip(places, groups, strict=True)]
+        pay(sum(len(matrix[0]) for matrix, own in zip(matrices, inside, strict=True) for g in own for _ in g))
+        for matrix, own in zip(matrices, inside, strict=True):
+            need(all(g and all(matrix[p] == matrix[g[0]] for p in g) for g in own), "lines that differ")
+        part = [[block.block[a[0]][b[0]] for b in inside[1]] for a in inside[0]]
+        need(len(inside[0]) == len(inside[1]), "unequal numbers of groups")
+        need(all(bool(v) == (c == d) for c, row in enumerate(part) for d, v in enumerate(row)), "not diagonal")
+        need(len(set(terms)) == len(terms) and set(terms) <= block.terms.keys(), "no terms, or one twice")
+        # where both vectors of a pair may have entries, the matrix of the pairs need not be triangular
+        full = {side: [sum(1 << p for p in g) for g in own] for side, own in zip(SIDES, inside, strict=True)}
+        own_lines = {k: block.terms[k] for k in terms}
+        met = {k: [{c for c, g in enumerate(full[s]) if not g & ~t[s]} for s in SIDES] for k, t in own_lines.items()}
+        pay(len(terms) ** 2 * (1 + len(part)))
+        need(not any(met[k][0] & met[l][1] for q, k in enumerate(terms) for l in terms[: q + 1]), "not triangular")
+        need(len(terms) > len(block.terms) - len(part), "enough hidden indices are left")
+        repeated.append([any(len(g) > 1 for g in own) for own in groups])
+    # the factor whose rank is that of the target has its repeated lines; which one that is, is not known
+    if lost == 1:
+        need(any(not right for _, right in repeated) and any(not left for left, _ in repeated), "a case is missing")
+    elif lost > 1:
+        need(any(not left and not right for left, right in repeated), "the rank is too small")
+    need(repeated, "no case")
 
 
 class Frames:
@@ -47,7 +90,6 @@ class Frames:
         self.visited: set[int] = set()
         self.shape = {"rows": len(rows), "columns": len(columns)}
         self.terms = self._terms(factors, rows, columns)
-        need(_rank(self.block) == len(self.terms), "the rank is not the number of terms")
 
     @staticmethod
     def _terms(factors: list[Factor], rows: list[int], columns: list[int]) -> dict[int, dict[str, int]]:

@@ -28,7 +28,7 @@ Poly = Any  # fmpq_mpoly
 MOST_STEPS = 200_000
 OTHERS = (
     *("entry", "clear", "rename", "generic", "spend", "family", "tight", "gram", "either"),
-    *("decide", "bound", "equations", "frames", "pinned"),
+    *("decide", "bound", "equations", "frames", "pinned", "diagonal"),
 )
 SYSTEM_STEPS = ("split", "derive", "close", "vanish", "minor", "section")
 MOST_WORK = 2_000_000  # term products of one multiplication

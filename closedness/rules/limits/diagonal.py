@@ -1,0 +1,195 @@
+"""Rule ``diagonal``: targets with a diagonal part, up to repeated lines, for which there are too few hidden indices.
+
+Where linear equations give factors of general matrices of rank ``r``, the number of hidden indices, all matrices of
+rank at most ``r`` are limits of products. So a target may be chosen by how it is refuted: classes of equal rows and
+columns between which it is diagonal (``closedness.equations.diagonal``), and unit vectors for the other lines
+(``docs/rules/diagonal.md``).
+"""
+
+from __future__ import annotations
+
+import random
+from fractions import Fraction
+from itertools import chain
+from typing import TYPE_CHECKING, Any
+
+from closedness.algebra.bitsets import bits
+from closedness.equations.diagonal import Classes, classes, refutation, renamed_diagonal
+from closedness.equations.dual_curve import dual_curve, pair_order
+from closedness.equations.first_order import FirstOrder
+from closedness.equations.frames import Block
+from closedness.rules.rule import Evidence, Rule
+from closedness.supports.product import SupportProduct
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from closedness.algebra.laurent import Laurent
+    from closedness.supports.masks import Cell
+
+# lines or hidden indices beyond which the search takes too long
+LARGEST = 40
+# limits of the first order that are tried for one choice of classes
+MOST_LIMITS = 100
+# choices of classes that are tried again, and how often
+MOST_KEPT, ROUNDS = 6, 5
+
+__all__ = ["diagonal"]
+
+Limit = tuple[dict["Cell", Fraction], tuple[dict["Cell", "Laurent"], dict["Cell", "Laurent"]]]
+
+
+def diagonal(product: SupportProduct, *, expired: Callable[[], bool] | None = None) -> Evidence | None:
+    """A limit with a diagonal part that is no product, or None.
+
+    Examples
+    --------
+    >>> from closedness import SupportProduct
+    >>> diagonal(SupportProduct.from_text("10/11 * 11/01")).refutation["diagonal"]["cases"]
+    [{'rows': [[0], [1]], 'columns': [[1], [0]], 'terms': [1]}]
+    """
+    for rows, terms, columns in _blocks(product):
+        left, right = product.factors
+        part = SupportProduct.from_pair(
+            [[left.row_masks[i] >> k & 1 for k in terms] for i in rows],
+            [[right.col_masks[j] >> k & 1 for k in terms] for j in columns],
+        )
+        found = _within(part, expired)
+        if found is None:
+            continue
+        classes_met, (target, (first, second)), refuted = found
+        return Evidence(
+            "diagonal",
+            _sentence(classes_met),
+            {(rows[i], columns[j]): value for (i, j), value in target.items()},
+            (
+                {(rows[i], terms[k]): value for (i, k), value in first.items()},
+                {(terms[k], columns[j]): value for (k, j), value in second.items()},
+            ),
+            renamed_diagonal(refuted, rows, terms, columns),
+        )
+    return None
+
+
+def _blocks(product: SupportProduct) -> Iterator[tuple[list[int], list[int], list[int]]]:
+    """Everything, and the rows or columns without some hidden index, with as many lines as the rank needs.
+
+    Each with the hidden indices that meet it, where these are no more than it has rows and columns.
+    """
+    m, n = product.shape
+    left, right = product.factors
+    every = (1 << m) - 1, (1 << n) - 1
+    lines = [every]
+    lines += [(own, every[1]) for k in range(product.inner[0]) if (own := every[0] & ~left.col_masks[k])]
+    lines += [(every[0], own) for k in range(product.inner[0]) if (own := every[1] & ~right.row_masks[k])]
+    for rows, columns in dict.fromkeys(lines):
+        block = Block.of(product, bits(rows), bits(columns))
+        terms = [
+            k
+            for k, (x, y) in enumerate(zip(left.col_masks, right.row_masks, strict=True))
+            if x & rows and y & columns
+        ]
+        if len(block.terms) == len(terms) and 0 < len(terms) <= min(rows.bit_count(), columns.bit_count()):
+            yield list(bits(rows)), terms, list(bits(columns))
+
+
+def _within(
+    product: SupportProduct, expired: Callable[[], bool] | None
+) -> tuple[Classes, Limit, dict[str, Any]] | None:
+    """Classes, a limit with these, and its refutation."""
+    r = product.inner[0]
+    if max(product.shape) > LARGEST:
+        return None
+    rng = random.Random(0)
+    order = pair_order(product, rng)
+    rows, columns = product.factors[0].row_masks, product.factors[1].col_masks
+    met: list[Classes] = []
+    for found in chain(classes(rows, columns, r, rng, expired=expired), _again(met)):
+        if expired is not None and expired():
+            return None
+        limit = None if order is None else _chosen(product, found, order, expired)
+        if limit is None:
+            limit = _first_order(product, found, rng, expired)
+        if limit is not None:
+            return found, limit, refutation(found, rows, columns, r)
+        if len(met) < MOST_KEPT:
+            met.append(found)
+    return None
+
+
+def _again(met: list[Classes]) -> Iterator[Classes]:
+    """What was met, in rounds."""
+    for _ in range(ROUNDS if met else 0):
+        yield from met.copy()
+
+
+def _first_order(
+    product: SupportProduct, found: Classes, rng: random.Random, expired: Callable[[], bool] | None
+) -> Limit | None:
+    """A limit of the first order with these classes."""
+    groups = [(list(bits(rows)), list(bits(columns))) for rows, columns in zip(found.rows, found.columns, strict=True)]
+    for _ in range(MOST_LIMITS):
+        if expired is not None and expired():
+            return None
+        limit = FirstOrder.by_chance(product, rng).limit(groups, product.inner[0] - found.lost, rng)
+        if limit is not None:
+            return limit
+    return None
+
+
+def _chosen(
+    product: SupportProduct,
+    found: Classes,
+    order: Sequence[int],
+    expired: Callable[[], bool] | None,
+) -> Limit | None:
+    """The target with unit vectors for the lines that are in no class, where every target is a limit."""
+    r = len(order)
+    left, right = (
+        _lines(size, own, r - found.lost, r)
+        for size, own in zip(product.shape, (found.rows, found.columns), strict=True)
+    )
+    curve = dual_curve(product, left, right, order, expired=expired)
+    if curve is None:
+        return None
+    target = {
+        (i, j): Fraction(value)
+        for i, row in enumerate(left)
+        for j, other in enumerate(right)
+        if (value := sum(a * b for a, b in zip(row, other, strict=True)))
+    }
+    return target, curve
+
+
+def _lines(size: int, groups: tuple[int, ...], rank: int, width: int) -> list[list[int]]:
+    """Unit vectors: one for each class, the others for the lines that are in none, as long as there are lines."""
+    lines = [[0] * width for _ in range(size)]
+    for c, group in enumerate(groups):
+        for line in bits(group):
+            lines[line][c] = 1
+    free = iter(line for line in lines if not any(line))
+    for c in range(len(groups), rank):
+        next(free)[c] = 1
+    return lines
+
+
+def _sentence(found: Classes) -> str:
+    """The reason in words."""
+    count = len(found.rows)
+    part = "an entry" if count == 1 else f"a diagonal of {count} entries"
+    repeated = any(group.bit_count() > 1 for group in (*found.rows, *found.columns))
+    return (
+        f"products tend to a matrix with {part}{', its lines repeated,' if repeated else ''} for which too few hidden "
+        "indices are left"
+    )
+
+
+RULES = (
+    Rule(
+        "diagonal",
+        "pair",
+        "a matrix with a diagonal part is the limit of products, and too few hidden indices are left for that part",
+        claim="not_closed",
+        written=("limit",),
+    ),
+)
