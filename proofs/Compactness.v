@@ -1,9 +1,9 @@
 (** * Compactness, as an explicit hypothesis
 
     Some rules need that bounded sequences have cluster points. This is true
-    over R and over C (Bolzano and Weierstrass), but not over every
-    [numFieldType], so the theorems about these rules name it as a
-    hypothesis: [compact F]. Nothing else is assumed. Families of sets that
+    over R and over C (Bolzano and Weierstrass; [RealNumbers.v] and
+    [ComplexNumbers.v]), but not over every [numFieldType], so the theorems
+    about these rules name it as a hypothesis: [compact F]. Nothing else is assumed. Families of sets that
     shrink with [eps] take the place of sequences, so no choice is needed. *)
 
 From mathcomp Require Import all_ssreflect all_algebra.

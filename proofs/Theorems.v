@@ -3,7 +3,7 @@
     [Print Assumptions] answers "Closed under the global context" where a
     theorem uses no axiom. *)
 
-From Closedness Require Import Products Structure Compactness Twins Nested Chains Linear Frames Generic Triangular DualBases Rado Types Dense Gram Modulo Parts Refutation Limit Dichotomy Examples Stored Patterns Classification Sections Rules Three.
+From Closedness Require Import Products Structure Compactness Twins Nested Chains Linear Frames Generic Triangular DualBases Rado Types Dense Gram Modulo Parts Refutation Limit Dichotomy Examples Stored Patterns Classification Sections Rules Three RealNumbers ComplexNumbers.
 
 Check refutes_sound.
 Print Assumptions refutes_sound.
@@ -126,3 +126,13 @@ Check not_closed_3.
 Print Assumptions not_closed_3.
 Check classification.
 Print Assumptions classification.
+
+(** Over Coq's own real numbers and pairs of them: these use the axioms of the real numbers and classical logic. *)
+Check compact_reals.
+Print Assumptions compact_reals.
+Check compact_complex.
+Print Assumptions compact_complex.
+Check classification_real.
+Print Assumptions classification_real.
+Check classification_complex.
+Print Assumptions classification_complex.
