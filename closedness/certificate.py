@@ -6,8 +6,9 @@ import json
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from closedness.check import FORMAT, Malformed, _head
-from closedness.elaboration import elaborated
+from closedness.algebra.laurent import entries_of
+from closedness.check import Malformed, _head
+from closedness.elaboration import LARGE_STEPS, elaborated, envelope
 from closedness.errors import FormatError
 from closedness.supports.product import SupportProduct
 
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from closedness.algebra.laurent import Laurent
     from closedness.supports.masks import Cell
 
-INTERNAL = 1  # the version of the format that the rules write
 Node = dict[str, Any]
 
 
@@ -44,15 +44,9 @@ class Certificate:
         proof: Mapping[str, Any],
         provenance: Mapping[str, str],
     ) -> Certificate:
-        data = {
-            "format": FORMAT,
-            "version": INTERNAL,
-            "problem": product.to_problem(),
-            "problem_id": product.content_id,
-            "field": field,
-            "claim": claim,
-            "proof": dict(proof),
-        }
+        data = envelope(
+            product.to_problem(), field, claim, proof, version=LARGE_STEPS, problem_id=product.content_id
+        )
         if provenance:
             data["provenance"] = dict(provenance)
         return cls(data)
@@ -82,14 +76,7 @@ class Certificate:
         proof = {
             "rule": "limit",
             "target": [[i, j, str(value)] for (i, j), value in sorted(target.items()) if value],
-            "curve": [
-                [
-                    [i, j, [[e, str(value)] for e, value in sorted(laurent.items()) if value]]
-                    for (i, j), laurent in sorted(factor.items())
-                    if any(laurent.values())
-                ]
-                for factor in curve
-            ],
+            "curve": [entries_of(factor) for factor in curve],
             "refutation": dict(refutation),
         }
         return cls._make(product, field, "not_closed", proof, provenance)
@@ -145,7 +132,7 @@ class Certificate:
     @property
     def told_by_rules(self) -> bool:
         """Whether the proof is there as the rules wrote it, not only in the steps of the format."""
-        return bool(self._data["version"] == INTERNAL)
+        return bool(self._data["version"] == LARGE_STEPS)
 
     @property
     def product(self) -> SupportProduct:

@@ -25,7 +25,7 @@ from closedness.rules.limits.blocks import blocks
 from closedness.rules.limits.bordered import bordered
 from closedness.rules.limits.dependent import dependent
 from closedness.rules.limits.minor import minimal_patterns, stored_minor
-from closedness.rules.limits.private_cells import private_cells
+from closedness.rules.limits.private_cells import limit_at_private_cells
 from closedness.rules.pairs.crossing import crossing
 from closedness.rules.pairs.dense import dense_product
 from closedness.rules.pairs.dual_bases import dual_bases
@@ -74,7 +74,7 @@ RULES: dict[str, Ask] = {
     "regular": lambda product, pattern, budget: RegularSearch(pattern).run(steps=2_000, expired=budget.expired),
     "dense": lambda product, pattern, budget: dense_product(product, expired=budget.expired),
     "types": lambda product, pattern, budget: types_pattern(pattern, expired=budget.expired),
-    "private-cells": lambda product, pattern, budget: private_cells(product, pattern),
+    "private-cells": lambda product, pattern, budget: limit_at_private_cells(product, pattern),
     "minor": lambda product, pattern, budget: stored_minor(pattern, minimal_patterns(3), expired=budget.expired),
     "bordered": lambda product, pattern, budget: bordered(product, expired=budget.expired),
     "blocks": lambda product, pattern, budget: blocks(product, expired=budget.expired),

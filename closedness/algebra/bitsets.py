@@ -45,6 +45,21 @@ def mask_of(positions: Iterable[int]) -> int:
     return mask
 
 
+def covered_once(masks: Iterable[int]) -> int:
+    """The elements of exactly one of the sets.
+
+    Examples
+    --------
+    >>> covered_once([0b011, 0b110])
+    5
+    """
+    once = twice = 0
+    for mask in masks:
+        twice |= once & mask
+        once |= mask
+    return once & ~twice
+
+
 def union_of(masks: Iterable[int]) -> int:
     """The integer with the ones of all of these.
 

@@ -2,21 +2,41 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, Self, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from flint import fmpq_mpoly, fmpz_mpoly
-
 __all__ = ["determinant", "signed_products"]
 
-Polynomial = TypeVar("Polynomial", "fmpq_mpoly", "fmpz_mpoly")
 Cell = tuple[int, int]
 
 
-def determinant(matrix: Sequence[Sequence[Polynomial]], one: Polynomial | None = None) -> Polynomial:
+class Polynomial(Protocol):
+    """What is asked of the entries: the polynomials of flint have it; their length is the number of their terms."""
+
+    def __len__(self) -> int: ...
+    def __add__(self, other: Any, /) -> Self: ...
+    def __sub__(self, other: Any, /) -> Self: ...
+    def __mul__(self, other: Any, /) -> Self: ...
+    def is_zero(self) -> bool: ...
+
+
+Entry = TypeVar("Entry", bound=Polynomial)
+
+
+def determinant(
+    matrix: Sequence[Sequence[Entry]], one: Entry | None = None, spend: Callable[[int], None] | None = None
+) -> Entry:
     """The determinant of a square matrix of polynomials, by expansion along its shortest rows; `one` if it is empty.
+
+    Parameters
+    ----------
+    matrix : sequence of rows
+    one : polynomial, optional
+        Needed for the empty matrix.
+    spend : callable, optional
+        Called with the number of terms of each determinant on the way; it ends the expansion by raising.
 
     Examples
     --------
@@ -36,8 +56,10 @@ def determinant(matrix: Sequence[Sequence[Polynomial]], one: Polynomial | None =
     total = matrix[pivot][0] - matrix[pivot][0]
     for column, entry in enumerate(matrix[pivot]):
         if not entry.is_zero():
-            part = entry * determinant([[e for q, e in enumerate(row) if q != column] for row in rest])
+            part = entry * determinant([[e for q, e in enumerate(row) if q != column] for row in rest], one, spend)
             total = total - part if (pivot + column) % 2 else total + part
+    if spend is not None:
+        spend(len(total))
     return total
 
 

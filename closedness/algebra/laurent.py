@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -65,6 +65,51 @@ def limit_at_zero(matrix: Mapping[tuple[int, int], Laurent]) -> dict[tuple[int, 
     if any(e < 0 and value for entry in matrix.values() for e, value in entry.items()):
         return None
     return {cell: entry[0] for cell, entry in matrix.items() if entry.get(0)}
+
+
+def plus(first: Laurent, second: Laurent, factor: Fraction | int = 1) -> Laurent:
+    """The first one and a multiple of the second one, added.
+
+    Examples
+    --------
+    >>> plus({-1: Fraction(1)}, {-1: Fraction(1), 0: Fraction(2)}, -1)
+    {0: Fraction(-2, 1)}
+    """
+    total = dict(first)
+    for e, value in second.items():
+        total[e] = total.get(e, Fraction(0)) + factor * value
+    return {e: value for e, value in total.items() if value}
+
+
+def series(*terms: tuple[int, Mapping[int, Fraction | int]]) -> dict[int, Laurent]:
+    """The vector that is a sum of powers of ``t`` times constant vectors.
+
+    Examples
+    --------
+    >>> series((-1, {0: 2}), (1, {0: 1, 3: 1}))
+    {0: {-1: Fraction(2, 1), 1: Fraction(1, 1)}, 3: {1: Fraction(1, 1)}}
+    """
+    found: dict[int, Laurent] = {}
+    for exponent, vector in terms:
+        for line, value in vector.items():
+            found.setdefault(line, {})[exponent] = Fraction(value)
+    return found
+
+
+def terms_of(laurent: Laurent) -> list[list[Any]]:
+    """A Laurent polynomial as it stands in certificates: exponents and coefficients.
+
+    Examples
+    --------
+    >>> terms_of({0: Fraction(-2), -1: Fraction(1, 3)})
+    [[-1, '1/3'], [0, '-2']]
+    """
+    return [[e, str(value)] for e, value in sorted(laurent.items()) if value]
+
+
+def entries_of(matrix: Mapping[tuple[int, int], Laurent]) -> list[list[Any]]:
+    """A matrix as it stands in certificates: row, column and terms of its entries that are not zero."""
+    return [[i, j, terms_of(entry)] for (i, j), entry in sorted(matrix.items()) if any(entry.values())]
 
 
 def laurent_text(laurent: Laurent) -> str:

@@ -102,6 +102,7 @@ class RandomStore(Database):
     """A database of decided random supports."""
 
     kind = "random supports"
+    table = "support"
     schema = (
         "CREATE TABLE IF NOT EXISTS support (rows INTEGER, columns INTEGER, hidden INTEGER, left_density REAL, "
         "right_density REAL, seed INTEGER, number INTEGER, status TEXT NOT NULL, rule TEXT NOT NULL, certificate BLOB, "
@@ -115,11 +116,6 @@ class RandomStore(Database):
         ]
         with self.connection:
             self.connection.executemany("INSERT OR IGNORE INTO support VALUES (?,?,?,?,?,?,?,?,?,?)", found)
-
-    def forget_undecided(self) -> None:
-        """Remove undecided supports, to try them again."""
-        with self.connection:
-            self.connection.execute("DELETE FROM support WHERE status = 'undecided'")
 
     def keys(self, seed: int) -> set[tuple[Cell, int]]:
         """Cell and number of the supports that are stored."""

@@ -74,6 +74,7 @@ class Database:
     """
 
     kind = "patterns"
+    table = ""
     schema = ""
 
     def __init__(self, path: Path, field: str = "real") -> None:
@@ -99,6 +100,11 @@ class Database:
         elif found["field"] != field:
             raise InputError(f"field is {field!r}, the database {path} holds {found['field']!r}")
 
+    def forget_undecided(self) -> None:
+        """Remove what is undecided, to try it again."""
+        with self.connection:
+            self.connection.execute(f"DELETE FROM {self.table} WHERE status = 'undecided'")
+
     def __enter__(self) -> Self:
         return self
 
@@ -109,6 +115,7 @@ class Database:
 class CensusStore(Database):
     """A database of decided patterns."""
 
+    table = "pattern"
     schema = (
         "CREATE TABLE IF NOT EXISTS pattern (hidden INTEGER, rows TEXT, columns TEXT, "
         "status TEXT NOT NULL, rule TEXT NOT NULL, certificate BLOB, "
@@ -130,11 +137,6 @@ class CensusStore(Database):
         ]
         with self.connection:
             self.connection.executemany("INSERT OR IGNORE INTO pattern VALUES (?,?,?,?,?,?)", rows)
-
-    def forget_undecided(self) -> None:
-        """Remove undecided patterns, to try them again."""
-        with self.connection:
-            self.connection.execute("DELETE FROM pattern WHERE status = 'undecided'")
 
     def keys(self, hidden: int) -> set[tuple[Types, Types]]:
         """The patterns that are stored."""

@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from closedness.budget import Budget
 from closedness.engines.member import Member, member
-from closedness.equations.curve import limit_curve
+from closedness.equations.curve import factors_of_terms, limit_curve
 from closedness.equations.paths import exact_matrix
 from closedness.errors import BudgetExceeded
-from closedness.rules.rule import factors_of_terms
 from closedness.supports.pattern import Pattern
 from closedness.verdict import Counterexample, Status
 

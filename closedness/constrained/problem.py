@@ -6,15 +6,13 @@ The theorems are on the pages ``docs/rules/nonnegative.md``, ``covariance.md``, 
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from closedness.check import FORMAT, VERSION
+from closedness.elaboration import content_id, envelope
 from closedness.errors import InputError
 from closedness.supports.support import Support
 
@@ -34,20 +32,11 @@ class Problem:
     @property
     def content_id(self) -> str:
         """The sha256 of the problem."""
-        text = json.dumps(self.to_problem(), sort_keys=True, separators=(",", ":"))
-        return hashlib.sha256(text.encode()).hexdigest()
+        return content_id(self.to_problem())
 
     def certificate(self, claim: str, proof: dict[str, Any]) -> dict[str, Any]:
         """A certificate about this question, for `closedness.check`."""
-        return {
-            "format": FORMAT,
-            "version": VERSION,
-            "problem": self.to_problem(),
-            "problem_id": self.content_id,
-            "field": "real",
-            "claim": claim,
-            "proof": proof,
-        }
+        return envelope(self.to_problem(), "real", claim, proof)
 
 
 @dataclass(frozen=True)

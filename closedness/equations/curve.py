@@ -14,7 +14,7 @@ from itertools import combinations
 from typing import TYPE_CHECKING
 
 from closedness.algebra.casesplit import CaseSplit
-from closedness.algebra.laurent import Laurent, add_product, limit_at_zero
+from closedness.algebra.laurent import Entries, Laurent, limit_of_curve, plus, product_of
 from closedness.algebra.polysystem import System
 from closedness.supports.pattern import Pattern
 
@@ -41,14 +41,8 @@ def shifted(vector: Vector, power: int, factor: int = 1) -> Vector:
 
 def added(first: Vector, second: Vector) -> Vector:
     """Sum of two vectors."""
-    total = {i: dict(entry) for i, entry in first.items()}
-    for i, entry in second.items():
-        target = total.setdefault(i, {})
-        for e, value in entry.items():
-            target[e] = target.get(e, Fraction(0)) + value
-    return {
-        i: kept for i, entry in total.items() if (kept := {e: v for e, v in entry.items() if v})
-    }
+    total = {i: plus(first.get(i, {}), second.get(i, {})) for i in {**first, **second}}
+    return {i: entry for i, entry in total.items() if entry}
 
 
 def restricted(vector: Vector, support: int) -> Vector:
@@ -409,19 +403,24 @@ def _by_uncrossing(
     return None
 
 
-def product_of_terms(terms: Iterable[Term]) -> dict[tuple[int, int], Laurent]:
+def factors_of_terms(terms: Iterable[Term]) -> tuple[Entries, Entries]:
+    """Two factors whose column ``k`` and row ``k`` are the vectors of term ``k``."""
+    left: Entries = {}
+    right: Entries = {}
+    for k, (x, y) in enumerate(terms):
+        left.update({(i, k): entry for i, entry in x.items() if entry})
+        right.update({(k, j): entry for j, entry in y.items() if entry})
+    return left, right
+
+
+def product_of_terms(terms: Iterable[Term]) -> Entries:
     """Multiply the terms out."""
-    total: dict[tuple[int, int], Laurent] = {}
-    for x, y in terms:
-        for i, left in x.items():
-            for j, right in y.items():
-                add_product(total.setdefault((i, j), {}), left, right)
-    return total
+    return product_of(factors_of_terms(terms))
 
 
 def limit_of(terms: Iterable[Term]) -> Matrix | None:
     """The non-zero entries of the limit of the product as t tends to 0, None if it diverges."""
-    return limit_at_zero(product_of_terms(terms))
+    return limit_of_curve(factors_of_terms(terms))
 
 
 def support_of(vector: Vector) -> int:
@@ -449,6 +448,7 @@ __all__ = [
     "Uncrossing",
     "Vector",
     "exact_terms",
+    "factors_of_terms",
     "laurent_terms",
     "limit_curve",
     "limit_of",

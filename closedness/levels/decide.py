@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
+from closedness.algebra.laurent import entries_of
 from closedness.budget import Budget
-from closedness.check import FORMAT, Rejected, check
-from closedness.elaboration import elaborated
+from closedness.check import Rejected, check
+from closedness.elaboration import LARGE_STEPS, elaborated, envelope
 from closedness.errors import BudgetExceeded, InputError
 from closedness.levels.generic_limits import Limit, generic_limits
 from closedness.rules.rule import Rule, sentence
@@ -24,7 +25,6 @@ from closedness.supports.support import Support
 from closedness.verdict import Status
 
 if TYPE_CHECKING:
-    from closedness.algebra.laurent import Laurent
     from closedness.supports.product import SupportProduct
     from closedness.verdict import Verdict
 
@@ -118,15 +118,7 @@ class _Search:
     def verdict(self, status: Status, reason: str, proof: dict[str, Any] | None) -> LevelsVerdict:
         certificate = None
         if proof is not None:
-            certificate = {
-                "format": FORMAT,
-                "version": 1,
-                "problem": self.levels.to_problem(),
-                "problem_id": self.levels.content_id,
-                "field": self.field,
-                "claim": status.value,
-                "proof": proof,
-            }
+            certificate = envelope(self.levels.to_problem(), self.field, status.value, proof, version=LARGE_STEPS)
             try:
                 certificate = elaborated(certificate)
                 report = check(certificate)
@@ -163,7 +155,7 @@ class _Search:
                 proof = {
                     "rule": "union-limit",
                     "target": [[i, j, str(value)] for (i, j), value in sorted(target.items())],
-                    "curve": [_written(factor) for factor in curve],
+                    "curve": [entries_of(factor) for factor in curve],
                     "cover": cover,
                 }
                 return self.verdict(Status.NOT_CLOSED, sentence(RULES, "union-limit"), proof)
@@ -235,14 +227,6 @@ def _widened(product: SupportProduct, cells: set[Cell]) -> SupportProduct:
     unused = sum(1 << j for j in range(last.shape[1]) if j not in columns)
     factors[-1] = Support.from_masks(last.shape, [mask | unused for mask in last.row_masks])
     return SupportProduct(factors)
-
-
-def _written(factor: Mapping[Cell, Laurent]) -> list[Any]:
-    return [
-        [i, j, [[e, str(value)] for e, value in sorted(entry.items()) if value]]
-        for (i, j), entry in sorted(factor.items())
-        if any(entry.values())
-    ]
 
 
 def _in_turns(iterators: list[Iterator[Limit]]) -> Iterator[Limit]:

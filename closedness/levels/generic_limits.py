@@ -13,7 +13,7 @@ from itertools import combinations
 from typing import TYPE_CHECKING
 
 from closedness.algebra.bitsets import bits
-from closedness.equations.curve import limit_of, uncrossings
+from closedness.equations.curve import factors_of_terms, limit_of, uncrossings
 from closedness.supports.masks import Cell
 from closedness.supports.pattern import Pattern
 
@@ -70,11 +70,9 @@ def generic_limits(product: SupportProduct, tries: int = 3, seed: int = 0) -> It
 
 
 def _written(terms: Sequence[Term]) -> Iterator[Limit]:
-    from closedness.rules.rule import factors_of_terms
-
     limit = limit_of(terms)
     if limit is not None:
-        yield {cell: value for cell, value in limit.items() if value}, factors_of_terms(terms)
+        yield limit, factors_of_terms(terms)
 
 
 def _random(mask: int, rng: random.Random) -> dict[int, Laurent]:

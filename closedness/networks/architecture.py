@@ -5,8 +5,6 @@ The theorems about it are on the pages ``docs/rules/relu-*.md``.
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -14,8 +12,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from closedness.algebra.bitsets import bits
-from closedness.check import FORMAT, VERSION
-from closedness.elaboration import network_proof
+from closedness.elaboration import envelope, network_proof
 from closedness.errors import InputError
 from closedness.supports.support import Support
 
@@ -127,16 +124,7 @@ class Network:
             The data set as it stands in certificates.
         """
         problem = self.to_problem() | ({} if data is None else {"data": data})
-        text = json.dumps(problem, sort_keys=True, separators=(",", ":"))
-        return {
-            "format": FORMAT,
-            "version": VERSION,
-            "problem": problem,
-            "problem_id": hashlib.sha256(text.encode()).hexdigest(),
-            "field": "real",
-            "claim": claim,
-            "proof": network_proof(problem, proof),
-        }
+        return envelope(problem, "real", claim, network_proof(problem, proof))
 
     def reduced(self) -> Network:
         """The same functions with nothing superfluous: weights on no path from an input to an output are masked.

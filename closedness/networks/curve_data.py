@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from closedness.algebra.laurent import Laurent
+from closedness.algebra.laurent import Laurent, terms_of
 from closedness.errors import InputError
 from closedness.networks.architecture import Network
 from closedness.supports.masks import Cell
 
-__all__ = ["CurveData", "GivenData", "as_terms"]
+__all__ = ["CurveData", "GivenData"]
 
 Vector = dict[int, Fraction]
 Weights = dict[Cell, Fraction]
@@ -99,9 +99,9 @@ class CurveData:
         """The curve as it stands in certificates."""
         return {
             "weights": [
-                [[i, j, as_terms(entry)] for (i, j), entry in sorted(layer.items())] for layer in self.weights_curve
+                [[i, j, terms_of(entry)] for (i, j), entry in sorted(layer.items())] for layer in self.weights_curve
             ],
-            "biases": [[[i, as_terms(entry)] for i, entry in sorted(layer.items())] for layer in self.biases_curve],
+            "biases": [[[i, terms_of(entry)] for i, entry in sorted(layer.items())] for layer in self.biases_curve],
         }
 
 
@@ -135,8 +135,3 @@ class GivenData(CurveData):
 
 def _at(entry: Laurent, t: Fraction) -> Fraction:
     return sum((value * t**e for e, value in entry.items()), Fraction(0))
-
-
-def as_terms(entry: Laurent) -> list[list[Any]]:
-    """A Laurent polynomial as it stands in certificates."""
-    return [[e, str(value)] for e, value in sorted(entry.items()) if value]

@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from closedness.algebra.bitsets import bits, union_of
+from closedness.algebra.laurent import terms_of
 from closedness.budget import Budget
 from closedness.errors import InputError
 from closedness.networks.answer import Assessment, Optimum
@@ -269,11 +270,9 @@ class _Question:
 
 
 def _shown(parameters: Parameters) -> dict[str, Any]:
-    from closedness.networks.curve_data import as_terms
-
     return {
-        "weights": [[[i, j, as_terms(v)] for (i, j), v in sorted(layer.items())] for layer in parameters[0]],
-        "biases": [[[i, as_terms(v)] for i, v in sorted(layer.items())] for layer in parameters[1]],
+        "weights": [[[i, j, terms_of(v)] for (i, j), v in sorted(layer.items())] for layer in parameters[0]],
+        "biases": [[[i, terms_of(v)] for i, v in sorted(layer.items())] for layer in parameters[1]],
     }
 
 

@@ -12,7 +12,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from closedness.algebra.bitsets import bits
-from closedness.algebra.laurent import Laurent
+from closedness.algebra.laurent import Laurent, plus
 from closedness.networks.curve_data import CurveData
 from closedness.networks.stars import Crossing, fixed_neurons
 from closedness.rules.rule import Rule
@@ -110,7 +110,7 @@ def line_data(network: Network, crossing: Crossing) -> LineData:
     weights: dict[Cell, Laurent] = {}
     biases: dict[int, Laurent] = {}
     for k, kink in kinks:
-        _put(network, base, k, {0: one}, _sum({}, kink, -one), weights, biases)
+        _put(network, base, k, {0: one}, plus({}, kink, -one), weights, biases)
     feeds = {k: o if rows[o] >> k & 1 else q for k in others}
     out: dict[Cell, Laurent] = {(o, first): {-1: one}, (o, second): {-1: -one}, (q, second): {0: one}}
     out |= {(feeds[k], k): {0: one} for k in others}
@@ -177,21 +177,14 @@ def _put(
     reads = list(bits(network.masks[0].row_masks[k]))
     if network.biases[0] >> k & 1:
         found = [(reads[0], slope)]
-        bias = _sum(constant, slope, -base[reads[0]])
+        bias = plus(constant, slope, -base[reads[0]])
         biases |= {k: bias} if bias else {}
     else:
         left, right = reads[:2]
         gap = Fraction(1, base[right] - base[left])
-        part = _sum(_sum({}, constant, gap), slope, -base[left] * gap)
-        found = [(left, _sum(slope, part, -1)), (right, part)]
+        part = plus(plus({}, constant, gap), slope, -base[left] * gap)
+        found = [(left, plus(slope, part, -1)), (right, part)]
     weights |= {(k, j): entry for j, entry in found if entry}
-
-
-def _sum(one: Laurent, other: Laurent, factor: Fraction | int) -> Laurent:
-    total = dict(one)
-    for e, value in other.items():
-        total[e] = total.get(e, Fraction(0)) + factor * value
-    return {e: value for e, value in total.items() if value}
 
 
 def _target(s: int, slope: Fraction, o: int, q: int, others: list[tuple[int, int]]) -> Vector:

@@ -12,7 +12,6 @@ from closedness.supports.masks import Cell
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from closedness.equations.curve import Term
     from closedness.supports.pattern import Pattern
     from closedness.supports.support import Support
 
@@ -136,13 +135,3 @@ class Evidence:
 
 # what rules and searches deliver, up to the verdict: the set is closed, or it is not
 Finding = Proof | Evidence
-
-
-def factors_of_terms(terms: Sequence[Term]) -> tuple[dict[Cell, Laurent], dict[Cell, Laurent]]:
-    """Two factors whose column ``k`` and row ``k`` are the vectors of term ``k``."""
-    left: dict[Cell, Laurent] = {}
-    right: dict[Cell, Laurent] = {}
-    for k, (x, y) in enumerate(terms):
-        left.update({(i, k): entry for i, entry in x.items() if entry})
-        right.update({(k, j): entry for j, entry in y.items() if entry})
-    return left, right

@@ -12,7 +12,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from closedness.algebra.bitsets import bits
-from closedness.rules.limits.private_cells import minor_evidence
+from closedness.rules.limits.private_cells import private_evidence
 from closedness.rules.rows import proof, row
 from closedness.rules.rule import Evidence, Proof
 
@@ -216,7 +216,7 @@ def decide_large(
     pair = Pair.of(product)
     found = private_minor(pair)
     if found is not None:
-        evidence = minor_evidence(product, found)
+        evidence = private_evidence(product, found)
         if evidence is not None:
             return evidence
     if crosses(pair):

@@ -9,7 +9,7 @@ from closedness.rules.limits.bordered import bordered
 from closedness.rules.limits.dependent import dependent
 from closedness.rules.limits.diagonal import diagonal
 from closedness.rules.limits.minor import minimal_patterns, patterns_over_the_reals, stored_minor
-from closedness.rules.limits.private_cells import private_cells
+from closedness.rules.limits.private_cells import limit_at_private_cells
 from closedness.rules.pairs.dense import dense_product
 from closedness.rules.pairs.linear import most_cells
 from closedness.search.large import decide_large, is_large
@@ -45,7 +45,7 @@ def without_zeros(question: Question) -> Finding | None:
 
 def private(question: Question) -> Finding | None:
     """A 2×2 LU pattern of private cells."""
-    evidence = private_cells(question.product, question.pattern)
+    evidence = limit_at_private_cells(question.product, question.pattern)
     if evidence is None:
         question.tried.append("private cells: none of them form a 2×2 LU pattern")
     return evidence

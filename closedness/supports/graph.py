@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from itertools import combinations
 from typing import TYPE_CHECKING, NamedTuple
 
-from closedness.algebra.bitsets import bits, union_of
+from closedness.algebra.bitsets import bits, covered_once, union_of
 from closedness.algebra.matching import Matching
 from closedness.errors import InputError
 from closedness.supports.support import Support
@@ -178,12 +178,9 @@ def private_cells(I: Support, J: Support) -> tuple[Support | None, ...]:
     m, n = I.shape[0], J.shape[0]
     private: list[list[int]] = [[0] * m for _ in rectangles]
     for i, row_type in enumerate(I.row_masks):
-        once = twice = 0
+        alone = covered_once(rectangles[k].cols for k in bits(row_type))
         for k in bits(row_type):
-            twice |= once & rectangles[k].cols
-            once |= rectangles[k].cols
-        for k in bits(row_type):
-            private[k][i] = rectangles[k].cols & ~twice
+            private[k][i] = rectangles[k].cols & alone
     return tuple(Support.from_masks((m, n), masks) if any(masks) else None for masks in private)
 
 

@@ -7,13 +7,12 @@ is the union of the sets of the supports within the levels; the largest supports
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from hashlib import sha256
 from itertools import pairwise, product
 from typing import Any
 
+from closedness.elaboration import content_id
 from closedness.errors import BudgetExceeded, InputError
 from closedness.supports.product import SupportProduct
 from closedness.supports.support import Support
@@ -200,8 +199,7 @@ class SparsityLevels:
     @property
     def content_id(self) -> str:
         """The sha256 of the problem object."""
-        text = json.dumps(self.to_problem(), sort_keys=True, separators=(",", ":"))
-        return sha256(text.encode()).hexdigest()
+        return content_id(self.to_problem())
 
     def members(self, limit: int) -> list[Member]:
         """The largest supports within the levels, as row masks.

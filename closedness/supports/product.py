@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
+from closedness.elaboration import content_id
 from closedness.errors import FormatError, InputError
 from closedness.supports.support import Support
 
@@ -298,8 +297,7 @@ class SupportProduct:
         """SHA-256 (64 hexadecimal digits) of the problem object as compact JSON with sorted keys."""
         name = self._content_id
         if name is None:
-            text = json.dumps(self.to_problem(), sort_keys=True, separators=(",", ":"))
-            name = hashlib.sha256(text.encode()).hexdigest()
+            name = content_id(self.to_problem())
             object.__setattr__(self, "_content_id", name)
         return name
 

@@ -1,23 +1,16 @@
 import { Answer } from "./answer.js";
+import { help, presetBar } from "./bar.js";
 import { button, h, save } from "./dom.js";
+import { base64, savePng } from "./files.js";
 import { Grid, sideBeside } from "./grid.js";
 import { History } from "./history.js";
+import { described, factorCell, totalCell } from "./painting.js";
 import * as P from "./problem.js";
 import { PRESETS } from "./presets.js";
 
 const DELAY = 60;
 const LIVE = 5;
 const LARGEST_DRAWN = 4096;
-const KEYS = [
-  ["arrows", "go from entry to entry, and to the names of rows and columns"],
-  ["space", "allow or forbid the entry"],
-  ["1, x, 0, .", "draw, from left to right"],
-  ["shift and arrows, then space", "a rectangle"],
-  ["on a name: enter", "select the line"],
-  ["on a name: alt and arrows, +, delete", "move it, repeat it (a twin), remove it"],
-  ["ctrl z, ctrl shift z", "undo, redo"],
-];
-
 /** Show the explorer in an element. `options`: problem, seconds, formats, ask, changed, whole. */
 export const mount = (place, options) => {
   const app = new App(options);
@@ -59,7 +52,7 @@ class App {
       h(
         "div",
         { className: "halves" },
-        h("div", { className: "editor" }, this.dimensions, this.editor, this.tools, this.structure, this.#help()),
+        h("div", { className: "editor" }, this.dimensions, this.editor, this.tools, this.structure, help()),
         this.answer.verdict,
         this.answer.rest,
       ),
@@ -111,51 +104,12 @@ class App {
     return h(
       "div",
       { className: "bar" },
-      this.#presets(),
+      presetBar((factors) => this.take({ factors, field: this.state.field })),
       h("span", { className: "group" }, this.undo, this.redo),
       this.field,
       h("span", { className: "group" }, button("Open …", () => files.click(), { title: "or drop or paste a file" }), files),
       h("span", { className: "group" }, forms, button("Save", () => this.#write(forms.value), { className: "save" })),
       button("Copy link", () => this.#link(), { className: "link" }),
-    );
-  }
-
-  #presets() {
-    const names = h(
-      "select",
-      { "aria-label": "presets", className: "preset" },
-      ...PRESETS.map(({ name }, k) => h("option", { value: String(k) }, name)),
-    );
-    const inputs = h("span", { className: "group" });
-    const make = () => {
-      const { parameters, make: build } = PRESETS[Number(names.value)];
-      const values = [...inputs.querySelectorAll("input")].map((input, k) => {
-        const { min, max, value } = parameters[k];
-        return Math.max(min, Math.min(max, Math.round(Number(input.value)) || value * (input.value === "")));
-      });
-      this.take({ factors: build(...values), field: this.state.field });
-    };
-    const ask = () =>
-      inputs.replaceChildren(
-        ...PRESETS[Number(names.value)].parameters.map(({ label, value, min, max }) =>
-          h("label", {}, `${label} `, h("input", { type: "number", min, max, value, onchange: make })),
-        ),
-      );
-    names.addEventListener("change", () => {
-      ask();
-      make();
-    });
-    ask();
-    return h("span", { className: "group presets" }, names, inputs, button("Draw", make, { className: "draw" }));
-  }
-
-  #help() {
-    return h(
-      "details",
-      { className: "help" },
-      h("summary", {}, "Keyboard and pointer"),
-      h("p", {}, "Click an entry, or drag a rectangle. Click the number of a row, column or hidden index to move, repeat or remove it. Drop or paste a file anywhere."),
-      h("dl", {}, ...KEYS.flatMap(([keys, words]) => [h("dt", {}, keys), h("dd", {}, words)])),
     );
   }
 
@@ -258,77 +212,21 @@ class App {
       this.#grids.forEach((grid, l) => this.#paintFactor(grid, l, of));
       this.#paintTotal(found);
     }
-    this.#describe(found);
+    this.structure.replaceChildren(...described(this.state, found, this.#marks));
   }
 
   #paintFactor(grid, l, of) {
-    const { factors } = this.state;
-    const rows = factors[l];
-    const two = factors.length === 2;
-    const marked = new Set((this.#marks?.factors[l] ?? []).map(String));
-    const growing = new Set((this.#marks?.growing[l] ?? []).map(String));
+    const rows = this.state.factors[l];
     const caption = `W${l + 1}  ${rows.length} × ${rows[0].length}`;
-    grid.update(caption, rows, (i, j) => {
-      const set = P.on(rows, i, j);
-      const c = two ? of.get(l === 0 ? j : i) : undefined;
-      const at = `${i},${j}`;
-      const parts = [set ? (c === undefined ? "on" : `on k${c % 8}`) : "off"];
-      const words = [`row ${i}, column ${j}:`, set ? "may be non-zero" : "zero"];
-      if (set && c !== undefined) words.push(`class ${P.letter(c)}`);
-      if (set && two && c === undefined) parts.push("idle");
-      if (marked.has(at)) parts.push("marked");
-      if (growing.has(at)) parts.push("growing");
-      if (this.#proposed.has(`${l},${at}`)) parts.push("proposed");
-      if (growing.has(at)) words.push("grows without bound in the counterexample");
-      else if (marked.has(at)) words.push("in the counterexample");
-      return { classes: parts.join(" "), text: set && c !== undefined ? P.letter(c) : "", label: words.join(" ") };
-    });
+    grid.update(caption, rows, factorCell(this.state, l, of, this.#marks, this.#proposed));
     const axis = this.#selected && this.#selected.level - l;
     grid.select(axis, axis === 0 || axis === 1 ? this.#selected.k : null);
   }
 
   #paintTotal(found) {
     const rows = P.product(this.state);
-    const target = new Set((this.#marks?.target ?? []).map(String));
-    const reach = this.#pointed === null ? null : found.find(({ members }) => members.includes(this.#pointed));
-    this.#total.update(`product  ${rows.length} × ${rows[0].length}`, rows, (i, j) => {
-      const set = P.on(rows, i, j);
-      const owners = found.flatMap((each, c) => (each.rows.includes(i) && each.columns.includes(j) ? [c] : []));
-      const parts = [set ? "on" : "off"];
-      if (owners.length === 1) parts.push(`k${owners[0] % 8}`);
-      if (owners.length > 1) parts.push("several");
-      if (target.has(`${i},${j}`)) parts.push("marked");
-      if (reach?.rows.includes(i) && reach.columns.includes(j)) parts.push("reached");
-      const letters = owners.map(P.letter);
-      const words = [`row ${i}, column ${j}:`, set ? "may be non-zero" : "zero"];
-      if (letters.length) words.push(`classes ${letters.join(", ")}`);
-      return {
-        classes: parts.join(" "),
-        text: letters.length > 3 ? `${letters.length}` : letters.join(""),
-        label: words.join(" "),
-        stripes: owners.length > 1 ? stripes(owners) : undefined,
-      };
-    });
-  }
-
-  /** Classes and twins in words. */
-  #describe(found) {
-    const { rows, columns } = P.twins(this.state);
-    const items = found.slice(0, 24).map(({ rows: r, columns: c, members, complete }, number) => {
-      const one = members.length === 1;
-      const words = `hidden ${one ? "index" : "indices"} ${members.join(", ")}; ${r.length}×${c.length} entries${one ? "" : "; twins"}${complete ? "; complete" : ""}`;
-      return h("li", {}, h("span", { className: `chip on k${number % 8}` }, P.letter(number)), ` ${words}`);
-    });
-    const alike = [
-      ...rows.map((group) => `rows ${group.join(", ")}`),
-      ...columns.map((group) => `columns ${group.join(", ")}`),
-    ];
-    this.structure.replaceChildren(
-      ...(items.length ? [h("ul", { className: "legend" }, ...items)] : []),
-      ...(found.length > 24 ? [h("p", { className: "caption" }, `and ${found.length - 24} more classes`)] : []),
-      ...(alike.length ? [h("p", { className: "caption twins" }, `Twins, with equal supports: ${alike.slice(0, 12).join("; ")}.`)] : []),
-      ...(this.#marks ? [h("p", { className: "caption" }, "Framed: entries of the counterexample; ↑ those that grow without bound.")] : []),
-    );
+    const caption = `product  ${rows.length} × ${rows[0].length}`;
+    this.#total.update(caption, rows, totalCell(rows, found, this.#marks, this.#pointed));
   }
 
   #sizes() {
@@ -498,27 +396,3 @@ class App {
     }
   }
 }
-
-const stripes = (owners) => {
-  const width = 100 / owners.length;
-  const stops = owners.map((c, k) => `var(--k${c % 8}) ${k * width}% ${(k + 1) * width}%`);
-  return `linear-gradient(135deg, ${stops.join(", ")})`;
-};
-
-const base64 = (file) =>
-  new Promise((resolve, reject) => {
-    const reader = new FileReader();
-    reader.onload = () => resolve(reader.result.slice(reader.result.indexOf(",") + 1));
-    reader.onerror = () => reject(new Error(`${file.name} cannot be read`));
-    reader.readAsDataURL(file);
-  });
-
-const savePng = async (svg) => {
-  const image = new Image();
-  image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(svg)}`;
-  await image.decode();
-  const canvas = h("canvas", { width: 2 * image.naturalWidth, height: 2 * image.naturalHeight });
-  canvas.getContext("2d").drawImage(image, 0, 0, canvas.width, canvas.height);
-  const blob = await new Promise((resolve) => canvas.toBlob(resolve, "image/png"));
-  save("closedness.png", blob);
-};

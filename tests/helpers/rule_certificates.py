@@ -11,6 +11,7 @@ from closedness.equations.curve import (
     Goal,
     Term,
     exact_terms,
+    factors_of_terms,
     laurent_terms,
     limit_of,
     uncrossings,
@@ -23,8 +24,8 @@ from closedness.rules.limits.bordered import bordered
 from closedness.rules.limits.dependent import dependent
 from closedness.rules.limits.diagonal import diagonal
 from closedness.rules.limits.minor import minimal_patterns, stored_minor
-from closedness.rules.limits.private_cells import private_cells
-from closedness.rules.rule import Evidence, factors_of_terms
+from closedness.rules.limits.private_cells import limit_at_private_cells
+from closedness.rules.rule import Evidence
 from closedness.supports.levels import SparsityLevels
 from closedness.supports.pattern import Pattern
 
@@ -56,7 +57,7 @@ def product(rows: list[int], columns: list[int]) -> SupportProduct:
 def limits() -> dict[str, Certificate]:
     """A certificate for each rule that finds limits."""
     found = {
-        "private-cells": (LU, private_cells(product(*LU), Pattern.of(product(*LU)))),
+        "private-cells": (LU, limit_at_private_cells(product(*LU), Pattern.of(product(*LU)))),
         "minor": (([1, 3, 2, 7], [1, 3, 4]), _minor([1, 3, 2, 7], [1, 3, 4])),
         "blocks": (([3, 1, 2], [3, 3]), blocks(product([3, 1, 2], [3, 3]))),
         "dependent": (CROSSED, dependent(product(*CROSSED))),

@@ -8,7 +8,7 @@ import pytest
 
 from closedness import Certificate, check
 from closedness.algebra.bitsets import bits
-from closedness.rules.limits.private_cells import private_cells, private_minor
+from closedness.rules.limits.private_cells import limit_at_private_cells, private_minor
 from closedness.supports.pattern import Pattern
 from tests.helpers.oracle import (
     has_lu_minor,
@@ -49,7 +49,7 @@ def test_the_evidence_is_a_proof() -> None:
         r = rng.randint(2, 6)
         rows, cols = (random_types(rng, rng.randint(2, 8), r, 0.5) for _ in range(2))
         product = two_factors(rows, cols, r)
-        evidence = private_cells(product, Pattern.of(product))
+        evidence = limit_at_private_cells(product, Pattern.of(product))
         if evidence is None:
             continue
         proofs += 1
@@ -72,6 +72,6 @@ def test_linear_time_in_practice() -> None:
     """LU of size 300: 300 hidden indices, 90,000 cells."""
     types = [(1 << i + 1) - 1 for i in range(300)]
     product = two_factors(types, types, 300)
-    evidence = private_cells(product, Pattern.of(product))
+    evidence = limit_at_private_cells(product, Pattern.of(product))
     assert evidence is not None
     assert len(evidence.refutation["nodes"]) < 10

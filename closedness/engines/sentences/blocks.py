@@ -8,9 +8,11 @@ independent ones (Cramer's rule). For ``T = ∅`` this says ``b = 0``.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import combinations
 
+from closedness.algebra.determinant import determinant
 from closedness.engines.sentences.image import Field, image, multiplied
 from closedness.engines.sentences.logic import Atom, Formula, all_of, any_of
 from closedness.engines.sentences.terms import ONE, ZERO, Poly, variable
@@ -22,6 +24,30 @@ from closedness.supports.support import Support
 __all__ = ["without_last_factor"]
 
 Number = tuple[Poly, ...]
+
+
+@dataclass(frozen=True)
+class _Entry:
+    """A polynomial, or its real and its imaginary part over C, as determinants want it."""
+
+    parts: Number
+
+    def __len__(self) -> int:
+        return sum(len(part.terms) for part in self.parts)
+
+    def __add__(self, other: _Entry) -> _Entry:
+        return _Entry(tuple(a + b for a, b in zip(self.parts, other.parts, strict=True)))
+
+    def __sub__(self, other: _Entry) -> _Entry:
+        return _Entry(tuple(a - b for a, b in zip(self.parts, other.parts, strict=True)))
+
+    def __mul__(self, other: _Entry) -> _Entry:
+        return _Entry(multiplied(self.parts, other.parts))
+
+    def is_zero(self) -> bool:
+        return all(part == ZERO for part in self.parts)
+
+
 # terms of all determinants together, beyond which nothing is eliminated
 MOST_TERMS = 20_000
 
@@ -70,12 +96,13 @@ def without_last_factor(
         reached = image(SupportProduct(product.factors[:-1]), field=field, scalings="none")
         matrix, left = dict(reached.entries), reached.names
     zero: Number = (ZERO,) * len(_names("", field))
-    budget = [MOST_TERMS]
+    spend = _limited(MOST_TERMS)
     conditions = [
         _solvable(
-            [[matrix.get((i, k), zero) for k in column] for i in range(product.shape[0])],
-            [goal.get((i, j), zero) for i in range(product.shape[0])],
-            budget,
+            [[_Entry(matrix.get((i, k), zero)) for k in column] for i in range(product.shape[0])],
+            [_Entry(goal.get((i, j), zero)) for i in range(product.shape[0])],
+            _Entry((ONE, ZERO)[: len(zero)]),
+            spend,
         )
         for j, column in enumerate(_columns(last))
     ]
@@ -98,46 +125,42 @@ def _columns(factor: Support) -> list[list[int]]:
     return columns
 
 
-def _solvable(matrix: list[list[Number]], right: list[Number], budget: list[int]) -> Formula:
+def _limited(terms: int) -> Callable[[int], None]:
+    """What counts terms, and raises when there are more than so many."""
+    left = terms
+
+    def spend(number: int) -> None:
+        nonlocal left
+        left -= number
+        if left < 0:
+            raise BudgetExceeded(f"determinants with more than {terms} terms")
+
+    return spend
+
+
+def _solvable(
+    matrix: list[list[_Entry]], right: list[_Entry], one: _Entry, spend: Callable[[int], None]
+) -> Formula:
     """``∃y: M y = b`` without quantifier."""
     rows, width = range(len(matrix)), len(matrix[0]) if matrix else 0
     choices = []
     for size in range(min(len(matrix), width) + 1):
         for chosen in combinations(rows, size):
             for columns in combinations(range(width), size):
-                pivot = _determinant([[matrix[i][k] for k in columns] for i in chosen], budget, len(right[0]))
-                if all(part == ZERO for part in pivot):
+                pivot = determinant([[matrix[i][k] for k in columns] for i in chosen], one, spend)
+                if pivot.is_zero():
                     continue
                 bordered = [
-                    _determinant(
-                        [[*(matrix[i][k] for k in columns), right[i]] for i in (*chosen, other)], budget, len(right[0])
-                    )
+                    determinant([[*(matrix[i][k] for k in columns), right[i]] for i in (*chosen, other)], one, spend)
                     for other in rows
                     if other not in chosen
                 ]
                 choices.append(
                     all_of(
                         (
-                            any_of(Atom(part, "!=", ZERO) for part in pivot),
-                            *(Atom(part, "=", ZERO) for value in bordered for part in value),
+                            any_of(Atom(part, "!=", ZERO) for part in pivot.parts),
+                            *(Atom(part, "=", ZERO) for value in bordered for part in value.parts),
                         )
                     )
                 )
     return any_of(choices)
-
-
-def _determinant(matrix: list[list[Number]], budget: list[int], parts: int) -> Number:
-    """By expansion along the first row; real and imaginary part over C."""
-    if not matrix:
-        return (ONE, ZERO)[:parts]
-    total: Number = (ZERO,) * parts
-    for k, entry in enumerate(matrix[0]):
-        if all(part == ZERO for part in entry):
-            continue
-        minor = _determinant([[x for c, x in enumerate(row) if c != k] for row in matrix[1:]], budget, parts)
-        term = multiplied(entry, minor)
-        total = tuple(a - b if k % 2 else a + b for a, b in zip(total, term, strict=True))
-    budget[0] -= sum(len(part.terms) for part in total)
-    if budget[0] < 0:
-        raise BudgetExceeded(f"determinants with more than {MOST_TERMS} terms")
-    return total

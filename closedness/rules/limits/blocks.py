@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from closedness.algebra.bitsets import bits
 from closedness.algebra.finite import PRIME
+from closedness.algebra.laurent import series
 from closedness.equations.frames import Block, frames_refutation
 from closedness.rules.rule import Evidence, Rule
 
@@ -321,8 +322,8 @@ def block_limit(
     # the second terms, where a growing line meets them
     X1 = {i: _random(row, rng) if T and i not in S else {} for i, row in enumerate(rows)}
     Y1 = {j: _random(column, rng) if S else {} for j, column in enumerate(columns)}
-    first = {(i, k): value for i in X for k, value in _laurent(X[i], -1 if i in S else 0, X1[i]).items()}
-    second = {(k, j): value for j in Y for k, value in _laurent(Y[j], -1 if j in T else 0, Y1[j]).items()}
+    first = {(i, k): value for i in X for k, value in series((-1 if i in S else 0, X[i]), (1, X1[i])).items()}
+    second = {(k, j): value for j in Y for k, value in series((-1 if j in T else 0, Y[j]), (1, Y1[j])).items()}
     target = {}
     for i in X:
         for j in Y:
@@ -356,13 +357,6 @@ def _in_turn(of_rows: dict[int, int], of_columns: dict[int, int]) -> list[tuple[
 
 def _columns(right: Support) -> list[tuple[int, ...]]:
     return [tuple(bits(mask)) for mask in right.col_masks]
-
-
-def _laurent(main: Vector, exponent: int, next_one: Vector) -> dict[int, Laurent]:
-    found: dict[int, Laurent] = {k: {exponent: Fraction(v)} for k, v in main.items()}
-    for k, v in next_one.items():
-        found.setdefault(k, {})[1] = Fraction(v)
-    return found
 
 
 def _random(support: Iterable[int], rng: random.Random) -> Vector:

@@ -14,7 +14,8 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from closedness.algebra.bitsets import bits
-from closedness.rules.rule import Evidence, Rule, factors_of_terms
+from closedness.equations.curve import factors_of_terms
+from closedness.rules.rule import Evidence, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -64,10 +65,10 @@ def bordered(product: SupportProduct, *, expired: Callable[[], bool] | None = No
     'rows 2, 1, 0 and columns 2, 1, 0 form an identity matrix beside a 2×2 LU pattern'
     """
     found = bordered_minor(product, expired=expired)
-    return None if found is None else minor_evidence(product, found)
+    return None if found is None else bordered_evidence(product, found)
 
 
-def minor_evidence(product: SupportProduct, found: BorderedMinor) -> Evidence:
+def bordered_evidence(product: SupportProduct, found: BorderedMinor) -> Evidence:
     """Target, curve and refutation for a minor of this kind."""
     one = Fraction(1)
     a, b, c, d = found.corner

@@ -16,7 +16,7 @@ from math import comb
 from typing import TYPE_CHECKING
 
 from closedness.algebra.bitsets import bits, mask_of
-from closedness.equations.curve import limit_of
+from closedness.algebra.laurent import limit_of_curve, series
 from closedness.equations.frames import frames_refutation
 from closedness.rules.limits.blocks import annihilated
 from closedness.rules.rule import Evidence, Rule
@@ -184,16 +184,16 @@ def zero_sum_limit(
     factors: list[dict[int, dict[int, Laurent]]] = [{}, {}]
     for k in range(len(supports[0])):
         if k in first:
-            factors[still][k] = _series((0, first[k]), (1, added[k]))
-            factors[growing][k] = _series((-1, grown), (0, main[growing][k]))
+            factors[still][k] = series((0, first[k]), (1, added[k]))
+            factors[growing][k] = series((-1, grown), (0, main[growing][k]))
         else:
-            factors[still][k], factors[growing][k] = (_series((0, main[side][k])) for side in (still, growing))
-    target = limit_of((factors[0][k], factors[1][k]) for k in range(len(supports[0])))
-    assert target is not None  # what grows is multiplied by vectors whose sum is zero
+            factors[still][k], factors[growing][k] = (series((0, main[side][k])) for side in (still, growing))
     curve = (
         {(i, k): series for k, vector in factors[0].items() for i, series in vector.items()},
         {(k, j): series for k, vector in factors[1].items() for j, series in vector.items()},
     )
+    target = limit_of_curve(curve)
+    assert target is not None  # what grows is multiplied by vectors whose sum is zero
     return target, curve
 
 
@@ -218,14 +218,6 @@ def _zero_sum(supports: dict[int, list[int]], confined: list[Vector], rng: rando
     ]
     found = annihilated(range(len(names)), [*equations.values(), *filter(None, limits)], rng)
     return {k: {line: found[place[k, line]] for line in own if place[k, line] in found} for k, own in supports.items()}
-
-
-def _series(*terms: tuple[int, Vector]) -> dict[int, Laurent]:
-    found: dict[int, Laurent] = {}
-    for exponent, vector in terms:
-        for line, value in vector.items():
-            found.setdefault(line, {})[exponent] = Fraction(value)
-    return found
 
 
 RULES = (

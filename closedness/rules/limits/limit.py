@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from closedness.algebra.bitsets import bits
-from closedness.equations.curve import limit_curve, limit_of
+from closedness.equations.curve import factors_of_terms, limit_curve, limit_of
 from closedness.equations.membership import refute
 from closedness.rules.pairs.full import only_terms
-from closedness.rules.rule import Evidence, Rule, factors_of_terms
+from closedness.rules.rule import Evidence, Rule
 from closedness.supports.pattern import Pattern
 
 if TYPE_CHECKING:

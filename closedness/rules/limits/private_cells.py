@@ -5,9 +5,10 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from closedness.algebra.bitsets import bits
+from closedness.algebra.bitsets import bits, covered_once
+from closedness.equations.curve import factors_of_terms
 from closedness.equations.membership import refute
-from closedness.rules.rule import Evidence, Rule, factors_of_terms
+from closedness.rules.rule import Evidence, Rule
 
 if TYPE_CHECKING:
     from closedness.equations.curve import Term
@@ -29,12 +30,8 @@ def private_minor(pattern: Pattern) -> tuple[int, int, int, int, int, int] | Non
         rows_of_terms[k] = pattern.rectangle(k)[1]
     private: dict[int, list[tuple[int, int]]] = {}
     for i, (tau, window) in enumerate(zip(pattern.row_types, pattern.cells, strict=True)):
-        once = twice = 0
         names = [k for k in bits(tau) if k in rows_of_terms]
-        for k in names:
-            twice |= once & rows_of_terms[k]
-            once |= rows_of_terms[k]
-        alone = once & ~twice & window
+        alone = covered_once(rows_of_terms[k] for k in names) & window
         for k in names:
             mask = rows_of_terms[k] & alone
             if mask:
@@ -64,13 +61,13 @@ def _path(lines: list[tuple[int, int]]) -> tuple[int, int, int, int] | None:
     return None
 
 
-def private_cells(product: SupportProduct, pattern: Pattern) -> Evidence | None:
+def limit_at_private_cells(product: SupportProduct, pattern: Pattern) -> Evidence | None:
     """The target ``[[0, 1], [1, 0]]`` on a 2×2 minor of LU type."""
     found = private_minor(pattern)
-    return None if found is None else minor_evidence(product, found)
+    return None if found is None else private_evidence(product, found)
 
 
-def minor_evidence(product: SupportProduct, found: tuple[int, int, int, int, int, int]) -> Evidence | None:
+def private_evidence(product: SupportProduct, found: tuple[int, int, int, int, int, int]) -> Evidence | None:
     """Target, curve and refutation for a minor of LU type, given as `private_minor` does."""
     k, other, i1, i2, j1, j2 = found
     one = Fraction(1)
