@@ -268,24 +268,21 @@ def _list(node: Any, place: str) -> list[Any]:
     _spend(2)
     return node
 
-def _int(node: Any, place: str, low: int = -(10**9), high: int = 10**9) -> int:
-    if type(node) is not int or not low <= node <= high:
-        raise Malformed(f"{place}: must be an integer between {low} and {high}")
-    return node
+def _integer(low: int, high: int) -> Callable[[Any, str], int]:
+    def read(node: Any, place: str) -> int:
+        if type(node) is not int or not low <= node <= high:
+            raise Malformed(f"{place}: must be an integer between {low} and {high}")
+        return node
+
+    return read
+
+_int, _natural = _integer(-(10**9), 10**9), _integer(0, 10**9)
+_positive, _length = _integer(1, MAX_EXPONENT), _integer(1, MAX_SIZE)
 
 def _boolean(node: Any, place: str) -> bool:
     if type(node) is not bool:
         raise Malformed(f"{place}: must be true or false")
     return node
-
-def _natural(node: Any, place: str) -> int:
-    return _int(node, place, 0)
-
-def _positive(node: Any, place: str) -> int:
-    return _int(node, place, 1, MAX_EXPONENT)
-
-def _length(node: Any, place: str) -> int:
-    return _int(node, place, 1, MAX_SIZE)
 
 def _naturals(node: Any, place: str) -> list[int]:
     """Long lists of good numbers are the rule; the exact types leave out booleans."""
@@ -330,17 +327,18 @@ def _poly(node: Any, place: str) -> Poly:
     for value, powers in _TERMS(node, place):
         key = tuple(sorted(powers.items()))
         _spend(8 + 2 * len(key))
-        if key in poly:
-            raise Malformed(f"{place}: a monomial is given twice")
+        _malformed_if(key in poly, f"{place}: a monomial is given twice")
         poly[key] = value
     _reject_if(len(poly) > MAX_TERMS, "a polynomial has more terms than the checker's limit")
     return {key: value for key, value in poly.items() if value}
 
 _TERMS = _reader([(_number, _map(1, _string, _positive))])
 
+_EXPONENTS = _map(1, _integer(-MAX_EXPONENT, MAX_EXPONENT), _number)
+
 def _laurent(node: Any, place: str) -> Quotient:
     """A Laurent polynomial in t, as a polynomial whose exponents may be negative."""
-    terms = _map(1, lambda e, where: _int(e, where, -MAX_EXPONENT, MAX_EXPONENT), _number)(node, place)
+    terms = _EXPONENTS(node, place)
     return {((("t", e),) if e else ONE): value for e, value in terms.items() if value}, CONSTANT
 
 def _unit(node: Any, place: str) -> str | int:
@@ -435,23 +433,19 @@ RULES: dict[str, Entry] = {}
 STEPS: dict[str, Entry] = {}
 Function = Callable[..., Any]
 
-def _rule(name: str, about: str, claim: str = "closed", /, **shape: Any) -> Callable[[Function], Function]:
-    """Enter a function ``(run, subject, node)`` that returns a list of ``(node, subject)`` left to prove."""
+def _entries(table: dict[str, Entry], key: str) -> Callable[..., Callable[[Function], Function]]:
+    """What enters a function ``(run, subject, node)`` that returns a list of ``(node, subject)`` left to prove."""
 
-    def enter(function: Function) -> Function:
-        RULES[name] = Entry(tuple(about.split()), claim, _reader({"rule": _any, **shape}), function)
-        return function
+    def described(name: str, about: str, claim: str = "closed", /, **shape: Any) -> Callable[[Function], Function]:
+        def enter(function: Function) -> Function:
+            table[name] = Entry(tuple(about.split()), claim, _reader({key: _any, **shape}), function)
+            return function
 
-    return enter
+        return enter
 
-def _step(name: str, about: str, /, **shape: Any) -> Callable[[Function], Function]:
-    """Enter a function ``(run, subject, node)`` that returns a list of ``(position, subject)`` left to prove."""
+    return described
 
-    def enter(function: Function) -> Function:
-        STEPS[name] = Entry(tuple(about.split()), "", _reader({"do": _any, **shape}), function)
-        return function
-
-    return enter
+_rule, _step = _entries(RULES, "rule"), _entries(STEPS, "do")
 
 def _look_up(table: dict[str, Entry], key: str, node: Any, place: str) -> tuple[str, Entry]:
     name: Any = node.get(key) if isinstance(node, dict) else None
@@ -579,8 +573,8 @@ def _monomial_times(a: Monomial, b: Monomial) -> Monomial:
     return tuple(sorted((name, e) for name, e in powers.items() if e))
 
 def _times(a: Poly, b: Poly) -> Poly:
-    if a is CONSTANT or b is CONSTANT:
-        return b if a is CONSTANT else a
+    if a == CONSTANT or b == CONSTANT:
+        return b if a == CONSTANT else a
     _spend(6)
     total: Poly = {}
     right = [(n, w, _bits(w)) for n, w in b.items()]
@@ -777,7 +771,8 @@ class _System:
     def reduced(self, poly: Poly) -> Poly:
         """A polynomial without the variables that vanish."""
         _spend(1 + len(poly) + sum(map(len, poly)) // 4)
-        return {m: c for m, c in poly.items() if not any(name in self.zeros for name, _ in m)} if self.zeros else poly
+        zeros = self.zeros
+        return {m: c for m, c in poly.items() if zeros.isdisjoint([name for name, _ in m])} if zeros else poly
 
     def tidy(self, poly: Poly) -> Poly:
         """Divide by the powers of variables among the units that divide it."""
@@ -937,7 +932,7 @@ def step_section(run: _Run, system: _System, node: Any) -> None:
     _reject_if(len(node["factors"]) != len(state.factors), "there must be all factors")
     factors: list[Entries] = []
     for entries, maps in zip(node["factors"], state.factors, strict=True):
-        if any(i not in _names(maps) or j not in maps[i] for i, j in entries):
+        if any(j not in maps.get(i, ()) for i, j in entries):
             raise Rejected("an entry of a factor is outside the support")
         factors.append({cell: (top, system.product(bottom)) for cell, (top, bottom) in entries.items()})
     found = _multiply(factors)
@@ -950,9 +945,6 @@ def step_section(run: _Run, system: _System, node: Any) -> None:
             if not system.same(_times(rest, system.product(units)), _times(bottom, system.combination(terms))):
                 raise Rejected(f"entry ({i}, {j}) of the product is wrong")
     _reject_if(modulo, "a combination is given for an entry that is not looked at")
-
-def _names(rows: Any) -> Any:
-    return rows if isinstance(rows, dict) else range(len(rows))
 
 
 # ---- not closed: a curve of factors, its limit, and a refutation --------------------------------
@@ -986,13 +978,12 @@ def _tends(found: dict[Any, Poly], target: dict[Any, Number], place: str) -> Non
         if poly.get(ONE, 0) != target.get(name, 0):
             raise Rejected(f"{place}: entry {name} of the product does not tend to the target")
 
-class _Target:
+class _Target(NamedTuple):
     """A matrix that is to be shown to be no product."""
 
-    kinds = ("target",)
-
-    def __init__(self, factors: Chain, entries: dict[tuple[int, int], Number]) -> None:
-        self.factors, self.entries = factors, entries
+    factors: Chain
+    entries: dict[tuple[int, int], Number]
+    kinds: tuple[str, ...] = ("target",)
 
 def _refute(run: _Run, factors: Chain, target: dict[tuple[int, int], Number], node: Any) -> None:
     """No factors with these supports, groups of neighbours multiplied, have the target as their product."""
@@ -1410,16 +1401,14 @@ def _disjoint(a: Any, b: Any) -> bool:
 
 # ---- closed: one factor without zeros ----------------------------------------------------------------
 
-class _Crowding:
+class _Crowding(NamedTuple):
     """A set of lines that holds what more hidden indices need than it has lines and the slack, as far as decided."""
 
-    kinds = ("crowding",)
-
-    def __init__(
-        self, own: dict[int, frozenset[int]], needs: Vector, fixed: dict[tuple[str, int], bool], slack: int = 0
-    ) -> None:
-        _spend(8 + 3 * len(fixed))
-        self.own, self.needs, self.fixed, self.slack = own, needs, fixed, slack
+    own: dict[int, frozenset[int]]
+    needs: Vector
+    slack: int
+    fixed: dict[tuple[str, int], bool]
+    kinds: tuple[str, ...] = ("crowding",)
 
 @_rule("types", "pair", side=SIDE, sets=[[(_natural, _natural)]], rooms=_map(1, _natural, _set),
        types=[{"line": _natural, "short": _set, "nodes": _any}])
@@ -1460,7 +1449,7 @@ def rule_types(run: _Run, pattern: _Pattern, node: Any) -> None:
         own = {k: members[k] for k in kind}
         slack = len(short) - len(frozenset[int]().union(*(own[k] for k in short)))
         _reject_if(slack < 0, "the hidden indices have more lines than members")
-        _replay(run, entry["nodes"], _Crowding(own, {k: rooms[k] for k in kind}, {}, slack), "types.nodes")
+        _replay(run, entry["nodes"], _Crowding(own, {k: rooms[k] for k in kind}, slack, {}), "types.nodes")
     if types:
         raise Rejected(f"line {min(map(min, types.values()))} has a type that is not treated")
 
@@ -1470,7 +1459,8 @@ def step_decide(run: _Run, crowding: _Crowding, node: Any) -> Any:
     name = (node["what"], node["name"])
     if name in crowding.fixed or (name[0] == "term" and name[1] not in crowding.own):
         raise Rejected("there is nothing to decide")
-    return [(node[key], _Crowding(crowding.own, crowding.needs, {**crowding.fixed, name: value}, crowding.slack))
+    _spend(16 + 6 * len(crowding.fixed))
+    return [(node[key], crowding._replace(fixed={**crowding.fixed, name: value}))
             for key, value in (("zero", False), ("nonzero", True))]
 
 @_step("bound", "crowding", weights=_map(1, _natural, _rational))
@@ -1695,20 +1685,18 @@ class _State:
         All matrices must be shown to be products.
     """
 
-    kinds = ("state",)
-
     def __init__(self, factors: Maps, omega: Any, star: Any, nonzero: Any, products: bool = False) -> None:
         rows = [i for i in star if star[i] or nonzero[i]]
         _spend(8 * len(star) + sum(40 + 2 * (len(omega[i]) + len(factors[0][i])) for i in rows))
         live = frozenset().union(*(star[i] | nonzero[i] for i in rows))
         self.factors, self.products = factors, products
+        self.kinds = ("state",) + ("pair",) * (len(factors) == 2)
         self.omega = {i: omega[i] & live for i in rows}
         self.star, self.nonzero = {i: star[i] for i in rows}, {i: nonzero[i] for i in rows}
         below: Any = {j: frozenset((j,)) for j in live}
         for support in reversed(factors[1:]):
-            names = _names(support)
-            _spend(sum(8 + 2 * len(support[k]) for k in names))
-            below = {k: frozenset().union(*(below[l] for l in support[k] if l in below)) for k in names}
+            _spend(sum(8 + 2 * len(ends) for ends in support.values()))
+            below = {k: frozenset().union(*(below[l] for l in ends if l in below)) for k, ends in support.items()}
             _spend(sum(2 * len(ends) for ends in below.values()))
         self.tau = {
             i: frozenset(k for k in factors[0][i] if not below.get(k, live).isdisjoint(self.omega[i])) for i in rows
@@ -1737,7 +1725,8 @@ class _State:
             omega = {i: every - subject.unseen[i] if i in subject.unseen else every for i in star}
             maps = [{i: frozenset(own) for i, own in types.items()}, {k: c for k, (_, c) in subject.terms.items()}]
             return cls(maps, omega, star, dict.fromkeys(star, frozenset()))
-        maps = [rows for _, _, rows in subject]
+        maps = [dict(enumerate(rows)) for _, _, rows in subject]
+        _spend(sum(16 * m for m, _, _ in subject))
         star = {i: frozenset(_reached(maps, (i,))) for i in range(subject[0][0])}
         every = frozenset[int]().union(*star.values())
         return cls(maps, dict.fromkeys(star, every), star, dict.fromkeys(star, frozenset()))
@@ -1751,12 +1740,12 @@ class _State:
         return lines, frozenset(self.reach.items()), self.products
 
     def transposed(self) -> _State:
-        _spend(12 * (3 + len(self.tau)) + 2 * sum(len(rows[k]) + 3 for rows in self.factors for k in _names(rows)))
+        _spend(12 * (3 + len(self.tau)) + 2 * sum(len(rows[k]) + 3 for rows in self.factors for k in rows))
 
         def turn(masks: Any) -> dict[int, frozenset[int]]:
             found: dict[int, list[int]] = {}
-            for i in _names(masks):
-                for j in masks[i]:
+            for i, names in masks.items():
+                for j in names:
                     found.setdefault(j, []).append(i)
             return {j: frozenset(names) for j, names in found.items()}
 
@@ -1768,11 +1757,6 @@ class _State:
         for above, rows in pairwise(maps):
             rows.update((k, none) for names in above.values() for k in names if k not in rows)
         return _State(maps, omega, star, nonzero, self.products)
-
-    def pair(self) -> _State:
-        """The state itself, for steps that speak of two factors."""
-        _reject_if(len(self.factors) != 2, "the step speaks of two factors")
-        return self
 
     def is_nonzero(self, i: int, j: int) -> bool:
         return i in self.nonzero and j in self.nonzero[i]
@@ -1822,10 +1806,10 @@ def step_clear(run: _Run, state: _State, node: Any) -> Any:
     turned = turned.now(star, nonzero)
     return [(node["then"], turned if by_rows else turned.transposed())]
 
-@_step("rename", "state", rows=PAIRS, columns=PAIRS, terms=PAIRS, then=_natural)
+@_step("rename", "pair", rows=PAIRS, columns=PAIRS, terms=PAIRS, then=_natural)
 def step_rename(run: _Run, state: _State, node: Any) -> Any:
     """Other names for rows, columns and hidden indices."""
-    state, (rows, columns, terms) = state.pair(), (node[key] for key in ("rows", "columns", "terms"))
+    rows, columns, terms = (node[key] for key in ("rows", "columns", "terms"))
     live = frozenset().union(*state.omega.values(), *state.reach.values())
     for new, names in zip((rows, columns, terms), (state.tau.keys(), live, state.reach.keys()), strict=True):
         if new.keys() != names or len(set(new.values())) != len(new):
@@ -1840,13 +1824,13 @@ def step_rename(run: _Run, state: _State, node: Any) -> Any:
     omega, star, nonzero = lines
     return [(node["then"], _State(maps, omega, star, nonzero, state.products))]
 
-@_step("generic", "state", side=SIDE, lines=GENERIC)
+@_step("generic", "pair", side=SIDE, lines=GENERIC)
 def step_generic(run: _Run, state: _State, node: Any) -> None:
     """One generic factor serves all matrices: distinct representatives in every line."""
     _generic(state, node["side"], node["lines"])
 
 def _generic(state: _State, side: str, lines: dict[int, Vector]) -> None:
-    state = state.pair() if side == "rows" else state.pair().transposed()
+    state = state if side == "rows" else state.transposed()
     _reject_if(lines.keys() != state.tau.keys(), "a line is left out, or is not there")
     for line, chosen in lines.items():
         window = state.omega[line]
@@ -1861,10 +1845,10 @@ def _generic(state: _State, side: str, lines: dict[int, Vector]) -> None:
         if rest and any(not rest.isdisjoint(state.reach[k]) for k in chosen.values()):
             raise Rejected(f"line {line} would touch another column as well")
 
-@_step("spend", "state", term=_natural, pivot=(_natural, _natural), rows=_set, columns=_set, then=_natural)
+@_step("spend", "pair", term=_natural, pivot=(_natural, _natural), rows=_set, columns=_set, then=_natural)
 def step_spend(run: _Run, state: _State, node: Any) -> Any:
     """Subtract the cross through an entry, on rows and columns of one hidden index: it is used up."""
-    state, k, (i, j), rows, columns = state.pair(), node["term"], node["pivot"], node["rows"], node["columns"]
+    k, (i, j), rows, columns = node["term"], node["pivot"], node["rows"], node["columns"]
     _reject_if(i not in rows or j not in columns, f"the pivot ({i}, {j}) is not on the cross")
     if any(q not in state.tau or k not in state.tau[q] or j not in state.omega[q] for q in rows):
         raise Rejected(f"hidden index {k} cannot be used in a row")
@@ -2153,8 +2137,7 @@ def rule_paired_items(run: _Run, model: _Loadings, node: Any) -> None:
     if any(rows[c] != {g} or g not in rows[d] for g, c, d in others):
         raise Rejected("the items of another factor are not as needed")
     if node["factor"] is None:
-        if not {k, l} <= rows[partner]:
-            raise Rejected("the partner does not load on both factors")
+        _reject_if(not {k, l} <= rows[partner], "the partner does not load on both factors")
     elif _natural(node["factor"], "paired-items.factor") not in rows[partner] - rows[item]:
         raise Rejected("the partner needs a factor that the item does not load on")
 
@@ -2388,8 +2371,7 @@ def rule_relu_crossing(run: _Run, net: _Net, node: Any) -> None:
     neurons, read = net.inputs[last][shared] | net.inputs[last][other], net.inputs[last - 1][second]
     _spend(len(read) * len(neurons))
     alike = {k for k in neurons & net.biases[last - 1] if net.inputs[last - 1][k] == read}
-    if not {first, second} <= alike:
-        raise Rejected("the two neurons read different ones, or have no biases")
+    _reject_if(not {first, second} <= alike, "the two neurons read different ones, or have no biases")
     if net.slope or len(alike) > 2:
         return
     _spend(len(read) * sum(len(net.inputs[last - 2][k]) for k in read))
@@ -2414,12 +2396,10 @@ def rule_relu_narrow(run: _Run, net: _Net, node: Any) -> None:
     net.restrict(inputs | {free}, {output})
     if own.keys() != {k for k, row in enumerate(net.inputs[0]) if row}:
         raise Rejected("other neurons of the first layer take part")
-    if not any(pair <= row for row in net.inputs[level]):
-        raise Rejected("no neuron reads both of the two")
+    _reject_if(not any(pair <= row for row in net.inputs[level]), "no neuron reads both of the two")
     common = net.inputs[level - 1][first] & net.inputs[level - 1][second]
     seen = _sources(net, common, level - 2, set())
-    if not any(free in net.inputs[0][k] for k in seen):
-        raise Rejected("the two do not see the free input together")
+    _reject_if(not any(free in net.inputs[0][k] for k in seen), "the two do not see the free input together")
     if not own.keys() <= seen | _sources(net, {output}, last, {(level - 1, first), (level - 1, second)}):
         raise Rejected("a neuron of the first layer reaches the output through the two only")
 

@@ -9,8 +9,7 @@ The refutation of a certificate (``docs/certificate-format.md``) has steps that 
 what a step may do silently is spelled out:
 
 * an equation divided by a power of non-zero variables is a case distinction whose other case closes at once;
-* a variable that was scaled to one stays a variable: the equations are kept homogeneous for the scaling, in the least
-  way, so each translated equation is the one of the certificate with powers of scaled variables put in.
+* a variable that vanishes is an equation, and what it makes of the other equations is derived.
 """
 
 from __future__ import annotations
@@ -93,9 +92,9 @@ def by_degree(poly: Poly, name: str) -> dict[int, Poly]:
     return parts
 
 
-def put(poly: Poly, name: str, value: int) -> Poly:
-    """Put 0 or 1 for a variable."""
-    return reduce(plus, (part for e, part in by_degree(poly, name).items() if e == 0 or value), {})
+def without(poly: Poly, name: str) -> Poly:
+    """Put 0 for a variable."""
+    return {m: c for m, c in poly.items() if name not in dict(m)}
 
 
 def divided(poly: Poly, names: Iterable[str]) -> Poly:
@@ -124,12 +123,6 @@ def proportional(a: Poly, b: Poly) -> bool:
 
 def read(node: Any) -> Poly:
     return {monomial(dict(powers)): Fraction(c) for c, powers in node if Fraction(c)}
-
-
-def torus(name: str) -> tuple[int, int]:
-    """The hidden index that scales a variable, and the direction."""
-    level, i, j = map(int, name.split(":"))
-    return (j, 1) if level == 0 else (i, -1)
 
 
 # ---- what is printed ------------------------------------------------------------------------------
@@ -181,8 +174,7 @@ class State:
 
     ``equations`` and ``nonzero`` are those of the translation, ``shown`` the relations of the certificate by number
     with the positions of their translations, ``count`` how many it has had, ``known`` the variables among its units,
-    ``place`` their positions in ``nonzero``, ``unit_place`` those of its numbered units, ``scaled`` the variable that
-    was put to one for a hidden index.
+    ``place`` their positions in ``nonzero``, ``unit_place`` those of its numbered units.
     """
 
     def __init__(self) -> None:
@@ -193,33 +185,12 @@ class State:
         self.unit_place: list[int] = []
         self.known: set[str] = set()
         self.place: dict[str, int] = {}
-        self.scaled: dict[int, str] = {}
 
     def copy(self) -> State:
         other = State()
         for key, value in vars(self).items():
             setattr(other, key, value.copy())
         return other
-
-    def weights(self, m: Monomial) -> dict[int, int]:
-        """The weights of a monomial for the scalings made so far."""
-        found = dict.fromkeys(self.scaled, 0)
-        for name, e in m:
-            k, direction = torus(name)
-            if k in found:
-                found[k] += direction * e
-        return found
-
-    def homogeneous(self, poly: Poly) -> Poly:
-        """The translation of an equation: scaled variables put in again, with the least powers."""
-        for k, name in self.scaled.items():
-            direction = torus(name)[1]
-            degrees = {m: direction * self.weights(m)[k] for m in poly}
-            top = max(degrees.values(), default=0)
-            poly = {
-                times_monomial(m, ((name, top - degrees[m]),) if top > degrees[m] else ()): c for m, c in poly.items()
-            }
-        return poly
 
     def add(self, poly: Poly, position: int | None) -> None:
         """The next relation of the certificate."""
@@ -270,14 +241,14 @@ class Translator:
         around.append(lambda tree: f"(RDerive {text} {tree})")
         return len(state.equations) - 1
 
-    def divide(self, state: State, position: int, wanted: Poly, around: list[Wrapper], factor: Poly = ONE) -> int:
-        """Some equation times `factor` is the wanted one times units: make it an equation; its position."""
+    def divide(self, state: State, position: int, wanted: Poly, around: list[Wrapper]) -> int:
+        """Some equation is the wanted one times units: make it an equation; its position."""
         wanted = primitive(wanted)
         if proportional(state.equations[position], wanted):
             return position
         other = state.copy()
         other.nonzero.append(wanted)
-        closed = self.close(other, [(position, factor)], (len(other.nonzero) - 1,))
+        closed = self.close(other, [(position, ONE)], (len(other.nonzero) - 1,))
         state.equations.append(wanted)
         text = self.printer.poly(wanted)
         around.append(lambda tree: f"(RSplit {text} {tree} {closed})")
@@ -289,14 +260,14 @@ class Translator:
         for label, (poly, position) in list(state.shown.items()):
             if name not in {v for m in poly for v, _ in m}:
                 continue
-            left = divided(put(poly, name, 0), state.known)
+            left = divided(without(poly, name), state.known)
             if not left:
                 del state.shown[label]
                 continue
             whole = state.equations[position]
             quotient = {over_monomial(m, ((name, 1),)): -c for m, c in whole.items() if name in dict(m)}
             position = self.derive(state, [(position, ONE), (zero, quotient)], around)
-            position = self.divide(state, position, state.homogeneous(left), around)
+            position = self.divide(state, position, left, around)
             state.shown[label] = (left, position)
 
     def go(self, number: int, state: State) -> str:
@@ -309,15 +280,11 @@ class Translator:
         if kind == "close":
             tree = self._close(node, state)
         else:
-            if kind == "solve":
-                self._solve(node, state, around)
-            elif kind == "scale":
-                self._scale(node, state, around)
-            elif kind == "derive":
+            if kind == "derive":
                 whole, total = self._terms(node, state)
                 position = self.derive(state, whole, around)
                 left = divided(total, state.known)
-                state.add(left, self.divide(state, position, state.homogeneous(left), around) if left else None)
+                state.add(left, self.divide(state, position, left, around) if left else None)
             else:
                 raise Untranslatable(f"step {kind!r}")
             tree = self.go(node["then"], state)
@@ -327,7 +294,7 @@ class Translator:
         poly = read(node["on"])
         zero, nonzero = state.copy(), state.copy()
         name = next((m[0][0] for m in poly if m and poly == variable(m[0][0])), "")
-        whole = poly if name else primitive(state.homogeneous(divided(poly, state.known)))
+        whole = poly if name else primitive(divided(poly, state.known))
         if not whole or whole.keys() <= {()}:
             raise Untranslatable("a distinction by a constant")
         zero.equations.append(whole)
@@ -358,101 +325,18 @@ class Translator:
         return self.close(state, whole, tuple(more))
 
     def _terms(self, node: Any, state: State) -> tuple[Combination, Poly]:
-        """A combination, made homogeneous, and what the certificate has in its place."""
+        """A combination, and what the certificate has in its place."""
         total: Poly = {}
-        terms: list[tuple[int, Poly, Poly]] = []
-        if node.get("squares") and state.scaled:
-            raise Untranslatable("squares after a scaling")
+        terms: Combination = []
         for number, written in node["terms"]:
             if number in state.shown:
                 (poly, position), multiplier = state.shown[number], read(written)
                 total = plus(total, times(poly, multiplier))
-                terms.append((position, poly, multiplier))
-        return self._homogeneous_terms(state, terms), total
-
-    def _solve(self, node: Any, state: State, around: list[Wrapper]) -> None:
-        """Replace c v + d = 0 in the others by pseudo-division."""
-        name = node["variable"]
-        if node["relation"] not in state.shown:
-            raise Untranslatable("a relation that is used up")
-        poly, position = state.shown.pop(node["relation"])
-        poly = divided(poly, state.known)
-        position = self.divide(state, position, state.homogeneous(poly), around)
-        linear = state.equations[position]
-        slope, (shown_slope, shown_rest) = (
-            by_degree(linear, name)[1],
-            (by_degree(poly, name).get(e, {}) for e in (1, 0)),
-        )
-        minus = {m: -c for m, c in shown_rest.items()}
-        state.known.discard(name)
-        for label, (other, at) in list(state.shown.items()):
-            parts = by_degree(other, name)
-            degree = max(parts, default=0)
-            left = reduce(
-                plus,
-                (times(times(part, power(minus, e)), power(shown_slope, degree - e)) for e, part in parts.items()),
-                {},
-            )
-            left = divided(left if degree else other, state.known)
-            if degree:
-                if not left:
-                    del state.shown[label]
-                    continue
-                rest = times(state.equations[at], power(slope, degree))
-                quotient: Poly = {}
-                while (top := max(by_degree(rest, name), default=0)) > 0:
-                    ((unit, number),) = slope.items()
-                    lead = by_degree(rest, name)[top]
-                    step = {
-                        times_monomial(over_monomial(m, unit), ((name, top - 1),)): c / number for m, c in lead.items()
-                    }
-                    quotient = plus(quotient, step)
-                    rest = plus(rest, times(step, linear), -1)
-                terms = [(at, power(slope, degree)), (position, {m: -c for m, c in quotient.items()})]
-                at = self.derive(state, terms, around)
-            state.shown[label] = (left, self.divide(state, at, state.homogeneous(left), around))
-
-    def _scale(self, node: Any, state: State, around: list[Wrapper]) -> None:
-        name, (level, k) = node["variable"], node["hidden"]
-        if level != 0 or torus(name)[0] != k:
-            raise Untranslatable("another scaling")
-        state.scaled[k] = name
-        state.known.discard(name)
-        for label, (poly, position) in list(state.shown.items()):
-            left = divided(put(poly, name, 1), state.known)
-            if not left:
-                del state.shown[label]
-                continue
-            state.shown[label] = (left, self.divide(state, position, state.homogeneous(left), around))
-
-    def _homogeneous_terms(self, state: State, terms: list[tuple[int, Poly, Poly]]) -> Combination:
-        """Multipliers with powers of scaled variables that bring all terms to the same weights."""
-        lead = {position: next(iter(state.equations[position])) for position, _, _ in terms}
-        goal = {}
-        for k, name in state.scaled.items():
-            direction = torus(name)[1]
-            goal[k] = max(
-                (
-                    direction * (state.weights(m)[k] + state.weights(lead[position])[k])
-                    for position, _, multiplier in terms
-                    for m in multiplier
-                ),
-                default=0,
-            )
-        found = []
-        for position, poly, multiplier in terms:
-            shown = state.homogeneous(poly)
-            first = next(iter(shown))
-            ratio = shown[first] / state.equations[position][first]
-            whole: Poly = {}
-            for m, c in multiplier.items():
-                key = m
-                for k, name in state.scaled.items():
-                    weight = torus(name)[1] * (state.weights(m)[k] + state.weights(lead[position])[k])
-                    key = times_monomial(key, ((name, goal[k] - weight),))
-                whole[key] = c * ratio
-            found.append((position, whole))
-        return found
+                equation = state.equations[position]
+                first = next(iter(poly))
+                ratio = poly[first] / equation[first]
+                terms.append((position, {m: c * ratio for m, c in multiplier.items()}))
+        return terms, total
 
     def _squares(self, node: Any, state: State, terms: Combination) -> str:
         self.squares = True
