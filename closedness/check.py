@@ -1619,32 +1619,26 @@ def rule_peel(run: _Run, factors: Chain, node: Any) -> Any:
 @_rule("parts", "chain", parts=[{"inner": [_naturals], "then": _any}])
 def rule_parts(run: _Run, factors: Chain, node: Any) -> Any:
     """Groups of inner indices without common entries or common cells: a direct product."""
-    parts = node["parts"]
-    owner: list[dict[int, int]] = [{} for _ in factors[1:]]
-    for number, part in enumerate(parts):
-        _reject_if(len(part["inner"]) != len(owner) or not owner, "there must be a list for each inner level")
-        for level, names in enumerate(part["inner"]):
-            if any(owner[level].setdefault(k, number) != number for k in names):
-                raise Rejected("an inner index lies in two parts")
-    _spend(len(parts) * sum(m for m, _, _ in factors))
-    chains: list[Chain] = [[(m, n, [frozenset()] * m) for m, n, _ in factors] for _ in parts]
-    for level, (_, _, rows) in enumerate(factors):
-        for i, row in enumerate(rows):
-            _spend(8 + 4 * len(row))
-            sorted_out: dict[int, set[int]] = {}
-            for j in row:
-                ends = {owner[level - 1].get(i, -1)} if level else set()
-                ends |= {owner[level].get(j, -1)} if level < len(owner) else set()
-                _reject_if(len(ends) != 1 or -1 in ends, f"entry ({i}, {j}) of factor {level} is in no part")
-                sorted_out.setdefault(ends.pop(), set()).add(j)
-            for number, columns in sorted_out.items():
-                chains[number][level][2][i] = frozenset(columns)
-    seen = [0] * factors[0][0]
-    for chain in chains:
+    inner = [part["inner"] for part in node["parts"]]
+    if len(factors) < 2 or any(len(levels) != len(factors) - 1 for levels in inner):
+        raise Rejected("there must be a list for each inner level")
+    for level in range(len(factors) - 1):
+        names = [k for levels in inner for k in set(levels[level])]
+        _reject_if(len(set(names)) < len(names), "an inner index lies in two parts")
+    entries, size = (sum(len(row) for _, _, rows in factors for row in rows), sum(m for m, _, _ in factors))
+    _spend(8 * entries + len(inner) * (2 * size + entries // 8))
+    chains, seen = [], [0] * factors[0][0]
+    for levels in inner:
+        kept = [frozenset(range(factors[0][0])), *map(frozenset, levels), frozenset(range(factors[-1][1]))]
+        chain = [(m, n, [row & right if i in left else frozenset[int]() for i, row in enumerate(rows)])
+                 for (m, n, rows), (left, right) in zip(factors, pairwise(kept), strict=True)]
+        entries -= sum(len(row) for _, _, rows in chain for row in rows)
         for i, mask in enumerate(_reached_columns(chain)):
             _reject_if(mask & seen[i], f"two parts have a common cell in row {i}")
             seen[i] |= mask
-    return [(part["then"], chain) for part, chain in zip(parts, chains, strict=True)]
+        chains.append(chain)
+    _reject_if(entries, "an entry is in no part")
+    return [(part["then"], chain) for part, chain in zip(node["parts"], chains, strict=True)]
 
 @_rule("triangular", "chain", at=_natural, kinds=[_one_of("lower", "upper", "diagonal")], then=_any)
 def rule_triangular(run: _Run, factors: Chain, node: Any) -> Any:
