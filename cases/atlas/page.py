@@ -116,9 +116,13 @@ indices:
 
 The list is complete for each $r$ in it: a type need not occur more often than it has members
 ([`twins`](rules/twins.md)), so finitely many supports are closed and not covered by this; each minimal support extends
-a closed one by a row, and all these extensions are gone through. *Crowded* says how many rows a smallest crowded set
-has. Supports with $2r - 1$ rows occur for every $r$ ([families](families.md)). For $r \\ge 5$ the lists are
-long and not stored. Numbers, the supports for $r \\le 4$ and the checksums of the lists are
+a closed one by a row, and all these extensions are gone through. A smallest crowded set has fewer rows, or as many:
+
+{crowded}
+
+Supports with $2r - 1$ rows occur for every $r$ ([families](families.md)); for $r = 4$ and $5$ some have more. $r = 6$
+is out of reach in this way: for $r = 4$ there are at most 186 closed supports with the same number of rows, for
+$r = 5$ up to 4980, and up to 15 rows. Numbers, the supports for $r \\le 4$ and the checksums of all lists are
 [stored](../cases/atlas/results/one_factor.json); `python -m cases.atlas one-factor FILE` makes them again and goes on
 where it was stopped.
 
@@ -129,17 +133,20 @@ The {small} supports for $r \\le 3$, by the types of their rows: {listed}.
 def _one_factor() -> str:
     """The section on supports beside a full factor, with the stored numbers."""
     found = json.loads((RESULTS / "one_factor.json").read_text(encoding="utf-8"))["hidden"]
-    lines = ["| r | minimal supports | by rows | by rows of a smallest crowded set |", "|---|---|---|---|"]
+    lines = ["| r | minimal supports | by rows |", "|---|---|---|"]
+    crowded = ["| r | by rows of a smallest crowded set |", "|---|---|"]
     for hidden, entry in found.items():
-        total = sum(entry["minimal"].values())
-        minimal, crowded = (
-            ", ".join(f"{size}: {number:,}" for size, number in entry[key].items())
-            for key in ("minimal", "crowded_rows")
-        )
-        lines.append(f"| {hidden} | {total:,} | {minimal} | {crowded} |")
+        lines.append(f"| {hidden} | {sum(entry['minimal'].values()):,} | {_counted(entry['minimal'])} |")
+        crowded.append(f"| {hidden} | {_counted(entry['crowded_rows'])} |")
     supports = [tuple(map(int, line.split())) for hidden in ("2", "3") for line in found[hidden]["supports"]]
     listed = ", ".join(f"({','.join(map(str, rows))})" for rows in supports)
-    return ONE_FACTOR.format(table="\n".join(lines), small=len(supports), listed=listed)
+    return ONE_FACTOR.format(
+        table="\n".join(lines), crowded="\n".join(crowded), small=len(supports), listed=listed
+    )
+
+
+def _counted(numbers: dict[str, int]) -> str:
+    return ", ".join(f"{size}: {number:,}" for size, number in numbers.items())
 
 
 def grid(rows: Types, columns: Types) -> list[str]:
