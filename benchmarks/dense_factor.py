@@ -20,7 +20,7 @@ sys.path.insert(0, str(ROOT))
 
 from closedness import SupportProduct, decide  # noqa: E402
 from closedness.files.problems import read_problem  # noqa: E402
-from tests.helpers.second_check import outcome  # noqa: E402
+from tests.second.checker import outcome  # noqa: E402
 
 COUNT, ORDER, SECONDS = 1_000, 16, 5.0
 

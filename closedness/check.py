@@ -2120,7 +2120,7 @@ def rule_paired_items(run: _Run, model: _Loadings, node: Any) -> None:
     rows, (k, a), (l, b), item, partner = model.rows, node["first"], node["second"], node["item"], node["partner"]
     others = node["others"]
     items = [a, b, item, partner, *(i for _, c, d in others for i in (c, d))]
-    _malformed_if(max(items) >= len(rows), "paired-items: there is no such item")
+    _reject_if(max(items) >= len(rows), "paired-items: there is no such item")
     _reject_if(len(set(items)) < len(items), "the items must be different ones")
     block = next((set(block) for block in model.blocks if k in block), set())
     _reject_if(not all(rows[i] <= block for i in items), "an item loads on factors outside the block")
@@ -2252,7 +2252,7 @@ class _Net:
     def own(self, chosen: Iterable[int]) -> list[int]:
         """Outputs that share no hidden neuron with others: their part of the loss has parameters of its own."""
         named, outputs = set(chosen), set(range(self.shapes[-1][0]))
-        _malformed_if(not named or not named <= outputs, "outputs: must be some of the outputs")
+        _reject_if(not named or not named <= outputs, "outputs: must be some of the outputs")
         reached = [named, outputs - named]
         for rows in reversed(self.inputs[1:]):
             _spend(sum(1 + len(row) for row in rows))

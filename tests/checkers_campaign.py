@@ -23,7 +23,7 @@ from closedness.rules.pairs.extend import closed_patterns
 from tests.helpers.corpus import stored
 from tests.helpers.hostile import HOSTILE
 from tests.helpers.mutations import UNCONFIRMED, Tally, mutations
-from tests.helpers.second_check import outcome
+from tests.second.checker import outcome
 
 ROOT = Path(__file__).parent.parent
 RESULT = ROOT / "tests" / "results" / "checkers.json"

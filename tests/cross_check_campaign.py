@@ -37,7 +37,7 @@ from closedness.rules.rule import Evidence, Proof
 from closedness.search.pairs import Leaf, Prover, StrataSearch
 from closedness.supports.pattern import Pattern
 from tests.helpers.oracle import random_types, two_factors
-from tests.helpers.second_check import second_check
+from tests.second.checker import second_check
 
 RESULTS = Path(__file__).parent / "results" / "cross_checks.json"
 SEED = 2811

@@ -21,7 +21,7 @@ from typing import Any
 from closedness import check
 from closedness.engines.proved import opinion
 from tests.checkers_campaign import corpora
-from tests.helpers.second_check import outcome
+from tests.second.checker import outcome
 
 ROOT = Path(__file__).parent.parent
 RESULT = ROOT / "tests" / "results" / "proved.json"

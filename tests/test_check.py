@@ -22,8 +22,8 @@ from tests.helpers import faults
 from tests.helpers.corpus import steps, stored
 from tests.helpers.mutations import MODEL_RULES, RULES, STEPS
 from tests.helpers.proofs import LU_CELLS, LU_CHAIN, certificate, closed, generic, lu, split, strata
-from tests.helpers.second_check import outcome, second_check
-from tests.helpers.second_reading import BadFormat, Refused
+from tests.second.checker import outcome, second_check
+from tests.second.reading import BadFormat, Refused
 
 checker: Any = importlib.import_module("closedness.check")
 PROGRAM = Path(checker.__file__)

@@ -13,7 +13,7 @@ import pytest
 
 from closedness import check
 from tests.helpers.hostile import HOSTILE, SMALL, made, text
-from tests.helpers.second_check import outcome
+from tests.second.checker import outcome
 
 ROOT = Path(__file__).parent.parent
 SECONDS, BYTES_A_SECOND = 20, 100_000
@@ -39,7 +39,7 @@ TRUSTING = {"ideal-of-a-dense-square"}
 ONE_GIVES_UP = {"covariance": 0, "flats": 0, "network": 0}
 SECOND = """
 import resource, sys
-from tests.helpers.second_check import outcome
+from tests.second.checker import outcome
 code = outcome(open(sys.argv[1], "rb").read())
 assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss < 1 << 20, "more than a gigabyte"
 sys.exit(code)

@@ -23,7 +23,7 @@ from closedness.rules.limits.minor import MinimalPattern, carry_over
 from closedness.supports.embedding import Embedding
 from tests.algebra.test_nullstellensatz import verdict_on
 from tests.helpers.oracle import Laurent, Target, two_factors
-from tests.helpers.second_check import outcome as second_outcome
+from tests.second.checker import outcome as second_outcome
 
 RING = fmpq_mpoly_ctx.get(("x", "y"), Ordering.degrevlex)
 X, Y = RING.gens()
@@ -110,12 +110,9 @@ def exit_codes(product: SupportProduct, target: Target, refutation: dict[str, An
     """What both checkers say about a certificate when they do not look at its curve."""
     curve: tuple[dict[tuple[int, int], Laurent], ...] = tuple({} for _ in product.factors)
     text = Certificate.not_closed(product, field, target, curve, refutation, {}).to_json()
-    checker, second = (importlib.import_module(name) for name in ("closedness.check", "tests.helpers.second_check"))
-    # what the second checker imports when it is first asked must not keep the replacement
-    importlib.import_module("tests.helpers.second_levels")
     with (
-        patch.object(checker, "_curve", lambda *arguments: []),
-        patch.object(second, "_curve", lambda *arguments: None),
+        patch.object(importlib.import_module("closedness.check"), "_curve", lambda *arguments: []),
+        patch.object(importlib.import_module("tests.second.limits"), "converge", lambda *arguments: None),
     ):
         return check(text).exit_code, second_outcome(text)
 

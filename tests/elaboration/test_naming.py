@@ -13,7 +13,7 @@ from closedness.elaboration.naming import in_these_names, renamed_pattern
 from closedness.supports.product import SupportProduct
 from tests.helpers.corpus import stored
 from tests.helpers.proofs import closed
-from tests.helpers.second_check import outcome
+from tests.second.checker import outcome
 
 
 def pairs() -> dict[str, Any]:

@@ -13,7 +13,7 @@ from closedness.elaboration.scalings import Scaling, scaled
 from closedness.elaboration.systems import Solved
 from tests.helpers.faults import changed
 from tests.helpers.proofs import LU_CELLS, LU_SCALE, lu
-from tests.helpers.second_check import outcome
+from tests.second.checker import outcome
 
 X = {(("0:0:0", 1),): 1}
 

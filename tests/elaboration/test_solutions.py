@@ -13,7 +13,7 @@ from closedness.elaboration.solutions import Both, Solution
 from closedness.elaboration.systems import Solved, solved, substitute
 from tests.helpers.corpus import MORE_BY_HAND
 from tests.helpers.proofs import BY_HAND, LU_CELLS, LU_SCALE, lu
-from tests.helpers.second_check import outcome
+from tests.second.checker import outcome
 
 
 @pytest.fixture(autouse=True)

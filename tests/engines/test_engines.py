@@ -163,7 +163,7 @@ def test_a_refutation_by_singular_is_checked_without_it() -> None:
     report = check(certificate)
     assert report.verified
     assert report.trusted == ()
-    from tests.helpers.second_check import second_check
+    from tests.second.checker import second_check
 
     assert second_check(certificate.to_json()).trusted == ()
 

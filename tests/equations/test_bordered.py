@@ -17,7 +17,7 @@ from closedness.supports.product import SupportProduct
 from tests.algebra.test_nullstellensatz import verdict_on
 from tests.helpers.mutations import walk
 from tests.helpers.oracle import Target, random_types, two_factors
-from tests.helpers.second_check import outcome
+from tests.second.checker import outcome
 
 Point = dict[str, Fraction]
 

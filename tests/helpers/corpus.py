@@ -23,7 +23,7 @@ from closedness.supports.pattern import Pattern
 from closedness.supports.state import State
 from tests.helpers import dense_faults, diagonal_faults, faults, frames_faults, model_certificates, rule_certificates
 from tests.helpers.proofs import BY_HAND, LU_CELLS, SQUARES, closed, lu, problem
-from tests.helpers.second_check import outcome
+from tests.second.checker import outcome
 
 CERTIFICATES = Path(__file__).parent.parent / "certificates"
 KINDS = ("valid", "invalid", "malformed")

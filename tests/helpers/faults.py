@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import sys
 from typing import Any
 
 from closedness.elaboration import elaborated
@@ -1125,6 +1126,23 @@ MALFORMED: dict[str, bytes] = {
     ),
 }
 
+
+def in_shape(node: Any) -> Any:
+    """A wrong proof with one fault only: tables without nodes that nothing uses, no rule of version 1 at the end.
+
+    The elaboration stops where a proof is wrong and leaves what follows as it is.
+    """
+    if isinstance(node, list):
+        return [in_shape(each) for each in node]
+    if not isinstance(node, dict):
+        return node
+    if "rule" in node and node["rule"] not in sys.modules["closedness.check"].RULES:
+        return {"rule": "product", "parts": []}
+    if isinstance(node.get("nodes"), list):
+        node = {**node, "nodes": step_faults.used(node["nodes"])}
+    return {key: in_shape(value) for key, value in node.items()}
+
+
 # what the steps of the format cannot express, or what holds there
 REPAIRED = {
     "factor-of-a-higher-power",  # the power of something that is not zero
@@ -1164,4 +1182,5 @@ WRITTEN = {name: elaborated(data, faulty=True) for name, data in INVALID.items()
 INVALID = {name: data for name, data in WRITTEN.items() if name not in WRONG_SHAPE} | step_faults.invalid(
     LU_GOOD, FACTOR_GOOD, SQUARES_GOOD, VANISHING_GOOD, STRATA_GOOD
 )
+INVALID = {name: in_shape(data) for name, data in INVALID.items()}
 MALFORMED |= {name: json.dumps(WRITTEN[name]).encode() for name in WRONG_SHAPE}

@@ -22,7 +22,7 @@ from closedness.constrained.problem import question_of
 from closedness.networks import Optimum, assess_network
 from tests.helpers.corpus import stored
 from tests.helpers.proofs import problem_id
-from tests.helpers.second_check import outcome
+from tests.second.checker import outcome
 
 Path = tuple[str | int, ...]
 TABLE: dict[str, Any] = sys.modules["closedness.check"].RULES  # type: ignore[attr-defined]

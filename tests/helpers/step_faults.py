@@ -101,3 +101,30 @@ def invalid(lu: Node, factor: Node, squares: Node, vanishing: Node, strata: Node
         "bound-in-a-refutation": put(lu, *table, 0, to={"do": "bound", "weights": []}),
         "gram-in-a-refutation": put(lu, *table, 0, to={"do": "gram", "terms": [], "others": []}),
     }
+
+
+def used(nodes: list[Node]) -> list[Node]:
+    """The nodes of a table to which the last one leads, with their new positions."""
+
+    def references(node: Node) -> set[str]:
+        more = {"either": {"rows", "columns"}, "sign": {"on", "off"}}.get(node["do"], set())
+        return (more | {"then", "zero", "nonzero"}) & node.keys()
+
+    def groups(node: Node) -> list[Node]:
+        return node["neurons"] if node["do"] == "room" else []
+
+    wanted = {len(nodes) - 1}
+    for position in range(len(nodes) - 1, -1, -1):
+        if position in wanted:
+            node = nodes[position]
+            wanted |= {node[key] for key in references(node)}
+            wanted |= {place for group in groups(node) for place in group["trees"]}
+    new = {position: place for place, position in enumerate(sorted(wanted))}
+    found = []
+    for position in sorted(wanted):
+        node = nodes[position]
+        found.append({**node, **{key: new[node[key]] for key in references(node)}})
+        if groups(node):
+            trees = [{**group, "trees": [new[place] for place in group["trees"]]} for group in groups(node)]
+            found[-1]["neurons"] = trees
+    return found

@@ -28,8 +28,8 @@ from closedness.supports.levels import Level, SparsityLevels, orbit_representati
 from closedness.supports.support import Support
 from tests.conftest import Outcome
 from tests.helpers import rule_certificates
-from tests.helpers.second_check import outcome, second_check
-from tests.helpers.second_reading import Refused
+from tests.second.checker import outcome, second_check
+from tests.second.reading import Refused
 
 CLOSED, NOT_CLOSED, UNDECIDED = Status.CLOSED, Status.NOT_CLOSED, Status.UNDECIDED
 

@@ -19,7 +19,7 @@ from closedness.rules.limits.blocks import block_limit, blocks, excesses, generi
 from closedness.search.pairs import Prover
 from closedness.supports.pattern import Pattern
 from closedness.verdict import Counterexample
-from tests.helpers.second_check import outcome
+from tests.second.checker import outcome
 
 
 def random_pair(rng: random.Random, n: int, r: int, density: float) -> SupportProduct:

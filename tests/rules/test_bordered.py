@@ -15,7 +15,7 @@ from closedness import Status, SupportProduct, check, decide
 from closedness.certificate import Certificate
 from closedness.equations.membership import decide_membership
 from closedness.rules.limits.bordered import bordered, bordered_minor
-from tests.helpers.second_check import outcome
+from tests.second.checker import outcome
 
 DATA = Path(__file__).parent.parent / "data"
 Mask = NDArray[np.bool_]

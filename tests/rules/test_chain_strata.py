@@ -24,8 +24,8 @@ from closedness.rules.chains.trim import product_support, trimmed
 from closedness.supports.pattern import Pattern
 from closedness.supports.state import State
 from tests.helpers.oracle import random_types, two_factors
-from tests.helpers.second_check import outcome
 from tests.helpers.verdicts import settled
+from tests.second.checker import outcome
 
 S = Support.from_text
 ROOT = Path(__file__).parents[2]

@@ -18,7 +18,7 @@ from closedness.check import check
 from closedness.constrained import ConstrainedVerdict, Covariance, Fixed, NonNegative, decide_constrained
 from closedness.constrained.pairing import Pairing
 from closedness.errors import InputError
-from tests.helpers.second_check import outcome
+from tests.second.checker import outcome
 
 BIFACTOR = [[1, 0, 0, 1]] * 5 + [[1, 1, 0, 0]] * 4 + [[1, 0, 1, 0]] * 4
 

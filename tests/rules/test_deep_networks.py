@@ -19,7 +19,7 @@ from closedness.check import check
 from closedness.networks import Optimum, assess_network
 from closedness.networks.architecture import Network
 from closedness.networks.deep import Funnel, deep_crossing, funnel_of
-from tests.helpers.second_check import outcome
+from tests.second.checker import outcome
 
 Masks = list[list[list[int]]]
 

@@ -32,7 +32,7 @@ from closedness.search.large import is_large
 from closedness.supports.pattern import Pattern
 from closedness.supports.product import SupportProduct
 from closedness.verdict import Status
-from tests.helpers.second_check import outcome
+from tests.second.checker import outcome
 
 DATA = Path(__file__).parent.parent / "data"
 PRIME = 2**31 - 1

@@ -17,8 +17,8 @@ from closedness import SupportProduct, check
 from closedness.certificate import Certificate
 from closedness.rules.limits.dependent import dependent, zero_sum_limit
 from closedness.verdict import Counterexample
-from tests.helpers.second_check import outcome
 from tests.rules.test_blocks import random_pair
+from tests.second.checker import outcome
 
 
 def rank(target: dict[tuple[int, int], Fraction], rows: list[int], columns: list[int]) -> int:

@@ -20,7 +20,7 @@ from closedness.rules.limits.diagonal import diagonal
 from closedness.rules.rule import Evidence
 from closedness.verdict import Counterexample
 from tests.helpers.diagonal_faults import supports
-from tests.helpers.second_check import outcome
+from tests.second.checker import outcome
 
 # the zeros of each hidden index, rows and columns: the largest supports of order 3 whose products are dense in all
 # matrices, over C, and are not closed

@@ -17,7 +17,7 @@ from closedness.rules.pairs.dominant import dominant
 from closedness.supports.pattern import Pattern
 from closedness.supports.product import SupportProduct
 from closedness.verdict import Status
-from tests.helpers.second_check import outcome
+from tests.second.checker import outcome
 
 # rows 1, 2 and rows 3, 4 with one vector each, and a rank-one block for each pair of columns
 PAIRS = [([0, 1], range(4)), ([2, 3], range(4)), (range(4), [0, 1]), (range(4), [2, 3])]

@@ -12,7 +12,7 @@ from closedness.rules.limits.blocks import blocks
 from closedness.rules.limits.dependent import dependent
 from closedness.rules.pairs.dual_bases import dual_bases
 from closedness.supports.pattern import Pattern
-from tests.helpers.second_check import outcome
+from tests.second.checker import outcome
 
 
 def few_zeros(rng: random.Random, m: int, n: int, r: int) -> SupportProduct:

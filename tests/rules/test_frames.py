@@ -21,7 +21,7 @@ from closedness.report.steps import refutation_steps
 from closedness.rules.limits.blocks import block_limit
 from closedness.supports.product import SupportProduct
 from tests.helpers import frames_faults
-from tests.helpers.second_check import outcome
+from tests.second.checker import outcome
 
 Target = dict[tuple[int, int], Fraction]
 

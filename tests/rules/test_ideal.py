@@ -29,7 +29,7 @@ from closedness.supports.pattern import Pattern
 from closedness.supports.product import SupportProduct
 from closedness.verdict import Status
 from tests.helpers.oracle import random_types, two_factors
-from tests.helpers.second_check import second_check
+from tests.second.checker import second_check
 
 
 def of(rows: tuple[int, ...], cols: tuple[int, ...]) -> SupportProduct:

@@ -17,8 +17,8 @@ from closedness.search.pairs import Prover
 from closedness.supports.pattern import Pattern
 from tests.helpers import faults
 from tests.helpers.oracle import random_types, two_factors
-from tests.helpers.second_check import outcome
 from tests.helpers.verdicts import status_of
+from tests.second.checker import outcome
 
 NOTHING = {"rule": "nothing"}
 Cell = tuple[int, int]

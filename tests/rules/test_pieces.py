@@ -21,7 +21,10 @@ from closedness.rules.strata.section import SearchExhausted
 from closedness.supports.pattern import Pattern
 from closedness.supports.state import State, split
 from tests.helpers.oracle import random_types
-from tests.helpers.second_check import Closed, Known, Row, Strata
+from tests.second import grammar
+from tests.second.reading import MOST_WORK, Purse, Reader, follow
+from tests.second.strata import Layers, Strata
+from tests.second.strata import State as Known
 
 Cell = tuple[int, int]
 # patterns that give all matrices in general, with zero entries for which the quick search finds no proof
@@ -85,11 +88,6 @@ def test_sections_of_the_general_member(rows: tuple[int, ...], columns: tuple[in
 
 def judged(fam: Family, node: Any) -> Any:
     """Let both checkers judge the leaf of one state, without a certificate around it."""
-    closed = Closed("complex")
-    for number in range(10):
-        assert closed.bit(number) == number
-    lines = tuple((i, Row(*(part[p] for part in fam.state[1:5]))) for p, i in enumerate(fam.state.rows))
-    columns = tuple((j, sigma) for j, sigma in enumerate(fam.state.sigma) if sigma)
     module: Any = import_module("closedness.check")
     state = fam.state
     live = {j for p in range(len(state.rows)) for j in bits(state.star[p] | state.nonzero[p])}
@@ -99,8 +97,11 @@ def judged(fam: Family, node: Any) -> Any:
     module._work_left.set([module.MAX_WORK])
     theirs = module._State([tau, reach], *masks)
     nodes = strata(theirs, [node])
-    table = Strata(closed, nodes)
-    table._prove(len(nodes) - 1, Known(lines, columns), dichotomy=True)
+    Purse.left = MOST_WORK
+    table = grammar.table(nodes, Reader())
+    unseen = frozenset((i, j) for i in masks[0] for j in live - masks[0][i])
+    entries = {(i, j): known for known in (False, True) for i in tau for j in masks[1 + known][i]}
+    follow(table.nodes, Strata("complex", table).steps, Known(Layers((tau, reach)), unseen, entries))
     module._replay(module._Run("closed", "complex"), nodes, theirs, "leaf")
 
 

@@ -18,8 +18,8 @@ from closedness.rules.pairs.regular import RegularSearch
 from closedness.supports.pattern import Pattern
 from tests.helpers import faults
 from tests.helpers.oracle import random_types, two_factors
-from tests.helpers.second_check import outcome
 from tests.helpers.verdicts import status_of
+from tests.second.checker import outcome
 
 # more covered cells than the longer sides of the rank-one supports have lines: no linear section exists
 SHORT = faults.REGULAR_TYPES

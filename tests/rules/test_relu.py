@@ -23,7 +23,7 @@ from closedness.networks.repairs import advice, entries_to_drop, without
 from closedness.networks.stars import crossing_of, forms_trees
 from closedness.networks.zigzag import dense_layers, number_of_points, zigzag_data
 from closedness.supports.support import Support
-from tests.helpers.second_check import outcome
+from tests.second.checker import outcome
 
 DENSE = [[1, 1], [1, 1]]
 

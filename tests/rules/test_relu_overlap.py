@@ -18,7 +18,7 @@ from closedness.networks import Optimum, assess_network
 from closedness.networks.architecture import Network
 from closedness.networks.overlap import Overlap, overlap_of
 from closedness.networks.stars import forms_trees
-from tests.helpers.second_check import outcome
+from tests.second.checker import outcome
 
 Masks = list[list[list[int]]]
 Feature = tuple[int, Fraction]  # where it looks, and its kink

@@ -23,7 +23,7 @@ from closedness.supports.levels import SparsityLevels
 from closedness.supports.product import SupportProduct
 from tests.helpers.corpus import stored
 from tests.helpers.proofs import Anything, closed
-from tests.helpers.second_check import outcome
+from tests.second.checker import outcome
 
 ROOT = Path(__file__).parents[2]
 # what the stored certificates lack

@@ -28,7 +28,7 @@ from closedness.rules.strata.strata import StrataSearch, extent, rank_too_large,
 from closedness.search.pairs import EVERYTHING, Prover, ends_outside
 from closedness.supports.pattern import Pattern
 from closedness.supports.state import State, spend, trimmed
-from tests.helpers.second_check import second_check
+from tests.second.checker import second_check
 
 Types = tuple[list[int], list[int]]
 

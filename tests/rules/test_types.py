@@ -16,8 +16,8 @@ from closedness.rules.pairs.types import types_pattern
 from closedness.supports.pattern import Pattern
 from tests.helpers.dense_faults import TYPES_COLUMNS, TYPES_ROWS
 from tests.helpers.oracle import random_types, two_factors
-from tests.helpers.second_check import outcome
 from tests.helpers.verdicts import status_of
+from tests.second.checker import outcome
 
 PRIME = 2**31 - 1
 

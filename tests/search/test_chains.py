@@ -30,8 +30,8 @@ from tests.helpers.chains import (
     proof_of,
     random_chain,
 )
-from tests.helpers.second_check import outcome
 from tests.helpers.verdicts import settled
+from tests.second.checker import outcome
 
 Types = tuple[int, ...]
 

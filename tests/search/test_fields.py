@@ -19,7 +19,7 @@ from closedness.rules.limits.minor import patterns_over_the_reals, stored_minor
 from closedness.supports.pattern import Pattern
 from closedness.supports.product import SupportProduct
 from closedness.verdict import Status
-from tests.helpers.second_check import outcome
+from tests.second.checker import outcome
 
 FREE = four_lines(1, free_cell=True)
 

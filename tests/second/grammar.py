@@ -1,0 +1,400 @@
+"""The shape of every certificate: problems, rules, refutations and steps, with their keys.
+
+What is read here is well-formed; whether it proves anything is for the other modules to say.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from itertools import pairwise
+from typing import Any, NamedTuple
+
+from tests.second.reading import (
+    Node,
+    Reader,
+    Shape,
+    Table,
+    boolean,
+    distinct,
+    either,
+    engine,
+    fields,
+    fixed,
+    integer,
+    keyed,
+    many,
+    mapping,
+    name,
+    number,
+    or_null,
+    polynomial,
+    text,
+    wellformed,
+    word,
+)
+
+INDEX = integer(0)
+LINES = distinct(INDEX)
+CELL = fixed(INDEX, INDEX)
+INTEGER = integer(-(10**9))
+SIDE = word("rows", "columns")
+ENTRIES = mapping(2, INDEX, INDEX, INTEGER)
+NUMBERS = mapping(1, INDEX, number)
+LAURENT = mapping(1, integer(-1000, 1000), number)
+CURVE = many(mapping(2, INDEX, INDEX, LAURENT))
+PAIRS = many(CELL)
+CHOSEN = mapping(1, INDEX, mapping(1, INDEX, INDEX))  # lines, with hidden indices for crossing lines
+NAMES = mapping(1, INDEX, INDEX)
+BICLIQUES = mapping(1, INDEX, LINES, LINES)
+COMBINATION = many(fixed(INDEX, polynomial))
+
+
+UNITS = fixed(number, many(fixed(either(INDEX, name), integer(1, 1000))))
+
+
+def below(raw: Any, reader: Reader) -> int:
+    """The position of an earlier node of the table."""
+    wellformed(type(raw) is int and 0 <= raw < len(reader.table.nodes), "a node refers to no earlier one")
+    reader.table.used.add(raw)
+    return int(raw)
+
+
+STEPS: dict[str, dict[str, Shape]] = {
+    # of systems
+    "split": {"on": polynomial, "zero": below, "nonzero": below},
+    "derive": {"terms": COMBINATION, "then": below},
+    "close": {"terms": COMBINATION, "value": UNITS, "squares": many(fixed(number, polynomial))},
+    # of families
+    "vanish": {"polynomials": many(polynomial), "then": below},
+    "minor": {"rows": many(INDEX), "columns": many(INDEX), "cut": many(CELL), "then": below},
+    "section": {
+        "factors": many(mapping(2, INDEX, INDEX, polynomial, UNITS)),
+        "modulo": mapping(2, INDEX, INDEX, UNITS, COMBINATION),
+    },
+    # of strata
+    "entry": {"cell": CELL, "zero": below, "nonzero": below},
+    "clear": {"side": SIDE, "pivot": CELL, "lines": LINES, "then": below},
+    "spend": {"term": INDEX, "pivot": CELL, "rows": LINES, "columns": LINES, "then": below},
+    "rename": {"rows": NAMES, "columns": NAMES, "terms": NAMES, "then": below},
+    "generic": {"side": SIDE, "lines": CHOSEN},
+    "family": {"ones": PAIRS, "then": below},
+    # of frames
+    "tight": {"side": SIDE, "terms": LINES, "others": LINES, "then": below},
+    "gram": {"terms": LINES, "others": LINES},
+    "either": {"term": INDEX, "other": INDEX, "rows": below, "columns": below},
+    # of types
+    "decide": {"what": word("row", "term"), "name": INDEX, "zero": below, "nonzero": below},
+    "bound": {"weights": NUMBERS},
+    # of tight-outputs
+    "sign": {"neuron": INDEX, "point": INDEX, "on": below, "off": below},
+    "implied": {"neuron": INDEX, "point": INDEX, "on": boolean, "because": NUMBERS, "then": below},
+    "room": {
+        "outputs": LINES,
+        "aside": LINES,
+        "forms": many(NUMBERS),
+        "neurons": many(fields(neurons=LINES, trees=many(below))),
+    },
+    "cone": {"plus": mapping(1, INDEX, number, number), "minus": mapping(1, INDEX, number, number)},
+}
+
+
+def table(raw: Any, reader: Reader) -> Table:
+    """Nodes, each of which but the last one is used later."""
+    wellformed(isinstance(raw, list) and raw, "a table has no nodes")
+    outer, reader.table = reader.table, Table()
+    for item in raw:
+        wellformed(isinstance(item, dict) and isinstance(item.get("do"), str), "a node of a table has no step")
+        wellformed(item["do"] in STEPS, "no step has this name")
+        shapes = STEPS[item["do"]]
+        keyed(item, ["do", *shapes])
+        values = {key: shape(item[key], reader) for key, shape in shapes.items()}
+        reader.table.nodes.append(Node(do=item["do"], **values))
+    found, reader.table = reader.table, outer
+    wellformed(len(found.used) == len(raw) - 1, "a node is not used")
+    return found
+
+
+def chosen(key: str, kinds: dict[str, dict[str, Shape]]) -> Shape:
+    """An object whose other keys depend on the word under this one."""
+
+    def read(raw: Any, reader: Reader) -> Node:
+        wellformed(isinstance(raw, dict) and isinstance(raw.get(key), str), f"the key {key} is missing")
+        wellformed(raw[key] in kinds, f"an unknown word under {key}")
+        shapes = kinds[raw[key]]
+        keyed(raw, [key, *shapes])
+        return Node(**{key: raw[key], **{other: shape(raw[other], reader) for other, shape in shapes.items()}})
+
+    return read
+
+
+MERGE = many(integer(1))
+REFUTATION = chosen(
+    "do",
+    {
+        "equations": {"merge": MERGE, "cells": PAIRS, "nodes": table},
+        "pinned": {
+            "merge": MERGE, "side": SIDE, "line": INDEX, "at": INDEX, "across": LINES, "groups": many(LINES),
+        },
+        "frames": {"merge": MERGE, "rows": LINES, "columns": LINES, "nodes": table},
+        "diagonal": {
+            "merge": MERGE, "rows": LINES, "columns": LINES,
+            "cases": many(fields(rows=many(LINES), columns=many(LINES), terms=many(INDEX))),
+        },
+    },
+)
+
+
+def rule(raw: Any, reader: Reader) -> Node:
+    """A node of the tree, which is read later."""
+    node = Node()
+    reader.waiting.append((read_rule, raw, node))
+    return node
+
+
+def read_rule(raw: Any, reader: Reader, node: Node) -> None:
+    """Fill in a node of the tree."""
+    shapes = {each: entry.shapes for each, entry in RULES.items()}
+    node.__dict__.update(chosen("rule", shapes)(raw, reader).__dict__)
+
+
+def read_certificate(raw: Any, reader: Reader, node: Node) -> None:
+    """Fill in a certificate."""
+    raw = keyed(raw, ("format", "version", "problem", "problem_id", "field", "claim", "proof"), ("provenance",))
+    wellformed(raw["format"] == "closedness-certificate", "another format")
+    wellformed(type(raw["version"]) is int and raw["version"] == 2, "another version")
+    node.problem = read_problem(raw["problem"], reader)
+    node.field = word("real", "complex")(raw["field"], reader)
+    node.claim = word("closed", "not_closed")(raw["claim"], reader)
+    wellformed(node.problem.kind in SUPPORTS or node.field == "real", "this question is about real numbers")
+    listed = json.dumps(raw["problem"], sort_keys=True, separators=(",", ":"))
+    node.identified = hashlib.sha256(listed.encode()).hexdigest() == text(raw["problem_id"], reader)
+    names = raw.get("provenance", {})
+    wellformed(isinstance(names, dict) and all(isinstance(v, str) for v in names.values()), "provenance is no text")
+    node.proof = rule(raw["proof"], reader)
+    wellformed(isinstance(raw["proof"], dict) and isinstance(raw["proof"].get("rule"), str), "a rule is missing")
+    free = node.problem.kind == "fixed" and not any(node.problem.values)
+    known = FACTORS if free else ROOTS[node.problem.kind]
+    wellformed(raw["proof"]["rule"] in known, "no rule about this question has this name")
+    wellformed(node.claim == known[raw["proof"]["rule"]].claim, "the rule shows another claim")
+
+
+def read(raw: Any) -> Node:
+    """The whole certificate."""
+    reader, node = Reader(), Node()
+    reader.waiting.append((read_certificate, raw, node))
+    while reader.waiting:
+        fill, item, hollow = reader.waiting.pop()
+        fill(item, reader, hollow)
+    return node
+
+
+# ---- problems ----------------------------------------------------------------------------------------
+
+SUPPORTS = ("factors", "levels")
+
+
+class Factor(NamedTuple):
+    """Sizes, and the columns of each row."""
+
+    height: int
+    width: int
+    rows: tuple[frozenset[int], ...]
+
+
+def increasing(raw: Any, reader: Reader, size: int) -> frozenset[int]:
+    """Indices below a size, in order."""
+    items = many(INDEX)(raw, reader)
+    ordered = all(first < second for first, second in pairwise(items))
+    wellformed(ordered and (not items or items[-1] < size), "indices are not in order or out of range")
+    return frozenset(items)
+
+
+def factor(raw: Any, reader: Reader, *more: str) -> Factor:
+    """A support; neither of its sizes is 0."""
+    raw = keyed(raw, ("shape", "rows", *more))
+    height, width = fixed(integer(1), integer(1))(raw["shape"], reader)
+    wellformed(isinstance(raw["rows"], list) and len(raw["rows"]) == height, "rows are missing")
+    return Factor(height, width, tuple(increasing(row, reader, width) for row in raw["rows"]))
+
+
+def chain(raw: Any, reader: Reader) -> list[Factor]:
+    """Supports that fit."""
+    factors: list[Factor] = many(factor)(raw, reader)
+    fit(factors)
+    return factors
+
+
+def fit(factors: list[Any]) -> None:
+    """There are factors, and neighbouring sizes agree."""
+    wellformed(factors, "there are no factors")
+    wellformed(all(a.width == b.height for a, b in pairwise(factors)), "sizes do not fit")
+
+
+def level(raw: Any, reader: Reader) -> Node:
+    """Bounds for the numbers of entries."""
+    found = fields(shape=fixed(integer(1), integer(1)), row=BOUND, column=BOUND, total=BOUND)(raw, reader)
+    found.height, found.width = found.shape
+    return found
+
+
+def fixed_factor(raw: Any, reader: Reader) -> Node:
+    """A support with numbers at other cells."""
+    free = factor(raw, reader, "fixed")
+    values = mapping(2, INDEX, INDEX, number)(raw["fixed"], reader)
+    for i, k in values:
+        wellformed(i < free.height and k < free.width and k not in free.rows[i], "a fixed entry is free or outside")
+    return Node(free=free, fixed=values, height=free.height, width=free.width)
+
+
+BOUND = or_null(INDEX)
+
+
+def read_problem(raw: Any, reader: Reader) -> Node:
+    """The question, with its kind."""
+    wellformed(isinstance(raw, dict), "the problem is no object")
+    if "levels" in raw:
+        found = fields(levels=many(level))(raw, reader)
+        fit(found.levels)
+        return Node(kind="levels", levels=found.levels)
+    if "masks" in raw:
+        return network(raw, reader)
+    kind = raw.get("kind", "factors")
+    if kind == "factors":
+        return Node(kind=kind, **fields(factors=chain)(raw, reader).__dict__)
+    word("nonnegative", "covariance", "fixed")(kind, reader)
+    raw = {key: value for key, value in raw.items() if key != "kind"}
+    if kind == "nonnegative":
+        return Node(kind=kind, **fields(factors=chain)(raw, reader).__dict__)
+    if kind == "fixed":
+        found = fields(factors=many(fixed_factor, 2))(raw, reader)
+        fit(found.factors)
+        values = [value for factor in found.factors for value in factor.fixed.values() if value != 0]
+        return Node(kind=kind, factors=found.factors, values=values)
+    found = fields(loadings=factor, blocks=many(LINES), unique=LINES)(raw, reader)
+    members = [k for block in found.blocks for k in block]
+    wellformed(sorted(members) == list(range(found.loadings.width)), "the blocks do not divide the factors")
+    named = all(found.blocks) and all(i < found.loadings.height for i in found.unique)
+    wellformed(named, "a block is empty, or an item is not there")
+    return Node(kind=kind, **found.__dict__)
+
+
+DATA = fields(points=many(many(number)), targets=many(many(number)))
+
+
+def network(raw: Any, reader: Reader) -> Node:
+    """Masks, biases, the slope, and data if there are some."""
+    optional = {"data": DATA} if "data" in raw else {}
+    found = fields(masks=many(factor), biases=many(LINES), slope=number, **optional)(raw, reader)
+    wellformed(found.masks and len(found.biases) == len(found.masks), "layers are missing")
+    for mask, after in pairwise(found.masks):
+        wellformed(mask.height == after.width, "layers do not fit")
+    for mask, neurons in zip(found.masks, found.biases, strict=True):
+        wellformed(all(k < mask.height for k in neurons), "a bias of no neuron")
+    if optional:
+        fit_data(found.data, found.masks)
+    return Node(kind="data" if optional else "masks", **found.__dict__)
+
+
+def fit_data(data: Node, masks: list[Factor]) -> None:
+    """Points and targets have the sizes of inputs and outputs."""
+    wellformed(data.points and len(data.points) == len(data.targets), "points or targets are missing")
+    wellformed(all(len(point) == masks[0].width for point in data.points), "a point has a wrong length")
+    wellformed(all(len(target) == masks[-1].height for target in data.targets), "a target has a wrong length")
+
+
+# ---- rules -------------------------------------------------------------------------------------------
+
+
+class Rule(NamedTuple):
+    """What a rule shows, and the shapes of its keys."""
+
+    claim: str
+    shapes: dict[str, Shape]
+
+
+def closed(**shapes: Shape) -> Rule:
+    return Rule("closed", shapes)
+
+
+def open_(**shapes: Shape) -> Rule:
+    return Rule("not_closed", shapes)
+
+
+WEIGHTS = many(mapping(2, INDEX, INDEX, LAURENT))
+BIASES = many(mapping(1, INDEX, LAURENT))
+COVER = fields(lines=LINES, terms=LINES)
+FACTORS = {
+    "limit": open_(target=mapping(2, INDEX, INDEX, number), curve=CURVE, refutation=REFUTATION),
+    "solver": closed(engine=engine, question=word("closedness"), answer=word("unsat")),
+    "single": closed(),
+    "trim": closed(then=rule),
+    "fusion": closed(at=INDEX, side=SIDE, lines=CHOSEN, then=rule),
+    "triangular": closed(at=INDEX, kinds=many(word("lower", "upper", "diagonal")), then=rule),
+    "peel": closed(side=word("left", "right"), then=rule),
+    "parts": closed(parts=many(fields(inner=many(many(INDEX)), then=rule))),
+    "strata": closed(nodes=table),
+    "crossing": closed(),
+    "dual-bases": closed(),
+    "product": closed(parts=many(fields(terms=LINES, then=rule))),
+    "twins": closed(side=SIDE, classes=many(fields(keep=LINES, drop=LINES, cover=COVER)), then=rule),
+    "full": closed(terms=LINES, side=SIDE, lines=CHOSEN, then=rule),
+    "regular": closed(terms=LINES, left=ENTRIES, right=ENTRIES, then=rule),
+    "split": closed(term=INDEX, parts=BICLIQUES, then=rule),
+    "extend": closed(rows=LINES, columns=LINES, terms=BICLIQUES, then=rule),
+    "dominant": closed(terms=BICLIQUES, left=ENTRIES, right=ENTRIES, then=rule),
+    "solved-lines": closed(side=SIDE, solved=NAMES, others=mapping(1, INDEX, NAMES)),
+    "flats": closed(side=SIDE, flats=mapping(1, INDEX, many(INDEX))),
+    "types": closed(
+        side=SIDE,
+        sets=many(PAIRS),
+        rooms=mapping(1, INDEX, LINES),
+        types=many(fields(line=INDEX, short=LINES, nodes=table)),
+    ),
+    "ideal": closed(polynomials=many(polynomial), engine=engine, answer=word("unsat")),
+}
+LEVELS = {
+    "one-entry": closed(),
+    "elimination": closed(side=SIDE, zeros=INDEX),
+    "uncrossed": closed(),
+    "members": closed(cases=many(fields(factors=chain, then=rule))),
+    "union-limit": open_(
+        target=mapping(2, INDEX, INDEX, number), curve=CURVE, cover=many(fields(factors=chain, refutation=REFUTATION))
+    ),
+}
+NONNEGATIVE = {"nonnegative": closed()}
+COVARIANCE = {
+    "covariance": closed(blocks=many(fields(without=LINES, then=rule))),
+    "covariance-limit": open_(block=INDEX, items=LINES, then=rule),
+    "paired-items": open_(
+        first=CELL, second=CELL, item=INDEX, partner=INDEX, factor=or_null(INDEX),
+        others=many(fixed(INDEX, INDEX, INDEX)),
+    ),
+}
+FIXED = {
+    "affine": closed(),
+    "marker": open_(side=word("left", "right"), hidden=INDEX, fixed=INDEX, free=INDEX, column=INDEX),
+}
+MASKS = {
+    "relu-trees": closed(),
+    "relu-crossing": open_(first=INDEX, second=INDEX, shared=INDEX, other=INDEX),
+    "relu-narrow": open_(pairs=NAMES, free=INDEX, output=INDEX, level=INDEX, first=INDEX, second=INDEX),
+    "relu-overlap": open_(first=INDEX, second=INDEX, shared=INDEX, other=INDEX, inputs=LINES),
+    "data-set": open_(data=DATA, then=rule),
+}
+DATA_SETS = {
+    "relu-trees": closed(),
+    "data-kinks": open_(outputs=LINES, weights=WEIGHTS, biases=BIASES, anchors=many(INDEX), at=INDEX),
+    "tight-outputs": open_(outputs=LINES, weights=WEIGHTS, biases=BIASES, nodes=table),
+    "interpolation": closed(outputs=LINES, weights=WEIGHTS, biases=BIASES),
+}
+ROOTS = {
+    "factors": FACTORS,
+    "levels": LEVELS,
+    "nonnegative": NONNEGATIVE,
+    "covariance": COVARIANCE,
+    "fixed": FIXED,
+    "masks": MASKS,
+    "data": DATA_SETS,
+}
+RULES = {name: entry for rules in ROOTS.values() for name, entry in rules.items()}
