@@ -1,12 +1,12 @@
 (** * Chains of structural rules, checked by computation
 
     A tree of rules for two factors with cells that are not looked at: each
-    node names a theorem of [Structure.v], [Nested.v], [Linear.v] or [Sections.v],
+    node names a theorem of [Structure.v], [Nested.v], [Linear.v], [Sections.v] or [Generic.v],
     and what the theorem asks for is computed. *)
 
 From Coq Require Import ZArith.
 From mathcomp Require Import all_ssreflect all_algebra ssrZ.
-From Closedness Require Import Products Structure Compactness Twins Nested Linear Polynomials Limit Dichotomy Patterns Classification Sections.
+From Closedness Require Import Products Structure Compactness Twins Nested Linear Polynomials Limit Dichotomy Patterns Classification Sections Generic.
 Set Implicit Arguments. Unset Strict Implicit. Unset Printing Implicit Defensive.
 Import GRing.Theory Num.Theory Order.POrderTheory.
 
@@ -22,7 +22,10 @@ Inductive rules :=
 (** All matrices with zeros on the other cells are products. *)
 | REverything of sections
 (** The supports of a larger pattern with the same set, and the rules for it. *)
-| RLarger of seq (seq bool) & seq (seq bool) & sections & rules.
+| RLarger of seq (seq bool) & seq (seq bool) & sections & rules
+(** Hidden indices, for each column the representatives of the rows (no hidden index: none), and the
+    other hidden indices. *)
+| RMatchings of seq nat & seq (seq nat) & rules.
 
 Definition zsum (f : nat -> Z) r : Z := foldr (fun k acc => Z.add (f k) acc) Z0 (iota 0 r).
 
@@ -47,6 +50,11 @@ Definition split_cells m r n r' (S T O : cells) (h : nat -> nat) (S' T' : cells)
       forall2 m n (fun i j => all (fun k => [&& O i j, S i k & T k j] ==>
         has (fun l => [&& h l == k, S' i l & T' l j]) (iota 0 r')) (iota 0 r))].
 
+Definition matching_cells m r n (S T O : cells) (K : nat -> bool) (mu : seq (seq nat)) : bool :=
+  [&& forall2 m n (fun i j => (get r mu j i < r) ==> [&& S i (get r mu j i), K (get r mu j i) & T (get r mu j i) j]),
+      forall2 m n (fun i j => (get r mu j i < r) ==> all (fun i' => (get r mu j i == get r mu j i') ==> (i == i')) (iota 0 m)) &
+      forall2 m n (fun i j => O i j && covers_cell r S T K i j ==> (get r mu j i < r))].
+
 Fixpoint chain_ok m r n (S T O : cells) (t : rules) : bool :=
   match t with
   | RCrossing => crossing_cells m r n S T O
@@ -64,6 +72,8 @@ Fixpoint chain_ok m r n (S T O : cells) (t : rules) : bool :=
       [&& forall2 m r (fun i k => S i k ==> get false S' i k), forall2 r n (fun k j => T k j ==> get false T' k j),
           all_products m r n S T O (fun i j => sub m r n S' T' (i * n + j)) [::] [::] s &
           chain_ok m r n (get false S') (get false T') O t1]
+  | RMatchings K mu t1 => matching_cells m r n S T O (mem K) mu &&
+      chain_ok m r n (fun i k => S i k && ~~ mem K k) T (fun i j => O i j && ~~ covers_cell r S T (mem K) i j) t1
   end.
 
 Local Open Scope ring_scope.
@@ -111,9 +121,20 @@ Qed.
 
 Theorem chain_ok_closed t m r n S T O : chain_ok m r n S T O t -> cells_closed m r n S T O.
 Proof.
-elim: t m r n S T O => [|t IH|K X V t IH|r' h S' T' t IH|K t0 IH0 t1 IH1|s|S' T' s t IH] m r n S T O /=; last 2 first.
+elim: t m r n S T O => [|t IH|K X V t IH|r' h S' T' t IH|K t0 IH0 t1 IH1|s|S' T' s t IH|K mu t IH] m r n S T O /=; last 3 first.
 - exact: everything.
 - by case/and4P=> inS inT all /IH; apply: larger inS inT all.
+- case/andP=> /and3P[inST inj some] /IH cl.
+  have rep (i : 'I_m) (j : 'I_n) (k : 'I_r) : insub (get r mu j i) = Some k -> get r mu j i = k.
+    by case: insubP => // k' _ e [<-].
+  apply: (full_by_matchings (K := fun k : 'I_r => mem K (val k)) (mu := fun j i => insub (get r mu j i))); last first.
+  + by apply: closed_ext cl => A; apply: masked_ext => // i j; rewrite /shown coversE.
+  + move=> i j o c; have := implyP (forall2P some i j); rewrite -coversE -[O i j]/(shown O i j) o c => /(_ isT) lt.
+    by rewrite insubT.
+  move=> j; split=> [i k /rep e|i i' k /rep e /rep e'].
+    by have := implyP (forall2P inST i j); rewrite e ltn_ord => /(_ isT).
+  have := implyP (forall2P inj i j); rewrite e ltn_ord => /(_ isT) same.
+  by have := all_iota_lt same (ltn_ord i'); rewrite e' eqxx => /eqP/val_inj.
 - case/andP=> nest all; apply: (crossing compactF).
     move=> k l /andP[/existsP[i /andP[ik il]] /existsP[j /andP[jk jl]]].
     have := forall2P nest k l.

@@ -12,6 +12,7 @@ import sys
 from pathlib import Path
 
 from translate import Untranslatable, tables
+from trees import closed
 
 PROGRAM = Path(__file__).parent / "checker"
 PROVED, REJECTED, BAD, NOT_COVERED = 0, 1, 2, 4
@@ -21,8 +22,10 @@ def answer(text: bytes) -> tuple[int, str]:
     """Exit code and line for a certificate."""
     try:
         certificate = json.loads(text)
+        if certificate.get("claim") == "closed":
+            return ask(closed(certificate), "closed over the real and the complex numbers (theorem closed_any)")
         if certificate.get("claim") != "not_closed":
-            raise Untranslatable("only claims that a set is not closed are covered")
+            raise Untranslatable("only claims that a set is closed or not closed are covered")
         found = tables(certificate)
     except Untranslatable as error:
         return NOT_COVERED, f"not covered by the proved checker: {error}"
@@ -30,14 +33,19 @@ def answer(text: bytes) -> tuple[int, str]:
         return BAD, f"not a certificate: {error}"
     if found.real and certificate["field"] != "real":
         return NOT_COVERED, "not covered by the proved checker: sums of squares prove nothing over the complex numbers"
+    if found.real:
+        return ask(found.text(), "not closed over the real numbers (theorem not_closed_real)")
+    return ask(found.text(), "not closed over the real and the complex numbers (theorem not_closed_any)")
+
+
+def ask(text: str, meaning: str) -> tuple[int, str]:
+    """Exit code and line of the extracted program for what it reads."""
     if not PROGRAM.exists():
         return BAD, "the proved checker is not built: run `make proved` (it needs Debian's coq and ocaml)"
-    done = subprocess.run([PROGRAM], input=found.text(), capture_output=True, text=True, check=False)
+    done = subprocess.run([PROGRAM], input=text, capture_output=True, text=True, check=False)
     word = done.stdout.strip()
     if done.returncode == PROVED and word == "proved":
-        if found.real:
-            return PROVED, "proved by Coq: not closed over the real numbers (theorem not_closed_real)"
-        return PROVED, "proved by Coq: not closed over the real and the complex numbers (theorem not_closed_any)"
+        return PROVED, f"proved by Coq: {meaning}"
     if done.returncode == REJECTED and word == "rejected":
         return REJECTED, "rejected by the proved checker"
     return BAD, f"the proved checker gave no answer: {done.stderr.strip() or done.returncode}"
