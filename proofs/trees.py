@@ -24,7 +24,8 @@ class Closed(NamedTuple):
 
     def text(self, columns: int) -> str:
         """What ``driver.ml`` reads."""
-        return f"{len(self.left)} {self.hidden} {columns} closed\n{truths(self.left)}\n{truths(self.right)}\n{self.tree}\n"
+        sizes = f"{len(self.left)} {self.hidden} {columns} closed"
+        return "\n".join((sizes, truths(self.left), truths(self.right), self.tree, ""))
 
 
 def listed(parts: Iterable[object]) -> str:
@@ -111,7 +112,11 @@ class Tree:
 
 def without(places: Sequence[int], left: Table, right: Table) -> tuple[Table, Table]:
     """The supports without some hidden indices, which keep their places."""
-    return [[entry and k not in places for k, entry in enumerate(row)] for row in left], right
+    # the program clears them on one side, which one depends on turns; no cell is theirs if they are cleared on both
+    return (
+        [[entry and k not in places for k, entry in enumerate(row)] for row in left],
+        [[entry and k not in places for entry in row] for k, row in enumerate(right)],
+    )
 
 
 def closed(certificate: Any) -> str:

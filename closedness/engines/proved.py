@@ -1,6 +1,7 @@
 """The checker that Coq proved, where it is built: ``proofs/proved.py`` in a checkout.
 
-It covers certificates that a pair of factors is not closed. A second opinion: no verdict rests on it.
+It covers certificates that a pair of factors is not closed, by equations, and that one is closed, by structural rules.
+A second opinion: no verdict rests on it.
 """
 
 from __future__ import annotations

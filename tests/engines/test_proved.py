@@ -73,8 +73,20 @@ def test_a_stored_limit_is_proved() -> None:
 
 
 @built
-def test_other_claims_are_not_covered() -> None:
-    assert opinion(CLOSED.read_bytes()).answer == "not covered"
+def test_a_closed_pair_is_proved_by_rules_that_have_a_theorem() -> None:
+    assert opinion(CLOSED.read_bytes()).answer == "proved"
+
+
+@built
+def test_other_rules_are_not_covered() -> None:
+    assert "the rule strata" in opinion((VALID / "decide-section.json").read_bytes()).text
+
+
+@built
+@pytest.mark.parametrize("proof", [{"rule": "crossing"}, {"rule": "product", "parts": []}])
+def test_a_set_that_is_not_closed_is_not_proved_closed(proof: dict[str, object]) -> None:
+    certificate = {**json.loads(LIMIT.read_bytes()), "claim": "closed", "proof": proof}
+    assert opinion(json.dumps(certificate).encode()).answer == "rejected"
 
 
 @built
