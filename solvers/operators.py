@@ -13,7 +13,7 @@ from scipy.sparse.linalg import LinearOperator
 from closedness.errors import InputError
 from solvers.arrays import Array, Kind, as_array, from_torch, is_positive_int, kind_of, restore
 from solvers.fusing import fusible, plan
-from solvers.kronecker_sparse import Chain
+from solvers.kronecker_sparse import Chain, KroneckerPattern
 from solvers.matrices import to_dense, to_sparse
 from solvers.splits import fuse_all
 from solvers.storage import pack, register
@@ -78,6 +78,12 @@ class ButterflyOperator(LinearOperator):  # type: ignore[misc]  # scipy has no t
         if group not in self._kernels:
             pieces = plan(self.chain.patterns, group, self.dtype.itemsize, self._fusible)
             values = [fuse_all(self.factors[p.start : p.stop]) for p in pieces]
+            if not self.chain.chainable:  # a transposed product: its neighbours fit where they are transposed back
+                factors = _turned(self.factors)
+                patterns = [KroneckerPattern(*f.shape) for f in factors]
+                others = plan(patterns, group, self.dtype.itemsize, self._fusible)
+                if len(others) < len(pieces):
+                    values, pieces = _turned([fuse_all(factors[p.start : p.stop]) for p in others]), others[::-1]
             laid = _together([v for v, p in zip(values, pieces, strict=True) if not p.sparse])
             found = [_Kernel(v, None if p.sparse else laid.pop(0)) for v, p in zip(values, pieces, strict=True)]
             self._kernels[group] = found[::-1]
@@ -171,7 +177,7 @@ class ButterflyOperator(LinearOperator):  # type: ignore[misc]  # scipy has no t
         return ButterflyOperator([np.conj(f).swapaxes(1, 2) for f in reversed(self.factors)])
 
     def _transpose(self) -> ButterflyOperator:
-        return ButterflyOperator([f.swapaxes(1, 2) for f in reversed(self.factors)])
+        return ButterflyOperator(_turned(self.factors))
 
     def _is_plain(self, x: Any) -> bool:
         """Whether scipy's checks, which take longer than small products, may be passed over."""
@@ -240,6 +246,11 @@ class ButterflyOperator(LinearOperator):  # type: ignore[misc]  # scipy has no t
         if self.chain.chainable:
             return to_dense(fuse_all(self.factors))
         return self._matmat(np.eye(self.shape[1], dtype=self.dtype))
+
+
+def _turned(factors: list[Array]) -> list[Array]:
+    """The factors of the transposed product."""
+    return [f.swapaxes(1, 2) for f in reversed(factors)]
 
 
 def _plain(x: Any, kind: Kind) -> Any:

@@ -97,3 +97,19 @@ def test_memory_that_cannot_take_the_result_is_refused():
     for out in ([0.0, 0.0], closed, np.empty(3), np.empty(2, complex)):
         with pytest.raises(InputError, match=r"out must be a writeable array of shape \(2,\) and dtype float64"):
             op.apply(np.ones(2), out=out)
+
+
+@pytest.mark.parametrize("chain", [square_dyadic(64), monarch(64), deformable([2, 3, 2], [3, 2, 2]), kaleidoscope(16)])
+@pytest.mark.parametrize("dtype", [float, complex])
+def test_transposed_products_are_multiplied_out_as_the_product_itself(chain, dtype):
+    rng = np.random.default_rng(4)
+    factors = [rng.standard_normal(p).astype(dtype) * (1.0 if dtype is float else 1.0 + 0.5j) for p in chain]
+    op = ButterflyOperator(factors)
+    dense = op.toarray()
+    for turned, expected in ((op.T, dense.T), (op.H, np.conj(dense).T)):
+        np.testing.assert_allclose(turned.toarray(), expected, atol=1e-12 * np.abs(dense).max())
+        for width in (1, 5, 40, 130):
+            x = rng.standard_normal((turned.shape[1], width))
+            close = 1e-12 * np.abs(dense).sum(axis=0).max() * np.abs(x).max()
+            np.testing.assert_allclose(turned @ x, expected @ x, atol=close)
+            assert len(turned._kernels_for(width)) == len(op._kernels_for(width))
