@@ -3,7 +3,7 @@
     [Print Assumptions] answers "Closed under the global context" where a
     theorem uses no axiom. *)
 
-From Closedness Require Import Products Structure Compactness Twins Nested Chains Linear Frames Generic Triangular DualBases Rado Types Dense Gram Modulo Parts Refutation Limit Dichotomy Examples Stored Patterns Classification Sections Rules Three RealNumbers ComplexNumbers.
+From Closedness Require Import Products Structure Compactness Twins Nested Chains Linear Frames Generic Triangular DualBases Rado Types Dense Gram Modulo Parts Regular Refutation Limit Dichotomy Examples Stored Patterns Classification Sections Rules Three RealNumbers ComplexNumbers.
 
 Check refutes_sound.
 Print Assumptions refutes_sound.
@@ -106,6 +106,11 @@ Check fusion_by_row_matchings.
 Print Assumptions fusion_by_row_matchings.
 Check parts.
 Print Assumptions parts.
+
+Check regular.
+Print Assumptions regular.
+Check full_by_derivative.
+Print Assumptions full_by_derivative.
 
 Check rank_one_closed.
 Print Assumptions rank_one_closed.
