@@ -170,7 +170,7 @@ def membership_by_rules(entry: Entry, seconds: float) -> tuple[str, str]:
 
     product = SupportProduct(entry["factors"])
     target = {(i, j): Fraction(v) for i, row in enumerate(entry["target"]) for j, v in enumerate(row) if v}
-    outcome = decide_membership(product, target, expired=Budget(seconds).expired)
+    outcome = decide_membership(product, target, budget=Budget(seconds))
     status = "no" if outcome.refutation is not None else "yes" if outcome.point is not None else UNKNOWN
     return status, outcome.detail
 

@@ -89,28 +89,31 @@ class Budget:
         return Budget(None if left is None else left * share)
 
 
-def within(seconds: float | None, expired: Callable[[], bool] | None) -> Budget:
+UNLIMITED = Budget(None)
+"""A budget that does not end."""
+
+
+def within(seconds: float | None, other: Budget) -> Budget:
     """A budget that also ends when another one does.
 
     Parameters
     ----------
     seconds : float or None
         The limit; None means the other one alone.
-    expired : callable or None
-        Whether the other one is spent.
+    other : Budget
 
     Examples
     --------
-    >>> within(10.0, lambda: True).expired()
+    >>> within(10.0, Budget(0)).expired()
     True
     """
-    return _Within(seconds, expired)
+    return _Within(seconds, other)
 
 
 class _Within(Budget):
-    def __init__(self, seconds: float | None, other: Callable[[], bool] | None) -> None:
+    def __init__(self, seconds: float | None, other: Budget) -> None:
         super().__init__(seconds)
         self.other = other
 
     def expired(self) -> bool:
-        return super().expired() or (self.other is not None and self.other())
+        return super().expired() or self.other.expired()

@@ -52,13 +52,13 @@ def _whole(product: SupportProduct, pattern: Pattern, budget: Budget) -> Any:
 
 
 def _linear(product: SupportProduct, pattern: Pattern, budget: Budget) -> Any:
-    found = reduce_linear(pattern, expired=budget.expired)
+    found = reduce_linear(pattern, budget=budget)
     return None if found is None or any(found.left[0].covered()) else found.node([NOTHING])
 
 
 def _strata(product: SupportProduct, pattern: Pattern, budget: Budget) -> Any:
     """The searches, without any reduction or quick rule before them."""
-    prover = Prover(product, table=(), expired=budget.expired)
+    prover = Prover(product, table=(), budget=budget)
     prover.leaves[pattern] = leaf = Leaf(pattern, [], StrataSearch(2_000))
     leaf.left.remove("extend")
     prover.seconds = budget.left()
@@ -71,14 +71,14 @@ RULES: dict[str, Ask] = {
     "dual-bases": lambda product, pattern, budget: dual_bases(pattern),
     "full": _whole,
     "linear": _linear,
-    "regular": lambda product, pattern, budget: RegularSearch(pattern).run(steps=2_000, expired=budget.expired),
-    "dense": lambda product, pattern, budget: dense_product(product, expired=budget.expired),
-    "types": lambda product, pattern, budget: types_pattern(pattern, expired=budget.expired),
+    "regular": lambda product, pattern, budget: RegularSearch(pattern).run(steps=2_000, budget=budget),
+    "dense": lambda product, pattern, budget: dense_product(product, budget=budget),
+    "types": lambda product, pattern, budget: types_pattern(pattern, budget=budget),
     "private-cells": lambda product, pattern, budget: limit_at_private_cells(product, pattern),
-    "minor": lambda product, pattern, budget: stored_minor(pattern, minimal_patterns(3), expired=budget.expired),
-    "bordered": lambda product, pattern, budget: bordered(product, expired=budget.expired),
-    "blocks": lambda product, pattern, budget: blocks(product, expired=budget.expired),
-    "dependent": lambda product, pattern, budget: dependent(product, expired=budget.expired),
+    "minor": lambda product, pattern, budget: stored_minor(pattern, minimal_patterns(3), budget=budget),
+    "bordered": lambda product, pattern, budget: bordered(product, budget=budget),
+    "blocks": lambda product, pattern, budget: blocks(product, budget=budget),
+    "dependent": lambda product, pattern, budget: dependent(product, budget=budget),
     "strata": _strata,
 }
 

@@ -136,7 +136,7 @@ def interrupted(*arguments: object, **names: object) -> None:
 @pytest.mark.parametrize(
     "place",
     [
-        "closedness.search.two_factors.private_cells",
+        "closedness.search.two_factors.limit_at_private_cells",
         "closedness.search.two_factors.blocks",
         "closedness.search.two_factors.stored_minor",
         "closedness.search.pairs.Prover.full",

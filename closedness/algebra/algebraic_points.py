@@ -8,13 +8,14 @@ put into all equations of the system and counts only if it solves them.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from flint import fmpq_poly, fmpz_mpoly, fmpz_poly
 
+from closedness.algebra.deadline import NEVER, Deadline
 from closedness.algebra.numberfield import MOST_DEGREE, NumberField, TooLarge, real_roots, written
 from closedness.algebra.polysystem import by_degree, substitute
 
@@ -74,7 +75,7 @@ def algebraic_point(
     *,
     seed: int = 0,
     attempts: int = 4,
-    expired: Callable[[], bool] | None = None,
+    budget: Deadline = NEVER,
 ) -> AlgebraicPoint | None:
     """Look for a solution of a system in a number field, among those of one branch of a case distinction.
 
@@ -87,8 +88,8 @@ def algebraic_point(
         Seed of the values of free variables.
     attempts : int
         Other values and other orders of elimination are tried so many times.
-    expired : callable, optional
-        A true answer ends the search.
+    budget : Budget, optional
+        Ends the search.
 
     Returns
     -------
@@ -106,7 +107,7 @@ def algebraic_point(
     rng = random.Random(seed)
     complex_one = None
     for number in range(attempts):
-        if expired is not None and expired():
+        if budget.expired():
             return complex_one
         try:
             found = _Attempt(system, branch, rng, careful=number == 0).run()

@@ -15,11 +15,12 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from closedness.algebra.algebraic_points import algebraic_point
+from closedness.algebra.deadline import NEVER, Deadline
 from closedness.algebra.nullstellensatz import Buchberger, Identity
 from closedness.algebra.polysystem import Branch, System, cannot_vanish, evaluate
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from flint import fmpq_mpoly, fmpz_mpoly
 
@@ -65,7 +66,7 @@ class CaseSplit:
     system : System
     steps : int
         Budget of elementary steps.
-    expired : callable, optional
+    budget : Budget, optional
         Called now and then; a true answer stops the search.
     seed : int
         Seed of the values tried for free variables when a point is read off.
@@ -84,7 +85,7 @@ class CaseSplit:
         system: System,
         steps: int = 20_000,
         *,
-        expired: Callable[[], bool] | None = None,
+        budget: Deadline = NEVER,
         seed: int = 0,
         cofactors: int = 0,
         real: bool = False,
@@ -94,10 +95,10 @@ class CaseSplit:
         self.complex_point: AlgebraicPoint | None = None
         self.real = real
         self.system = system
-        self.steps = self.budget = steps
+        self.steps = self.granted = steps
         self.cofactors = cofactors
         self.second = False
-        self.expired = expired
+        self.budget = budget
         self.random = random.Random(seed)
 
     def run(self) -> CaseAnswer:
@@ -107,9 +108,9 @@ class CaseSplit:
 
     def second_attempt(self) -> CaseAnswer:
         """Search again, with identities before distinctions; to be called when an attempt settled nothing."""
-        if self.expired is not None and self.expired():
+        if self.budget.expired():
             return CaseAnswer(detail=SPENT)
-        self.second, self.steps = True, self.budget
+        self.second, self.steps = True, self.granted
         return self.attempt()
 
     def attempt(self) -> CaseAnswer:
@@ -151,7 +152,7 @@ class CaseSplit:
 
     def _ask(self) -> None:
         """Stop when steps or time are spent: a step on large polynomials can take long, so each one asks."""
-        if self.steps < 0 or (self.expired is not None and self.expired()):
+        if self.steps < 0 or self.budget.expired():
             raise OutOfSteps
 
     def _considered(self, branch: Branch) -> dict[str, fmpz_mpoly]:
@@ -260,7 +261,7 @@ class CaseSplit:
     def _identity(self, branch: Branch) -> Identity | None:
         """Spend a part of the budget on an identity."""
         share = max(50, self.cofactors // 4)
-        search = Buchberger(self.system.context, branch.nonzero, share, real=self.real, expired=self.expired)
+        search = Buchberger(self.system.context, branch.nonzero, share, real=self.real, budget=self.budget)
         found = search.identity(self._considered(branch))
         self.cofactors -= share - max(0, search.left)
         return found
@@ -294,7 +295,7 @@ class CaseSplit:
     def _try_algebraic(self, branch: Branch) -> None:
         """Look for a point in a number field on a branch whose equations are left."""
         self.algebraic -= 1
-        point = algebraic_point(self.system, branch, seed=self.algebraic, expired=self.expired)
+        point = algebraic_point(self.system, branch, seed=self.algebraic, budget=self.budget)
         if point is not None and point.real:
             raise _Found(None, point)
         self.complex_point = self.complex_point or point

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
 from flint import fmpq
+
+from closedness.algebra.deadline import Deadline
 
 __all__ = ["nonnegative_solution", "solution"]
 
@@ -14,14 +16,14 @@ Vector = Sequence[Fraction]
 
 
 def solution(
-    equations: Sequence[tuple[Vector, Vector, Fraction]], expired: Callable[[], bool]
+    equations: Sequence[tuple[Vector, Vector, Fraction]], budget: Deadline
 ) -> tuple[list[Fraction], list[Fraction]] | None:
     """Numbers that solve equations: some of any sign, some not negative.
 
     Parameters
     ----------
     equations : sequence of (coefficients of free numbers, coefficients of numbers that are not negative, right side)
-    expired : callable
+    budget : Budget
         Whether the time is over.
 
     Returns
@@ -31,21 +33,22 @@ def solution(
 
     Examples
     --------
+    >>> from closedness.algebra.deadline import NEVER
     >>> one = Fraction(1)
-    >>> solution([([one], [one], Fraction(-2))], lambda: False)
+    >>> solution([([one], [one], Fraction(-2))], NEVER)
     ([Fraction(-2, 1)], [Fraction(0, 1)])
     """
     if not equations:
         return [], []
     free = len(equations[0][0])
     rows = [[*a, *(-v for v in a), *b] for a, b, _ in equations]
-    found = nonnegative_solution(rows, [right for _, _, right in equations], expired)
+    found = nonnegative_solution(rows, [right for _, _, right in equations], budget)
     if found is None:
         return None
     return [a - b for a, b in zip(found[:free], found[free : 2 * free], strict=True)], found[2 * free :]
 
 
-def nonnegative_solution(rows: Sequence[Vector], right: Vector, expired: Callable[[], bool]) -> list[Fraction] | None:
+def nonnegative_solution(rows: Sequence[Vector], right: Vector, budget: Deadline) -> list[Fraction] | None:
     """A solution of linear equations with no negative entry, by the simplex method with Bland's rule.
 
     Parameters
@@ -53,7 +56,7 @@ def nonnegative_solution(rows: Sequence[Vector], right: Vector, expired: Callabl
     rows : sequence of coefficients
         All of one length.
     right : right sides
-    expired : callable
+    budget : Budget
         Whether the time is over.
 
     Returns
@@ -63,10 +66,11 @@ def nonnegative_solution(rows: Sequence[Vector], right: Vector, expired: Callabl
 
     Examples
     --------
+    >>> from closedness.algebra.deadline import NEVER
     >>> one = Fraction(1)
-    >>> nonnegative_solution([[one, one], [one, -one]], [Fraction(3), one], lambda: False)
+    >>> nonnegative_solution([[one, one], [one, -one]], [Fraction(3), one], NEVER)
     [Fraction(2, 1), Fraction(1, 1)]
-    >>> nonnegative_solution([[one, one]], [-one], lambda: False) is None
+    >>> nonnegative_solution([[one, one]], [-one], NEVER) is None
     True
     """
     size = len(rows[0])
@@ -78,7 +82,7 @@ def nonnegative_solution(rows: Sequence[Vector], right: Vector, expired: Callabl
     cost = [sum(column, fmpq(0)) for column in zip(*table, strict=True)]
     basis = [-1] * len(table)
     while cost[-1] != 0:
-        if expired():
+        if budget.expired():
             return None
         entering = next((j for j in range(size) if cost[j] > 0), None)
         if entering is None:

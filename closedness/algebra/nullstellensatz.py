@@ -10,13 +10,14 @@ The identities are the step ``combine`` of rule ``refutation`` (``docs/theory.md
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
 from math import gcd
 
 from flint import Ordering, fmpq, fmpq_mpoly, fmpq_mpoly_ctx, fmpz_mpoly, fmpz_mpoly_ctx
 
+from closedness.algebra.deadline import NEVER, Deadline
 from closedness.algebra.squares import Square, positive
 
 Monomial = tuple[int, ...]
@@ -80,8 +81,8 @@ class Buchberger:
         Pairs whose least common multiple has a higher degree are left out.
     real : bool
         Whether a polynomial that is positive over the reals will do.
-    expired : callable, optional
-        A true answer ends the search.
+    budget : Budget, optional
+        Ends the search.
     """
 
     def __init__(
@@ -92,7 +93,7 @@ class Buchberger:
         *,
         degree: int = 12,
         real: bool = False,
-        expired: Callable[[], bool] | None = None,
+        budget: Deadline = NEVER,
     ) -> None:
         self.context = context
         self.width = context.nvars()
@@ -101,7 +102,7 @@ class Buchberger:
         self.left = steps
         self.degree = degree
         self.real = real
-        self.expired = expired
+        self.budget = budget
         self.basis: list[_Element] = []
         self.members: list[int] = []
         self.alive: list[int] = []
@@ -110,7 +111,7 @@ class Buchberger:
 
     def _spend(self) -> None:
         self.left -= 1
-        if self.left < 0 or (self.expired is not None and self.expired()):
+        if self.left < 0 or self.budget.expired():
             raise _OutOfBudget
 
     def _term(self, coefficient: int, exponents: Monomial) -> fmpz_mpoly:
@@ -283,7 +284,7 @@ class Buchberger:
                 give(other, amount * lifted(rational, step))
             if sum(map(len, share.values())) + sum(map(len, found.values())) > MOST_COFACTOR_TERMS:
                 raise _OutOfBudget
-            if self.expired is not None and self.expired():
+            if self.budget.expired():
                 raise _OutOfBudget
         return {label: value for label, value in found.items() if not value.is_zero()}
 
@@ -311,7 +312,7 @@ def identity(
     steps: int = 3_000,
     degree: int = 12,
     real: bool = False,
-    expired: Callable[[], bool] | None = None,
+    budget: Deadline = NEVER,
 ) -> Identity | None:
     """Multipliers that show that polynomials have no common zero with certain variables non-zero.
 
@@ -327,8 +328,8 @@ def identity(
         Pairs whose least common multiple has a higher degree are left out.
     real : bool
         Whether a sum of squares may take part, which refutes over the reals only.
-    expired : callable, optional
-        A true answer ends the search.
+    budget : Budget, optional
+        Ends the search.
 
     Returns
     -------
@@ -350,7 +351,7 @@ def identity(
     if not equations:
         return None
     context = next(iter(equations.values())).context()
-    return Buchberger(context, nonzero, steps, degree=degree, real=real, expired=expired).identity(equations)
+    return Buchberger(context, nonzero, steps, degree=degree, real=real, budget=budget).identity(equations)
 
 
 def verify(equations: Mapping[str, fmpz_mpoly], nonzero: Iterable[int], found: Identity) -> bool:

@@ -61,7 +61,7 @@ def classify(
     budget = Budget(seconds)
     evidence = stored_minor(pattern, minimal)
     if evidence is None:
-        prover = Prover(product, field=field, expired=budget.expired, table=(), dense=False)
+        prover = Prover(product, field=field, budget=budget, table=(), dense=False)
         proof = prover.full(pattern)
         if proof is not None:
             certificate = Certificate.closed(product, field, proof.node, {})

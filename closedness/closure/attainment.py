@@ -129,7 +129,7 @@ def _limit(
     from closedness.certificate import Certificate
     from closedness.check import check
 
-    terms = limit_curve(Pattern.of(product), entries, expired=budget.expired)
+    terms = limit_curve(Pattern.of(product), entries, budget=budget)
     if terms is None or found.by_rules is None:
         return None
     curve = factors_of_terms(terms)

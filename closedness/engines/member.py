@@ -106,7 +106,7 @@ def member(
     share = Budget(None if seconds is None else _SHARE * seconds)
     matrix = exact_matrix(target, product.shape)
     entries = {(i, j): value for i, row in enumerate(matrix) for j, value in enumerate(row) if value}
-    outcome = decide_membership(product, entries, real=field == "real", expired=share.expired)
+    outcome = decide_membership(product, entries, real=field == "real", budget=share)
     found = _by_rules(product, entries, field, outcome)
     if found is not None:
         return found

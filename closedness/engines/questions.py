@@ -117,7 +117,7 @@ def _refuted(answer: Answer, product: SupportProduct, matrix: Matrix, field: Fie
         target,
         cells=outside or None,
         real=field == "real",
-        expired=budget.expired,
+        budget=budget,
         identities=partial(Singular().cofactors, seconds=budget.left()),
     )
     if found is None:

@@ -23,10 +23,11 @@ from closedness.algebra.casesplit import CaseSplit, Node, multiples
 from closedness.algebra.determinant import determinant
 from closedness.algebra.finite import PRIME
 from closedness.algebra.nullstellensatz import lifted, rational_ring
+from closedness.budget import UNLIMITED, Budget
 from closedness.supports.masks import Cell
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from flint import fmpq_mpoly, fmpz_mpoly
 
@@ -68,8 +69,8 @@ class BorderedSplit(CaseSplit):
         Budget of elementary steps.
     real : bool
         Whether sums of squares may be used; a refutation then holds over the reals only.
-    expired : callable, optional
-        A true answer ends the search.
+    budget : Budget, optional
+        Ends the search.
     """
 
     def __init__(
@@ -80,9 +81,9 @@ class BorderedSplit(CaseSplit):
         steps: int = 4_000,
         *,
         real: bool = False,
-        expired: Callable[[], bool] | None = None,
+        budget: Budget = UNLIMITED,
     ) -> None:
-        super().__init__(system, steps, expired=expired, cofactors=steps, real=real)
+        super().__init__(system, steps, budget=budget, cofactors=steps, real=real)
         self.second = True
         # labels are not used twice: an equation that became zero keeps its label for the checker
         self.count = 0
@@ -116,7 +117,7 @@ class BorderedSplit(CaseSplit):
                 end = {**step, "then": end}
             return end
         if not self._considered(branch):
-            rest = CaseSplit(self.system, self.steps, expired=self.expired, cofactors=self.steps // 4, real=self.real)
+            rest = CaseSplit(self.system, self.steps, budget=self.budget, cofactors=self.steps // 4, real=self.real)
             return rest.close(branch)
         return super()._branching(branch)
 
@@ -182,7 +183,7 @@ class BorderedSplit(CaseSplit):
                             continue
                         for border in combinations(kept, size - width):
                             tries -= 1
-                            if tries < 0 or (self.expired is not None and self.expired()):
+                            if tries < 0 or self.budget.expired():
                                 return
                             found = place.derived(rows, columns, border)
                             if found is not None:

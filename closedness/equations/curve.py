@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from closedness.algebra.casesplit import CaseSplit
 from closedness.algebra.laurent import Entries, Laurent, limit_of_curve, plus, product_of
 from closedness.algebra.polysystem import System
+from closedness.budget import UNLIMITED, Budget
 from closedness.supports.pattern import Pattern
 
 if TYPE_CHECKING:
@@ -118,7 +119,7 @@ class Goal:
     target: Matrix
     free: frozenset[tuple[int, int]] = frozenset()
     steps: int = 3_000
-    expired: Callable[[], bool] | None = None
+    budget: Budget = UNLIMITED
 
     @property
     def T(self) -> Goal:
@@ -127,7 +128,7 @@ class Goal:
             {(j, i): value for (i, j), value in self.target.items()},
             frozenset((j, i) for i, j in self.free),
             self.steps,
-            self.expired,
+            self.budget,
         )
 
 
@@ -183,7 +184,7 @@ def solve_terms(
     if not equations:
         return {}
     system = System.build(unknowns.names, equations)
-    return CaseSplit(system, goal.steps, expired=goal.expired, seed=seed).run().point
+    return CaseSplit(system, goal.steps, budget=goal.budget, seed=seed).run().point
 
 
 def _read(
@@ -287,7 +288,7 @@ def limit_curve(
     *,
     depth: int = 2,
     steps: int = 3_000,
-    expired: Callable[[], bool] | None = None,
+    budget: Budget = UNLIMITED,
 ) -> list[Term] | None:
     """Search a curve of products that tends to the target.
 
@@ -303,8 +304,8 @@ def limit_curve(
         How many uncrossings may follow each other.
     steps : int
         Budget of each exact solve.
-    expired : callable, optional
-        A true answer ends the search.
+    budget : Budget, optional
+        Ends the search.
 
     Returns
     -------
@@ -314,7 +315,7 @@ def limit_curve(
     shape = pattern.shape
     width = pattern.terms.bit_length()
     rectangles = [pattern.rectangle(k) for k in range(width)]
-    goal = Goal(target, frozenset(free), steps, expired)
+    goal = Goal(target, frozenset(free), steps, budget)
     turned = [(columns, rows) for rows, columns in rectangles]
     for level in range(depth + 1):
         found = _by_uncrossing(rectangles, shape, goal, level)
@@ -323,7 +324,7 @@ def limit_curve(
         if level == 1:
             for size in range(3, min(width, 5) + 1):
                 for chosen in combinations(range(width), size):
-                    if expired is not None and expired():
+                    if budget.expired():
                         return None
                     found = zero_sum_terms(rectangles, shape, goal, chosen)
                     if found is not None:
@@ -332,7 +333,7 @@ def limit_curve(
                     if found is not None:
                         return [(y, x) for x, y in found]
     for order in (1, 2):
-        if expired is not None and expired():
+        if budget.expired():
             return None
         found = laurent_terms(rectangles, shape, goal, order)
         if found is not None:
@@ -372,7 +373,7 @@ def laurent_terms(
                 if entry:
                     equations[f"{i}:{j}:{e}"] = entry
     system = System.build(unknowns.names, equations)
-    point = CaseSplit(system, goal.steps, expired=goal.expired).run().point
+    point = CaseSplit(system, goal.steps, budget=goal.budget).run().point
     if point is None:
         return None
 
@@ -395,7 +396,7 @@ def _by_uncrossing(
     if depth == 0:
         return exact_terms(rectangles, shape, goal)
     for move in uncrossings(rectangles):
-        if goal.expired is not None and goal.expired():
+        if goal.budget.expired():
             return None
         terms = _by_uncrossing(move.apply(rectangles), shape, goal, depth - 1)
         if terms is not None:

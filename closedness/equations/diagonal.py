@@ -14,10 +14,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from closedness.algebra.bitsets import bits
+from closedness.budget import UNLIMITED, Budget
 
 if TYPE_CHECKING:
     import random
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
 # choices of classes that a search looks at, for each line and class and at most; searches for one number of classes
 STEPS, MOST_STEPS, SEARCHES = 40, 3_000, 3
@@ -56,7 +57,7 @@ def classes(
     hidden: int,
     rng: random.Random,
     *,
-    expired: Callable[[], bool] | None = None,
+    budget: Budget = UNLIMITED,
 ) -> Iterator[Classes]:
     """Classes for which the hidden indices do not suffice, those with few classes first.
 
@@ -67,8 +68,8 @@ def classes(
     hidden : int
         Their number, at most that of rows and that of columns.
     rng : random.Random
-    expired : callable, optional
-        A true answer ends the search.
+    budget : Budget, optional
+        Ends the search.
 
     Examples
     --------
@@ -79,13 +80,13 @@ def classes(
     for count in range(1, hidden + 1):
         for lost in (0, 1):
             if count <= hidden - lost:
-                search = _Search(row_masks, column_masks, hidden, count, lost, rng, expired)
+                search = _Search(row_masks, column_masks, hidden, count, lost, rng, budget)
                 for _ in range(SEARCHES):
                     found = search.run()
                     if found is not None:
                         yield found
                         break
-                    if expired is not None and expired():
+                    if budget.expired():
                         return
 
 
@@ -203,7 +204,7 @@ class _Search:
     count: int
     lost: int
     rng: random.Random
-    expired: Callable[[], bool] | None
+    budget: Budget
 
     def run(self) -> Classes | None:
         """Classes for which the hidden indices do not suffice, or None."""
@@ -218,7 +219,7 @@ class _Search:
             if value >= 1:
                 found = self._classes(labels, orders)
                 return found if self._covered(found) else None
-            if not step % 64 and self.expired is not None and self.expired():
+            if not step % 64 and self.budget.expired():
                 return None
             heat = HOT * (1 - step / steps) + COLD
             new_labels, new_orders = [own.copy() for own in labels], [own.copy() for own in orders]

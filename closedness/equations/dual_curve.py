@@ -16,9 +16,10 @@ from typing import TYPE_CHECKING
 from closedness.algebra.bitsets import bits
 from closedness.algebra.finite import PRIME
 from closedness.algebra.laurent import Laurent
+from closedness.budget import UNLIMITED, Budget
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from flint import fmpq_poly
 
@@ -69,7 +70,7 @@ def dual_curve(
     right: Matrix,
     order: Sequence[int],
     *,
-    expired: Callable[[], bool] | None = None,
+    budget: Budget = UNLIMITED,
 ) -> Curve | None:
     """A curve of factors whose product tends to ``left · rightᵀ``, or None when its numbers become too long.
 
@@ -81,8 +82,8 @@ def dual_curve(
         With as many columns as there are hidden indices.
     order : sequence of int
         From `pair_order`.
-    expired : callable, optional
-        A true answer ends the search.
+    budget : Budget, optional
+        Ends the search.
 
     Examples
     --------
@@ -104,7 +105,7 @@ def dual_curve(
                 [[fmpq_poly([v, chosen.choice((-2, -1, 1, 2))]) for v in row] for row in rows]
                 for rows in (left, right)
             ]
-            pairs = _pairs(zeros, order, lines, terms, chosen, expired)
+            pairs = _pairs(zeros, order, lines, terms, chosen, budget)
             if pairs is None:
                 break
             found = _truncated(lines, pairs, terms)
@@ -157,14 +158,14 @@ def _pairs(
     lines: Sequence[Sequence[Row]],
     terms: int,
     rng: random.Random,
-    expired: Callable[[], bool] | None,
+    budget: Budget,
 ) -> dict[int, tuple[Row, Row, fmpq_poly]] | None:
     """For each hidden index its two vectors and their product, modulo a power of t."""
     found: dict[int, tuple[Row, Row, fmpq_poly]] = {}
     for k in order:
         pair: list[Row] = []
         for side in (0, 1):
-            if expired is not None and expired():
+            if budget.expired():
                 return None
             rows = [lines[side][i] for i in zeros[k][side]]
             rows += [right if side == 0 else left for left, right, _ in found.values()]

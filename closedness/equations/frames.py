@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING, Any
 
 from closedness.algebra.bitsets import bits, mask_of
 from closedness.algebra.finite import PRIME
+from closedness.budget import UNLIMITED, Budget
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from fractions import Fraction
 
     from flint import nmod_mat
@@ -83,7 +84,7 @@ def frames_refutation(
     *,
     splits: int = MOST_SPLITS,
     seed: int = 0,
-    expired: Callable[[], bool] | None = None,
+    budget: Budget = UNLIMITED,
 ) -> dict[str, Any] | None:
     """Show by frames that a matrix is no product, or return None.
 
@@ -99,8 +100,8 @@ def frames_refutation(
         Case distinctions that may be made.
     seed : int
         Of the random vectors that guide the search.
-    expired : callable, optional
-        A true answer ends the search.
+    budget : Budget, optional
+        Ends the search.
 
     Returns
     -------
@@ -118,7 +119,7 @@ def frames_refutation(
     """
     m, n = product.shape
     block = Block.of(product, range(m) if rows is None else rows, range(n) if columns is None else columns)
-    search = _Search.of(block, target, random.Random(seed), expired)
+    search = _Search.of(block, target, random.Random(seed), budget)
     if search is None:
         return None
     found = search.solve(splits)
@@ -215,7 +216,7 @@ class _Search:
     # the rows and the columns of the block, as linear forms on the spaces
     forms: dict[str, nmod_mat]
     rng: random.Random
-    expired: Callable[[], bool] | None = None
+    budget: Budget = UNLIMITED
     steps: list[Step] = field(default_factory=list)
 
     @classmethod
@@ -224,7 +225,7 @@ class _Search:
         block: Block,
         target: Mapping[Cell, Fraction],
         rng: random.Random,
-        expired: Callable[[], bool] | None,
+        budget: Budget,
     ) -> _Search | None:
         """Start from the supports; None when the rank is not the number of terms."""
         size = len(block.terms)
@@ -248,16 +249,16 @@ class _Search:
         for side, lines, names, which in (("rows", left, block.rows, 0), ("columns", right, block.columns, 1)):
             listed = _lines(lines)
             for k, term in block.terms.items():
-                if expired is not None and expired():
+                if budget.expired():
                     return None
                 zero = [line for line, name in zip(listed, names, strict=True) if name not in term[which]]
                 spaces[side, k] = _kernel(_matrix(zero, size))
-        return cls(list(block.terms), size, spaces, {"rows": left, "columns": right}, rng, expired)
+        return cls(list(block.terms), size, spaces, {"rows": left, "columns": right}, rng, budget)
 
     def solve(self, splits: int) -> tuple[list[Step], set[Space]] | None:
         """Steps to a contradiction, and the spaces they use."""
         while True:
-            if self.expired is not None and self.expired():
+            if self.budget.expired():
                 return None
             last = self._closed() or self._deficient_or_cut()
             if last is not None:
@@ -304,7 +305,7 @@ class _Search:
             across = self.forms[side].transpose()
             zero = [0] * across.ncols()
             for position, k in enumerate(self.terms):
-                if self.expired is not None and self.expired():
+                if self.budget.expired():
                     return None
                 met = map(any, zip(*_lines(self.spaces[side, k] * across), strict=True))
                 for line, entry in enumerate(met):
@@ -321,7 +322,7 @@ class _Search:
                 )
                 if min(len(rows), len(columns)) <= lost:
                     continue
-                if self.expired is not None and self.expired():
+                if self.budget.expired():
                     return None
                 forms = (_lines(self.forms[side]) for side in ("rows", "columns"))
                 chosen = [[lines[p] for p in own] for lines, own in zip(forms, (rows, columns), strict=True)]
@@ -340,7 +341,7 @@ class _Search:
             if len(basis) < self.size:
                 return {"do": "deficient", "side": side, "terms": self._deficient(side, chosen, basis)}
             for group in self._tight(side, chosen):
-                if self.expired is not None and self.expired():
+                if self.budget.expired():
                     break
                 self._apply(side, group)
         return None
@@ -402,7 +403,7 @@ class _Search:
         """Two terms whose vectors are orthogonal because one of two linear forms vanishes."""
         candidates = []
         for k in self.terms:
-            if self.expired is not None and self.expired():
+            if self.budget.expired():
                 return None
             for l in self.terms:
                 left, right = self.spaces["rows", k], self.spaces["columns", l]
@@ -413,7 +414,7 @@ class _Search:
             found = []
             for space, smaller in ((("rows", k), _cut(left, right)), (("columns", l), _cut(right, left))):
                 branch = _Search(
-                    self.terms, self.size, {**self.spaces, space: smaller}, self.forms, self.rng, self.expired
+                    self.terms, self.size, {**self.spaces, space: smaller}, self.forms, self.rng, self.budget
                 )
                 answer = branch.solve(splits // 2)
                 if answer is None:

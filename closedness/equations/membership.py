@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from closedness.algebra.bitsets import bits
 from closedness.algebra.casesplit import CaseAnswer, CaseSplit, combine_node
 from closedness.algebra.polysystem import Scaling, System
+from closedness.budget import UNLIMITED, Budget
 from closedness.elaboration.tables import flatten
 from closedness.equations.bordered import BorderedSplit
 from closedness.equations.minor_identity import rank_identity
@@ -15,7 +16,7 @@ from closedness.errors import BudgetExceeded
 from closedness.supports.masks import Cell
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Iterable, Mapping
 
     from flint import fmpz_mpoly
 
@@ -109,7 +110,7 @@ def decide_membership(
     steps: int = 20_000,
     cofactors: int | None = None,
     real: bool = False,
-    expired: Callable[[], bool] | None = None,
+    budget: Budget = UNLIMITED,
 ) -> CaseAnswer:
     """Decide whether the target is a product, exactly.
 
@@ -130,8 +131,8 @@ def decide_membership(
         Budget of reductions for identities; a quarter of `steps` by default, none for 0.
     real : bool
         Whether sums of squares may be used in the end, so that a refutation may hold over R only.
-    expired : callable, optional
-        A true answer ends the search.
+    budget : Budget, optional
+        Ends the search.
 
     Returns
     -------
@@ -160,32 +161,32 @@ def decide_membership(
     except BudgetExceeded as error:
         return CaseAnswer(detail=str(error))
     reductions = steps // 4 if cofactors is None else cofactors
-    search = CaseSplit(system, steps, expired=expired, cofactors=reductions)
+    search = CaseSplit(system, steps, budget=budget, cofactors=reductions)
     outcome = search.attempt()
     if outcome.settled or reductions <= 0:
         return outcome
     covered = set(covered_cells(product))
     m, n = product.shape
     zero = [(i, j) for i in range(m) for j in range(n) if (i, j) not in covered]
-    minor = rank_identity(system.equations, target, zero, expired=expired)
+    minor = rank_identity(system.equations, target, zero, budget=budget)
     if minor is not None:
         return CaseAnswer(refutation=combine_node(system, system.equations, minor))
     if len(product.factors) == 2:
-        bordered = BorderedSplit(product, target, system, reductions, expired=expired).attempt()
+        bordered = BorderedSplit(product, target, system, reductions, budget=budget).attempt()
         if bordered.settled:
             return bordered
-    points = CaseSplit(system, min(steps, POINT_STEPS), expired=expired, algebraic=MOST_BRANCHES).attempt()
+    points = CaseSplit(system, min(steps, POINT_STEPS), budget=budget, algebraic=MOST_BRANCHES).attempt()
     known = points.algebraic
     if points.settled and (known is None or known.real or not real):
         return points
     if known is not None:
         # a product over the complex numbers: only squares can refute it
-        squares = _by_squares(product, target, system, steps, reductions, expired)
+        squares = _by_squares(product, target, system, steps, reductions, budget)
         return squares if squares.settled else points
     outcome = search.second_attempt()
     if outcome.settled or not real:
         return outcome
-    return _by_squares(product, target, system, steps, reductions, expired)
+    return _by_squares(product, target, system, steps, reductions, budget)
 
 
 def _by_squares(
@@ -194,14 +195,14 @@ def _by_squares(
     system: System,
     steps: int,
     reductions: int,
-    expired: Callable[[], bool] | None,
+    budget: Budget,
 ) -> CaseAnswer:
     """Search again, with sums of squares."""
     outcome = CaseAnswer()
     if len(product.factors) == 2:
-        outcome = BorderedSplit(product, target, system, reductions, real=True, expired=expired).attempt()
+        outcome = BorderedSplit(product, target, system, reductions, real=True, budget=budget).attempt()
     if not outcome.settled:
-        outcome = CaseSplit(system, steps, expired=expired, cofactors=reductions, real=True).second_attempt()
+        outcome = CaseSplit(system, steps, budget=budget, cofactors=reductions, real=True).second_attempt()
     return outcome
 
 
@@ -230,7 +231,7 @@ def refute(
     steps: int = 20_000,
     cofactors: int | None = None,
     real: bool = False,
-    expired: Callable[[], bool] | None = None,
+    budget: Budget = UNLIMITED,
     identities: Identities | None = None,
 ) -> dict[str, Any] | None:
     """Prove that the target is no product, or return None; the budgets are those of `decide_membership`.
@@ -240,9 +241,9 @@ def refute(
     """
     chosen = covered_cells(product) if cells is None else list(cells)
     outcome = decide_membership(
-        product, target, cells=chosen, steps=steps, cofactors=cofactors, real=real, expired=expired
+        product, target, cells=chosen, steps=steps, cofactors=cofactors, real=real, budget=budget
     )
-    if not outcome.settled and identities is not None and not (expired is not None and expired()):
+    if not outcome.settled and identities is not None and not budget.expired():
         try:
             system = membership_system(product, target, chosen)
         except BudgetExceeded:

@@ -14,10 +14,11 @@ from flint import fmpq, fmpq_mat, nmod_mat
 from closedness.algebra.determinant import determinant
 from closedness.algebra.finite import PRIME
 from closedness.algebra.nullstellensatz import Identity, rational_ring, verify
+from closedness.budget import UNLIMITED, Budget
 from closedness.supports.masks import Cell
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from flint import fmpq_mpoly, fmpq_mpoly_ctx, fmpz_mpoly
 
@@ -35,7 +36,7 @@ def rank_identity(
     *,
     largest: int = LARGEST_MINOR,
     tries: int = 5_000,
-    expired: Callable[[], bool] | None = None,
+    budget: Budget = UNLIMITED,
 ) -> Identity | None:
     """The identity of a minor that vanishes on all products, but not on the target.
 
@@ -59,8 +60,8 @@ def rank_identity(
         Largest size of a minor.
     tries : int
         Number of minors looked at.
-    expired : callable, optional
-        A true answer ends the search.
+    budget : Budget, optional
+        Ends the search.
 
     Returns
     -------
@@ -95,7 +96,7 @@ def rank_identity(
         entries[i, j] = ring.constant(0)
     for rows, columns in _minors(entries, largest):
         tries -= 1
-        if tries < 0 or (expired is not None and expired()):
+        if tries < 0 or budget.expired():
             return None
         numbers = [[_fmpq(target.get((i, j), Fraction(0))) for j in columns] for i in rows]
         if fmpq_mat(numbers).det() == 0:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from closedness.algebra.bitsets import bits, mask_of
 from closedness.algebra.determinant import signed_products
 from closedness.algebra.finite import SMALL_PRIME
+from closedness.budget import UNLIMITED, Budget
 from closedness.equations.covers import small_cover
 from closedness.errors import BudgetExceeded
 from closedness.supports.masks import Cell
@@ -23,7 +24,7 @@ from closedness.supports.pattern import Pattern
 from closedness.supports.state import State
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 # cells with repetition, in order, to the coefficient
 Polynomial = dict[tuple[Cell, ...], int]
@@ -89,7 +90,7 @@ def vanishing_polynomials(
     degree: int = 4,
     *,
     largest_minor: int = 5,
-    expired: Callable[[], bool] | None = None,
+    budget: Budget = UNLIMITED,
 ) -> list[Polynomial]:
     """Polynomials that vanish on all products and generate what there is up to a degree.
 
@@ -100,8 +101,8 @@ def vanishing_polynomials(
         All polynomials up to this degree are found, unless there are too many monomials.
     largest_minor : int
         Minors of higher degree are looked at up to this size.
-    expired : callable, optional
-        A true answer ends the search.
+    budget : Budget, optional
+        Ends the search.
 
     Returns
     -------
@@ -132,10 +133,10 @@ def vanishing_polynomials(
             groups[tuple(sorted(rows)), tuple(sorted(columns))].append(chosen)
         for monomials in groups.values():
             if len(monomials) > 1:
-                _look_at_the_clock(expired)
+                _look_at_the_clock(budget)
                 found.extend(_new_relations(pattern, monomials, points, found))
         done = d
-    found.extend(_minors(pattern, done + 1, largest_minor, expired))
+    found.extend(_minors(pattern, done + 1, largest_minor, budget))
     return found
 
 
@@ -144,7 +145,7 @@ def separating(
     matrix: Mapping[Cell, Fraction],
     degree: int = 4,
     *,
-    expired: Callable[[], bool] | None = None,
+    budget: Budget = UNLIMITED,
 ) -> Polynomial | None:
     """A polynomial that vanishes on all products and not at a given matrix, so that this is no limit of products.
 
@@ -156,8 +157,8 @@ def separating(
     degree : int
         Largest degree tried. The polynomial may be taken homogeneous in every row and every column, so only degrees
         in which some monomial does not vanish at the matrix are looked at.
-    expired : callable, optional
-        A true answer ends the search.
+    budget : Budget, optional
+        Ends the search.
 
     Returns
     -------
@@ -182,7 +183,7 @@ def separating(
             if (rows, columns) in seen:
                 continue
             seen.add((rows, columns))
-            if expired is not None and expired():
+            if budget.expired():
                 return None
             found = {tuple(sorted(zip(rows, moved, strict=True))) for moved in permutations(columns)}
             monomials = sorted(monomial for monomial in found if cells.issuperset(monomial))
@@ -233,8 +234,8 @@ def _new_relations(
     return new
 
 
-def _look_at_the_clock(expired: Callable[[], bool] | None) -> None:
-    if expired is not None and expired():
+def _look_at_the_clock(budget: Budget) -> None:
+    if budget.expired():
         raise BudgetExceeded("out of time while looking for polynomials that vanish on the set")
 
 
@@ -276,7 +277,7 @@ def _multiples(
     return rows
 
 
-def _minors(pattern: Pattern, smallest: int, largest: int, expired: Callable[[], bool] | None) -> Iterator[Polynomial]:
+def _minors(pattern: Pattern, smallest: int, largest: int, budget: Budget) -> Iterator[Polynomial]:
     """Minors that vanish for their generic rank, those that smaller minors do not imply."""
     state = State.start(pattern)
     live = sorted({j for omega in state.omega for j in bits(omega)})
@@ -288,7 +289,7 @@ def _minors(pattern: Pattern, smallest: int, largest: int, expired: Callable[[],
     for size in range(smallest, min(len(state.rows), len(live), largest) + 1):
         for positions in combinations(range(len(state.rows)), size):
             for columns in combinations(live, size):
-                _look_at_the_clock(expired)
+                _look_at_the_clock(budget)
                 mask = mask_of(columns)
                 if any(state.omega[p] & mask != mask for p in positions):
                     continue

@@ -192,7 +192,7 @@ class _Search:
             tree = None
             for steps in (3_000, 60_000):
                 real = self.field == "real"
-                outcome = decide_membership(product, target, steps=steps, real=real, expired=self.budget.expired)
+                outcome = decide_membership(product, target, steps=steps, real=real, budget=self.budget)
                 tree = outcome.refutation
                 if outcome.settled:
                     break

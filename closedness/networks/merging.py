@@ -254,7 +254,7 @@ def _branch(
             tail[used] = -one
             used += 1
         equations.append(([values.get(j, zero) for j in range(starts[5])], tail, right))
-    found = solution(equations, budget.expired)
+    found = solution(equations, budget)
     if found is None:
         return None
     parts = [found[0][starts[i] : starts[i + 1]] for i in range(5)]

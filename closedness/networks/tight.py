@@ -121,7 +121,7 @@ class TightOutputs:
         ]
         if not order:
             return [] if all(not right for _, _, right in equations) else None
-        found = solution(equations, self.budget.expired)
+        found = solution(equations, self.budget)
         if found is None:
             return None
         return [[q, str(value)] for q, value in zip(order, found[1], strict=True) if value]
@@ -274,7 +274,7 @@ class TightOutputs:
             row = [zero] * len(span) + [sign * x[p] for x in read]
             equations.append((row, [-one if q == number else zero for q in range(len(order))], zero))
         equations.append(([inner(form, y) for y in span] + [zero] * len(read), [zero] * len(order), one))
-        found = solution(equations, self.budget.expired)
+        found = solution(equations, self.budget)
         if found is None:
             return None
         parts = found[0]
@@ -298,7 +298,7 @@ class TightOutputs:
         ]
         if not order:
             return [] if all(not right for _, _, right in equations) else None
-        found = solution(equations, self.budget.expired)
+        found = solution(equations, self.budget)
         if found is None:
             return None
         listed = zip(order, *found, strict=True)

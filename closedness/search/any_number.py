@@ -26,7 +26,7 @@ def any_number(question: Question) -> Finding | None:
             question.tried.extend(f"two of the factors left: {line}" for line in part.tried)
         return replace(found, about=product.factors) if isinstance(found, Evidence) else found
 
-    found = ChainProver(pair, field=question.number_field, expired=budget.expired).decide(question.product)
+    found = ChainProver(pair, field=question.number_field, budget=budget).decide(question.product)
     if found is None:
         question.tried.append("chains: no reduction to two factors, orbits or limits settled it")
     return found

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from closedness.budget import UNLIMITED, Budget
 from closedness.equations.membership import refute
 from closedness.rules.chains.absorb import absorption
 from closedness.rules.chains.chain import kronecker_chain
@@ -44,8 +45,8 @@ class ChainProver:
         The search for two factors: takes a `SupportProduct`, gives what it finds or None.
     field : {"real", "complex"}
         The numbers allowed as entries.
-    expired : callable, optional
-        A true answer ends the search.
+    budget : Budget, optional
+        Ends the search.
     """
 
     def __init__(
@@ -53,11 +54,11 @@ class ChainProver:
         pair: Callable[[SupportProduct], Finding | None],
         *,
         field: str = "real",
-        expired: Callable[[], bool] | None = None,
+        budget: Budget = UNLIMITED,
     ) -> None:
         self.pair = pair
         self.real = field == "real"
-        self.expired = expired or (lambda: False)
+        self.budget = budget
         self.known: dict[Chain, Finding | None] = {}
         # 0: rules that are quick; 1: case distinctions over all matrices, too; 2: random limits instead of these
         self.stage = 0
@@ -112,7 +113,7 @@ class ChainProver:
         if dense is not None:
             yield self._through(dense.step())
         if large:
-            yield contained_limit(chain, stored_limit, expired=self.expired)
+            yield contained_limit(chain, stored_limit, budget=self.budget)
         if self.stage == 1:
             yield self._strata(chain)
         yield self._minor(chain, LARGE_TRIES if large and self.stage else 60)
@@ -121,13 +122,13 @@ class ChainProver:
                 fused = fusion(chain, at)
                 yield None if fused is None else self._through(fused.step())
         for side in ("left", "right"):
-            if self.expired():
+            if self.budget.expired():
                 return
             outer = peel(chain, side)
             yield None if outer is None else self._through(outer)
         if not large:
-            yield contained_limit(chain, stored_limit, expired=self.expired)
-        yield orbits(chain, expired=self.expired)
+            yield contained_limit(chain, stored_limit, budget=self.budget)
+        yield orbits(chain, budget=self.budget)
         if self.stage == 2:
             yield self._limit(chain)
 
@@ -136,17 +137,17 @@ class ChainProver:
         if sum(factor.nnz for factor in chain) > LARGEST_CHAIN or chain in self.searched:
             return None
         self.searched.add(chain)
-        search = ChainStrata(chain, expired=self.expired)
+        search = ChainStrata(chain, budget=self.budget)
         node = search.run()
         if node is not None:
             return proof(node)
         product = SupportProduct(chain)
         for target in search.members(4):
-            if self.expired():
+            if self.budget.expired():
                 return None
-            if refute(product, target, steps=2_000, real=self.real, expired=self.expired) is None:
+            if refute(product, target, steps=2_000, real=self.real, budget=self.budget) is None:
                 continue
-            curve = curve_to(chain, target, expired=self.expired)
+            curve = curve_to(chain, target, budget=self.budget)
             if curve is not None:
                 return Evidence("limit", row("limit").sentence, target, curve)
         return None
@@ -159,7 +160,7 @@ class ChainProver:
                 chain[0].shape[0],
                 chain[-1].shape[1],
             )
-            if same or size > LARGEST_MINOR or self.expired():
+            if same or size > LARGEST_MINOR or self.budget.expired():
                 continue
             settled = self.settle(found.chain)
             if isinstance(settled, Evidence):
@@ -172,9 +173,9 @@ class ChainProver:
             return None
         product = SupportProduct(chain)
         for count, (target, curve) in enumerate(limits(chain, samples=6)):
-            if count >= tries or self.expired():
+            if count >= tries or self.budget.expired():
                 return None
-            if refute(product, target, steps=400, expired=self.expired) is not None:
+            if refute(product, target, steps=400, budget=self.budget) is not None:
                 return Evidence("limit", row("limit").sentence, target, curve)
         return None
 
@@ -184,7 +185,7 @@ class ChainProver:
         for self.stage in range(3):
             self.known.clear()
             found = self.settle(tuple(product.factors))
-            if found is not None or self.expired():
+            if found is not None or self.budget.expired():
                 break
         return self._refuted(product, found) if isinstance(found, Evidence) else found
 
@@ -200,13 +201,13 @@ class ChainProver:
             if found.about == merged.factors:
                 refutation = dict(found.refutation)
             else:
-                refutation = refute(merged, found.target, cells=cells, real=self.real, expired=self.expired)
+                refutation = refute(merged, found.target, cells=cells, real=self.real, budget=self.budget)
             if refutation is not None:
                 refutation["merge"] = list(found.merge)
         if refutation is None:
-            refutation = refute(product, found.target, cells=cells, real=self.real, expired=self.expired)
+            refutation = refute(product, found.target, cells=cells, real=self.real, budget=self.budget)
         if refutation is None:
-            refutation = refute(product, found.target, real=self.real, expired=self.expired)
+            refutation = refute(product, found.target, real=self.real, budget=self.budget)
         if refutation is None:
             return None
         return Evidence("limit", found.sentence, found.target, found.curve, refutation)

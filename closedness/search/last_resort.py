@@ -38,7 +38,7 @@ def refuted(question: Question) -> Finding | None:
         return None
     question.consult([singular])
     evidence = question.prover.counterexample(
-        expired=question.budget.part(0.4).expired, identities=singular.cofactors
+        budget=question.budget.part(0.4), identities=singular.cofactors
     )
     if evidence is None:
         question.tried.append(f"limits with refutations by {singular.name} {singular.version}: none found")
@@ -69,7 +69,7 @@ def zeros(question: Question) -> Finding | None:
         return question.prover.found
     for reduced, target, fills in candidates:
         evidence = limit_at(
-            question.product, reduced, target, fills, effort=Effort(real=True), expired=budget.expired
+            question.product, reduced, target, fills, effort=Effort(real=True), budget=budget
         )
         if evidence is not None:
             return evidence
@@ -102,7 +102,7 @@ def resumed(question: Question) -> Finding | None:
     prover = question.prover
     if prover is None or question.budget.expired():
         return None
-    prover.expired = question.budget.expired
+    prover.budget = question.budget
     return prover.resume(question.pattern) or prover.found
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from closedness.algebra.bitsets import bits
-from closedness.budget import within
+from closedness.budget import UNLIMITED, Budget, within
 from closedness.elaboration import refutes
 from closedness.elaboration.tables import flatten
 from closedness.rules.limits.limit import Effort, limit_from_stuck
@@ -116,8 +116,8 @@ class Prover:
         The question; needed to complete counterexamples.
     field : {"real", "complex"}
         The numbers allowed as entries.
-    expired : callable, optional
-        A true answer ends the search.
+    budget : Budget, optional
+        Ends the search.
     nodes : int
         Budget of states of one stratification search.
     table : iterable of ClosedPattern, optional
@@ -133,7 +133,7 @@ class Prover:
         product: SupportProduct,
         *,
         field: str = "real",
-        expired: Callable[[], bool] | None = None,
+        budget: Budget = UNLIMITED,
         nodes: int = 20_000,
         table: Iterable[ClosedPattern] | None = None,
         dense: bool = True,
@@ -142,7 +142,7 @@ class Prover:
         self.dense = dense
         self.product = product
         self.field = field
-        self.expired = expired or (lambda: False)
+        self.budget = budget
         self.nodes = nodes
         self.table = table
         self.leaves: dict[Pattern, Leaf] = {}
@@ -183,7 +183,7 @@ class Prover:
             proof = self._proof(self._prove(pattern, [], search=True))
             if proof is not None or self.found is not None:
                 return proof
-            if self.expired():
+            if self.budget.expired():
                 self.complaint = EXHAUSTED
                 return None
             if not any(leaf.left for leaf in self.stuck):
@@ -234,7 +234,7 @@ class Prover:
                 return node
         reduction = self._reduction(pattern)
         if reduction is None:
-            return self._leaf(pattern, fills) if search else inside_stored(pattern, self.table, expired=self.expired)
+            return self._leaf(pattern, fills) if search else inside_stored(pattern, self.table, budget=self.budget)
         if reduction.full:
             fills = [*fills, (pattern, reduction.full)]
         children = []
@@ -248,7 +248,7 @@ class Prover:
 
     def _over(self) -> bool:
         """Whether a limit that is no product was met, or the time is up."""
-        return self.found is not None or self.expired()
+        return self.found is not None or self.budget.expired()
 
     def _reduction(self, pattern: Pattern) -> Step[Pattern] | None:
         """The first reduction that applies, the cheap ones first; found once."""
@@ -258,8 +258,8 @@ class Prover:
                 found = next((found for reduce in REDUCTIONS if (found := reduce(pattern)) is not None), None)
             if found is None:
                 self.irreducible.add(pattern)
-                found = reduce_linear(pattern, cells=self.cells, expired=self.expired)
-                if found is None and self.expired():
+                found = reduce_linear(pattern, cells=self.cells, budget=self.budget)
+                if found is None and self.budget.expired():
                     return None
             self.reductions[pattern] = found
         return self.reductions[pattern]
@@ -271,7 +271,7 @@ class Prover:
     def _dense(self, pattern: Pattern) -> Node | None:
         """A factor without zeros; a limit found is kept if it is no product of the whole question, either."""
         if pattern not in self.without_zeros:
-            answer = None if reduce_whole(pattern) is not None else dense_pattern(pattern, expired=self.expired)
+            answer = None if reduce_whole(pattern) is not None else dense_pattern(pattern, budget=self.budget)
             self.without_zeros[pattern] = answer.node if isinstance(answer, Proof) else None
             if isinstance(answer, Evidence):
                 target = [[i, j, str(value)] for (i, j), value in sorted(answer.target.items())]
@@ -291,25 +291,25 @@ class Prover:
     def _types(self, pattern: Pattern) -> Node | None:
         """The types of the lines of one factor; asked once."""
         if pattern not in self.by_types:
-            node = types_pattern(pattern, expired=self.expired)
-            if node is None and self.expired():
+            node = types_pattern(pattern, budget=self.budget)
+            if node is None and self.budget.expired():
                 return None
             self.by_types[pattern] = node
         return self.by_types[pattern]
 
-    def _regular(self, pattern: Pattern, expired: Callable[[], bool]) -> Node | None:
+    def _regular(self, pattern: Pattern, budget: Budget) -> Node | None:
         """Factors with product zero near which every matrix is reached; the search goes on where it stopped."""
         if pattern not in self.regular:
             self.regular[pattern] = RegularSearch(pattern)
-        return self.regular[pattern].run(steps=MOST_CHOICES, expired=expired)
+        return self.regular[pattern].run(steps=MOST_CHOICES, budget=budget)
 
     def _dominant(self, pattern: Pattern) -> Node | None:
         """Over C, before complete classes are taken away: the rest of overlapping supports need not be rectangles."""
         before = (reduce_whole, reduce_components)
         if pattern in self.not_dominant or any(reduce(pattern) is not None for reduce in before):
             return None
-        slot = within(self.seconds, self.expired)
-        node = dominant(pattern, expired=slot.expired)
+        slot = within(self.seconds, self.budget)
+        node = dominant(pattern, budget=slot)
         if node is None and not slot.expired():
             self.not_dominant.add(pattern)
         return node
@@ -337,9 +337,9 @@ class Prover:
             unfinished = name == "stuck" and "closed" in leaf.left
             if unfinished and not leaf.search.stuck:
                 continue
-            slot = within(self._seconds(name, leaf), self.expired)
+            slot = within(self._seconds(name, leaf), self.budget)
             try:
-                self._search(name, leaf, slot.expired)
+                self._search(name, leaf, slot)
             except SearchExhausted:
                 self.complaint = EXHAUSTED
             except RecursionError:
@@ -347,7 +347,7 @@ class Prover:
             if self.found is not None:
                 self.complaint = "a limit that is no product was met"
                 return
-            if leaf.node is not None or self.expired():
+            if leaf.node is not None or self.budget.expired():
                 return
             if not slot.expired() and not unfinished:
                 leaf.left.remove(name)
@@ -359,31 +359,31 @@ class Prover:
         longer = name == "regular" and sum(map(int.bit_count, leaf.pattern.covered())) > MANY_CELLS
         return self.seconds if self.seconds is None or not longer else MORE_TIME * self.seconds
 
-    def _search(self, name: str, leaf: Leaf, expired: Callable[[], bool]) -> None:
+    def _search(self, name: str, leaf: Leaf, budget: Budget) -> None:
         """Go on with one search; what it finds is the leaf's proof, or a limit that is no product."""
         pattern, fills, search = leaf.pattern, leaf.fills, leaf.search
-        search.expired = expired
+        search.budget = budget
         tree = None
         match name:
             case "regular":
-                leaf.node = self._regular(pattern, expired)
+                leaf.node = self._regular(pattern, budget)
             case "extend":
-                leaf.node = inside_stored(pattern, self.table, expired=expired)
+                leaf.node = inside_stored(pattern, self.table, budget=budget)
             case "placements":
-                self.found = target_among_placements(self.product, pattern, fills, expired=expired)
+                self.found = target_among_placements(self.product, pattern, fills, budget=budget)
             case "products":
                 tree = search.products(State.start(pattern), PRODUCT_STATES)
             case "closed":
                 tree = search.closed(State.start(pattern))
             case "stuck":
-                self.found = self._from_stuck(leaf, expired, None)
+                self.found = self._from_stuck(leaf, budget, None)
             case "chance":
-                self.found = target_by_chance(self.product, pattern, fills, expired=expired)
+                self.found = target_by_chance(self.product, pattern, fills, budget=budget)
         if tree is not None:
             leaf.node = {"rule": "strata", "nodes": flatten(tree)}
 
     def _from_stuck(
-        self, leaf: Leaf, expired: Callable[[], bool] | None, identities: Identities | None
+        self, leaf: Leaf, budget: Budget, identities: Identities | None
     ) -> Evidence | None:
         return limit_from_stuck(
             self.product,
@@ -391,12 +391,12 @@ class Prover:
             leaf.search,
             leaf.fills,
             effort=Effort(real=self.field == "real"),
-            expired=expired,
+            budget=budget,
             identities=identities,
         )
 
     def counterexample(
-        self, *, expired: Callable[[], bool] | None = None, identities: Identities | None = None
+        self, *, budget: Budget = UNLIMITED, identities: Identities | None = None
     ) -> Evidence | None:
         """Look for a limit that is no product where the proofs got stuck.
 
@@ -405,7 +405,7 @@ class Prover:
         if self.found is not None:
             return self.found
         for leaf in self.stuck:
-            found = self._from_stuck(leaf, expired, identities)
+            found = self._from_stuck(leaf, budget, identities)
             if found is not None:
                 return found
         return None

@@ -40,7 +40,7 @@ def two_factors(question: Question) -> Finding | None:
 
 def without_zeros(question: Question) -> Finding | None:
     """One factor has no zeros: complete, whatever the size."""
-    return dense_product(question.product, expired=question.exact.expired)
+    return dense_product(question.product, budget=question.exact)
 
 
 def private(question: Question) -> Finding | None:
@@ -54,7 +54,7 @@ def private(question: Question) -> Finding | None:
 def reductions(question: Question) -> Finding | None:
     """Reductions, and rules that end a proof at once."""
     cells = most_cells(question.budget.left())
-    prover = Prover(question.product, field=question.number_field, expired=question.exact.expired, cells=cells)
+    prover = Prover(question.product, field=question.number_field, budget=question.exact, cells=cells)
     question.prover = prover
     proof = prover.quick(question.pattern)
     if proof is None and prover.found is None:
@@ -64,19 +64,19 @@ def reductions(question: Question) -> Finding | None:
 
 def bordered_minors(question: Question) -> Finding | None:
     """Low rank plus sparse: a 2×2 pattern beside an identity matrix."""
-    return bordered(question.product, expired=question.budget.part(LIMITS).expired)
+    return bordered(question.product, budget=question.budget.part(LIMITS))
 
 
 def growing_blocks(question: Question) -> Finding | None:
     """Limits in which blocks of rows and columns grow, refuted by linear algebra."""
     if question.product.inner[0] <= STORED_COMPLETELY:
         return None
-    evidence = blocks(question.product, expired=question.budget.part(LIMITS).expired)
+    evidence = blocks(question.product, budget=question.budget.part(LIMITS))
     if evidence is None:
         question.tried.append("limits in which blocks grow: none is shown by frames to be no product")
-        evidence = dependent(question.product, expired=question.budget.part(LIMITS).expired)
+        evidence = dependent(question.product, budget=question.budget.part(LIMITS))
     if evidence is None:
-        evidence = diagonal(question.product, expired=question.budget.part(LIMITS).expired)
+        evidence = diagonal(question.product, budget=question.budget.part(LIMITS))
     if evidence is None:
         question.tried.append("limits with a diagonal part: none is found for which too few hidden indices are left")
     return evidence
@@ -88,7 +88,7 @@ def minimal(question: Question) -> Finding | None:
     if question.number_field == "real":
         tables.append(patterns_over_the_reals())
     for table in tables:
-        evidence = stored_minor(question.pattern, table, expired=question.exact.expired)
+        evidence = stored_minor(question.pattern, table, budget=question.exact)
         if evidence is not None:
             return evidence
     question.tried.append("stored minimal patterns: none found as a minor")
@@ -99,7 +99,7 @@ def searches(question: Question) -> Finding | None:
     """Case distinctions and likely targets in turn, in growing rounds."""
     prover = question.prover
     assert prover is not None
-    prover.expired = question.exact.expired
+    prover.budget = question.exact
     proof = prover.full(question.pattern)
     if proof is None and prover.found is None:
         question.tried.append(f"case distinctions: {prover.complaint}")

@@ -9,9 +9,10 @@ from math import perm
 from typing import TYPE_CHECKING, Protocol
 
 from closedness.algebra.bitsets import bits
+from closedness.budget import UNLIMITED, Budget
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from closedness.supports.pattern import Pattern
 
@@ -49,10 +50,9 @@ class Embedding:
 
 
 def embeddings(
-    pattern: Pattern, small: SmallPattern, *, expired: Callable[[], bool] | None = None
+    pattern: Pattern, small: SmallPattern, *, budget: Budget = UNLIMITED
 ) -> Iterator[Embedding]:
     """Places of a small pattern in a pattern whose cells are all looked at."""
-    spent = expired or (lambda: False)
     terms = list(bits(pattern.terms))
     if small.hidden > len(terms) or perm(len(terms), small.hidden) > MOST_PLACEMENTS:
         return
@@ -62,9 +62,9 @@ def embeddings(
             rows, columns = columns, rows
         row_counts, column_counts = Counter(rows), Counter(columns)
         for chosen in permutations(terms, small.hidden):
-            if spent():
+            if budget.expired():
                 return
-            found = _embed(row_counts, column_counts, small, chosen, pattern.terms, spent)
+            found = _embed(row_counts, column_counts, small, chosen, pattern.terms, budget)
             if found is not None:
                 yield Embedding(_places(rows, found[0]), _places(columns, found[1]), chosen, transposed)
 
@@ -85,7 +85,7 @@ def _embed(
     small: SmallPattern,
     chosen: tuple[int, ...],
     terms: int,
-    expired: Callable[[], bool],
+    budget: Budget,
 ) -> tuple[list[int], list[int]] | None:
     """Types for the small pattern's rows and columns, without foreign common indices."""
     image = {1 << k: 1 << place for k, place in enumerate(chosen)}
@@ -108,7 +108,7 @@ def _embed(
             following: dict[int, list[int]] = {}
             for used, found in level.items():
                 for t, n in rows.items():
-                    if expired():
+                    if budget.expired():
                         return None
                     union = used | t & outer
                     if t & inner != kind or union in following or found.count(t) == n:

@@ -9,6 +9,8 @@ import sympy
 
 from closedness.algebra.casesplit import CaseSplit
 from closedness.algebra.polysystem import System
+from closedness.budget import UNLIMITED
+from tests.helpers.clocks import ENDED
 
 NAMES = ("x", "y", "z", "w")
 SYMBOLS = sympy.symbols(NAMES)
@@ -72,8 +74,8 @@ def test_budgets() -> None:
     system = System.build(NAMES, {"f": {(0, 1): 1, (2, 3): 1, (): -1}, "g": {(0, 3): 1, (1, 2): 1, (): -2}})
     assert CaseSplit(system, 0).run().detail == "step budget spent"
     # the clock is looked at whenever the remaining steps are a multiple of 64
-    assert CaseSplit(system, 65, expired=lambda: True).run().detail == "step budget spent"
-    assert CaseSplit(system, 10_000, expired=lambda: False).run().point is not None
+    assert CaseSplit(system, 65, budget=ENDED).run().detail == "step budget spent"
+    assert CaseSplit(system, 10_000, budget=UNLIMITED).run().point is not None
 
 
 def test_the_same_seed_gives_the_same_point() -> None:

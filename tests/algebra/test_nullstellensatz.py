@@ -21,6 +21,7 @@ from closedness.equations.minor_identity import rank_identity
 from closedness.rules.limits.minor import MinimalPattern, carry_over
 from closedness.supports.embedding import Embedding
 from closedness.supports.product import SupportProduct
+from tests.helpers.clocks import ENDED
 from tests.helpers.oracle import Target, two_factors
 
 RING = fmpz_mpoly_ctx.get(("x", "y", "z", "w"), Ordering.degrevlex)
@@ -117,7 +118,7 @@ def test_verify_rejects_changed_multipliers() -> None:
 def test_budgets() -> None:
     equations = membership_system(dense(4, 4, 3), unit_matrix(4), covered_cells(dense(4, 4, 3))).equations
     assert identity(equations, steps=30) is None
-    assert identity(equations, steps=10_000, expired=lambda: True) is None
+    assert identity(equations, steps=10_000, budget=ENDED) is None
     assert rank_identity(equations, unit_matrix(4), tries=3) is None
     assert rank_identity(equations, unit_matrix(4), largest=3) is None
 

@@ -23,6 +23,7 @@ from closedness.rules.chains.limits import curve_to, random_limit, respects
 from closedness.rules.chains.trim import product_support, trimmed
 from closedness.supports.pattern import Pattern
 from closedness.supports.state import State
+from tests.helpers.clocks import ENDED
 from tests.helpers.oracle import random_types, two_factors
 from tests.helpers.verdicts import settled
 from tests.second.checker import outcome
@@ -254,5 +255,5 @@ def without_times(entry: dict[str, Any]) -> dict[str, Any]:
 
 def test_a_search_stops_when_it_is_told_to() -> None:
     chain = SupportProduct.from_text(CLOSED[0]).factors
-    assert ChainStrata(chain, expired=lambda: True).run() is None
+    assert ChainStrata(chain, budget=ENDED).run() is None
     assert ChainStrata(chain, nodes=3).run() is None

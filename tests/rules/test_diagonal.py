@@ -19,6 +19,7 @@ from closedness.report.steps import refutation_steps
 from closedness.rules.limits.diagonal import diagonal
 from closedness.rules.rule import Evidence
 from closedness.verdict import Counterexample
+from tests.helpers.clocks import ENDED
 from tests.helpers.diagonal_faults import supports
 from tests.second.checker import outcome
 
@@ -172,4 +173,4 @@ def test_a_support_of_order_seven_that_resisted() -> None:
 
 
 def test_nothing_is_asked_after_the_time() -> None:
-    assert diagonal(supports(ORDER_3[0], 3), expired=lambda: True) is None
+    assert diagonal(supports(ORDER_3[0], 3), budget=ENDED) is None

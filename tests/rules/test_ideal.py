@@ -28,6 +28,7 @@ from closedness.search.question import Question
 from closedness.supports.pattern import Pattern
 from closedness.supports.product import SupportProduct
 from closedness.verdict import Status
+from tests.helpers.clocks import ENDED
 from tests.helpers.oracle import random_types, two_factors
 from tests.second.checker import second_check
 
@@ -117,12 +118,12 @@ def test_separating_polynomials() -> None:
             assert vanishes(pattern, poly)
             assert value_at(poly, matrix)
     assert found > 3
-    assert separating(pattern, matrix, expired=lambda: True) is None
+    assert separating(pattern, matrix, budget=ENDED) is None
 
 
 def test_the_clock_is_looked_at() -> None:
     with pytest.raises(BudgetExceeded):
-        vanishing_polynomials(Pattern.of_types([3] * 3, [3] * 3), expired=lambda: True)
+        vanishing_polynomials(Pattern.of_types([3] * 3, [3] * 3), budget=ENDED)
     assert "time" in ideal(Pattern.of_types([3] * 3, [3] * 3), seconds=0).detail
 
 

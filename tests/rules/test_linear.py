@@ -16,6 +16,7 @@ from closedness.rules.pairs.linear import reduce_linear
 from closedness.search.pairs import Prover
 from closedness.supports.pattern import Pattern
 from tests.helpers import faults
+from tests.helpers.clocks import Counting
 from tests.helpers.oracle import random_types, two_factors
 from tests.helpers.verdicts import status_of
 from tests.second.checker import outcome
@@ -197,11 +198,7 @@ def test_a_spent_budget_ends_the_search() -> None:
     rng = random.Random(6)
     rows, cols = (random_types(rng, 16, 24, 0.52) for _ in range(2))
     pattern = Pattern.of_types(rows, cols)
-    asked: list[None] = []
+    budget = Counting(20)
 
-    def expired() -> bool:
-        asked.append(None)
-        return len(asked) > 20
-
-    assert reduce_linear(pattern, flips=10**9, expired=expired) is None
-    assert len(asked) < 30
+    assert reduce_linear(pattern, flips=10**9, budget=budget) is None
+    assert budget.asked < 30

@@ -10,6 +10,7 @@ from closedness import Certificate, Status, check
 from closedness.rules.limits.minor import MinimalPattern, carry_over, minimal_patterns, stored_minor
 from closedness.supports.embedding import embeddings
 from closedness.supports.pattern import Pattern
+from tests.helpers.clocks import ENDED
 from tests.helpers.oracle import classes, has_lu_minor, has_minor, limit_of, members, random_types, two_factors
 from tests.helpers.verdicts import status_of
 
@@ -79,7 +80,7 @@ def test_places_against_brute_force() -> None:
 
 def test_time_that_is_up_ends_the_search() -> None:
     rows = cols = tuple(range(1, 16))
-    assert list(embeddings(Pattern.of_types(rows, cols), TABLE[0], expired=lambda: True)) == []
+    assert list(embeddings(Pattern.of_types(rows, cols), TABLE[0], budget=ENDED)) == []
 
 
 def test_many_hidden_indices_are_left_alone() -> None:

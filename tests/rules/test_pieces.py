@@ -112,7 +112,7 @@ def test_what_the_quick_search_does_not_prove(
 ) -> None:
     fam = family(rows, columns, zeros)
     try:
-        quick = FamilyProver(fam, 300, 2, Budget(0.3).expired).run()
+        quick = FamilyProver(fam, 300, 2, Budget(0.3)).run()
     except SearchExhausted:
         quick = None
     assert quick is None
@@ -136,7 +136,7 @@ def test_pieces_agree_with_the_other_search() -> None:
         if len(state.rows) < 3:
             continue
         fam = family(rows, columns, zeros)
-        prover = PieceProver(fam, Budget(60).expired)
+        prover = PieceProver(fam, Budget(60))
         tree = prover.run()
         if tree is not None:
             judged(fam, {"do": "family", "ones": [list(cell) for cell in fam.ones], "tree": tree})

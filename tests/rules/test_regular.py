@@ -17,6 +17,7 @@ from closedness.rules.pairs import regular
 from closedness.rules.pairs.regular import RegularSearch
 from closedness.supports.pattern import Pattern
 from tests.helpers import faults
+from tests.helpers.clocks import Counting
 from tests.helpers.oracle import random_types, two_factors
 from tests.helpers.verdicts import status_of
 from tests.second.checker import outcome
@@ -149,13 +150,9 @@ def test_the_search_goes_on_where_it_stopped_and_keeps_its_limit() -> None:
     rng = random.Random(8)
     rows, cols = (random_types(rng, 12, 18, 0.5) for _ in range(2))
     search = RegularSearch(Pattern.of_types(rows, cols))
-    asked: list[None] = []
+    budget = Counting(10)
 
-    def expired() -> bool:
-        asked.append(None)
-        return len(asked) > 10
-
-    assert search.run(expired=expired) is None
+    assert search.run(budget=budget) is None
     first = search.steps
     assert 0 < first <= 10
     search.run(steps=first + 5)

@@ -14,6 +14,7 @@ from closedness.algebra.bitsets import bits
 from closedness.report.steps import proof_steps
 from closedness.rules.pairs.types import types_pattern
 from closedness.supports.pattern import Pattern
+from tests.helpers.clocks import Counting
 from tests.helpers.dense_faults import TYPES_COLUMNS, TYPES_ROWS
 from tests.helpers.oracle import random_types, two_factors
 from tests.helpers.verdicts import status_of
@@ -130,11 +131,7 @@ def test_order_names_and_the_side_do_not_matter(seed: int) -> None:
 def test_the_limit_is_kept() -> None:
     rng = random.Random(3)
     rows, columns = (random_types(rng, 16, 24, 0.5) for _ in range(2))
-    asked: list[None] = []
+    budget = Counting(0)
 
-    def expired() -> bool:
-        asked.append(None)
-        return True
-
-    assert types_pattern(Pattern.of_types(rows, columns), expired=expired) is None
-    assert len(asked) <= 3
+    assert types_pattern(Pattern.of_types(rows, columns), budget=budget) is None
+    assert budget.asked <= 3

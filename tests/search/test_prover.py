@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 
 import pytest
 
@@ -13,6 +12,7 @@ from closedness.elaboration.tables import flatten
 from closedness.rules.rows import row
 from closedness.search.pairs import EVERYTHING, Prover
 from closedness.supports.pattern import Pattern
+from tests.helpers.clocks import ENDED
 from tests.helpers.oracle import classes, two_factors
 
 EXAMPLES = {
@@ -84,10 +84,10 @@ def test_budgets_end_the_search() -> None:
     assert prover.full(Pattern.of(product)) is None
     assert prover.complaint == "the budget of states or the time ran out"
     assert len(prover.stuck) == 1
-    prover = Prover(product, expired=lambda: True, table=())
+    prover = Prover(product, budget=ENDED, table=())
     assert prover.full(Pattern.of(product)) is None
     assert prover.complaint
-    assert prover.counterexample(expired=lambda: True) is None
+    assert prover.counterexample(budget=ENDED) is None
     assert Prover(product, table=()).full(Pattern.of(product)) is not None
 
 
@@ -138,8 +138,8 @@ def test_a_long_search_for_targets_does_not_keep_proofs_waiting(monkeypatch: pyt
     """Targets that are looked for until the time is up, round by round; the proof comes in between."""
     waited = []
 
-    def endless(*_: object, expired: Callable[[], bool]) -> None:
-        while not expired():
+    def endless(*_: object, budget: Budget) -> None:
+        while not budget.expired():
             time.sleep(0.01)
         waited.append(True)
 
@@ -156,7 +156,7 @@ def test_a_long_search_for_targets_does_not_keep_proofs_waiting(monkeypatch: pyt
     # without a proof the time that is given is all that is taken
     product = two_factors((1, 3), (1, 3), 2)
     start = time.monotonic()
-    prover = Prover(product, table=(), expired=Budget(1.0).expired)
+    prover = Prover(product, table=(), budget=Budget(1.0))
     monkeypatch.setattr("closedness.search.pairs.limit_from_stuck", lambda *_, **__: None)
     assert prover.full(Pattern.of(product)) is None
     assert time.monotonic() - start < 10

@@ -11,6 +11,7 @@ from itertools import combinations, islice
 from typing import TYPE_CHECKING, Any
 
 from closedness.algebra.bitsets import bits
+from closedness.budget import UNLIMITED, Budget
 from closedness.elaboration.tables import flatten
 from closedness.equations.membership import entry_paths
 from closedness.rules.chains.fixed_factors import generic_section, pairs_for, specials
@@ -29,7 +30,7 @@ from closedness.supports.product import SupportProduct
 from closedness.supports.state import State, split
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterable, Iterator
     from fractions import Fraction
 
     from closedness.algebra.polysystem import Branch, Scaling
@@ -149,14 +150,14 @@ class ChainStrata:
         Trimmed, three factors or more.
     nodes : int
         Budget of states.
-    expired : callable, optional
-        A true answer ends the search.
+    budget : Budget, optional
+        Ends the search.
     """
 
-    def __init__(self, chain: Chain, nodes: int = 1_500, *, expired: Callable[[], bool] | None = None) -> None:
+    def __init__(self, chain: Chain, nodes: int = 1_500, *, budget: Budget = UNLIMITED) -> None:
         self.shape = _Shape(chain)
         self.left = nodes
-        self.expired = expired
+        self.budget = budget
         self.known: dict[State, Node] = {}
         self.stuck: list[FamilyProver] = []
 
@@ -175,7 +176,7 @@ class ChainStrata:
         if state in self.known:
             return self.known[state]
         self.left -= 1
-        if self.left < 0 or (self.expired is not None and self.expired()):
+        if self.left < 0 or self.budget.expired():
             raise SearchExhausted
         found = self._prove(state)
         if found is not None:
@@ -192,7 +193,7 @@ class ChainStrata:
             if section is not None:
                 return {"do": "family", "ones": ones, "tree": section}
         if not unknown:
-            solver = _FamilyProver(family, STEPS, DEPTH, self.expired)
+            solver = _FamilyProver(family, STEPS, DEPTH, self.budget)
             node = solver.run()
             if node is not None:
                 return {"do": "family", "ones": ones, "tree": node}

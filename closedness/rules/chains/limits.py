@@ -8,6 +8,7 @@ from itertools import combinations
 from typing import TYPE_CHECKING
 
 from closedness.algebra.laurent import limit_of_curve
+from closedness.budget import UNLIMITED, Budget
 from closedness.equations.curve import Uncrossing, uncrossings
 from closedness.equations.membership import decide_membership
 from closedness.supports.masks import Cell
@@ -15,7 +16,7 @@ from closedness.supports.product import SupportProduct
 from closedness.supports.support import Support
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from closedness.equations.curve import Rectangle
     from closedness.rules.chains.trim import Chain
@@ -110,7 +111,7 @@ def limits(chain: Chain, *, samples: int, seed: int = 0) -> Iterator[tuple[Targe
                     yield target, curve
 
 
-def curve_to(chain: Chain, target: Target, *, expired: Callable[[], bool] | None = None) -> Curve | None:
+def curve_to(chain: Chain, target: Target, *, budget: Budget = UNLIMITED) -> Curve | None:
     """A curve of products that tends to a given matrix, by one or two uncrossings, or None.
 
     The matrix is factorised exactly over the uncrossed chain; the steps are undone on these factors.
@@ -130,12 +131,12 @@ def curve_to(chain: Chain, target: Target, *, expired: Callable[[], bool] | None
     )
     seen: set[Chain] = set()
     for changed, steps in (*first, *second):
-        if expired is not None and expired():
+        if budget.expired():
             return None
         if changed in seen:
             continue
         seen.add(changed)
-        found = decide_membership(SupportProduct(changed), target, steps=POINT_STEPS, cofactors=0, expired=expired)
+        found = decide_membership(SupportProduct(changed), target, steps=POINT_STEPS, cofactors=0, budget=budget)
         if found.point is None:
             continue
         curve: Curve = tuple({} for _ in chain)

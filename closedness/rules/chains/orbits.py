@@ -7,13 +7,14 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from closedness.algebra.laurent import product_of
+from closedness.budget import UNLIMITED, Budget
 from closedness.equations.membership import decide_membership
 from closedness.rules.chains.placements import combined, descent, placements_within
 from closedness.rules.rule import Evidence, Proof, Rule, sentence
 from closedness.supports.product import SupportProduct
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from closedness.rules.chains.placements import Bounds, Entries, Placement
     from closedness.rules.chains.trim import Chain
@@ -64,7 +65,7 @@ def smallest_cut(chain: Chain, rows: Sequence[int], columns: Sequence[int]) -> l
     )
 
 
-def orbits(chain: Chain, *, expired: Callable[[], bool] | None = None) -> Finding | None:
+def orbits(chain: Chain, *, budget: Budget = UNLIMITED) -> Finding | None:
     """Decide a chain whose first factor's row types and last factor's column types are nested.
 
     Returns
@@ -88,7 +89,7 @@ def orbits(chain: Chain, *, expired: Callable[[], bool] | None = None) -> Findin
         if len(found) > MOST_PLACEMENTS:
             return None
     found.sort(key=lambda placement: sum(c >= 0 for c in placement))
-    search = _Search(chain, rows, columns, expired)
+    search = _Search(chain, rows, columns, budget)
     shown: dict[Placement, list[Any]] = {}
     outside: list[Placement] = []
     for placement in found:
@@ -115,13 +116,13 @@ class _Search:
     """Membership of placements, and curves to those that are no products."""
 
     def __init__(
-        self, chain: Chain, rows: list[int], columns: list[int], expired: Callable[[], bool] | None
+        self, chain: Chain, rows: list[int], columns: list[int], budget: Budget
     ) -> None:
         self.chain = chain
         self.product = SupportProduct(chain)
         self.rows = rows
         self.columns = columns
-        self.expired = expired
+        self.budget = budget
         # a factor that may be the identity can be left out when factors are looked for
         self.spare = [
             at
@@ -143,17 +144,17 @@ class _Search:
         """Factors of the placement; an empty list when it is no product; None when unknown."""
         if not any(q >= 0 for q in placement):
             return [[] for _ in self.chain]
-        if self.expired is not None and self.expired():
+        if self.budget.expired():
             return None
         target = self.target(placement)
         for at in self.spare:
             shorter = SupportProduct((*self.chain[:at], *self.chain[at + 1 :]))
-            outcome = decide_membership(shorter, target, steps=3_000, expired=self.expired)
+            outcome = decide_membership(shorter, target, steps=3_000, budget=self.budget)
             if outcome.point is not None:
                 factors = _factors(outcome.point, len(self.chain) - 1)
                 identity = [[i, i, "1"] for i in range(self.chain[at].shape[0])]
                 return [*factors[:at], identity, *factors[at:]]
-        outcome = decide_membership(self.product, target, steps=3_000, expired=self.expired)
+        outcome = decide_membership(self.product, target, steps=3_000, budget=self.budget)
         if outcome.refutation is not None:
             return []
         return None if outcome.point is None else _factors(outcome.point, len(self.chain))

@@ -17,6 +17,7 @@ from importlib.resources import files
 from itertools import combinations, islice
 from typing import TYPE_CHECKING, Any
 
+from closedness.budget import Budget
 from closedness.equations.membership import refute
 from closedness.rules.chains.absorb import holds_identity
 from closedness.rules.chains.parts import parts
@@ -107,7 +108,7 @@ def _isomorphism(first: Chain, second: Chain) -> tuple[tuple[int, ...], ...] | N
 
 
 def contained_limit(
-    chain: Chain, settle: Callable[[Chain], Evidence | None], *, expired: Callable[[], bool]
+    chain: Chain, settle: Callable[[Chain], Evidence | None], *, budget: Budget
 ) -> Evidence | None:
     """A limit of a small group of paths that is left when some factors are fixed to the identity.
 
@@ -116,7 +117,7 @@ def contained_limit(
     chain : tuple of Support
     settle : callable
         Finds a limit of a small chain that is no product of it.
-    expired : callable
+    budget : Budget
         A true answer ends the search.
     """
     known: dict[Chain, Evidence | None] = {}
@@ -125,13 +126,13 @@ def contained_limit(
             continue
         rest = trimmed(tuple(chain[at] for at in kept))
         for group in islice(_small_groups(rest), MOST_GROUPS):
-            if expired():
+            if budget.expired():
                 return None
             if group.chain not in known:
                 known[group.chain] = settle(group.chain)
             limit = known[group.chain]
             if limit is not None:
-                found = _completed(chain, kept, group, limit, expired)
+                found = _completed(chain, kept, group, limit, budget)
                 if found is not None:
                     return found
     return None
@@ -164,7 +165,7 @@ def _small_groups(chain: Chain) -> Iterator[Minor]:
 
 
 def _completed(
-    chain: Chain, kept: tuple[int, ...], group: Minor, limit: Evidence, expired: Callable[[], bool]
+    chain: Chain, kept: tuple[int, ...], group: Minor, limit: Evidence, budget: Budget
 ) -> Evidence | None:
     """The limit for the whole chain, if it is no product there either."""
     curve: list[dict[Cell, dict[int, Fraction]]] = []
@@ -178,7 +179,7 @@ def _completed(
         )
     for merge in _mergings(len(chain), kept):
         merged = SupportProduct(chain).merged(merge)
-        if refute(merged, target, cells=group.cells, steps=4_000, expired=expired) is not None:
+        if refute(merged, target, cells=group.cells, steps=4_000, budget=budget) is not None:
             return replace(limit, target=target, curve=tuple(curve), merge=merge)
     return None
 

@@ -16,11 +16,12 @@ from typing import TYPE_CHECKING
 from closedness.algebra.bitsets import bits
 from closedness.algebra.finite import PRIME
 from closedness.algebra.laurent import series
+from closedness.budget import UNLIMITED, Budget
 from closedness.equations.frames import Block, frames_refutation
 from closedness.rules.rule import Evidence, Rule
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     import numpy as np
     from numpy.typing import NDArray
@@ -51,7 +52,7 @@ Vector = dict[int, int]
 Choice = tuple[int, int, int, int]
 
 
-def blocks(product: SupportProduct, *, expired: Callable[[], bool] | None = None) -> Evidence | None:
+def blocks(product: SupportProduct, *, budget: Budget = UNLIMITED) -> Evidence | None:
     """A block limit of two factors that is no product, or None.
 
     Examples
@@ -64,16 +65,16 @@ def blocks(product: SupportProduct, *, expired: Callable[[], bool] | None = None
     if len(Block.of(product, range(m), range(n)).terms) > min(m, n):
         return None
     rng = random.Random(0)
-    for part, S, T in candidates(product, rng, expired=expired):
-        if expired is not None and expired():
+    for part, S, T in candidates(product, rng, budget=budget):
+        if budget.expired():
             return None
         found = block_limit(part, S, T, rng)
         if found is None:
             continue
         target, curve = found
-        if expired is not None and expired():
+        if budget.expired():
             return None
-        refutation = frames_refutation(product, target, expired=expired)
+        refutation = frames_refutation(product, target, budget=budget)
         if refutation is not None:
             return Evidence("blocks", sentence(S, T), target, curve, refutation)
     return None
@@ -189,7 +190,7 @@ def _greedy(member: NDArray[np.int64], need: NDArray[np.int64], largest: int) ->
 
 
 def candidates(
-    product: SupportProduct, rng: random.Random, *, expired: Callable[[], bool] | None = None
+    product: SupportProduct, rng: random.Random, *, budget: Budget = UNLIMITED
 ) -> Iterator[tuple[SupportProduct, list[int], list[int]]]:
     """Pairs of sets of rows and columns, the most promising first, with the supports to use.
 
@@ -208,7 +209,7 @@ def candidates(
             yield product, list(bits(one[2])), []
         if other is not None and other[0] > 0:
             yield product, [], list(bits(other[2]))
-    pairs = list(_pairs(by_rows, by_columns, r, expired))
+    pairs = list(_pairs(by_rows, by_columns, r, budget))
     yield from ((product, S, T) for S, T in pairs)
     for one, other in zip(_padded(by_rows), _padded(by_columns), strict=True):
         if one is not None and one[0] <= 0:
@@ -268,12 +269,12 @@ def _pairs(
     by_rows: list[Choice],
     by_columns: list[Choice],
     r: int,
-    expired: Callable[[], bool] | None,
+    budget: Budget,
 ) -> Iterator[tuple[list[int], list[int]]]:
     """Rows and columns that determine too many common hidden indices, or too many together."""
     scored = []
     for _, s, S, K in by_rows:
-        if expired is not None and expired():
+        if budget.expired():
             return
         for _, t, T, L in by_columns:
             common = (K & L).bit_count() - max(0, s + t - r)

@@ -14,11 +14,12 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from closedness.algebra.bitsets import bits
+from closedness.budget import UNLIMITED, Budget
 from closedness.equations.curve import factors_of_terms
 from closedness.rules.rule import Evidence, Rule
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from closedness.equations.curve import Term
     from closedness.supports.product import SupportProduct
@@ -54,7 +55,7 @@ class BorderedMinor:
     corner: tuple[int, int, int, int]
 
 
-def bordered(product: SupportProduct, *, expired: Callable[[], bool] | None = None) -> Evidence | None:
+def bordered(product: SupportProduct, *, budget: Budget = UNLIMITED) -> Evidence | None:
     """The limit and its refutation by frames, or None.
 
     Examples
@@ -64,7 +65,7 @@ def bordered(product: SupportProduct, *, expired: Callable[[], bool] | None = No
     >>> bordered(low_rank_and_a_cell).sentence.partition(":")[0]
     'rows 2, 1, 0 and columns 2, 1, 0 form an identity matrix beside a 2×2 LU pattern'
     """
-    found = bordered_minor(product, expired=expired)
+    found = bordered_minor(product, budget=budget)
     return None if found is None else bordered_evidence(product, found)
 
 
@@ -101,20 +102,20 @@ def _shown(lines: list[int]) -> str:
     return f"{', '.join(map(str, lines[:6]))}, … ({len(lines)} in all)"
 
 
-def bordered_minor(product: SupportProduct, *, expired: Callable[[], bool] | None = None) -> BorderedMinor | None:
+def bordered_minor(product: SupportProduct, *, budget: Budget = UNLIMITED) -> BorderedMinor | None:
     """Look for a place where the rule applies, with two carriers or more."""
     m, n = product.shape
     left, right = product.factors
     covering: Counter[int] = Counter()
     for row in left.row_masks[:: 1 + m // MOST_ROWS]:
-        if expired is not None and expired():
+        if budget.expired():
             return None
         covering.update(row & column for column in right.col_masks)
     full = sum(1 << k for k, (x, y) in enumerate(zip(left.col_masks, right.row_masks, strict=True)) if _all(x, m, y, n))
     likely = [full, *(mask for mask, _ in covering.most_common(MOST_CARRIERS))]
     for carriers in dict.fromkeys(likely):
         if 2 <= carriers.bit_count() < min(m, n):
-            found = _Cliques.of(product, carriers, expired).search()
+            found = _Cliques.of(product, carriers, budget).search()
             if found is not None:
                 return found
     return None
@@ -132,10 +133,10 @@ class _Cliques:
     carriers: int
     known: list[int]
     whole: list[int]
-    expired: Callable[[], bool] | None
+    budget: Budget
 
     @classmethod
-    def of(cls, product: SupportProduct, carriers: int, expired: Callable[[], bool] | None) -> _Cliques:
+    def of(cls, product: SupportProduct, carriers: int, budget: Budget) -> _Cliques:
         left, right = product.factors
         everything = (1 << right.shape[1]) - 1
         common = everything
@@ -148,12 +149,12 @@ class _Cliques:
                 met |= right.row_masks[k]
             known.append(everything & ~met)
             whole.append(known[-1] & common if not carriers & ~row else 0)
-        return cls(product, carriers, known, whole, expired)
+        return cls(product, carriers, known, whole, budget)
 
     def search(self) -> BorderedMinor | None:
         """Corners in turn, with an identity matrix beside them as large as need be."""
         for number, corner in enumerate(self._corners()):
-            if number >= MOST_CORNERS or (self.expired is not None and self.expired()):
+            if number >= MOST_CORNERS or self.budget.expired():
                 return None
             found = self._beside(*corner)
             if found is not None:

@@ -17,12 +17,13 @@ from typing import TYPE_CHECKING
 
 from closedness.algebra.bitsets import bits, mask_of
 from closedness.algebra.laurent import limit_of_curve, series
+from closedness.budget import UNLIMITED, Budget
 from closedness.equations.frames import frames_refutation
 from closedness.rules.limits.blocks import annihilated
 from closedness.rules.rule import Evidence, Rule
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from closedness.algebra.laurent import Laurent
     from closedness.supports.masks import Cell
@@ -47,7 +48,7 @@ Vector = dict[int, int]
 Curve = tuple[dict["Cell", "Laurent"], dict["Cell", "Laurent"]]
 
 
-def dependent(product: SupportProduct, *, expired: Callable[[], bool] | None = None) -> Evidence | None:
+def dependent(product: SupportProduct, *, budget: Budget = UNLIMITED) -> Evidence | None:
     """A limit with dependent rows and columns that is no product, or None.
 
     Examples
@@ -63,17 +64,17 @@ def dependent(product: SupportProduct, *, expired: Callable[[], bool] | None = N
     if r > min(m, n) or max(m, n) > LARGEST or not all(left.col_masks) or not all(right.row_masks):
         return None
     rng = random.Random(0)
-    of_rows = _choices(m, r, [~mask & (1 << m) - 1 for mask in left.col_masks], rng, expired)
-    of_columns = _choices(n, r, [~mask & (1 << n) - 1 for mask in right.row_masks], rng, expired)
+    of_rows = _choices(m, r, [~mask & (1 << m) - 1 for mask in left.col_masks], rng, budget)
+    of_columns = _choices(n, r, [~mask & (1 << n) - 1 for mask in right.row_masks], rng, budget)
     tried = 0
     for rows, columns in islice(_pairs(of_rows, of_columns, r), MOST_PAIRS):
         for growing in (1, 0):
             for group in islice(_groups(product, rows, columns, growing), MOST_LIMITS // MOST_PAIRS + 2):
                 tried += 1
-                if tried > MOST_LIMITS or (expired is not None and expired()):
+                if tried > MOST_LIMITS or budget.expired():
                     return None
                 target, curve = zero_sum_limit(product, rows[:2], columns[:2], group, growing, rng)
-                refutation = frames_refutation(product, target, expired=expired)
+                refutation = frames_refutation(product, target, budget=budget)
                 if refutation is not None:
                     return Evidence("dependent", sentence(rows, columns), target, curve, refutation)
     return None
@@ -88,7 +89,7 @@ def sentence(rows: Choice, columns: Choice) -> str:
 
 
 def _choices(
-    size: int, r: int, zeros: Sequence[int], rng: random.Random, expired: Callable[[], bool] | None
+    size: int, r: int, zeros: Sequence[int], rng: random.Random, budget: Budget
 ) -> list[Choice]:
     """Sets of lines with a rank that generic vectors may have on them, and the hidden indices that then vanish."""
     found: list[Choice] = []
@@ -100,7 +101,7 @@ def _choices(
             listed = (tuple(sorted(rng.sample(range(size), lines))) for _ in range(MOST_SETS))
         best: dict[int, tuple[int, ...]] = {}
         for chosen in listed:
-            if expired is not None and expired():
+            if budget.expired():
                 return []
             mask = mask_of(chosen)
             gone = sum(1 << k for k, zero in enumerate(zeros) if (zero & mask).bit_count() >= rank)

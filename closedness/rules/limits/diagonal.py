@@ -14,6 +14,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from closedness.algebra.bitsets import bits
+from closedness.budget import UNLIMITED, Budget
 from closedness.equations.diagonal import Classes, classes, refutation, renamed_diagonal
 from closedness.equations.dual_curve import dual_curve, pair_order
 from closedness.equations.first_order import FirstOrder
@@ -22,7 +23,7 @@ from closedness.rules.rule import Evidence, Rule
 from closedness.supports.product import SupportProduct
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from closedness.algebra.laurent import Laurent
     from closedness.supports.masks import Cell
@@ -39,7 +40,7 @@ __all__ = ["diagonal"]
 Limit = tuple[dict["Cell", Fraction], tuple[dict["Cell", "Laurent"], dict["Cell", "Laurent"]]]
 
 
-def diagonal(product: SupportProduct, *, expired: Callable[[], bool] | None = None) -> Evidence | None:
+def diagonal(product: SupportProduct, *, budget: Budget = UNLIMITED) -> Evidence | None:
     """A limit with a diagonal part that is no product, or None.
 
     Examples
@@ -54,7 +55,7 @@ def diagonal(product: SupportProduct, *, expired: Callable[[], bool] | None = No
             [[left.row_masks[i] >> k & 1 for k in terms] for i in rows],
             [[right.col_masks[j] >> k & 1 for k in terms] for j in columns],
         )
-        found = _within(part, expired)
+        found = _within(part, budget)
         if found is None:
             continue
         classes_met, (target, (first, second)), refuted = found
@@ -94,7 +95,7 @@ def _blocks(product: SupportProduct) -> Iterator[tuple[list[int], list[int], lis
 
 
 def _within(
-    product: SupportProduct, expired: Callable[[], bool] | None
+    product: SupportProduct, budget: Budget
 ) -> tuple[Classes, Limit, dict[str, Any]] | None:
     """Classes, a limit with these, and its refutation."""
     r = product.inner[0]
@@ -104,12 +105,12 @@ def _within(
     order = pair_order(product, rng)
     rows, columns = product.factors[0].row_masks, product.factors[1].col_masks
     met: list[Classes] = []
-    for found in chain(classes(rows, columns, r, rng, expired=expired), _again(met)):
-        if expired is not None and expired():
+    for found in chain(classes(rows, columns, r, rng, budget=budget), _again(met)):
+        if budget.expired():
             return None
-        limit = None if order is None else _chosen(product, found, order, expired)
+        limit = None if order is None else _chosen(product, found, order, budget)
         if limit is None:
-            limit = _first_order(product, found, rng, expired)
+            limit = _first_order(product, found, rng, budget)
         if limit is not None:
             return found, limit, refutation(found, rows, columns, r)
         if len(met) < MOST_KEPT:
@@ -124,12 +125,12 @@ def _again(met: list[Classes]) -> Iterator[Classes]:
 
 
 def _first_order(
-    product: SupportProduct, found: Classes, rng: random.Random, expired: Callable[[], bool] | None
+    product: SupportProduct, found: Classes, rng: random.Random, budget: Budget
 ) -> Limit | None:
     """A limit of the first order with these classes."""
     groups = [(list(bits(rows)), list(bits(columns))) for rows, columns in zip(found.rows, found.columns, strict=True)]
     for _ in range(MOST_LIMITS):
-        if expired is not None and expired():
+        if budget.expired():
             return None
         limit = FirstOrder.by_chance(product, rng).limit(groups, product.inner[0] - found.lost, rng)
         if limit is not None:
@@ -141,7 +142,7 @@ def _chosen(
     product: SupportProduct,
     found: Classes,
     order: Sequence[int],
-    expired: Callable[[], bool] | None,
+    budget: Budget,
 ) -> Limit | None:
     """The target with unit vectors for the lines that are in no class, where every target is a limit."""
     r = len(order)
@@ -149,7 +150,7 @@ def _chosen(
         _lines(size, own, r - found.lost, r)
         for size, own in zip(product.shape, (found.rows, found.columns), strict=True)
     )
-    curve = dual_curve(product, left, right, order, expired=expired)
+    curve = dual_curve(product, left, right, order, budget=budget)
     if curve is None:
         return None
     target = {

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from closedness.algebra.bitsets import bits
+from closedness.budget import UNLIMITED, Budget
 from closedness.equations.curve import factors_of_terms, limit_curve, limit_of
 from closedness.equations.membership import refute
 from closedness.rules.pairs.full import only_terms
@@ -16,7 +17,7 @@ from closedness.rules.rule import Evidence, Rule
 from closedness.supports.pattern import Pattern
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from fractions import Fraction
 
     from closedness.equations.membership import Identities
@@ -58,7 +59,7 @@ def limit_from_stuck(
     *,
     tries: int = 10,
     effort: Effort = THOROUGH,
-    expired: Callable[[], bool] | None = None,
+    budget: Budget = UNLIMITED,
     identities: Identities | None = None,
 ) -> Evidence | None:
     """Turn a stuck leaf into a counterexample.
@@ -78,17 +79,17 @@ def limit_from_stuck(
         Members tried of each stuck family.
     effort : Effort
         Budgets for each member.
-    expired : callable, optional
-        A true answer ends the search.
+    budget : Budget, optional
+        Ends the search.
     identities : callable, optional
         See `closedness.equations.membership.refute`.
     """
     for _, solver in search.stuck:
         for member in family_members(solver, tries):
-            if expired is not None and expired():
+            if budget.expired():
                 return None
             found = limit_at(
-                product, pattern, member, fills, effort=effort, expired=expired, identities=identities
+                product, pattern, member, fills, effort=effort, budget=budget, identities=identities
             )
             if found is not None:
                 return found
@@ -102,7 +103,7 @@ def limit_at(
     fills: Sequence[tuple[Pattern, int]],
     *,
     effort: Effort = THOROUGH,
-    expired: Callable[[], bool] | None = None,
+    budget: Budget = UNLIMITED,
     identities: Identities | None = None,
 ) -> Evidence | None:
     """Show that one matrix of a reduced pattern is a limit of products and no product.
@@ -117,7 +118,7 @@ def limit_at(
         steps=effort.member_steps,
         cofactors=effort.cofactors,
         real=effort.real,
-        expired=expired,
+        budget=budget,
         identities=identities,
     )
     if refutation is None:
@@ -133,7 +134,7 @@ def limit_at(
     column_place = {j: place for place, j in enumerate(columns)}
     target = {(row_place[i], column_place[j]): value for (i, j), value in member.items()}
     left_open = [(row_place[i], column_place[j]) for i, j in free]
-    terms = limit_curve(whole, target, left_open, depth=effort.depth, steps=effort.curve_steps, expired=expired)
+    terms = limit_curve(whole, target, left_open, depth=effort.depth, steps=effort.curve_steps, budget=budget)
     if terms is None:
         return None
     limit = limit_of(terms)

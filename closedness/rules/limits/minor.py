@@ -11,12 +11,13 @@ from fractions import Fraction
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from closedness.budget import UNLIMITED, Budget
 from closedness.files.tables import read_table
 from closedness.rules.rule import Evidence, Rule
 from closedness.supports.embedding import Embedding, embeddings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
     from closedness.algebra.laurent import Laurent
     from closedness.supports.masks import Cell
@@ -158,13 +159,13 @@ def stored_minor(
     pattern: Pattern,
     table: Iterable[MinimalPattern] | None = None,
     *,
-    expired: Callable[[], bool] | None = None,
+    budget: Budget = UNLIMITED,
 ) -> Evidence | None:
     """Find one of the stored minimal patterns (or of another table) as a minor."""
     for minimal in minimal_patterns() if table is None else table:
         if "nodes" not in minimal.refutation:
             continue  # a refutation by frames names a block, which is found again where it is needed
-        for place in embeddings(pattern, minimal, expired=expired):
+        for place in embeddings(pattern, minimal, budget=budget):
             return carry_over(minimal, place)
     return None
 

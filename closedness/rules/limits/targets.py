@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from closedness.algebra.bitsets import bits
 from closedness.algebra.matching import distinct_representatives
 from closedness.algebra.polysystem import Branch
+from closedness.budget import UNLIMITED, Budget
 from closedness.rules.limits.limit import Effort, limit_at
 from closedness.rules.strata.family import Family
 from closedness.rules.strata.renaming import naming
@@ -24,7 +25,7 @@ from closedness.supports.pattern import Pattern
 from closedness.supports.state import State, split
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterator, Sequence
+    from collections.abc import Hashable, Iterator, Sequence
 
     from closedness.rules.rule import Evidence
     from closedness.supports.masks import Cell
@@ -47,7 +48,7 @@ def target_among_placements(
     pattern: Pattern,
     fills: Sequence[tuple[Pattern, int]],
     *,
-    expired: Callable[[], bool] | None = None,
+    budget: Budget = UNLIMITED,
 ) -> Evidence | None:
     """Try the placements of ones that have no distinct representatives.
 
@@ -59,8 +60,8 @@ def target_among_placements(
         What the reductions left of it.
     fills : sequence of (Pattern, int)
         The full subsets that were removed on the way, see `closedness.rules.limits.limit.limit_at`.
-    expired : callable, optional
-        A true answer ends the search.
+    budget : Budget, optional
+        Ends the search.
 
     Examples
     --------
@@ -74,11 +75,11 @@ def target_among_placements(
         # what full subsets make arbitrary is zero in the target: private entries help to refute it
         pattern, fills = _with_all_cells(product, pattern), ()
     few = pattern.shape[0] * pattern.shape[1] <= FEW_CELLS
-    placements = placements_without_representatives(pattern, expired) if few else random_placements(pattern, expired)
+    placements = placements_without_representatives(pattern, budget) if few else random_placements(pattern, budget)
     for cells in islice(placements, MOST_CANDIDATES):
-        if expired is not None and expired():
+        if budget.expired():
             return None
-        found = _limit(product, pattern, dict.fromkeys(cells, Fraction(1)), fills, expired)
+        found = _limit(product, pattern, dict.fromkeys(cells, Fraction(1)), fills, budget)
         if found is not None:
             return found
     return None
@@ -103,14 +104,14 @@ def target_by_chance(
     fills: Sequence[tuple[Pattern, int]],
     *,
     tries: int = 120,
-    expired: Callable[[], bool] | None = None,
+    budget: Budget = UNLIMITED,
 ) -> Evidence | None:
     """Try random matrices, as many as `tries` of each kind; the other arguments are those of the placements."""
-    kinds = zip(sparse_matrices(pattern), normal_forms(pattern, expired), strict=False)
+    kinds = zip(sparse_matrices(pattern), normal_forms(pattern, budget), strict=False)
     for target in chain.from_iterable(islice(kinds, tries)):
-        if expired is not None and expired():
+        if budget.expired():
             return None
-        found = _limit(product, pattern, target, fills, expired)
+        found = _limit(product, pattern, target, fills, budget)
         if found is not None:
             return found
     return None
@@ -125,14 +126,14 @@ def sparse_matrices(pattern: Pattern) -> Iterator[Matrix]:
         yield {cell: Fraction(rng.choice((1, 1, 1, -1, 2))) for cell in cells if rng.random() < density}
 
 
-def normal_forms(pattern: Pattern, expired: Callable[[], bool] | None = None) -> Iterator[Matrix]:
+def normal_forms(pattern: Pattern, budget: Budget = UNLIMITED) -> Iterator[Matrix]:
     """Members of random complete states of the rule ``strata``, each state once."""
     rng = random.Random(0)
     seen: set[Hashable] = set()
     while True:
         state, _ = normalise(State.start(pattern))
         while (pick := pick_split(state)) is not None:
-            if expired is not None and expired():
+            if budget.expired():
                 return
             state, _ = normalise(split(state, *pick, zero=rng.random() < 0.5))
         key = naming(state).key
@@ -150,15 +151,15 @@ def _limit(
     pattern: Pattern,
     target: Matrix,
     fills: Sequence[tuple[Pattern, int]],
-    expired: Callable[[], bool] | None,
+    budget: Budget,
 ) -> Evidence | None:
     if not target:
         return None
-    return limit_at(product, pattern, target, fills, effort=QUICK, expired=expired)
+    return limit_at(product, pattern, target, fills, effort=QUICK, budget=budget)
 
 
 def placements_without_representatives(
-    pattern: Pattern, expired: Callable[[], bool] | None = None
+    pattern: Pattern, budget: Budget = UNLIMITED
 ) -> Iterator[tuple[Cell, ...]]:
     """Placements of ones that cannot be given distinct hidden indices, small ones first."""
     covered = pattern.covered()
@@ -171,7 +172,7 @@ def placements_without_representatives(
             for i in range(first, len(covered)):
                 for j in bits(covered[i] & ~columns):
                     left -= 1
-                    if left < 0 or (expired is not None and expired()):
+                    if left < 0 or budget.expired():
                         return
                     larger = (*cells, (i, j))
                     edges = {a: pattern.row_types[a] & pattern.col_types[b] for a, b in larger}
@@ -181,12 +182,12 @@ def placements_without_representatives(
         level = following
 
 
-def random_placements(pattern: Pattern, expired: Callable[[], bool] | None = None) -> Iterator[tuple[Cell, ...]]:
+def random_placements(pattern: Pattern, budget: Budget = UNLIMITED) -> Iterator[tuple[Cell, ...]]:
     """Random placements of ones that have just become too large for distinct hidden indices."""
     covered = pattern.covered()
     rng = random.Random(0)
     for _ in range(MOST_PLACEMENTS):
-        if expired is not None and expired():
+        if budget.expired():
             return
         edges: dict[int, int] = {}
         cells: list[Cell] = []

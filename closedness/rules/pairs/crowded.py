@@ -10,10 +10,11 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from closedness.algebra.bitsets import bits, mask_of
+from closedness.budget import UNLIMITED, Budget
 from closedness.elaboration.tables import flatten
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from numpy.typing import NDArray
 
@@ -144,7 +145,7 @@ def weight_bound(
 
 
 def uncrowded_tree(
-    demand: Demand, expired: Callable[[], bool] | None = None, *, slack: int = 0
+    demand: Demand, budget: Budget = UNLIMITED, *, slack: int = 0
 ) -> list[Node] | int | None:
     """A proof that no set is crowded, or a crowded set that the search for it met.
 
@@ -161,7 +162,7 @@ def uncrowded_tree(
     >>> uncrowded_tree({0: (0b011, 1), 1: (0b110, 2)})
     [{'do': 'bound', 'weights': [[0, '1'], [1, '1/2']]}]
     """
-    search = _Tree(demand, expired, slack)
+    search = _Tree(demand, budget, slack)
     try:
         return flatten(search.grow({}))
     except _Met as met:
@@ -185,9 +186,9 @@ class _OutOfNodes(Exception):
 class _Tree:
     """Branch and bound with linear programmes, whose dual solutions are rounded to fractions."""
 
-    def __init__(self, demand: Demand, expired: Callable[[], bool] | None, slack: int) -> None:
+    def __init__(self, demand: Demand, budget: Budget, slack: int) -> None:
         self.demand = demand
-        self.expired = expired
+        self.budget = budget
         self.slack = slack
         self.lines = sorted({line for mask, _ in demand.values() for line in bits(mask)})
         self.names = [*(("term", k) for k in demand), *(("row", line) for line in self.lines)]
@@ -195,7 +196,7 @@ class _Tree:
 
     def grow(self, fixed: dict[tuple[str, int], bool]) -> Node:
         self.nodes += 1
-        if self.nodes > MOST_NODES or (self.expired is not None and self.expired()):
+        if self.nodes > MOST_NODES or self.budget.expired():
             raise _OutOfNodes
         weights = {k: Fraction(1, need) for k, (_, need) in self.demand.items()}
         values: NDArray[Any] | None = None

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from closedness.algebra.bitsets import bits, mask_of
 from closedness.algebra.matching import Matching
+from closedness.budget import UNLIMITED, Budget
 from closedness.rules.pairs.crowded import crowded_set, is_crowded, uncrowded_tree
 from closedness.rules.pairs.few_columns import largest_unions, pinned_limit
 from closedness.rules.pairs.flats import flat_orders, solved_lines
@@ -22,7 +23,6 @@ from closedness.rules.rule import Evidence, Proof, Rule, sentence
 from closedness.rules.words import indices
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from fractions import Fraction
 
     from closedness.algebra.laurent import Laurent
@@ -42,15 +42,15 @@ MOST_PARTS = 300  # parts of a question with few columns that are looked at
 NUMBERS = (1, 3, 9, 99, 9_999)  # sizes of the entries drawn for a limit, tried in turn
 
 
-def dense_product(product: SupportProduct, *, expired: Callable[[], bool] | None = None) -> Finding | None:
+def dense_product(product: SupportProduct, *, budget: Budget = UNLIMITED) -> Finding | None:
     """Decide two factors of which one has no zeros.
 
     Parameters
     ----------
     product : SupportProduct
         Two factors.
-    expired : callable, optional
-        A true answer ends the search.
+    budget : Budget, optional
+        Ends the search.
 
     Returns
     -------
@@ -68,17 +68,17 @@ def dense_product(product: SupportProduct, *, expired: Callable[[], bool] | None
     'dense'
     """
     incidence = Incidence.of_product(product)
-    return None if incidence is None else dense(incidence, expired=expired)
+    return None if incidence is None else dense(incidence, budget=budget)
 
 
-def dense_pattern(pattern: Pattern, *, expired: Callable[[], bool] | None = None) -> Finding | None:
+def dense_pattern(pattern: Pattern, *, budget: Budget = UNLIMITED) -> Finding | None:
     """The same for a pattern, some of whose lines may not be looked at."""
     incidence = Incidence.of_pattern(pattern)
-    return None if incidence is None else dense(incidence, expired=expired)
+    return None if incidence is None else dense(incidence, budget=budget)
 
 
 def free_second_factor(
-    types: list[int], *, expired: Callable[[], bool] | None = None
+    types: list[int], *, budget: Budget = UNLIMITED
 ) -> Finding | None:
     """Decide ``X Yᵀ`` with supports of `X` and with `Y` free and as large as may be.
 
@@ -101,20 +101,20 @@ def free_second_factor(
     'dense'
     """
     width = max((mask.bit_length() for mask in types), default=0)
-    return dense(Incidence.of_types(types, (1 << width) - 1), expired=expired)
+    return dense(Incidence.of_types(types, (1 << width) - 1), budget=budget)
 
 
-def dense(incidence: Incidence, *, expired: Callable[[], bool] | None = None) -> Finding | None:
+def dense(incidence: Incidence, *, budget: Budget = UNLIMITED) -> Finding | None:
     """Decide an incidence of lines and hidden indices beside a factor without zeros."""
     reduced = reduce_incidence(incidence)
-    bounds = ranks(reduced.incidence, reduced.line_of, expired)
+    bounds = ranks(reduced.incidence, reduced.line_of, budget)
     if bounds is None:
         return None
     members = reduced.incidence.members
     demand = {k: (members[k], excess(reduced.incidence, chosen, k)) for k, chosen in bounds.items()}
     lines = crowded_set(demand)
     if lines is None:
-        answer = uncrowded_tree(demand, expired)
+        answer = uncrowded_tree(demand, budget)
         if isinstance(answer, list):
             return _proved(_node(incidence, reduced, bounds, answer))
         lines = answer
@@ -123,14 +123,14 @@ def dense(incidence: Incidence, *, expired: Callable[[], bool] | None = None) ->
     found = _limit(_Crowd.of(reduced.incidence, demand, lines).smallest())
     if found is not None or incidence.across.bit_count() >= len(members):
         return found
-    orders = flat_orders(reduced.incidence, expired)
+    orders = flat_orders(reduced.incidence, budget)
     if orders is not None:
         return _proved(_dropped(incidence, reduced, {"flats": [[k, lines] for k, lines in orders.items()]}))
-    matchings = solved_lines(reduced.incidence, expired)
+    matchings = solved_lines(reduced.incidence, budget)
     if matchings is not None:
         others = [[line, pairs] for line, pairs in matchings[1]]
         return _proved(_dropped(incidence, reduced, {"solved": matchings[0], "others": others}))
-    return _with_few_columns(reduced.incidence, expired)
+    return _with_few_columns(reduced.incidence, budget)
 
 
 def _proved(node: Node) -> Proof:
@@ -148,16 +148,16 @@ def _dropped(incidence: Incidence, reduced: Reduced, rest: Node) -> Node:
     }
 
 
-def _with_few_columns(incidence: Incidence, expired: Callable[[], bool] | None) -> Evidence | None:
+def _with_few_columns(incidence: Incidence, budget: Budget) -> Evidence | None:
     """Parts with no more hidden indices than the other side has lines, and pinned vectors."""
     room = incidence.across.bit_count()
-    pinned = pinned_limit(incidence, expired)
+    pinned = pinned_limit(incidence, budget)
     if pinned is not None:
         return _pinned(incidence, pinned)
-    for mask in largest_unions(incidence, room, expired)[:MOST_PARTS]:
+    for mask in largest_unions(incidence, room, budget)[:MOST_PARTS]:
         own = mask_of(line for line, types in incidence.types.items() if not types & ~mask)
         part = reduce_incidence(incidence.around(own))
-        bounds = ranks(part.incidence, part.line_of, expired)
+        bounds = ranks(part.incidence, part.line_of, budget)
         if bounds is None:
             return None
         members = part.incidence.members

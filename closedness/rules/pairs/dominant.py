@@ -14,11 +14,12 @@ from flint import nmod_mat
 
 from closedness.algebra.bitsets import bits
 from closedness.algebra.finite import PRIME
+from closedness.budget import UNLIMITED, Budget
 from closedness.rules.pairs.crossing import are_crossing
 from closedness.rules.rule import Rule
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from closedness.supports.pattern import Pattern
 
@@ -32,14 +33,14 @@ MOST_CELLS = 400
 __all__ = ["dominant"]
 
 
-def dominant(pattern: Pattern, *, expired: Callable[[], bool] | None = None) -> Node | None:
+def dominant(pattern: Pattern, *, budget: Budget = UNLIMITED) -> Node | None:
     """The proof node when smaller crossing supports give a dense set.
 
     Parameters
     ----------
     pattern : Pattern
-    expired : callable, optional
-        A true answer ends the search.
+    budget : Budget, optional
+        Ends the search.
 
     Returns
     -------
@@ -57,7 +58,7 @@ def dominant(pattern: Pattern, *, expired: Callable[[], bool] | None = None) -> 
         return None
     rng = random.Random(0)
     for supports in _crossing_supports(pattern, len(cells)):
-        if expired is not None and expired():
+        if budget.expired():
             return None
         point = _point(supports, rng)
         if _rank(supports, point, cells) == len(cells):

@@ -12,6 +12,7 @@ from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from closedness.algebra.bitsets import bits
+from closedness.budget import UNLIMITED, Budget
 from closedness.files.tables import read_table
 from closedness.rules.rule import Rule
 from closedness.rules.words import counted
@@ -19,7 +20,7 @@ from closedness.supports.embedding import Embedding, embeddings
 from closedness.supports.pattern import Pattern
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
 Node = dict[str, Any]
 
@@ -68,7 +69,7 @@ def inside_stored(
     pattern: Pattern,
     table: Iterable[ClosedPattern] | None = None,
     *,
-    expired: Callable[[], bool] | None = None,
+    budget: Budget = UNLIMITED,
 ) -> Node | None:
     """Return the proof node when a stored closed pattern contains this one."""
     part = _live_part(pattern)
@@ -77,7 +78,7 @@ def inside_stored(
     for host in closed_patterns() if table is None else table:
         if part.hidden > host.hidden:
             continue
-        for place in embeddings(host.pattern, part, expired=expired):
+        for place in embeddings(host.pattern, part, budget=budget):
             return _node(part, host, place)
     return None
 

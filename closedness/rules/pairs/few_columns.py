@@ -17,9 +17,10 @@ from flint import nmod_mat
 from closedness.algebra.bitsets import bits, mask_of
 from closedness.algebra.finite import PRIME
 from closedness.algebra.matching import Matching
+from closedness.budget import UNLIMITED, Budget
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from closedness.rules.pairs.growing import Cell
     from closedness.rules.pairs.incidence import Incidence
@@ -30,7 +31,7 @@ MOST_UNIONS = 4_000
 NUMBERS = (3, 9, 99, 9_999)  # sizes of the entries drawn for a limit, tried in turn
 
 
-def unions(incidence: Incidence, most: int, expired: Callable[[], bool] | None = None) -> Iterator[int]:
+def unions(incidence: Incidence, most: int, budget: Budget = UNLIMITED) -> Iterator[int]:
     """The unions of the hidden indices of lines that have at most `most` members, as far as they are not too many.
 
     Examples
@@ -43,7 +44,7 @@ def unions(incidence: Incidence, most: int, expired: Callable[[], bool] | None =
     seen = set(types)
     queue = list(types)
     for mask in queue:
-        if expired is not None and expired():
+        if budget.expired():
             return
         yield mask
         for other in types:
@@ -53,7 +54,7 @@ def unions(incidence: Incidence, most: int, expired: Callable[[], bool] | None =
                 queue.append(union)
 
 
-def largest_unions(incidence: Incidence, most: int, expired: Callable[[], bool] | None = None) -> list[int]:
+def largest_unions(incidence: Incidence, most: int, budget: Budget = UNLIMITED) -> list[int]:
     """Those of `unions` that no other line can join, the largest first.
 
     Examples
@@ -65,7 +66,7 @@ def largest_unions(incidence: Incidence, most: int, expired: Callable[[], bool] 
     types = set(incidence.types.values())
     found = [
         mask
-        for mask in unions(incidence, most, expired)
+        for mask in unions(incidence, most, budget)
         if all((mask | other).bit_count() > most for other in types if other & ~mask)
     ]
     return sorted(found, key=lambda mask: (-mask.bit_count(), mask))
@@ -95,7 +96,7 @@ class Pinned:
     right: dict[Cell, tuple[int, Fraction]]
 
 
-def pinned_limit(incidence: Incidence, expired: Callable[[], bool] | None = None) -> Pinned | None:
+def pinned_limit(incidence: Incidence, budget: Budget = UNLIMITED) -> Pinned | None:
     """A line whose hidden indices are pinned by tight sets that do not contain all of them, and the limit.
 
     Examples
@@ -108,7 +109,7 @@ def pinned_limit(incidence: Incidence, expired: Callable[[], bool] | None = None
     2
     """
     tight: dict[int, list[int]] = {}
-    for mask in unions(incidence, incidence.across.bit_count() - 1, expired):
+    for mask in unions(incidence, incidence.across.bit_count() - 1, budget):
         for chosen, lines in _tight(incidence, mask):
             tight.setdefault(chosen, lines)
     best: tuple[int, int, list[int]] | None = None

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 
 from closedness.algebra.bitsets import bits
 from closedness.algebra.matching import Matching
+from closedness.budget import UNLIMITED, Budget
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from closedness.rules.pairs.incidence import Incidence
 
@@ -47,7 +48,7 @@ def meeting_bound(types: Sequence[int], room: int) -> int:
     return bound
 
 
-def flat_orders(incidence: Incidence, expired: Callable[[], bool] | None = None) -> dict[int, list[int]] | None:
+def flat_orders(incidence: Incidence, budget: Budget = UNLIMITED) -> dict[int, list[int]] | None:
     """Orders of lines that show that limits of the flats contain vectors that span them, or None.
 
     Returns
@@ -68,7 +69,7 @@ def flat_orders(incidence: Incidence, expired: Callable[[], bool] | None = None)
     rank: dict[int, int] = {}
     orders: dict[int, list[int]] = {}
     for k in incidence.members:
-        if expired is not None and expired():
+        if budget.expired():
             return None
         own = [mask for mask in line_of if mask >> k & 1 and mask.bit_count() < room]
         own = [mask for mask in own if not any(other != mask and not other & ~mask for other in own)]
@@ -100,7 +101,7 @@ def _order(types: list[int], room: int) -> list[int]:
 
 
 def solved_lines(
-    incidence: Incidence, expired: Callable[[], bool] | None = None
+    incidence: Incidence, budget: Budget = UNLIMITED
 ) -> tuple[Pairs, list[tuple[int, Pairs]]] | None:
     """Matchings that show that every matrix is a product, or None.
 
@@ -125,7 +126,7 @@ def solved_lines(
         return None
     others = []
     for line, mask in sorted(incidence.types.items()):
-        if expired is not None and expired():
+        if budget.expired():
             return None
         needed = len(solved) - (mask.bit_count() - room + 1)
         if line not in few and needed > 0:

@@ -198,7 +198,7 @@ def ideal(
 
     budget = Budget(seconds)
     try:
-        polys = tuple(vanishing_polynomials(pattern, degree, expired=budget.part(0.3).expired))
+        polys = tuple(vanishing_polynomials(pattern, degree, budget=budget.part(0.3)))
     except BudgetExceeded as error:
         return IdealAnswer(None, None, (), str(error))
     strata = _strata(pattern)
@@ -265,7 +265,7 @@ def _exactly(
             target[cell] = Fraction(1) if attempt == 0 else Fraction(rng.choice((-1, 2, -2, 3)))
         if not _is_zero(polys, target):
             continue
-        outcome = decide_membership(product, target, cells=cells, steps=1_500, expired=budget.expired)
+        outcome = decide_membership(product, target, cells=cells, steps=1_500, budget=budget)
         if outcome.refutation is not None:
             return True, target
         if outcome.point is not None and not stratum.free:
@@ -278,8 +278,8 @@ def _exactly(
     # a finished proof says that each member is a product or violates a rank condition, which no zero does;
     # other polynomials that pieces may be excluded by need not be among those of the rule
     family = Family(state)
-    pieces = PieceProver(family, budget.part(0.1).expired)
-    for solver in (FamilyProver(family, 300, 2, budget.part(0.1).expired), pieces):
+    pieces = PieceProver(family, budget.part(0.1))
+    for solver in (FamilyProver(family, 300, 2, budget.part(0.1)), pieces):
         try:
             if solver.run() is not None:
                 return not pieces.polynomials, None
@@ -302,7 +302,7 @@ def _inconsistent(stratum: _Stratum, polys: Sequence[Polynomial], budget: Budget
         )
         for number, poly in enumerate(polys)
     }
-    return identity(equations, range(len(free)), steps=IDENTITY_STEPS, expired=budget.expired) is not None
+    return identity(equations, range(len(free)), steps=IDENTITY_STEPS, budget=budget) is not None
 
 
 def _is_zero(polys: Iterable[Polynomial], target: Target) -> bool:

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 
 from closedness.algebra.bitsets import bits, mask_of
 from closedness.algebra.matching import Matching
+from closedness.budget import UNLIMITED, Budget
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
     from closedness.supports.pattern import Pattern
     from closedness.supports.product import SupportProduct
@@ -157,7 +158,7 @@ def reduce_incidence(whole: Incidence) -> Reduced:
 
 
 def ranks(
-    incidence: Incidence, line_of: dict[int, int], expired: Callable[[], bool] | None = None
+    incidence: Incidence, line_of: dict[int, int], budget: Budget = UNLIMITED
 ) -> dict[int, set[int]] | None:
     """For each hidden index the hidden indices that bound its rank from below.
 
@@ -169,13 +170,13 @@ def ranks(
     incidence : Incidence
     line_of : dict of int to int
         A matching of all hidden indices.
-    expired : callable, optional
+    budget : Budget, optional
         A true answer ends the computation; the result is then None.
     """
     every = mask_of(incidence.types)
     found = {}
     for k, mask in incidence.members.items():
-        if expired is not None and expired():
+        if budget.expired():
             return None
         start = {h: line_of[h] for h in incidence.members if not mask >> line_of[h] & 1}
         found[k] = Matching(incidence.members, every & ~mask, start).stuck

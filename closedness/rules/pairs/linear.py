@@ -14,13 +14,14 @@ from flint import nmod_mat
 
 from closedness.algebra.bitsets import bits, mask_of
 from closedness.algebra.finite import PRIME
+from closedness.budget import UNLIMITED, Budget
 from closedness.rules.pairs.full import only_terms
 from closedness.rules.rule import Node, Rule, Step, without_terms
 from closedness.rules.words import indices
 from closedness.supports.pattern import Pattern
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
 Cell = tuple[int, int]
 MOST_CELLS = 600  # the checker eliminates as many unknowns
@@ -51,7 +52,7 @@ def reduce_linear(
     flips: int = QUICK_FLIPS,
     seed: int = 0,
     cells: int = MOST_CELLS,
-    expired: Callable[[], bool] | None = None,
+    budget: Budget = UNLIMITED,
 ) -> Step[Pattern] | None:
     """Remove hidden indices that give all matrices on their looked-at cells, by a linear section.
 
@@ -64,8 +65,8 @@ def reduce_linear(
         Of the fixed entries and of the flips.
     cells : int
         Patterns with more covered cells are left alone.
-    expired : callable, optional
-        A true answer ends the search.
+    budget : Budget, optional
+        Ends the search.
 
     Examples
     --------
@@ -80,10 +81,10 @@ def reduce_linear(
         return None
     terms = mask_of(k for k in bits(pattern.terms) if any(pattern.term_cells(k)))
     for _ in range(MOST_ROUNDS):
-        if not terms or (expired is not None and expired()):
+        if not terms or budget.expired():
             return None
         search = Split(only_terms(pattern, terms), random.Random(seed))
-        if search.run(flips, expired):
+        if search.run(flips, budget):
             return _reduction(pattern, terms, search)
         short = search.short_cells()
         terms &= ~mask_of(k for k in bits(terms) if search.supports[k] & short)
@@ -151,7 +152,7 @@ class Split:
         lines = self._lines(free_left)
         return int(nmod_mat(lines, PRIME).rank()) if lines else 0
 
-    def run(self, flips: int, expired: Callable[[], bool] | None) -> bool:
+    def run(self, flips: int, budget: Budget) -> bool:
         """Search; true when the free entries reach every matrix."""
         wanted = len(self.cells)
         names = list(self.supports)
@@ -159,7 +160,7 @@ class Split:
             return False
         best = self._rank(self.free_left)
         for _ in range(flips):
-            if best == wanted or (expired is not None and expired()):
+            if best == wanted or budget.expired():
                 break
             changed = self.free_left ^ {self.rng.choice(names) for _ in range(self.rng.choice((1, 1, 2)))}
             rank = self._rank(changed)

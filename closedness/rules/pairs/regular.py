@@ -15,12 +15,13 @@ from flint import fmpz_mat, nmod_mat
 
 from closedness.algebra.bitsets import bits
 from closedness.algebra.finite import PRIME
+from closedness.budget import UNLIMITED, Budget
 from closedness.rules.pairs.linear import LARGEST, MOST_CELLS
 from closedness.rules.rule import Rule
 from closedness.rules.words import indices
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     import numpy as np
 
@@ -179,14 +180,14 @@ class RegularSearch:
                 groups.add((names, 1 - dimension if len(names) == 1 else self.rng.randrange(1, len(names))))
         return groups
 
-    def run(self, *, steps: int = 24_000, expired: Callable[[], bool] | None = None) -> Node | None:
+    def run(self, *, steps: int = 24_000, budget: Budget = UNLIMITED) -> Node | None:
         """Go on searching; the proof node that every matrix on the pattern's cells is a product, or None.
 
         Parameters
         ----------
         steps : int
             Choices looked at, those of earlier calls included.
-        expired : callable, optional
+        budget : Budget, optional
             A true answer ends the search; it may be taken up again.
         """
         if self.hopeless:
@@ -196,7 +197,7 @@ class RegularSearch:
             self.missing = _missing(squares)
             if self.missing < 1 and self._reaches_all():
                 return self._node()
-        while self.steps < steps and not (expired is not None and expired()):
+        while self.steps < steps and not budget.expired():
             heat = 0.01 + HEAT * (1 - self.steps % CYCLE / CYCLE)
             self.steps += 1
             if len(self.blocks) > MOST_KEPT:

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 from closedness.algebra.bitsets import bits, mask_of
 from closedness.algebra.matching import Matching
+from closedness.budget import UNLIMITED, Budget
 from closedness.rules.pairs.crowded import uncrowded_tree
 from closedness.rules.rule import Rule
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
 
     from closedness.supports.pattern import Pattern
 
@@ -27,15 +27,15 @@ Pairs = tuple[tuple[int, int], ...]
 SIDES = ("rows", "columns")
 
 
-def types_pattern(pattern: Pattern, *, expired: Callable[[], bool] | None = None) -> Node | None:
+def types_pattern(pattern: Pattern, *, budget: Budget = UNLIMITED) -> Node | None:
     """A proof node of rule ``types``, or None.
 
     Parameters
     ----------
     pattern : Pattern
         All its cells must be looked at.
-    expired : callable, optional
-        A true answer ends the search.
+    budget : Budget, optional
+        Ends the search.
 
     Examples
     --------
@@ -50,8 +50,8 @@ def types_pattern(pattern: Pattern, *, expired: Callable[[], bool] | None = None
     if members is None or not members[0]:
         return None
     for side, name in enumerate(SIDES):
-        found = _one_side(members[side], members[1 - side], name, expired)
-        if found is not None or (expired is not None and expired()):
+        found = _one_side(members[side], members[1 - side], name, budget)
+        if found is not None or budget.expired():
             return found
     return None
 
@@ -67,7 +67,7 @@ def _members(pattern: Pattern) -> tuple[dict[int, int], dict[int, int]] | None:
 
 
 def _one_side(
-    members: dict[int, int], across: dict[int, int], side: str, expired: Callable[[], bool] | None
+    members: dict[int, int], across: dict[int, int], side: str, budget: Budget
 ) -> Node | None:
     """The rule with the vectors of one factor; the lines of the other one have types."""
     kinds = _kinds(across)
@@ -76,13 +76,13 @@ def _one_side(
     rooms = _Rooms(members, spans)
     listed = []
     for k in members:
-        if expired is not None and expired():
+        if budget.expired():
             return None
         listed.append([k, rooms.of(k)])
     nodes = []
     for kind, line in kinds.items():
         demand = {k: (members[k], rooms.size[k]) for k in bits(kind)}
-        tree = uncrowded_tree(demand, expired, slack=kind.bit_count() - len(spans[kind]))
+        tree = uncrowded_tree(demand, budget, slack=kind.bit_count() - len(spans[kind]))
         if not isinstance(tree, list):
             return None
         nodes.append({"line": line, "short": sorted(spans[kind].stuck), "nodes": tree})

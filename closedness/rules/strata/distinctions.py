@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from closedness.algebra.determinant import determinant
 from closedness.algebra.polysystem import Branch, substitute
+from closedness.budget import UNLIMITED, Budget
 from closedness.rules.strata.section import Candidates, SearchExhausted, SectionSearch
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ class FamilyProver:
         Budget of elementary steps for each section.
     depth : int
         How many distinctions on the parameters may follow each other.
-    expired : callable, optional
+    budget : Budget, optional
         A true answer ends the search with `SearchExhausted`.
     products : bool
         Show that all members are products, nothing else.
@@ -47,12 +48,12 @@ class FamilyProver:
         family: Family,
         steps: int,
         depth: int,
-        expired: Callable[[], bool] | None = None,
+        budget: Budget = UNLIMITED,
         *,
         products: bool = False,
     ) -> None:
         self.family = family
-        self.expired = expired
+        self.budget = budget
         self.steps = steps
         self.depth = depth
         self.products = products
@@ -70,7 +71,7 @@ class FamilyProver:
         if self.branches < 0:
             self.stuck.append(base)
             return None
-        search = SectionSearch(self.family, self.steps, self.expired)
+        search = SectionSearch(self.family, self.steps, self.budget)
         found = self._section(search, base, names)
         if found is not None:
             return found
@@ -109,7 +110,7 @@ class FamilyProver:
         generators = self.family.system.context.gens()
         constant = self.family.system.context.constant
         for rows, columns, cover in self.family.minors():
-            if self.expired is not None and self.expired():
+            if self.budget.expired():
                 raise SearchExhausted
             matrix = [
                 [

@@ -99,7 +99,7 @@ class GenericSections(SectionSearch):
             self.left -= 1
             if self.left < 0:
                 raise SectionBudget
-            if self.expired is not None and self.expired():
+            if self.budget.expired():
                 raise SearchExhausted
             if max(map(len, branch.equations.values())) > MOST_TERMS or not self._step(branch, rng):
                 return None

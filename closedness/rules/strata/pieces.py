@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from closedness.algebra.nullstellensatz import identity, lifted
-from closedness.budget import within
+from closedness.budget import UNLIMITED, Budget, within
 from closedness.equations.vanishing import separating, value_at, written
 from closedness.rules.strata.distinctions import FamilyProver
 from closedness.rules.strata.generic_section import GenericSections
@@ -60,7 +60,7 @@ class PieceProver(FamilyProver):
     Parameters
     ----------
     family : Family
-    expired : callable, optional
+    budget : Budget, optional
         A true answer ends the search with `SearchExhausted`.
     products : bool
         Show that all members are products, nothing else.
@@ -71,8 +71,8 @@ class PieceProver(FamilyProver):
         After a failed run: some piece has members that seem to be no products, and nothing known excludes them.
     """
 
-    def __init__(self, family: Family, expired: Callable[[], bool] | None = None, *, products: bool = False) -> None:
-        super().__init__(family, STEPS, 0, expired, products=products)
+    def __init__(self, family: Family, budget: Budget = UNLIMITED, *, products: bool = False) -> None:
+        super().__init__(family, STEPS, 0, budget, products=products)
         self.branches = MOST_PIECES
         self.hopeless = False
         self.polynomials: list[Polynomial] = []
@@ -85,7 +85,7 @@ class PieceProver(FamilyProver):
             return None
 
     def _prove(self, base: Branch, names: Units, count: int, depth: int) -> Node | None:
-        if self.expired is not None and self.expired():
+        if self.budget.expired():
             raise SearchExhausted
         self.branches -= 1
         if self.branches < 0:
@@ -126,7 +126,7 @@ class PieceProver(FamilyProver):
         self, base: Branch, names: Units, starts: Sequence[dict[str, int]], seed: int = 0
     ) -> list[GenericSection]:
         """Sections of a piece, those with short conditions first."""
-        search = GenericSections(self.family, self.steps, self.expired)
+        search = GenericSections(self.family, self.steps, self.budget)
         found: list[GenericSection] = []
         straight = False
         starts = [*starts, *({} for _ in range(MOST_ATTEMPTS))]
@@ -167,7 +167,7 @@ class PieceProver(FamilyProver):
             matrix = {(place[i], j): value for (i, j), value in self.family.matrix(member).items() if value}
             known = next((poly for poly in self.polynomials if value_at(poly, matrix)), None)
             if known is None:
-                known = separating(pattern, matrix, expired=within(POLYNOMIAL_SECONDS, self.expired).expired)
+                known = separating(pattern, matrix, budget=within(POLYNOMIAL_SECONDS, self.budget))
                 if known is None:
                     continue
                 self.polynomials.append(known)
@@ -349,7 +349,7 @@ class PieceProver(FamilyProver):
             {str(number): poly for number, poly in enumerate(relations)},
             base.nonzero & self.family.parameters,
             steps=IDENTITY_STEPS,
-            expired=self.expired,
+            budget=self.budget,
         )
         if found is None:
             return None

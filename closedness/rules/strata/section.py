@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 from closedness.algebra.polysystem import Branch, cannot_vanish
 from closedness.algebra.rational_functions import RationalFunction, evaluate_at, quotient
+from closedness.budget import UNLIMITED, Budget
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from flint import fmpz_mpoly
 
@@ -65,14 +66,14 @@ class SectionSearch:
     family : Family
     steps : int
         Budget of elementary steps.
-    expired : callable, optional
+    budget : Budget, optional
         A true answer ends the search with `SearchExhausted`.
     """
 
-    def __init__(self, family: Family, steps: int, expired: Callable[[], bool] | None = None) -> None:
+    def __init__(self, family: Family, steps: int, budget: Budget = UNLIMITED) -> None:
         self.family = family
         self.steps = steps
-        self.expired = expired
+        self.budget = budget
         self.left = 0
         self.special = False
         self.width = len(family.names)
@@ -117,7 +118,7 @@ class SectionSearch:
             self.left -= 1
             if self.left < 0:
                 raise SectionBudget
-            if self.expired is not None and self.left % 16 == 0 and self.expired():
+            if self.left % 16 == 0 and self.budget.expired():
                 raise SearchExhausted
             self.special = special
             verdict = self._forced(branch)

@@ -9,7 +9,7 @@ from flint import nmod_mat
 
 from closedness.algebra.bitsets import bits, mask_of
 from closedness.algebra.finite import SMALL_PRIME
-from closedness.budget import within
+from closedness.budget import UNLIMITED, Budget, within
 from closedness.rules.generic import generic_factor
 from closedness.rules.rule import Rule
 from closedness.rules.strata.distinctions import FamilyProver
@@ -54,13 +54,13 @@ class StrataSearch:
     ----------
     nodes : int
         Budget of states.
-    expired : callable, optional
-        A true answer ends the search.
+    budget : Budget, optional
+        Ends the search.
     """
 
-    def __init__(self, nodes: int = 5_000, *, expired: Callable[[], bool] | None = None) -> None:
+    def __init__(self, nodes: int = 5_000, *, budget: Budget = UNLIMITED) -> None:
         self.left = nodes
-        self.expired = expired
+        self.budget = budget
         self.known: dict[Hashable, tuple[Node, Naming, bool]] = {}
         self.resisted: set[Hashable] = set()
         self.spending = 0
@@ -94,7 +94,7 @@ class StrataSearch:
             if self.spending < 0:
                 raise _Overspent
         self.left -= 1
-        if self.left < 0 or (self.expired is not None and self.expired()):
+        if self.left < 0 or self.budget.expired():
             raise SearchExhausted
         found = self._products(state) if products else self._closed(state)
         if found is not None:
@@ -122,14 +122,14 @@ class StrataSearch:
         if pick is not None:
             return self._split(state, pick, products=False)
         family = Family(state)
-        hasty = FamilyProver(family, 1_000, 3, within(FAMILY_SECONDS, self.expired).expired)
-        pieces = PieceProver(family, self.expired)
-        patient = FamilyProver(family, 1_000, 3, self.expired)
+        hasty = FamilyProver(family, 1_000, 3, within(FAMILY_SECONDS, self.budget))
+        pieces = PieceProver(family, self.budget)
+        patient = FamilyProver(family, 1_000, 3, self.budget)
         for solver in (hasty, pieces, patient):
             try:
                 node = self._family(solver)
             except SearchExhausted:
-                if self.expired is not None and self.expired():
+                if self.budget.expired():
                     raise
                 continue
             if node is not None:
@@ -159,7 +159,7 @@ class StrataSearch:
         pick = pick_split(state)
         if pick is not None:
             return self._split(state, pick, products=True)
-        return self._family(FamilyProver(Family(state), LEAF_STEPS, 0, self.expired, products=True))
+        return self._family(FamilyProver(Family(state), LEAF_STEPS, 0, self.budget, products=True))
 
     @staticmethod
     def _family(solver: FamilyProver) -> Node | None:
