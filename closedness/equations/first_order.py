@@ -111,6 +111,8 @@ class FirstOrder:
                 for k in bits(mask):
                     number[side, line, k] = len(number)
         forms = [[self._form(i, j, number) for j in range(shape[1])] for i in range(shape[0])]
+        if not all(forms[rows[0]][columns[0]] for rows, columns in equal):
+            return None
         table = [[form.get(p, 0) for p in range(len(number))] for form in _conditions(forms, equal)]
 
         def suits(values: Sequence[int]) -> bool:
@@ -120,17 +122,17 @@ class FirstOrder:
             return nmod_mat(*shape, [v for row in block for v in row], PRIME).rank() >= rank
 
         # modulo a prime first
+        width = len(number)
         weights = [rng.randrange(PRIME) for _ in number]
         if table:
-            entries = [v % PRIME for row in table for v in row]
-            basis, size = nmod_mat(len(table), len(number), entries, PRIME).nullspace()
-            weights = [sum(weights[q] * int(basis[p, q]) for q in range(size)) % PRIME for p in range(len(number))]
+            matrix = nmod_mat(len(table), width, [v % PRIME for row in table for v in row], PRIME)
+            weights = [int(v) for v in (matrix.nullspace()[0] * nmod_mat(width, 1, weights, PRIME)).entries()]
         if not suits(weights):
             return None
         values = [rng.choice(SMALL) for _ in number]
         if table:
-            exact, size = fmpz_mat(table).nullspace()
-            values = [sum(values[q] * int(exact[p, q]) for q in range(size)) for p in range(len(number))]
+            exact = fmpz_mat(table).nullspace()[0] * fmpz_mat(width, 1, values)
+            values = [int(v) for v in exact.entries()]
             common = gcd(*values) or 1
             values = [v // common for v in values]
         if max(map(abs, values), default=0).bit_length() > MOST_BITS or not suits(values):

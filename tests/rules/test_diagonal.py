@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from closedness import Status, SupportProduct, check, decide
 from closedness.certificate import Certificate
+from closedness.elaboration import refutes
 from closedness.equations.dual_curve import dual_curve, pair_order
 from closedness.equations.first_order import FirstOrder
 from closedness.report.steps import refutation_steps
@@ -158,6 +159,52 @@ def test_dual_curves_tend_to_every_matrix(seed: int) -> None:
     assert all(min(entry) > 0 for entry in example.difference().values())
     for factor, entries in zip(product.factors, curve, strict=True):
         assert all(cell in factor for cell in entries)
+
+
+@given(st.integers(0, 10**9))
+@settings(max_examples=40)
+def test_with_zeros_in_different_lines_few_zeros_are_needed(seed: int) -> None:
+    """The proposition on the page of dual-bases: the target of its proof is refuted for each violation."""
+    rng = random.Random(seed)
+    r = rng.randint(1, 4)
+    zeros = [[rng.randint(0, 2) for _ in range(r)] for _ in range(2)]
+    counts = sorted(range(r), key=lambda k: zeros[0][k] + zeros[1][k])
+    violated = [s for s in range(1, r + 1) if sum(own[counts[s - 1]] for own in zeros) >= s]
+    sizes = [r + sum(own) for own in zeros]
+    lines: list[list[list[int]]] = []
+    for own, size in zip(zeros, sizes, strict=True):
+        free = iter(range(r, size))
+        lines.append([[next(free) for _ in range(own[k])] for k in range(r)])
+    product = SupportProduct.from_pair(
+        *(
+            [[int(line not in own[k]) for k in range(r)] for line in range(size)]
+            for own, size in zip(lines, sizes, strict=True)
+        )
+    )
+    if not violated:
+        assert diagonal(product) is None
+        return
+    s = rng.choice(violated)
+    chosen = sorted(counts[s - 1 :], key=lambda k: min(s, zeros[0][k]))
+    groups: list[list[list[int]]] = [[[] for _ in range(s)] for _ in range(2)]
+    for k in chosen:
+        first = min(s, zeros[0][k])
+        for c in range(s):
+            side, place = (0, c) if c < first else (1, c - first)
+            groups[side][c].append(lines[side][k][place])
+    full = [iter(range(r)) for _ in range(2)]
+    groups = [[group or [next(rest)] for group in own] for own, rest in zip(groups, full, strict=True)]
+    more = [[[next(rest)] for _ in range(r - s)] for rest in full]
+    target = {
+        (i, j): Fraction(1)
+        for rows, columns in zip(*(own + other for own, other in zip(groups, more, strict=True)), strict=True)
+        for i in rows
+        for j in columns
+    }
+    case = {"rows": groups[0], "columns": groups[1], "terms": chosen}
+    node = {"diagonal": {"rows": list(range(sizes[0])), "columns": list(range(sizes[1])), "cases": [case]}}
+    listed = [[i, j, str(value)] for (i, j), value in sorted(target.items())]
+    assert refutes(product.to_problem(), listed, node, "real")
 
 
 def test_a_support_of_order_seven_that_resisted() -> None:

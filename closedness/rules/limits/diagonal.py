@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 # lines or hidden indices beyond which the search takes too long
 LARGEST = 40
 # limits of the first order that are tried for one choice of classes
-MOST_LIMITS = 100
+MOST_LIMITS = 200
 # choices of classes that are tried again, and how often
 MOST_KEPT, ROUNDS = 6, 5
 
