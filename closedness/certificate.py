@@ -45,7 +45,7 @@ class Certificate:
         provenance: Mapping[str, str],
     ) -> Certificate:
         data = envelope(
-            product.to_problem(), field, claim, proof, version=LARGE_STEPS, problem_id=product.content_id
+            product.to_problem(), product.content_id, field, claim, proof, version=LARGE_STEPS
         )
         if provenance:
             data["provenance"] = dict(provenance)

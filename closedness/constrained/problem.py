@@ -12,8 +12,9 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from closedness.elaboration import content_id, envelope
+from closedness.elaboration import envelope
 from closedness.errors import InputError
+from closedness.supports.masks import content_id
 from closedness.supports.support import Support
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ class Problem:
 
     def certificate(self, claim: str, proof: dict[str, Any]) -> dict[str, Any]:
         """A certificate about this question, for `closedness.check`."""
-        return envelope(self.to_problem(), "real", claim, proof)
+        return envelope(self.to_problem(), self.content_id, "real", claim, proof)
 
 
 @dataclass(frozen=True)

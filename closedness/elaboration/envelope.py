@@ -5,8 +5,6 @@ The checker reads this first; the rules and the searches for other questions wri
 
 from __future__ import annotations
 
-import hashlib
-import json
 from typing import TYPE_CHECKING, Any
 
 from closedness.check import FORMAT, VERSION
@@ -18,26 +16,14 @@ if TYPE_CHECKING:
 LARGE_STEPS = 1
 
 
-def content_id(problem: Mapping[str, Any]) -> str:
-    """The name of a problem: SHA-256 (64 hexadecimal digits) of it as compact JSON with sorted keys.
-
-    Examples
-    --------
-    >>> content_id({"factors": []})[:12]
-    '14bbef792bdc'
-    """
-    text = json.dumps(problem, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
 def envelope(
     problem: Mapping[str, Any],
+    problem_id: str,
     field: str,
     claim: str,
     proof: Mapping[str, Any],
     *,
     version: int = VERSION,
-    problem_id: str | None = None,
 ) -> dict[str, Any]:
     """A certificate as it is stored.
 
@@ -45,24 +31,24 @@ def envelope(
     ----------
     problem : mapping
         The problem object.
+    problem_id : str
+        Its name, `closedness.supports.masks.content_id`.
     field : {"real", "complex"}
     claim : {"closed", "not_closed"}
     proof : mapping
     version : int
         The language of the proof: that of the format, or `LARGE_STEPS`.
-    problem_id : str, optional
-        The name of the problem where it is known already.
 
     Examples
     --------
-    >>> list(envelope({"factors": []}, "real", "closed", {"rule": "crossing"}))
+    >>> list(envelope({"factors": []}, "14bbef", "real", "closed", {"rule": "crossing"}))
     ['format', 'version', 'problem', 'problem_id', 'field', 'claim', 'proof']
     """
     return {
         "format": FORMAT,
         "version": version,
         "problem": dict(problem),
-        "problem_id": problem_id or content_id(problem),
+        "problem_id": problem_id,
         "field": field,
         "claim": claim,
         "proof": dict(proof),

@@ -96,7 +96,7 @@ def parse_lavaan(text: str, place: str = "model") -> Loadings:
     notes: list[str] = []
     for number, line in enumerate(_statements(text), 1):
         where = f"{place}: statement {number}"
-        left, operator, right = _split(line, where)
+        left, operator, right = _statement(line, where)
         if operator in ("~1", ":=", "==", "<", ">"):
             notes.append(f"{line!r} has no influence and is not used")
             continue
@@ -127,7 +127,7 @@ def _statements(text: str) -> Iterable[str]:
     return [part.strip() for part in re.split(r"[;\n]", text) if part.strip()]
 
 
-def _split(line: str, where: str) -> tuple[list[str], str, str]:
+def _statement(line: str, where: str) -> tuple[list[str], str, str]:
     match = re.fullmatch(r"(.*?)\s*(=~|~~|~\s*1\b|~|:=|==|<|>)\s*(.*)", line)
     if match is None:
         raise FormatError(f"{line[:60]!r} has no operator =~ or ~~", where)

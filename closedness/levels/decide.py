@@ -118,7 +118,9 @@ class _Search:
     def verdict(self, status: Status, reason: str, proof: dict[str, Any] | None) -> LevelsVerdict:
         certificate = None
         if proof is not None:
-            certificate = envelope(self.levels.to_problem(), self.field, status.value, proof, version=LARGE_STEPS)
+            certificate = envelope(
+                self.levels.to_problem(), self.levels.content_id, self.field, status.value, proof, version=LARGE_STEPS
+            )
             try:
                 certificate = elaborated(certificate)
                 report = check(certificate)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from closedness.algebra.bitsets import bits
 from closedness.elaboration import envelope, network_proof
 from closedness.errors import InputError
+from closedness.supports.masks import content_id
 from closedness.supports.support import Support
 
 if TYPE_CHECKING:
@@ -124,7 +125,7 @@ class Network:
             The data set as it stands in certificates.
         """
         problem = self.to_problem() | ({} if data is None else {"data": data})
-        return envelope(problem, "real", claim, network_proof(problem, proof))
+        return envelope(problem, content_id(problem), "real", claim, network_proof(problem, proof))
 
     def reduced(self) -> Network:
         """The same functions with nothing superfluous: weights on no path from an input to an output are masked.

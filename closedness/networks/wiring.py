@@ -38,7 +38,7 @@ def between(first: str, second: str, every: Collection[str]) -> str | None:
     >>> between(names[2], names[3], names) is None
     True
     """
-    (parent, last), (other, following) = _split(first), _split(second)
+    (parent, last), (other, following) = _parent_and_last(first), _parent_and_last(second)
     for name, part in ((first, last), (second, following)):
         if part in _LOOKUPS or part.endswith("_embeddings"):
             return f"{name} looks rows up, it multiplies nothing"
@@ -49,7 +49,7 @@ def between(first: str, second: str, every: Collection[str]) -> str | None:
         return f"attention stands between {first} and {second}"
     if one is not None or two is not None:
         return f"attention and a residual sum stand between {first} and {second}"
-    blocks = {_split(block)[0] for name in every if (block := _attention(name)) is not None}
+    blocks = {_parent_and_last(block)[0] for name in every if (block := _attention(name)) is not None}
     home, next_home = _home(first, blocks), _home(second, blocks)
     if home != next_home:
         return f"a residual sum stands between {first} and {second}"
@@ -64,12 +64,12 @@ def gated(first: str, second: str, every: Collection[str]) -> bool:
     >>> gated("mlp.up_proj", "mlp.down_proj", ["mlp.gate_proj", "mlp.up_proj", "mlp.down_proj"])
     True
     """
-    (parent, last), (other, following) = _split(first), _split(second)
+    (parent, last), (other, following) = _parent_and_last(first), _parent_and_last(second)
     ends = parent == other and (last, following) == ("up_proj", "down_proj")
     return ends and f"{parent}.gate_proj".lstrip(".") in every
 
 
-def _split(name: str) -> tuple[str, str]:
+def _parent_and_last(name: str) -> tuple[str, str]:
     parent, _, last = name.rpartition(".")
     return parent, last
 

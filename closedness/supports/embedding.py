@@ -9,7 +9,7 @@ from math import perm
 from typing import TYPE_CHECKING, Protocol
 
 from closedness.algebra.bitsets import bits
-from closedness.budget import UNLIMITED, Budget
+from closedness.algebra.deadline import NEVER, Deadline
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -50,7 +50,7 @@ class Embedding:
 
 
 def embeddings(
-    pattern: Pattern, small: SmallPattern, *, budget: Budget = UNLIMITED
+    pattern: Pattern, small: SmallPattern, *, budget: Deadline = NEVER
 ) -> Iterator[Embedding]:
     """Places of a small pattern in a pattern whose cells are all looked at."""
     terms = list(bits(pattern.terms))
@@ -85,7 +85,7 @@ def _embed(
     small: SmallPattern,
     chosen: tuple[int, ...],
     terms: int,
-    budget: Budget,
+    budget: Deadline,
 ) -> tuple[list[int], list[int]] | None:
     """Types for the small pattern's rows and columns, without foreign common indices."""
     image = {1 << k: 1 << place for k, place in enumerate(chosen)}

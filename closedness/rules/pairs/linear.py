@@ -83,7 +83,7 @@ def reduce_linear(
     for _ in range(MOST_ROUNDS):
         if not terms or budget.expired():
             return None
-        search = Split(only_terms(pattern, terms), random.Random(seed))
+        search = Sides(only_terms(pattern, terms), random.Random(seed))
         if search.run(flips, budget):
             return _reduction(pattern, terms, search)
         short = search.short_cells()
@@ -91,7 +91,7 @@ def reduce_linear(
     return None
 
 
-class Split:
+class Sides:
     """Search for a side of every hidden index such that the free entries reach every matrix.
 
     Parameters
@@ -196,7 +196,7 @@ def _pivots(reduced: nmod_mat, rank: int) -> Iterator[int]:
         yield column
 
 
-def _reduction(pattern: Pattern, terms: int, search: Split) -> Step[Pattern]:
+def _reduction(pattern: Pattern, terms: int, search: Sides) -> Step[Pattern]:
     own = only_terms(pattern, terms).covered()
     smaller = without_terms(pattern, terms)
     cells = tuple(window & ~gone for window, gone in zip(pattern.cells, own, strict=True))
