@@ -19,12 +19,16 @@ def members(pattern: Pattern) -> dict[int, set[int]]:
     return found
 
 
-def flats(node: Node, pattern: Pattern) -> None:
-    """The rule `flats`, with the lines of its side as rows."""
+def without_zeros(pattern: Pattern) -> tuple[int, dict[int, set[int]]]:
+    """How many lines the hidden indices have on the other side, all the same ones, and the members of the rows."""
     across = {columns for _, columns in pattern.terms.values()}
     need(len(across) <= 1, "the hidden indices have different lines on the other side")
-    n = len(next(iter(across), ()))
-    hidden = members(pattern)
+    return len(next(iter(across), ())), members(pattern)
+
+
+def flats(node: Node, pattern: Pattern) -> None:
+    """The rule `flats`, with the lines of its side as rows."""
+    n, hidden = without_zeros(pattern)
     need(set(node.flats) <= set(pattern.terms), "there is no such hidden index")
     dimension = dict.fromkeys(pattern.terms, 1)
     for k, lines in node.flats.items():
@@ -47,10 +51,7 @@ def flats(node: Node, pattern: Pattern) -> None:
 
 def solved_lines(node: Node, pattern: Pattern) -> None:
     """The rule `solved-lines`, with the lines of its side as rows."""
-    across = {columns for _, columns in pattern.terms.values()}
-    need(len(across) <= 1, "the hidden indices have different lines on the other side")
-    n = len(next(iter(across), ()))
-    hidden = members(pattern)
+    n, hidden = without_zeros(pattern)
     need({*node.solved, *node.others} <= set(hidden), "a line is not there")
     for own, chosen in ((set(), node.solved), *((hidden[i], chosen) for i, chosen in node.others.items())):
         pay(len(chosen))

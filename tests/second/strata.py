@@ -6,8 +6,6 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-import networkx as nx
-
 from tests.second.families import Family
 from tests.second.grammar import Factor
 from tests.second.patterns import Pattern, renamed, trimmed
@@ -244,12 +242,12 @@ class Strata:
 
     def family(self, state: State, node: Node) -> Goals:
         """The entries of a forest are scaled to 1; the others are variables."""
-        graph = nx.Graph()
+        trees: dict[tuple[str, int], set[tuple[str, int]]] = {}
         for i, j in node.ones:
             need(state.entries.get((i, j)) is True, "an entry that is scaled may be zero")
-            graph.add_edge(("row", i), ("column", j))
-        pay(5 * len(node.ones))
-        forest = not node.ones or (graph.number_of_edges() == len(node.ones) and nx.is_forest(graph))
-        need(forest, "the entries that are scaled are no forest")
+            first, second = (trees.get(end, {end}) for end in (("row", i), ("column", j)))
+            need(first.isdisjoint(second), "the entries that are scaled are no forest")
+            pay(len(first) + len(second))
+            trees |= dict.fromkeys(first | second, first | second)
         Family(self.field, self.table, state, set(node.ones)).start(node.then)
         return []
