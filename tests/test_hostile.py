@@ -36,7 +36,9 @@ VERIFIED = {
 }
 TRUSTING = {"ideal-of-a-dense-square"}
 # where one of the two gives up and the other one does not
-ONE_GIVES_UP = {"covariance": 0, "flats": 0, "network": 0}
+ONE_GIVES_UP = {"covariance": 0, "crossing-of-many": 0, "flats": 0, "network": 0, "wide-peel": 0, "wide-trim": 0}
+# where the second one does: it brings the coefficients of a polynomial to a common denominator
+SECOND_GIVES_UP = {"proportional-numbers"}
 SECOND = """
 import resource, sys
 from tests.second.checker import outcome
@@ -104,7 +106,8 @@ def test_the_second_checker_answers_too_and_agrees(name: str, tmp_path: Path) ->
         assert done.code == ONE_GIVES_UP[name]
         assert "more work" in check(content).reason
     else:
-        assert done.code in ((0,) if name in VERIFIED else (3,) if name in TRUSTING else (1, 2)), done
+        verified = VERIFIED - SECOND_GIVES_UP
+        assert done.code in ((0,) if name in verified else (3,) if name in TRUSTING else (1, 2)), done
 
 
 @pytest.mark.slow

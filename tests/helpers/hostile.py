@@ -369,14 +369,12 @@ def tight(neurons: int, points: int) -> Node:
 
 
 def covariance(items: int, depth: int) -> Node:
-    """Certificates inside, one for each of many blocks."""
+    """Proofs inside, one for each of many blocks."""
     question = {
         "kind": "covariance", "loadings": {"shape": [items, depth], "rows": [list(range(depth))] * items},
         "blocks": [[k] for k in range(depth)], "unique": [],
     }
-    column = {"shape": [items, 1], "rows": [[0]] * items}
-    inside = closed({"factors": [column, *dense(1, 1)["factors"]]}, {"rule": "crossing"})
-    nodes = [{"do": "closed", "certificate": inside}] * depth
+    nodes = [{"without": [], "then": {"rule": "crossing"}}] * depth
     return certificate(question, "closed", {"rule": "covariance", "blocks": nodes})
 
 

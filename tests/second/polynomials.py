@@ -9,7 +9,7 @@ from flint import Ordering, fmpq_mpoly_ctx
 
 from tests.second.reading import need, pay
 
-MOST_MEMORY = 10**9  # bits of a polynomial
+MOST_BITS = 20_000  # of the coefficients over a common denominator
 MOST_TERMS = 50_000
 MOST_PRODUCTS = 4_000_000
 Poly = Any
@@ -38,7 +38,7 @@ class Ring:
     def read(self, terms: Terms) -> Poly:
         """A polynomial of a certificate."""
         bits = bits_of(terms.values())
-        need(len(terms) * bits <= MOST_MEMORY, "the numbers of a polynomial are too long")
+        need(bits <= MOST_BITS, "the numbers of a polynomial are too long")
         pay(len(terms) * (len(self.place) / 10 + bits / 100) / 4)
         dense = {}
         for powers, value in terms.items():
@@ -55,7 +55,7 @@ class Ring:
         if b == self.one or len(a) == 0:
             return a
         pairs, bits, others = len(a) * len(b), bits_of(a.coeffs()), bits_of(b.coeffs())
-        need(pairs <= MOST_PRODUCTS and pairs * (bits + others) <= MOST_MEMORY, "a product of polynomials is too large")
+        need(pairs <= MOST_PRODUCTS and bits + others <= MOST_BITS, "a product of polynomials is too large")
         pay((len(a) + len(b)) / 4 + pairs * (self.words + (bits + others) / 64 + bits * others / 100_000) / 20)
         product = a * b
         need(len(product) <= MOST_TERMS, "a polynomial has too many terms")
@@ -67,7 +67,7 @@ class Ring:
             return a if len(a) else b
         bits = bits_of(a.coeffs()) + bits_of(b.coeffs())
         pay((len(a) + len(b)) * (self.words + bits / 20) / 10)
-        need((len(a) + len(b)) * bits <= MOST_MEMORY, "a sum of polynomials is too large")
+        need(bits <= 2 * MOST_BITS, "a sum of polynomials is too large")
         total = a + b
         need(len(total) <= MOST_TERMS, "a polynomial has too many terms")
         return total
