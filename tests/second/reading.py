@@ -13,8 +13,9 @@ from flint import fmpq
 
 MOST_WORK = 14_000_000  # a unit is about a microsecond
 MOST_DEPTH = 800
+MOST_BYTES = 32 << 20
 MOST_TERMS = 50_000
-STRINGS = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
+STRINGS = re.compile(r'"(?:[^"\\]++|\\.)*+"', re.DOTALL)
 NUMBER = re.compile(r"(-?[0-9]{1,4000})(?:/([0-9]{1,4000}))?", re.ASCII)
 ENGINE = re.compile(r"[A-Za-z0-9._ -]{1,60}", re.ASCII)
 
@@ -66,13 +67,15 @@ def parse(text: str | bytes) -> Any:
     def refuse(word: str) -> NoReturn:
         raise BadFormat(f"{word[:20]} is no integer")
 
+    wellformed(len(text) <= MOST_BYTES, "the text is too long")
     try:
         content = text.decode("utf-8") if isinstance(text, bytes) else text
     except UnicodeDecodeError as fault:
         raise BadFormat("the text is not UTF-8") from fault
     wellformed(not content.startswith("\ufeff"), "the text begins with a byte order mark")
-    steps = ((char in "[{") - (char in "]}") for char in re.findall(r"[\[\]{}]", STRINGS.sub("", content)))
-    wellformed(max(accumulate(steps), default=0) <= MOST_DEPTH, "lists and objects are too deep")
+    brackets = re.sub(r"[^\[\]{}]+", "", STRINGS.sub("", content)).encode()
+    depths = accumulate(1 if char in b"[{" else -1 for char in brackets)
+    wellformed(max(depths, default=0) <= MOST_DEPTH, "lists and objects are too deep")
     try:
         return json.loads(
             content, object_pairs_hook=unique, parse_int=short, parse_float=refuse, parse_constant=refuse

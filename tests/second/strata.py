@@ -84,7 +84,7 @@ class State:
         window = self.window(side, line)
         beyond = self.layers.beyond[side]
         near = self.layers.steps[side].get(line, frozenset())
-        pay(len(near) * len(window) / 20)
+        pay(sum(1 + min(len(window), len(beyond.get(k, ()))) / 20 for k in near) / 4)
         return frozenset(k for k in near if not window.isdisjoint(beyond.get(k, ())))
 
     def window(self, side: str, line: int) -> frozenset[int]:
@@ -236,7 +236,7 @@ class Strata:
             seen, kind = state.window(node.side, line), state.type_of(node.side, line)
             need(cells <= chosen <= seen and hidden <= kind, "an entry is left out, or a cell or index is not there")
             for x, k in pairs.items():
-                pay(1 + len(seen) / 20)
+                pay(1 + len(beyond.get(k, ())) / 20)
                 need(x in beyond[k] and beyond[k] & seen <= chosen, "an index misses its cell or meets another one")
         return []
 
