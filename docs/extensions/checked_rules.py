@@ -28,8 +28,9 @@ WIDTH = 92
 # what checks a rule, where it is more than the function of its own name, or that of another rule
 OTHERS: dict[str, tuple[str, ...]] = {
     "limit": ("rule_limit", "_refute", "step_equations"),
-    "refutation": ("_System", "step_split", "step_derive", "step_solve", "step_scale", "step_close"),
-    "frames": ("step_frames", "step_tight", "step_deficient", "step_pair", "step_gram", "step_either"),
+    "refutation": ("_System", "step_split", "step_derive", "step_close"),
+    "frames": ("step_frames", "step_tight", "step_gram", "step_either"),
+    "diagonal": ("step_diagonal",),
     "pinned": ("step_pinned",),
     "generic": ("step_generic", "_generic"),
     "types": ("rule_types", "_Crowding", "step_decide", "step_bound"),
