@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from closedness.algebra.bitsets import bits, mask_of
 from closedness.rules.words import counted
 from closedness.supports.pattern import Pattern
-from closedness.supports.state import State, column_clear, row_clear, spend, split, trimmed
+from closedness.supports.state import State, column_clear, row_clear, spend, trimmed, with_entry
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -83,7 +83,8 @@ class Stratum:
         if kind == "split":
             i, j = node["cell"]
             p = self.state.rows.index(i)
-            return [(node[name], Stratum(split(self.state, p, j, zero=name == "zero"))) for name in ("nonzero", "zero")]
+            both = ((name, with_entry(self.state, p, j, zero=name == "zero")) for name in ("nonzero", "zero"))
+            return [(node[name], Stratum(state)) for name, state in both]
         if kind == "clear":
             i, j = node["pivot"]
             p = self.state.rows.index(i)

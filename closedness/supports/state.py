@@ -68,7 +68,7 @@ def trimmed(
     )
 
 
-def split(state: State, p: int, j: int, *, zero: bool) -> State:
+def with_entry(state: State, p: int, j: int, *, zero: bool) -> State:
     """Fix the unknown entry at live row position `p`, column `j`."""
     bit = 1 << j
     star = list(state.star)

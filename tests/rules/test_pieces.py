@@ -19,7 +19,7 @@ from closedness.rules.strata.generic_section import GenericSection, GenericSecti
 from closedness.rules.strata.pieces import PieceProver
 from closedness.rules.strata.section import SearchExhausted
 from closedness.supports.pattern import Pattern
-from closedness.supports.state import State, split
+from closedness.supports.state import State, with_entry
 from tests.helpers.oracle import random_types
 from tests.second import grammar
 from tests.second.reading import MOST_WORK, Purse, Reader, follow
@@ -40,7 +40,7 @@ def family(rows: tuple[int, ...], columns: tuple[int, ...], zeros: set[Cell]) ->
     for i in range(len(rows)):
         for j in range(len(columns)):
             if i in state.rows and state.star[state.rows.index(i)] >> j & 1:
-                state = split(state, state.rows.index(i), j, zero=(i, j) in zeros)
+                state = with_entry(state, state.rows.index(i), j, zero=(i, j) in zeros)
     return Family(state)
 
 
@@ -155,7 +155,7 @@ def test_a_polynomial_that_is_no_minor() -> None:
     state = State.start(Pattern((1, 1, 1), (1, 1, 1), (0b011, 0b110, 0b101)))
     for p in range(3):
         for j in list(bits(state.star[p])):
-            state = split(state, p, j, zero=False)
+            state = with_entry(state, p, j, zero=False)
     fam = Family(state)
     tree = PieceProver(fam).run()
     assert tree is not None
@@ -167,7 +167,7 @@ def test_a_polynomial_that_is_no_minor() -> None:
         zero = State.start(Pattern((1, 1, 1), (1, 1, 1), (0b011, 0b110, 0b101)))
         for p in range(3):
             for j in list(bits(zero.star[p])):
-                zero = split(zero, p, j, zero=(p, j) == cell)
+                zero = with_entry(zero, p, j, zero=(p, j) == cell)
         alone = Family(zero)
         tree = PieceProver(alone).run()
         assert tree is not None

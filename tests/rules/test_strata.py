@@ -25,7 +25,7 @@ from closedness.rules.strata.outside import bounded_minors
 from closedness.rules.strata.renaming import naming
 from closedness.rules.strata.strata import StrataSearch
 from closedness.supports.pattern import Pattern
-from closedness.supports.state import State, column_clear, may_add_column, may_add_row, row_clear, split
+from closedness.supports.state import State, column_clear, may_add_column, may_add_row, row_clear, with_entry
 from tests.helpers.oracle import generic_rank, has_distinct_representatives, random_types, structural_rank, two_factors
 
 SEEDS = range(30)
@@ -44,7 +44,7 @@ def random_state(rng: random.Random, r: int = 3, lines: int = 4) -> State:
         unknown = [(p, j) for p, mask in enumerate(state.star) for j in bits(mask)]
         if unknown:
             p, j = rng.choice(unknown)
-            state = split(state, p, j, zero=rng.random() < 0.5)
+            state = with_entry(state, p, j, zero=rng.random() < 0.5)
     return state
 
 
@@ -194,7 +194,7 @@ def test_splitting_is_a_distinction(rng: random.Random) -> None:
     if not unknown:
         return
     p, j = rng.choice(unknown)
-    zero, nonzero = split(state, p, j, zero=True), split(state, p, j, zero=False)
+    zero, nonzero = with_entry(state, p, j, zero=True), with_entry(state, p, j, zero=False)
     for _ in range(10):
         matrix = random_matrix(rng, state)
         assert fits(matrix, state.rows, nonzero if matrix[p, j] else zero)
@@ -296,7 +296,7 @@ def test_different_states_have_different_keys() -> None:
     keys = [naming(state).key for state in states]
     assert len(set(keys)) > len(keys) // 2
     start = State.start(Pattern.of_types((3, 5), (3, 5)))
-    assert naming(split(start, 0, 0, zero=False)).key != naming(start).key
+    assert naming(with_entry(start, 0, 0, zero=False)).key != naming(start).key
 
 
 @pytest.mark.parametrize("rows", [(3, 7, 7), (1, 7, 7, 7), (3, 5, 6)])

@@ -27,7 +27,7 @@ from closedness.rules.words import of_strata
 from closedness.supports.masks import Cell
 from closedness.supports.pattern import Pattern
 from closedness.supports.product import SupportProduct
-from closedness.supports.state import State, split
+from closedness.supports.state import State, with_entry
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -207,10 +207,10 @@ class ChainStrata:
             self.stuck.append(solver)
             return None
         p, j = pick
-        nonzero = self._closed(split(state, p, j, zero=False))
+        nonzero = self._closed(with_entry(state, p, j, zero=False))
         if nonzero is None:
             return None
-        zero = self._closed(split(state, p, j, zero=True))
+        zero = self._closed(with_entry(state, p, j, zero=True))
         if zero is None:
             return None
         return {"do": "split", "cell": [state.rows[p], j], "zero": zero, "nonzero": nonzero}

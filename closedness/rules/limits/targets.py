@@ -22,7 +22,7 @@ from closedness.rules.strata.family import Family
 from closedness.rules.strata.renaming import naming
 from closedness.rules.strata.strata import normalise, pick_split
 from closedness.supports.pattern import Pattern
-from closedness.supports.state import State, split
+from closedness.supports.state import State, with_entry
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator, Sequence
@@ -135,7 +135,7 @@ def normal_forms(pattern: Pattern, budget: Budget = UNLIMITED) -> Iterator[Matri
         while (pick := pick_split(state)) is not None:
             if budget.expired():
                 return
-            state, _ = normalise(split(state, *pick, zero=rng.random() < 0.5))
+            state, _ = normalise(with_entry(state, *pick, zero=rng.random() < 0.5))
         key = naming(state).key
         if key in seen:
             yield {}

@@ -33,7 +33,7 @@ from closedness.rules.strata.strata import covered
 from closedness.supports.masks import Cell
 from closedness.supports.pattern import Pattern
 from closedness.supports.product import SupportProduct
-from closedness.supports.state import State, split
+from closedness.supports.state import State, with_entry
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -107,7 +107,7 @@ class _Stratum:
         present = set(self.nonzero)
         for i, j in cells_of(pattern):
             if i in state.rows and state.star[p := state.rows.index(i)] >> j & 1:
-                state = split(state, p, j, zero=(i, j) not in present)
+                state = with_entry(state, p, j, zero=(i, j) not in present)
         return state
 
 

@@ -26,7 +26,7 @@ from closedness.supports.state import (
     may_add_row,
     row_clear,
     spend,
-    split,
+    with_entry,
 )
 
 if TYPE_CHECKING:
@@ -168,10 +168,10 @@ class StrataSearch:
 
     def _split(self, state: State, pick: tuple[int, int], *, products: bool) -> Node | None:
         p, j = pick
-        nonzero = self._attempt(split(state, p, j, zero=False), products=products)
+        nonzero = self._attempt(with_entry(state, p, j, zero=False), products=products)
         if nonzero is None:
             return None
-        zero = self._attempt(split(state, p, j, zero=True), products=products)
+        zero = self._attempt(with_entry(state, p, j, zero=True), products=products)
         if zero is None:
             return None
         return {"do": "split", "cell": [state.rows[p], j], "zero": zero, "nonzero": nonzero}
