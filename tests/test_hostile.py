@@ -36,7 +36,7 @@ VERIFIED = {
 }
 TRUSTING = {"ideal-of-a-dense-square"}
 # where one of the two gives up and the other one does not
-ONE_GIVES_UP = {"covariance": 0, "crossing-of-many": 0, "flats": 0, "network": 0, "wide-peel": 0, "wide-trim": 0}
+ONE_GIVES_UP = {"covariance": 0, "crossing-of-many": 0, "network": 0, "wide-peel": 0, "wide-trim": 0}
 # where the second one does: it brings the coefficients of a polynomial to a common denominator
 SECOND_GIVES_UP = {"proportional-numbers"}
 SECOND = """

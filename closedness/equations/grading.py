@@ -24,7 +24,16 @@ if TYPE_CHECKING:
     from closedness.budget import Budget
     from closedness.equations.parts import Part
 
-__all__ = ["Degree", "Grading", "Polynomial", "generating", "kernel_generators", "primitive", "total_degree"]
+__all__ = [
+    "Degree",
+    "Grading",
+    "Polynomial",
+    "Relations",
+    "generating",
+    "kernel_generators",
+    "primitive",
+    "total_degree",
+]
 
 Exponents = tuple[int, ...]
 Polynomial = dict[Exponents, int]
@@ -269,14 +278,14 @@ def kernel_generators(
     """
     grading = Grading(part.cells)
     found: list[tuple[Degree, Polynomial]] = []
-    points = _Points(part)
+    relations = Relations(part)
     for total in range(1, last + 1):
         new: list[tuple[Degree, Polynomial]] = []
         try:
             for degree in grading.degrees(total):
                 if budget.expired():
                     return [poly for _, poly in found + new], total - 1
-                new += [(degree, poly) for poly in _new_in(part, grading, points, found, degree)]
+                new += [(degree, poly) for poly in _new_in(grading, relations, found, degree)]
         except BudgetExceeded:
             return [poly for _, poly in found + new], total - 1
         found += new
@@ -285,15 +294,27 @@ def kernel_generators(
     return [poly for _, poly in found], last
 
 
-class _Points:
-    """Random points of the set, modulo a prime."""
+class Relations:
+    """Linear relations between monomials in the entries, on the set.
+
+    Parameters
+    ----------
+    part : Part
+    """
 
     def __init__(self, part: Part) -> None:
         self._part = part
         self._rng = random.Random(0)
         self._points: list[list[int]] = []
 
-    def values(self, monomials: Sequence[Exponents]) -> nmod_mat:
+    def most(self, monomials: Sequence[Exponents]) -> int:
+        """A bound on their number, and nearly always their number.
+
+        The rank modulo a prime, at random points of the set, is at most that over Q.
+        """
+        return len(monomials) - self._values(monomials).rank()
+
+    def _values(self, monomials: Sequence[Exponents]) -> nmod_mat:
         """The values of the monomials at a few more points than there are monomials; one row for each point."""
         from flint import nmod_mat
 
@@ -318,9 +339,38 @@ class _Points:
             rows.append(row)
         return nmod_mat(rows, PRIME)
 
+    def between(self, monomials: Sequence[Exponents]) -> list[Polynomial]:
+        """A basis of all of them, by expansion over the integers."""
+        from flint import Ordering, fmpz_mat, fmpz_mpoly_ctx
+
+        context = fmpz_mpoly_ctx.get([v.name for v in self._part.names], Ordering.degrevlex)
+        place = {v: a for a, v in enumerate(self._part.names)}
+        entries = []
+        for monomials_of_cell in self._part.sums:
+            terms: dict[tuple[int, ...], int] = {}
+            for monomial in monomials_of_cell:
+                exponents = [0] * len(place)
+                for v in monomial:
+                    exponents[place[v]] += 1
+                key = tuple(exponents)
+                terms[key] = terms.get(key, 0) + 1
+            entries.append(context.from_dict(terms))
+        images = []
+        for exponents_of_cells in monomials:
+            image = context.constant(1)
+            for entry, e in zip(entries, exponents_of_cells, strict=True):
+                if e:
+                    image *= entry**e
+            images.append({tuple(map(int, key)): int(value) for key, value in image.to_dict().items()})
+        matrix = fmpz_mat(_columns(images))
+        basis, nullity = matrix.nullspace()
+        return [
+            {key: int(basis[a, b]) for a, key in enumerate(monomials) if basis[a, b] != 0} for b in range(int(nullity))
+        ]
+
 
 def _new_in(
-    part: Part, grading: Grading, points: _Points, found: Sequence[tuple[Degree, Polynomial]], degree: Degree
+    grading: Grading, relations: Relations, found: Sequence[tuple[Degree, Polynomial]], degree: Degree
 ) -> list[Polynomial]:
     """Polynomials of one multidegree that vanish on the set and are no combinations of multiples of those found."""
     from flint import nmod_mat
@@ -328,42 +378,11 @@ def _new_in(
     monomials = grading.monomials(degree)
     if len(monomials) < 2:  # no entry vanishes identically
         return []
-    # the rank modulo a prime is at most that over Q, so the kernel over Q has at most this dimension
-    most = len(monomials) - points.values(monomials).rank()
+    most = relations.most(monomials)
     if not most:
         return []
     known = grading.multiples(found, degree)
     if known and nmod_mat([[value % PRIME for value in row] for row in _columns(known)], PRIME).rank() == most:
         return []
-    kernel = _kernel(part, monomials)
+    kernel = relations.between(monomials)
     return [primitive(kernel[place]) for place in _independent(known, kernel)]
-
-
-def _kernel(part: Part, monomials: Sequence[Exponents]) -> list[Polynomial]:
-    """All linear relations between the monomials on the set, by expansion over the integers."""
-    from flint import Ordering, fmpz_mat, fmpz_mpoly_ctx
-
-    context = fmpz_mpoly_ctx.get([v.name for v in part.names], Ordering.degrevlex)
-    place = {v: a for a, v in enumerate(part.names)}
-    entries = []
-    for monomials_of_cell in part.sums:
-        terms: dict[tuple[int, ...], int] = {}
-        for monomial in monomials_of_cell:
-            exponents = [0] * len(place)
-            for v in monomial:
-                exponents[place[v]] += 1
-            key = tuple(exponents)
-            terms[key] = terms.get(key, 0) + 1
-        entries.append(context.from_dict(terms))
-    images = []
-    for exponents_of_cells in monomials:
-        image = context.constant(1)
-        for entry, e in zip(entries, exponents_of_cells, strict=True):
-            if e:
-                image *= entry**e
-        images.append({tuple(map(int, key)): int(value) for key, value in image.to_dict().items()})
-    matrix = fmpz_mat(_columns(images))
-    basis, nullity = matrix.nullspace()
-    return [
-        {key: int(basis[a, b]) for a, key in enumerate(monomials) if basis[a, b] != 0} for b in range(int(nullity))
-    ]

@@ -1,36 +1,37 @@
 """Polynomials that vanish on all products with given supports.
 
-They are found by exact linear algebra on sampled products, for each degree in the rows and in the columns separately,
-and proved by substitution.
+They are found by exact linear algebra, for each degree in the rows and in the columns separately, see
+`closedness.equations.grading`; here for two factors with cells that are not looked at.
 """
 
 from __future__ import annotations
 
-import random
-from collections import defaultdict
 from fractions import Fraction
-from itertools import combinations, combinations_with_replacement, permutations
-from math import comb, gcd, prod
+from itertools import combinations, combinations_with_replacement
+from math import comb, prod
 from typing import TYPE_CHECKING, Any
 
 from closedness.algebra.bitsets import bits, mask_of
 from closedness.algebra.determinant import signed_products
-from closedness.algebra.finite import SMALL_PRIME
 from closedness.budget import UNLIMITED, Budget
 from closedness.equations.covers import small_cover
+from closedness.equations.grading import MOST_MONOMIALS, Grading, Relations, kernel_generators, primitive
+from closedness.equations.parts import Part
+from closedness.equations.paths import Variable
 from closedness.errors import BudgetExceeded
 from closedness.supports.masks import Cell
 from closedness.supports.pattern import Pattern
 from closedness.supports.state import State
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from closedness.equations.grading import Degree
 
 # cells with repetition, in order, to the coefficient
 Polynomial = dict[tuple[Cell, ...], int]
-MOST_MONOMIALS = 4_000
 
-__all__ = ["Cell", "Polynomial", "cells_of", "separating", "value_at", "vanishes", "vanishing_polynomials", "written"]
+__all__ = ["Cell", "Polynomial", "cells_of", "separating", "value_at", "vanishing_polynomials", "written"]
 
 
 def cells_of(pattern: Pattern) -> list[Cell]:
@@ -38,51 +39,20 @@ def cells_of(pattern: Pattern) -> list[Cell]:
     return [(i, j) for i, mask in enumerate(pattern.covered()) for j in bits(mask)]
 
 
-def vanishes(pattern: Pattern, poly: Polynomial) -> bool:
-    """Whether a polynomial in the entries vanishes on all products, by substitution.
-
-    Examples
-    --------
-    >>> rank_one = Pattern.of_types([1, 1], [1, 1])
-    >>> vanishes(rank_one, {((0, 0), (1, 1)): 1, ((0, 1), (1, 0)): -1})
-    True
-    """
-    entries = _entries(pattern)
-    result: dict[tuple[str, ...], int] = defaultdict(int)
-    for cells, coefficient in poly.items():
-        partial: dict[tuple[str, ...], int] = {(): coefficient}
-        for cell in cells:
-            grown: dict[tuple[str, ...], int] = defaultdict(int)
-            for names, value in partial.items():
-                for pair in entries.get(cell, ()):
-                    grown[tuple(sorted((*names, *pair)))] += value
-            partial = grown
-        for names, value in partial.items():
-            result[names] += value
-    return not any(result.values())
+def _part(pattern: Pattern) -> Part:
+    """The entries as sums of products of factor entries; `dimension` is not asked for."""
+    cells = cells_of(pattern)
+    sums = tuple(
+        tuple((Variable(0, i, k), Variable(1, k, j)) for k in bits(pattern.row_types[i] & pattern.col_types[j]))
+        for i, j in cells
+    )
+    names = tuple(sorted({name for entry in sums for pair in entry for name in pair}))
+    return Part(tuple(cells), sums, names, 0)
 
 
-def _entries(pattern: Pattern) -> dict[Cell, list[tuple[str, str]]]:
-    return {
-        (i, j): [(f"x{i}:{k}", f"y{k}:{j}") for k in bits(pattern.row_types[i] & pattern.col_types[j])]
-        for i, j in cells_of(pattern)
-    }
-
-
-class _Points:
-    """Random products, as many as asked for."""
-
-    def __init__(self, pattern: Pattern) -> None:
-        self.entries = _entries(pattern)
-        self.random = random.Random(0)
-        self.found: list[dict[Cell, int]] = []
-
-    def first(self, count: int) -> list[dict[Cell, int]]:
-        while len(self.found) < count:
-            values: dict[str, int] = defaultdict(lambda: self.random.randint(-9, 9))
-            point = {cell: sum(values[x] * values[y] for x, y in pairs) for cell, pairs in self.entries.items()}
-            self.found.append(point)
-        return self.found[:count]
+def _in_cells(cells: Sequence[Cell], poly: Mapping[tuple[int, ...], int]) -> Polynomial:
+    """A polynomial with its monomials as cells with repetition."""
+    return {tuple(c for c, e in zip(cells, key, strict=True) for _ in range(e)): value for key, value in poly.items()}
 
 
 def vanishing_polynomials(
@@ -107,7 +77,7 @@ def vanishing_polynomials(
     Returns
     -------
     list of dict
-        Each is homogeneous in every row and every column, and verified by substitution. None is a combination of
+        Each is homogeneous in every row and every column. None is a combination of
         multiples of earlier ones of the same degree.
 
     Raises
@@ -120,24 +90,13 @@ def vanishing_polynomials(
     >>> vanishing_polynomials(Pattern.of_types([1, 1], [1, 1]))
     [{((0, 0), (1, 1)): 1, ((0, 1), (1, 0)): -1}]
     """
-    found: list[Polynomial] = []
-    cells = cells_of(pattern)
-    points = _Points(pattern)
-    done = 1
-    for d in range(2, degree + 1):
-        if comb(len(cells) + d - 1, d) > MOST_MONOMIALS:
-            break
-        groups: dict[tuple[tuple[int, ...], tuple[int, ...]], list[tuple[Cell, ...]]] = defaultdict(list)
-        for chosen in combinations_with_replacement(cells, d):
-            rows, columns = zip(*chosen, strict=True)
-            groups[tuple(sorted(rows)), tuple(sorted(columns))].append(chosen)
-        for monomials in groups.values():
-            if len(monomials) > 1:
-                _look_at_the_clock(budget)
-                found.extend(_new_relations(pattern, monomials, points, found))
-        done = d
-    found.extend(_minors(pattern, done + 1, largest_minor, budget))
-    return found
+    part = _part(pattern)
+    last = degree
+    while last > 1 and comb(len(part.cells) + last - 1, last) > MOST_MONOMIALS:
+        last -= 1
+    found, complete = kernel_generators(part, budget, last, lambda _: False)
+    _look_at_the_clock(budget)
+    return [*(_in_cells(part.cells, poly) for poly in found), *_minors(pattern, complete + 1, largest_minor, budget)]
 
 
 def separating(
@@ -163,7 +122,7 @@ def separating(
     Returns
     -------
     dict or None
-        Verified by substitution.
+        Homogeneous in every row and every column.
 
     Examples
     --------
@@ -172,109 +131,34 @@ def separating(
     >>> separating(rank_one, {(0, 0): Fraction(1), (1, 1): Fraction(2)})
     {((0, 0), (1, 1)): 1, ((0, 1), (1, 0)): -1}
     """
-    from flint import fmpz_mat, nmod_mat
-
-    cells = set(cells_of(pattern))
-    points = _Points(pattern)
+    part = _part(pattern)
+    grading, relations = Grading(part.cells), Relations(part)
+    place = {cell: p for p, cell in enumerate(part.cells)}
     for d in range(2, degree + 1):
-        seen: set[tuple[tuple[int, ...], tuple[int, ...]]] = set()
+        seen: set[Degree] = set()
         for chosen in combinations_with_replacement(sorted(matrix), d):
-            rows, columns = (tuple(sorted(line)) for line in zip(*chosen, strict=True))
-            if (rows, columns) in seen:
+            exponents = [0] * len(place)
+            for cell in chosen:
+                exponents[place[cell]] += 1
+            multidegree = grading.degree(tuple(exponents))
+            if multidegree in seen:
                 continue
-            seen.add((rows, columns))
+            seen.add(multidegree)
             if budget.expired():
                 return None
-            found = {tuple(sorted(zip(rows, moved, strict=True))) for moved in permutations(columns)}
-            monomials = sorted(monomial for monomial in found if cells.issuperset(monomial))
-            sample = [[_value(m, point) for m in monomials] for point in points.first(len(monomials) + 3)]
-            residues = nmod_mat([[value % SMALL_PRIME for value in row] for row in sample], SMALL_PRIME)
-            if len(monomials) < 2 or residues.rank() == len(monomials):
+            monomials = grading.monomials(multidegree)
+            if len(monomials) < 2 or not relations.most(monomials):
                 continue
-            basis, size = fmpz_mat(sample).nullspace()
-            for c in range(size):
-                poly = {m: int(basis[r, c]) for r, m in enumerate(monomials) if int(basis[r, c])}
-                if value_at(poly, matrix) and vanishes(pattern, poly):
-                    return _primitive(poly)
+            for relation in relations.between(monomials):
+                poly = _in_cells(part.cells, primitive(relation))
+                if value_at(poly, matrix):
+                    return poly
     return None
-
-
-def _new_relations(
-    pattern: Pattern,
-    monomials: Sequence[tuple[Cell, ...]],
-    points: _Points,
-    known: Iterable[Polynomial],
-) -> list[Polynomial]:
-    """Relations between monomials of one degree that are no combinations of multiples of known ones."""
-    from flint import fmpq_mat, fmpz_mat
-
-    for attempt in range(1, 6):
-        sample = points.first(attempt * (len(monomials) + 3))
-        basis, size = fmpz_mat([[_value(cells, point) for cells in monomials] for point in sample]).nullspace()
-        vectors = [[int(basis[r, c]) for r in range(len(monomials))] for c in range(size)]
-        relations = [_primitive({cells: v for cells, v in zip(monomials, row, strict=True) if v}) for row in vectors]
-        if all(vanishes(pattern, poly) for poly in relations):
-            break
-    else:
-        raise BudgetExceeded("the sampled products satisfy relations that not all products satisfy")
-    if not size:
-        return []
-    position = {cells: p for p, cells in enumerate(monomials)}
-    have = [row for poly in known for row in _multiples(poly, position, monomials)]
-    rank = fmpq_mat(fmpz_mat(have)).rank() if have else 0
-    new = []
-    for vector, poly in zip(vectors, relations, strict=True):
-        if rank == size:
-            break
-        larger = [*have, vector]
-        if fmpq_mat(fmpz_mat(larger)).rank() == rank:
-            continue
-        new.append(poly)
-        have, rank = larger, rank + 1
-    return new
 
 
 def _look_at_the_clock(budget: Budget) -> None:
     if budget.expired():
         raise BudgetExceeded("out of time while looking for polynomials that vanish on the set")
-
-
-def _value(cells: Iterable[Cell], point: dict[Cell, int]) -> int:
-    value = 1
-    for cell in cells:
-        value *= point[cell]
-    return value
-
-
-def _primitive(poly: Polynomial) -> Polynomial:
-    divisor = gcd(*poly.values())
-    if next(iter(poly.values())) < 0:
-        divisor = -divisor
-    return {cells: value // divisor for cells, value in poly.items()}
-
-
-def _multiples(
-    poly: Polynomial, position: dict[tuple[Cell, ...], int], monomials: Sequence[tuple[Cell, ...]]
-) -> list[list[int]]:
-    """Monomial multiples of a polynomial in one degree, as rows of coefficients."""
-    first = next(iter(poly))
-    rows = []
-    for target in monomials:
-        rest = list(target)
-        for cell in first:
-            if cell not in rest:
-                break
-            rest.remove(cell)
-        else:
-            row = [0] * len(monomials)
-            for cells, value in poly.items():
-                place = position.get(tuple(sorted((*cells, *rest))))
-                if place is None:
-                    break
-                row[place] = value
-            else:
-                rows.append(row)
-    return rows
 
 
 def _minors(pattern: Pattern, smallest: int, largest: int, budget: Budget) -> Iterator[Polynomial]:

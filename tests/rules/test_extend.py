@@ -32,7 +32,7 @@ def test_parts_of_closed_patterns_are_closed() -> None:
             product = two_factors(rows, cols, host.hidden)
             report = check(Certificate.closed(product, "real", node, {}))
             assert report.verified, report.reason
-            assert {"extend", "rename"} <= set(report.rules)
+            assert "extend" in report.rules
             proofs += 1
     assert proofs >= 30
 

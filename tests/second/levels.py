@@ -59,7 +59,7 @@ def largest(level: Node) -> list[Support]:
         left = m - len(rows)
         spent = sum(counts)
         later = min(total - spent, sum(min(left, column - count) for count in counts), left * row)
-        pay(10 + n + len(rows))
+        pay(10 + n + len(rows) + n * n // 64)  # masks of n bits are made bit by bit
         never = sum(1 << j for j, count in enumerate(counts) if count + left < column)
         if spent + later < total and any(line.bit_count() < row and never & ~line for line in rows):
             continue
@@ -70,7 +70,8 @@ def largest(level: Node) -> list[Support]:
         free = [j for j in range(n) if counts[j] < column]
         # what no other bound forbids and the column will not forbid either must be in the row
         forced = [j for j in free if counts[j] + left - 1 < column] if row >= n and total >= m * n else []
-        rest = [j for j in free if j not in forced]
+        kept = set(forced)
+        rest = [j for j in free if j not in kept]
         sizes = range(min(row, total - spent, len(rest)) + 1)
         for chosen in chain.from_iterable(combinations(rest, size) for size in sizes):
             pay(4 + n)
