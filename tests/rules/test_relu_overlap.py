@@ -155,7 +155,7 @@ def permuted(rng: random.Random, masks: Masks) -> Masks:
 def test_random_networks() -> None:
     rng = random.Random(4)
     seen: Counter[str] = Counter()
-    for _ in range(150):
+    for _ in range(70):
         sizes = [rng.randint(1, 5), rng.randint(2, 6), rng.randint(2, 5), rng.randint(2, 3)]
         masks = random_masks(rng, sizes, rng.choice([0.5, 0.7, 0.85]))
         activation = rng.choice(["relu", "relu", "leaky_relu"])
@@ -174,8 +174,8 @@ def test_random_networks() -> None:
             assert assess_network(moved, activation, seconds=1).optimum is Optimum.NOT_ALWAYS
             padded = [[[*row, 0] for row in masks[0]], *masks[1:-1], [*masks[-1], masks[-1][0]]]
             assert assess_network(padded, activation, seconds=1).optimum is Optimum.NOT_ALWAYS
-    assert seen["relu-overlap"] > 15
-    assert seen["relu-trees"] > 3
+    assert seen["relu-overlap"] > 6
+    assert seen["relu-trees"] > 1
 
 
 def test_checkers_decide_by_the_inequality_alone() -> None:
