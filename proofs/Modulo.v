@@ -11,7 +11,8 @@ Set Implicit Arguments. Unset Strict Implicit. Unset Printing Implicit Defensive
 Import GRing.Theory Num.Theory Order.POrderTheory.
 Local Open Scope ring_scope.
 
-Lemma field_minor (E : fieldType) m n d (X : 'M[E]_(m, n)) : (d <= \rank X)%N ->
+(** A minor of full size, up to changes of bases. *)
+Lemma rank_minor (E : fieldType) m n d (X : 'M[E]_(m, n)) : (d <= \rank X)%N ->
   exists (L : 'M_(d, m)) (R : 'M_(n, d)), L *m X *m R = 1%:M.
 Proof.
 move=> dX; have /row_fullP[L hL] := col_base_full X; have /row_freeP[R hR] := row_base_free X.
@@ -37,7 +38,7 @@ Proof. by apply/matrixP => i j; rewrite !mxE -[LHS]/((val (M i j))%:R) natr_Zp. 
 
 Theorem rank_modulo m n (M : 'M[int]_(m, n)) : (\rank (modulo M) <= \rank (over M))%N.
 Proof.
-have [L [R e]] := field_minor (leqnn (\rank (modulo M))).
+have [L [R e]] := rank_minor (leqnn (\rank (modulo M))).
 pose D := lifted L *m M *m lifted R.
 have D1 : modulo D = 1%:M.
   rewrite /D /modulo !map_mxM /= -/(modulo (lifted L)) -/(modulo (lifted R)) !lifted_modulo; exact: e.

@@ -16,7 +16,7 @@
     limit, and no more is needed. *)
 
 From mathcomp Require Import all_ssreflect all_algebra.
-From Closedness Require Import Products Structure Compactness Twins Generic DualBases Rado.
+From Closedness Require Import Products Structure Compactness Twins Generic DualBases Rado Modulo.
 Set Implicit Arguments. Unset Strict Implicit. Unset Printing Implicit Defensive.
 Import GRing.Theory Num.Theory Order.POrderTheory.
 Local Open Scope ring_scope.
@@ -55,16 +55,6 @@ Lemma rank_compl m (Q : 'M[F]_m) d : (\rank (1%:M - Q)%R + d <= m)%N -> (d <= \r
 Proof.
 move=> le; have := mxrank_add (1%:M - Q) Q; rewrite subrK mxrank1 => le2.
 by rewrite -(leq_add2l (\rank (1%:M - Q)%R)) (leq_trans le).
-Qed.
-
-(** A minor of full size, up to changes of bases. *)
-Lemma rank_minor m r d (X : 'M[F]_(m, r)) : (d <= \rank X)%N -> exists (L : 'M_(d, m)) (R : 'M_(r, d)), L *m X *m R = 1%:M.
-Proof.
-move=> dX; have /row_fullP[L hL] := col_base_full X; have /row_freeP[R hR] := row_base_free X.
-exists (pid_mx d *m L), (R *m pid_mx d).
-transitivity ((pid_mx d : 'M_(d, \rank X)) *m (L *m (col_base X *m row_base X) *m R) *m (pid_mx d : 'M_(\rank X, d))).
-  by rewrite mulmx_base !mulmxA.
-rewrite [L *m _]mulmxA hL mul1mx hR mulmx1 mul_pid_mx minnn (minn_idPr dX) pid_mx_1 //.
 Qed.
 
 Lemma minor_rank m r d (X : 'M[F]_(m, r)) (L : 'M_(d, m)) (R : 'M_(r, d)) : \det (L *m X *m R) != 0 -> (d <= \rank X)%N.

@@ -68,7 +68,7 @@ class Both(NamedTuple):
             units = Fraction(value), dict(monomial)
         if not all(e >= 0 and name in self.plain.units for name, e in units[1].items()):
             raise Rejected("the leading coefficient may vanish")
-        if self.plain.product((units[0], list(units[1].items()))) != slope:
+        if self.expanded(units) != slope:
             raise Rejected("the leading coefficient is another one")
         return units, slope, relation
 

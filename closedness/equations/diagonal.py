@@ -18,7 +18,7 @@ from closedness.budget import UNLIMITED, Budget
 
 if TYPE_CHECKING:
     import random
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 # choices of classes that a search looks at, for each line and class and at most; searches for one number of classes
 STEPS, MOST_STEPS, SEARCHES = 40, 3_000, 3
@@ -106,7 +106,7 @@ def refutation(
         rows, columns = _chosen(found, row_masks, column_masks, hidden, case)
         left = [_common(rows[c], row_masks) for c in order]
         right = [_common(columns[c], column_masks) for c in order]
-        terms = _avoiding(left, right, hidden)
+        terms = list(bits(_avoiding(left, right, range(len(order)), hidden)))
         # no hidden index has rows of a class whose columns another one before it has, or itself
         places = {k: max((p + 1 for p, own in enumerate(right) if own >> k & 1), default=0) for k in terms}
         cases.append(
@@ -155,13 +155,13 @@ def _common(lines: int, masks: Sequence[int]) -> int:
     return found
 
 
-def _avoiding(left: Sequence[int], right: Sequence[int], hidden: int) -> list[int]:
-    """The hidden indices whose rows are in later classes than their columns."""
+def _avoiding(left: Sequence[int], right: Sequence[int], order: Iterable[int], hidden: int) -> int:
+    """The hidden indices whose rows are in later classes than their columns, with the classes in this order."""
     met = bad = 0
-    for rows, columns in zip(left, right, strict=True):
-        met |= rows
-        bad |= met & columns
-    return [k for k in range(hidden) if not bad >> k & 1]
+    for c in order:
+        met |= left[c]
+        bad |= met & right[c]
+    return ~bad & (1 << hidden) - 1
 
 
 def _chosen(
@@ -178,7 +178,7 @@ def _chosen(
     def number() -> int:
         left = [_common(rows[c], row_masks) for c in order]
         right = [_common(columns[c], column_masks) for c in order]
-        return len(_avoiding(left, right, hidden))
+        return _avoiding(left, right, range(len(order)), hidden).bit_count()
 
     best, better = number(), True
     while better:
@@ -293,11 +293,7 @@ class _Search:
         return found_each[0] + 0.1 * min(found_each[1], 1)
 
     def _number(self, left: Sequence[int], right: Sequence[int], order: Sequence[int]) -> int:
-        met = bad = 0
-        for c in order:
-            met |= left[c]
-            bad |= met & right[c]
-        return self.hidden - (bad & (1 << self.hidden) - 1).bit_count()
+        return _avoiding(left, right, order, self.hidden).bit_count()
 
     def _best(self, common: Sequence[int], options: Sequence[Sequence[int]], side: int, order: Sequence[int]) -> int:
         """The largest number that a choice of one line from each class of the other side gives, one after the other."""

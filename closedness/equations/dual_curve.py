@@ -33,7 +33,7 @@ TRIES = 4
 # bits of the numbers in a curve
 MOST_BITS = 4_000
 
-__all__ = ["dual_curve", "pair_order"]
+__all__ = ["dual_curve", "entries_between", "pair_order"]
 
 Matrix = list[list[int]]
 Zeros = list[tuple[list[int], list[int]]]
@@ -95,7 +95,7 @@ def dual_curve(
     """
     from flint import fmpq_poly
 
-    zeros = _zeros(product)
+    zeros, target = _zeros(product), entries_between(left, right)
     for seed in range(TRIES):
         terms = FIRST_TERMS
         while terms <= MOST_TERMS:
@@ -109,7 +109,7 @@ def dual_curve(
             if pairs is None:
                 break
             found = _truncated(lines, pairs, terms)
-            if _tends(found, left, right):
+            if _tends(found, target, product.shape):
                 return found
             terms *= 2
     return None
@@ -273,15 +273,25 @@ def _truncated(
     return first, {(k, j): value for (j, k), value in second.items()}
 
 
-def _tends(curve: Curve, left: Matrix, right: Matrix) -> bool:
-    """Whether the product of the factors tends to that of the matrices."""
+def entries_between(left: Matrix, right: Matrix) -> dict[Cell, Fraction]:
+    """The entries of ``left · rightᵀ`` that are not zero."""
+    return {
+        (i, j): Fraction(value)
+        for i, row in enumerate(left)
+        for j, other in enumerate(right)
+        if (value := sum(a * b for a, b in zip(row, other, strict=True)))
+    }
+
+
+def _tends(curve: Curve, target: dict[Cell, Fraction], shape: tuple[int, int]) -> bool:
+    """Whether the product of the factors tends to a matrix; powers of t that vanish are not multiplied out."""
     first, second = curve
     rows: dict[int, dict[int, Laurent]] = {}
     for (i, k), value in first.items():
         rows.setdefault(i, {})[k] = value
-    for i, line in enumerate(left):
-        for j, other in enumerate(right):
-            total = Fraction(-sum(a * b for a, b in zip(line, other, strict=True)))
+    for i in range(shape[0]):
+        for j in range(shape[1]):
+            total = -target.get((i, j), Fraction(0))
             poles: dict[int, Fraction] = {}
             for k, value in rows.get(i, {}).items():
                 for e, a in value.items():

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from closedness.algebra.bitsets import bits
 from closedness.algebra.finite import PRIME
+from closedness.algebra.integers import orthogonal_basis
 
 if TYPE_CHECKING:
     import random
@@ -73,7 +74,7 @@ class FirstOrder:
             group, rest = rest[: (size := rng.choice(SIZES))], rest[size:]
             dimension = rng.randint(0, 1) if len(group) == 1 else rng.randint(1, len(group) - 1)
             space = [[rng.choice(SMALL) for _ in group] for _ in range(dimension)]
-            across = _kernel(space, len(group))
+            across = orthogonal_basis(space, len(group))
             for lines, masks, own in ((left, first.row_masks, space), (right, second.col_masks, across)):
                 for line, mask in zip(lines, masks, strict=True):
                     vector = _within(own, [not mask >> k & 1 for k in group], rng)
@@ -183,17 +184,7 @@ def _within(space: Sequence[Sequence[int]], zero: Sequence[bool], rng: random.Ra
     """A random vector of a space that vanishes where it shall."""
     places = [p for p, vanishes in enumerate(zero) if vanishes]
     total = [0] * len(space)
-    for each in _kernel([[v[p] for v in space] for p in places], len(space)):
+    for each in orthogonal_basis([[v[p] for v in space] for p in places], len(space)):
         factor = rng.choice(SMALL)
         total = [old + factor * v for old, v in zip(total, each, strict=True)]
     return [sum(w * v[p] for w, v in zip(total, space, strict=True)) for p in range(len(zero))]
-
-
-def _kernel(lines: Sequence[Sequence[int]], width: int) -> list[list[int]]:
-    """A basis of the vectors orthogonal to all lines."""
-    from flint import fmpz_mat
-
-    if not lines:
-        return [[int(p == q) for q in range(width)] for p in range(width)]
-    basis, size = fmpz_mat([list(line) for line in lines]).nullspace()
-    return [[int(basis[p, q]) for p in range(width)] for q in range(size)]

@@ -116,12 +116,14 @@ def assess_network(
         return Assessment(Optimum.ALWAYS, everything, "least-squares", reason, certificate=certificate)
     if verdict is not None and (verdict.product != network.product or verdict.field != "real"):
         raise InputError("verdict is about other masks, or not about real numbers")
+    overlap = None
     if not linear:
-        found = _by_shape(network)
+        reduced = network.reduced()
+        found = _by_shape(network, reduced)
         if found is not None:
             change = "" if found.optimum is Optimum.ALWAYS else advice(network)
             return replace(found, verdict=verdict, advice=change)
-    overlap = None if linear else overlap_of(network.reduced())
+        overlap = overlap_of(reduced)
     if verdict is None:
         from closedness.decide import decide
 
@@ -181,9 +183,8 @@ def assess_levels(levels: SparsityLevels, activation: str = "linear", *, seconds
     return Assessment(Optimum.NOT_KNOWN, Optimum.NOT_KNOWN if linear else None, "", found.reason)
 
 
-def _by_shape(network: Network) -> Assessment | None:
+def _by_shape(network: Network, reduced: Network) -> Assessment | None:
     """What the theorems about stars, trees and kinks say about a network that is not linear."""
-    reduced = network.reduced()
     if forms_trees(reduced):
         certificate = network.certificate("closed", {"rule": "relu-trees"})
         return Assessment(Optimum.ALWAYS, None, "relu-trees", _why_trees(reduced), certificate=certificate)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from closedness.algebra.bitsets import bits
 from closedness.budget import UNLIMITED, Budget
 from closedness.equations.diagonal import Classes, classes, refutation, renamed_diagonal
-from closedness.equations.dual_curve import dual_curve, pair_order
+from closedness.equations.dual_curve import dual_curve, entries_between, pair_order
 from closedness.equations.first_order import FirstOrder
 from closedness.equations.frames import Block
 from closedness.rules.rule import Evidence, Rule
@@ -151,15 +151,7 @@ def _chosen(
         for size, own in zip(product.shape, (found.rows, found.columns), strict=True)
     )
     curve = dual_curve(product, left, right, order, budget=budget)
-    if curve is None:
-        return None
-    target = {
-        (i, j): Fraction(value)
-        for i, row in enumerate(left)
-        for j, other in enumerate(right)
-        if (value := sum(a * b for a, b in zip(row, other, strict=True)))
-    }
-    return target, curve
+    return None if curve is None else (entries_between(left, right), curve)
 
 
 def _lines(size: int, groups: tuple[int, ...], rank: int, width: int) -> list[list[int]]:

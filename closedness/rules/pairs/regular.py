@@ -11,10 +11,11 @@ import random
 from math import exp, gcd, log
 from typing import TYPE_CHECKING, Any
 
-from flint import fmpz_mat, nmod_mat
+from flint import nmod_mat
 
 from closedness.algebra.bitsets import bits
 from closedness.algebra.finite import PRIME
+from closedness.algebra.integers import orthogonal_basis
 from closedness.budget import UNLIMITED, Budget
 from closedness.rules.pairs.linear import LARGEST, MOST_CELLS
 from closedness.rules.rule import Rule
@@ -253,12 +254,8 @@ def _missing(squares: np.ndarray[Any, Any]) -> float:
 
 
 def _kernel(rows: list[list[int]], size: int) -> list[list[int]]:
-    """A basis in integers of the vectors orthogonal to all rows."""
-    if not rows:
-        return [[int(p == q) for q in range(size)] for p in range(size)]
-    basis, dimension = fmpz_mat(rows).nullspace()
-    vectors = [[int(basis[p, q]) for p in range(size)] for q in range(dimension)]
-    return [[value // gcd(*vector) for value in vector] for vector in vectors]
+    """A basis in coprime integers of the vectors orthogonal to all rows."""
+    return [[value // gcd(*vector) for value in vector] for vector in orthogonal_basis(rows, size)]
 
 
 RULES = (
