@@ -91,9 +91,8 @@ def vanishing_polynomials(
     [{((0, 0), (1, 1)): 1, ((0, 1), (1, 0)): -1}]
     """
     part = _part(pattern)
-    last = degree
-    while last > 1 and comb(len(part.cells) + last - 1, last) > MOST_MONOMIALS:
-        last -= 1
+    fits = (d for d in range(degree, 1, -1) if comb(len(part.cells) + d - 1, d) <= MOST_MONOMIALS)
+    last = next(fits, min(degree, 1))
     found, complete = kernel_generators(part, budget, last, lambda _: False)
     _look_at_the_clock(budget)
     return [*(_in_cells(part.cells, poly) for poly in found), *_minors(pattern, complete + 1, largest_minor, budget)]
