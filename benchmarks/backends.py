@@ -34,7 +34,7 @@ if __package__ in (None, ""):
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from closedness import SupportProduct
-from closedness.engines import BACKENDS, closedness_sentence, membership
+from closedness.engines import BACKENDS, closedness_sentence, is_product
 from closedness.errors import ClosednessError
 
 RESULTS = Path(__file__).parent / "results"
@@ -179,7 +179,7 @@ def membership_by_engine(name: str) -> Callable[[Entry, float], tuple[str, str]]
     """One engine; Singular says "no" or nothing over R."""
 
     def ask(entry: Entry, seconds: float) -> tuple[str, str]:
-        answer = membership(SupportProduct(entry["factors"]), entry["target"], seconds, backend=BACKENDS[name]())
+        answer = is_product(SupportProduct(entry["factors"]), entry["target"], seconds, backend=BACKENDS[name]())
         status = {"sat": "yes", "unsat": "no"}.get(answer.status, UNKNOWN)
         return (status if answer.reliable else f"{status}, doubtful"), answer.detail
 

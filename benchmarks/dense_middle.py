@@ -36,7 +36,7 @@ CLASSES = ("one factor without zeros", "r <= n", "r >= 1.5 n")
 
 
 @dataclass(frozen=True)
-class Outcome:
+class Trial:
     """One instance and what became of it."""
 
     kind: str
@@ -64,7 +64,7 @@ def instance(kind: str, rng: random.Random) -> tuple[int, int, float, SupportPro
     return n, r, density, SupportProduct.from_pair(rows_of(rng, n, r, density), rows_of(rng, n, r, density))
 
 
-def outcomes(kind: str, instances: int, seconds: float, seed: int) -> Iterator[tuple[Outcome, SupportProduct]]:
+def trials(kind: str, instances: int, seconds: float, seed: int) -> Iterator[tuple[Trial, SupportProduct]]:
     """Decide random questions of a class."""
     rng = random.Random(f"{seed} {kind}")
     for _ in range(instances):
@@ -80,10 +80,10 @@ def outcomes(kind: str, instances: int, seconds: float, seed: int) -> Iterator[t
         if rule == "limit" and "frames" in proof["refutation"]:
             rule = "limit, frames"
         size = 0 if certificate is None else len(certificate.to_json())
-        yield Outcome(kind, n, r, density, verdict.status.value, rule, round(spent, 3), size), product
+        yield Trial(kind, n, r, density, verdict.status.value, rule, round(spent, 3), size), product
 
 
-def summary(found: list[Outcome]) -> dict[str, Any]:
+def summary(found: list[Trial]) -> dict[str, Any]:
     """Shares and times of one class."""
     verdicts = Counter(each.verdict for each in found)
     spent = sorted(each.cpu_seconds for each in found)
@@ -127,11 +127,11 @@ def main() -> None:
         options.json.write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8")
 
     for kind in CLASSES if options.only is None else (options.only,):
-        found: list[Outcome] = []
-        for outcome, product in outcomes(kind, options.instances, options.seconds, options.seed):
-            found.append(outcome)
-            if outcome.verdict == "undecided":
-                stuck.append({**asdict(outcome), "supports": [f.to_text(separator="/") for f in product.factors]})
+        found: list[Trial] = []
+        for trial, product in trials(kind, options.instances, options.seconds, options.seed):
+            found.append(trial)
+            if trial.verdict == "undecided":
+                stuck.append({**asdict(trial), "supports": [f.to_text(separator="/") for f in product.factors]})
             if not len(found) % STORED_EVERY:
                 classes[kind] = summary(found)
                 store()

@@ -25,7 +25,7 @@ from random import Random
 
 from cases.atlas.picture import atlas_svg
 from closedness import Status, SupportProduct, check, decide
-from closedness.rules.limits.minor import minimal_patterns, stored_minor
+from closedness.rules.limits.subpattern import minimal_patterns, stored_subpattern
 from closedness.supports.pattern import Pattern
 
 atlas = [pattern for pattern in minimal_patterns() if pattern.hidden <= 3]
@@ -105,7 +105,7 @@ for size in sizes:
         verdict = decide(as_product(rows, columns, 3), last_resort=False)
         found[verdict.status] += 1
         assert check(verdict.certificate).verified
-        minor = stored_minor(Pattern.of_types(rows, columns), atlas)
+        minor = stored_subpattern(Pattern.of_types(rows, columns), atlas)
         assert (minor is None) == (verdict.status is Status.CLOSED)
     shares.append(found[Status.CLOSED] / 80)
     print(f"{size}×{size}: {shares[-1]:.0%} closed")

@@ -509,7 +509,7 @@ def stored() -> list[tuple[str, Any]]:
 def from_library() -> Iterator[tuple[str, Any]]:
     """The same, from the tables of the library."""
     from cases.atlas.theorem import certificate_of_minimal
-    from closedness.rules.limits.minor import minimal_patterns
+    from closedness.rules.limits.subpattern import minimal_patterns
 
     for hidden in (3, 4):
         for number, pattern in enumerate(minimal_patterns(hidden)):

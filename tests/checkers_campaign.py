@@ -18,7 +18,7 @@ from typing import Any
 
 from cases.atlas.theorem import certificate_of_closed, certificate_of_minimal
 from closedness import check
-from closedness.rules.limits.minor import minimal_patterns
+from closedness.rules.limits.subpattern import minimal_patterns
 from closedness.rules.pairs.extend import closed_patterns
 from tests.helpers.corpus import stored
 from tests.helpers.hostile import HOSTILE

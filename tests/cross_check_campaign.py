@@ -24,8 +24,8 @@ from closedness.check import Rejected
 from closedness.rules.limits.blocks import blocks
 from closedness.rules.limits.bordered import bordered
 from closedness.rules.limits.dependent import dependent
-from closedness.rules.limits.minor import minimal_patterns, stored_minor
 from closedness.rules.limits.private_cells import limit_at_private_cells
+from closedness.rules.limits.subpattern import minimal_patterns, stored_subpattern
 from closedness.rules.pairs.crossing import crossing
 from closedness.rules.pairs.dense import dense_product
 from closedness.rules.pairs.dual_bases import dual_bases
@@ -75,7 +75,7 @@ RULES: dict[str, Ask] = {
     "dense": lambda product, pattern, budget: dense_product(product, budget=budget),
     "types": lambda product, pattern, budget: types_pattern(pattern, budget=budget),
     "private-cells": lambda product, pattern, budget: limit_at_private_cells(product, pattern),
-    "minor": lambda product, pattern, budget: stored_minor(pattern, minimal_patterns(3), budget=budget),
+    "subpattern": lambda product, pattern, budget: stored_subpattern(pattern, minimal_patterns(3), budget=budget),
     "bordered": lambda product, pattern, budget: bordered(product, budget=budget),
     "blocks": lambda product, pattern, budget: blocks(product, budget=budget),
     "dependent": lambda product, pattern, budget: dependent(product, budget=budget),

@@ -19,9 +19,9 @@ from tests.helpers.oracle import (
     Pair,
     capped_configurations,
     classes,
-    closed_by_forbidden_minors,
+    closed_by_forbidden_subpatterns,
     closed_by_orbits,
-    has_lu_minor,
+    has_lu_pattern,
     is_capped,
     is_chain,
     lower_triangular,
@@ -37,7 +37,7 @@ from tests.helpers.verdicts import settled, status_of
 
 
 def expected_for_two(rows: tuple[int, ...], cols: tuple[int, ...]) -> Status:
-    return Status.CLOSED if closed_by_forbidden_minors(rows, cols) else Status.NOT_CLOSED
+    return Status.CLOSED if closed_by_forbidden_subpatterns(rows, cols) else Status.NOT_CLOSED
 
 
 def test_every_pattern_with_two_hidden_indices() -> None:
@@ -104,7 +104,7 @@ def test_the_475_classes() -> None:
         found[verdict.status] += 1
         if r == 2:
             assert verdict.status is expected_for_two(rows, cols)
-        if has_lu_minor(rows, cols):
+        if has_lu_pattern(rows, cols):
             assert verdict.status is Status.NOT_CLOSED
     assert found == {Status.CLOSED: len(patterns) - 160, Status.NOT_CLOSED: 160}
 
@@ -149,7 +149,7 @@ def test_random_patterns_are_decided_and_no_limit_contradicts_them() -> None:
         decided += 1
         report = check(verdict.certificate)
         assert (report.verified, report.trusted, report.claim) == (True, (), verdict.status.value)
-        if has_lu_minor(rows, cols):
+        if has_lu_pattern(rows, cols):
             assert verdict.status is Status.NOT_CLOSED
         if verdict.status is Status.CLOSED and len(rows) * len(cols) <= 36:
             attacked += attack(rng, rows, cols, 3, 4)

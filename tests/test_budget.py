@@ -14,7 +14,7 @@ from closedness.census.decide_all import Census
 from closedness.census.store import CensusStore
 from closedness.closure import closure_ideal
 from closedness.constrained import NonNegative, decide_constrained
-from closedness.engines import closedness_sentence, is_full, membership
+from closedness.engines import closedness_sentence, is_full, is_product
 from closedness.engines.member import member
 from closedness.errors import InputError
 from closedness.levels import decide_levels
@@ -36,7 +36,7 @@ CALLS = {
     "assess_levels": lambda seconds: assess_levels(LEVELS, seconds=seconds),
     "closure_ideal": lambda seconds: closure_ideal(LU, seconds=seconds),
     "member": lambda seconds: member(LU, ZERO, seconds=seconds),
-    "membership": lambda seconds: membership(LU, ZERO, seconds=seconds),
+    "membership": lambda seconds: is_product(LU, ZERO, seconds=seconds),
     "is_full": lambda seconds: is_full(LU, seconds=seconds),
     "closedness_sentence": lambda seconds: closedness_sentence(LU, seconds=seconds),
     "report_html": lambda seconds: report_html(decide(LU), seconds_for_repairs=seconds),

@@ -138,7 +138,7 @@ def interrupted(*arguments: object, **names: object) -> None:
     [
         "closedness.search.two_factors.limit_at_private_cells",
         "closedness.search.two_factors.blocks",
-        "closedness.search.two_factors.stored_minor",
+        "closedness.search.two_factors.stored_subpattern",
         "closedness.search.pairs.Prover.full",
     ],
 )

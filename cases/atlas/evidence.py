@@ -17,7 +17,7 @@ from closedness.algebra.casesplit import CaseSplit
 from closedness.census.decide_all import product_of_types
 from closedness.equations.curve import Matrix, Rectangle, uncrossings
 from closedness.equations.membership import covered_cells, membership_system
-from closedness.rules.limits.minor import minimal_patterns, stored_minor
+from closedness.rules.limits.subpattern import minimal_patterns, stored_subpattern
 from closedness.supports.enumeration import Configurations, Types
 from closedness.supports.pattern import Pattern
 
@@ -103,15 +103,15 @@ def attack(rows: Types, columns: Types, tries: int, rng: random.Random, findings
 
 def second_opinion(rows: Types, columns: Types, seconds: float, findings: Findings) -> None:
     """Ask z3 whether the target of a minimal minor is a product of the minor's pattern."""
-    from closedness.engines import membership
+    from closedness.engines import is_product
 
     pattern = Pattern.of_types(rows, columns)
-    entry = next(m for m in minimal_patterns() if stored_minor(pattern, [m]) is not None)
+    entry = next(m for m in minimal_patterns() if stored_subpattern(pattern, [m]) is not None)
     product = product_of_types(entry.rows, entry.columns)
     target = [[Fraction(0)] * len(entry.columns) for _ in entry.rows]
     for i, j, value in entry.target:
         target[i][j] = Fraction(value)
-    answer = membership(product, target, seconds=seconds)
+    answer = is_product(product, target, seconds=seconds)
     if answer.status == "unsat":
         findings.confirmed += 1
     elif answer.status == "sat":
@@ -142,7 +142,7 @@ def campaign(
     rng.shuffle(classes)
     findings = Findings()
     for rows, columns in classes:
-        if stored_minor(Pattern.of_types(rows, columns)) is None:
+        if stored_subpattern(Pattern.of_types(rows, columns)) is None:
             if findings.closed < sample - sample // 2:
                 findings.closed += 1
                 attack(rows, columns, tries, rng, findings)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from cases.atlas.chain_page import RESULTS, chain_section
 from cases.atlas.theorem import notation
-from closedness.rules.limits.minor import minimal_patterns
+from closedness.rules.limits.subpattern import minimal_patterns
 from closedness.rules.pairs.extend import closed_patterns
 from closedness.supports.enumeration import Configurations
 
@@ -87,7 +87,7 @@ Evidence from outside the proofs (`python -m cases.atlas evidence FILE`,
 confronted with an exact membership test, and none was shown to be outside; for 150 random classes that are not
 closed, z3 confirms that the minimal target is no product.
 
-For $r = 2$ the theorem is the known classification: closed iff no minor equals $(1,3 \\mid 1,3)$,
+For $r = 2$ the theorem is the known classification: closed iff no sub-pattern equals $(1,3 \\mid 1,3)$,
 $(1,2,3 \\mid 3,3)$ or its transpose.
 
 ## Minimal patterns that are not closed

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from cases.atlas.theorem import notation
 from closedness.drawing.svg import COLOURS, Svg, svg_document, svg_text
-from closedness.rules.limits.minor import minimal_patterns
+from closedness.rules.limits.subpattern import minimal_patterns
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from closedness.census.decide_all import product_of_types
 from closedness.certificate import Certificate
 from closedness.check import Report, check
-from closedness.rules.limits.minor import MinimalPattern, carry_over, minimal_patterns, stored_minor
+from closedness.rules.limits.subpattern import MinimalPattern, carry_over, minimal_patterns, stored_subpattern
 from closedness.rules.pairs.extend import ClosedPattern, closed_patterns, inside_stored
 from closedness.rules.rule import Evidence
 from closedness.supports.embedding import Embedding
@@ -82,11 +82,11 @@ def verify(hidden: int = 3, progress: Callable[[int], None] | None = None) -> Ta
     for r in range(1, hidden + 1):
         for rows, columns in Configurations(r).patterns():
             pattern = Pattern.of_types(rows, columns)
-            has_minor = stored_minor(pattern) is not None
-            inside = not has_minor and inside_stored(pattern) is not None
+            has_subpattern = stored_subpattern(pattern) is not None
+            inside = not has_subpattern and inside_stored(pattern) is not None
             closed += inside
-            not_closed += has_minor
-            if has_minor == inside:
+            not_closed += has_subpattern
+            if has_subpattern == inside:
                 faults.append(f"{notation(rows, columns)}: in neither table")
             if progress is not None:
                 progress(closed + not_closed)
@@ -99,11 +99,12 @@ def consistency(hidden: int = 3) -> list[str]:
     faults = [
         f"{notation(maximal.rows, maximal.columns)} has a non-closed minor"
         for maximal in closed_patterns()
-        if stored_minor(maximal.pattern) is not None
+        if stored_subpattern(maximal.pattern) is not None
     ]
     for entry in table:
         others = [other for other in table if other is not entry]
-        if entry.hidden <= hidden and stored_minor(Pattern.of_types(entry.rows, entry.columns), others) is not None:
+        pattern = Pattern.of_types(entry.rows, entry.columns)
+        if entry.hidden <= hidden and stored_subpattern(pattern, others) is not None:
             faults.append(f"{notation(entry.rows, entry.columns)} is not minimal")
     return faults
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["AlgebraicPoint", "algebraic_point", "value_at"]
 
 # polynomials with more terms, or of higher degree in the variable solved for, end an attempt
-MOST_TERMS = 300
+MOST_MONOMIALS = 300
 _VALUES = (1, -1, 2, 0, -2, 3, 5)
 
 
@@ -157,7 +157,7 @@ class _Attempt:
                 poly = self._modulo(poly)
             if poly.is_zero():
                 continue
-            if not self._variables(poly) or len(poly) > MOST_TERMS:
+            if not self._variables(poly) or len(poly) > MOST_MONOMIALS:
                 return False
             kept.append(poly.primitive()[1])
         self.equations = sorted(kept, key=lambda poly: (len(self._variables(poly)), len(poly)))

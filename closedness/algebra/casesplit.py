@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 Node = dict[str, Any]
 SPENT = "step budget spent"
 # longer polynomials are not factored: that may take minutes, and a case distinction shortens them
-MOST_TERMS_FACTORED = 400
+MOST_MONOMIALS_FACTORED = 400
 
 
 @dataclass(frozen=True)
@@ -224,7 +224,7 @@ class CaseSplit:
             self._try_point(branch)
             return None
         for label, poly in sorted(self._considered(branch).items(), key=lambda item: len(item[1])):
-            if not 1 < len(poly) <= MOST_TERMS_FACTORED:
+            if not 1 < len(poly) <= MOST_MONOMIALS_FACTORED:
                 continue
             self._ask()
             factors = [(f, int(e)) for f, e in poly.factor()[1] if not branch.is_unit(f)]

@@ -22,7 +22,7 @@ from closedness.algebra.squares import Square, positive
 
 Monomial = tuple[int, ...]
 # monomials of one polynomial of the run, and of all cofactors together
-MOST_TERMS = 2_000
+MOST_MONOMIALS = 2_000
 MOST_COFACTOR_TERMS = 60_000
 
 __all__ = ["Buchberger", "Identity", "identity", "lifted", "rational_ring", "verify"]
@@ -126,7 +126,7 @@ class Buchberger:
         place = 0
         while place < len(poly):
             self._spend()
-            if len(poly) > MOST_TERMS:
+            if len(poly) > MOST_MONOMIALS:
                 raise _OutOfBudget
             leading = poly.monomial(place)
             for position in self.alive:

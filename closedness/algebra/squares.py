@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 Square = tuple[fmpq, fmpq_mpoly]
-MOST_TERMS = 40
+MOST_MONOMIALS = 40
 
 __all__ = ["Positive", "Square", "positive"]
 
@@ -80,7 +80,7 @@ def positive(poly: fmpq_mpoly, nonzero: Iterable[int] = ()) -> Positive | None:
 
 
 def _complete(poly: fmpq_mpoly, units: frozenset[int]) -> Positive | None:
-    if poly.is_zero() or len(poly) > MOST_TERMS:
+    if poly.is_zero() or len(poly) > MOST_MONOMIALS:
         return None
     found = _evident(poly, units)
     if found is not None:

@@ -13,7 +13,7 @@ from closedness.census.store import CensusStore, Entry
 from closedness.certificate import Certificate
 from closedness.check import Malformed, Rejected, check
 from closedness.elaboration import elaborated
-from closedness.rules.limits.minor import MinimalPattern, stored_minor
+from closedness.rules.limits.subpattern import MinimalPattern, stored_subpattern
 from closedness.search.pairs import Prover
 from closedness.supports.enumeration import Configurations, Types
 from closedness.supports.pattern import Pattern
@@ -50,7 +50,7 @@ def classify(
     rows, columns : tuple of int
         Types.
     minimal : sequence of MinimalPattern
-        The minimal non-closed patterns found so far, to be looked for as minors.
+        The minimal non-closed patterns found so far, to be looked for as sub-patterns.
     field : str
     seconds : float or None
         Wall-clock limit of this pattern.
@@ -59,7 +59,7 @@ def classify(
     pattern = Pattern.of(product)
     hidden = product.factors[0].shape[1]
     budget = Budget(seconds)
-    evidence = stored_minor(pattern, minimal)
+    evidence = stored_subpattern(pattern, minimal)
     if evidence is None:
         prover = Prover(product, field=field, budget=budget, table=(), dense=False)
         proof = prover.full(pattern)
@@ -163,13 +163,13 @@ class Census:
         return (a <= rows and b <= columns) or (b <= rows and a <= columns)
 
     def _level(self, todo: Sequence[tuple[Types, Types]]) -> Iterator[list[Entry]]:
-        """All patterns of one size: none of them is a minor of another."""
+        """All patterns of one size: none of them is a sub-pattern of another."""
         if not todo:
             return
         minimal = [
             minimal_of(entry)
             for entry in self.store.entries(status=Status.NOT_CLOSED)
-            if entry.rule != "minor"
+            if entry.rule != "subpattern"
         ]
         batches = [todo[start : start + BATCH] for start in range(0, len(todo), BATCH)]
         yield from spread(
@@ -193,7 +193,7 @@ def atlas_entries(store: CensusStore, hidden: int) -> tuple[list[dict[str, Any]]
     """
     minimal = []
     for entry in store.entries(status=Status.NOT_CLOSED):
-        if entry.rule != "minor" and entry.hidden <= hidden:
+        if entry.rule != "subpattern" and entry.hidden <= hidden:
             found = minimal_of(entry)
             minimal.append(
                 {

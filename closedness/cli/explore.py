@@ -34,7 +34,7 @@ def explore(
     as_json: JsonOption = False,
 ) -> int:
     """Draw supports and see the verdict as you edit, on a page that this machine serves to itself. Ctrl-C ends it."""
-    from closedness.explore.server import Limits, application, listen, page, serve
+    from closedness.explore.server import Bounds, application, listen, page, serve
 
     for package in ("starlette", "uvicorn"):
         if importlib.util.find_spec(package) is None:
@@ -45,7 +45,7 @@ def explore(
     if layer and not file:
         raise InputError("--layer goes with one model file, not with none")
     product, _, name = question(file, layer or []) if file else (None, None, "")
-    limits = Limits(seconds=limit)
+    bounds = Bounds(seconds=limit)
     token = secrets.token_urlsafe(24)
     with listen(port) as place:
         address = f"http://127.0.0.1:{place.getsockname()[1]}/{token}/"
@@ -60,5 +60,5 @@ def explore(
 
             webbrowser.open(address)
         with contextlib.suppress(KeyboardInterrupt):
-            serve(application(token, page(product, name, limits), limits), place)
+            serve(application(token, page(product, name, bounds), bounds), place)
     return DECIDED

@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from closedness.budget import Budget
 from closedness.closure.basis_check import BasisCheck
 from closedness.closure.dimension import closure as closure_of
-from closedness.closure.image import elimination, graph_of
+from closedness.closure.image import elimination_ideal, graph_of
 from closedness.closure.minors import Minor, minors_of, recognised
-from closedness.engines.sentences.terms import Poly
+from closedness.engines.sentences.polynomials import Poly
 from closedness.engines.singular import Singular
 from closedness.equations.expansion import expansion_terms, irreducible, tangent_codimension, vanishes
 from closedness.equations.grading import Grading, generating, kernel_generators, total_degree
@@ -29,7 +29,7 @@ from closedness.supports.masks import Cell
 
 if TYPE_CHECKING:
     from closedness.closure.dimension import Closure
-    from closedness.closure.image import Elimination
+    from closedness.closure.image import EliminationIdeal
     from closedness.equations.grading import Polynomial
     from closedness.equations.parts import Part
     from closedness.supports.product import SupportProduct
@@ -65,7 +65,7 @@ class Generator(NamedTuple):
     @property
     def degree(self) -> int:
         """Its degree."""
-        return len(self.polynomial.terms[0][1])
+        return len(self.polynomial.monomials[0][1])
 
     def __str__(self) -> str:
         if self.minor:
@@ -136,7 +136,7 @@ class _PartIdeal(NamedTuple):
     polynomials: list[Polynomial]
     complete_to: int | None
     degree: int | None
-    claim: Elimination | None = None  # on what it rests, if not on linear algebra
+    claim: EliminationIdeal | None = None  # on what it rests, if not on linear algebra
     note: str = ""
 
 
@@ -250,7 +250,7 @@ def _part_ideal(part: Part, budget: Budget, memory_mb: int | None, engine: Singu
     note = "singular is not installed"
     if engine.available:
         try:
-            claim = elimination(part, budget.part(0.8).left(), memory_mb, singular=engine)
+            claim = elimination_ideal(part, budget.part(0.8).left(), memory_mb, singular=engine)
         except BackendError as error:
             note = str(error)
         else:
@@ -267,7 +267,7 @@ def _part_ideal(part: Part, budget: Budget, memory_mb: int | None, engine: Singu
     return _PartIdeal(part, found, last, None, note=note)
 
 
-def _verify(part: Part, claim: Elimination, budget: Budget) -> None:
+def _verify(part: Part, claim: EliminationIdeal, budget: Budget) -> None:
     """Prove that the polynomials without factor entries, if they vanish on the set, generate the ideal.
 
     Raises

@@ -18,11 +18,11 @@ if TYPE_CHECKING:
     from closedness.equations.grading import Polynomial
     from closedness.equations.parts import Part
 
-__all__ = ["Elimination", "elimination", "graph_of"]
+__all__ = ["EliminationIdeal", "elimination_ideal", "graph_of"]
 
 
 @dataclass(frozen=True)
-class Elimination:
+class EliminationIdeal:
     """What Singular computed.
 
     Attributes
@@ -70,9 +70,9 @@ def graph_of(part: Part) -> list[Polynomial]:
     return found
 
 
-def elimination(
+def elimination_ideal(
     part: Part, seconds: float | None, memory_mb: int | None, *, singular: Singular | None = None
-) -> Elimination:
+) -> EliminationIdeal:
     """Let Singular eliminate the factor entries of a part.
 
     Raises
@@ -91,11 +91,11 @@ def elimination(
     for line in lines:
         name, _, text = line.partition(" ")
         if name == "basis":
-            terms = read_polynomial(text, width)
-            if not terms:
+            poly = read_polynomial(text, width)
+            if not poly:
                 raise BackendError("singular gave an answer that cannot be read: zero in a Gröbner basis")
-            scale = math.lcm(*(value.denominator for value in terms.values()))
-            basis.append(primitive({key: int(value * scale) for key, value in terms.items()}))
+            scale = math.lcm(*(value.denominator for value in poly.values()))
+            basis.append(primitive({key: int(value * scale) for key, value in poly.items()}))
         elif name in ("dimension", "degree") and name not in numbers and re.fullmatch(r"\d+", text):
             numbers[name] = int(text)
         else:
@@ -103,7 +103,7 @@ def elimination(
     if len(numbers) != 2 or not basis:
         raise BackendError("singular gave an answer that cannot be read: something is missing")
     version = f"singular {engine.version}"
-    return Elimination(tuple(basis), count, numbers["dimension"], numbers["degree"], version)
+    return EliminationIdeal(tuple(basis), count, numbers["dimension"], numbers["degree"], version)
 
 
 def _script(part: Part) -> str:

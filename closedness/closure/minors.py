@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Minor", "determinant", "minors_of", "recognised"]
 
-MOST_TERMS = 50_000
+MOST_MONOMIALS = 50_000
 LARGEST_MINOR = 6
 
 
@@ -60,13 +60,13 @@ def determinant(cells: Sequence[Cell], rows: Sequence[int], columns: Sequence[in
     if len(rows) > LARGEST_MINOR:
         raise BudgetExceeded(f"a minor of size {len(rows)} is too large to be written down")
     place = {cell: a for a, cell in enumerate(cells)}
-    terms: Polynomial = {}
+    poly: Polynomial = {}
     for used, sign in signed_products(rows, columns, lambda i, j: (i, j) in place):
         exponents = [0] * len(cells)
         for cell in used:
             exponents[place[cell]] = 1
-        terms[tuple(exponents)] = sign
-    return terms
+        poly[tuple(exponents)] = sign
+    return poly
 
 
 def minors_of(cells: Sequence[Cell], conditions: Iterable[RankCondition]) -> Iterator[Minor]:
@@ -75,7 +75,7 @@ def minors_of(cells: Sequence[Cell], conditions: Iterable[RankCondition]) -> Ite
     Raises
     ------
     BudgetExceeded
-        If they have more than 50,000 terms, or are too large.
+        If they have more than 50,000 monomials, or are too large.
     """
     written = 0
     seen: set[tuple[tuple[int, ...], tuple[int, ...]]] = set()
@@ -86,12 +86,12 @@ def minors_of(cells: Sequence[Cell], conditions: Iterable[RankCondition]) -> Ite
                 if (rows, columns) in seen:
                     continue
                 seen.add((rows, columns))
-                terms = determinant(cells, rows, columns)
-                written += len(terms)
-                if max(written, len(seen)) > MOST_TERMS:
-                    raise BudgetExceeded(f"the minors of the rank conditions have more than {MOST_TERMS} terms")
-                if terms:
-                    yield Minor(rows, columns, primitive(terms), number)
+                poly = determinant(cells, rows, columns)
+                written += len(poly)
+                if max(written, len(seen)) > MOST_MONOMIALS:
+                    raise BudgetExceeded(f"the minors of the rank conditions have more than {MOST_MONOMIALS} monomials")
+                if poly:
+                    yield Minor(rows, columns, primitive(poly), number)
 
 
 def recognised(grading: Grading, poly: Polynomial) -> Minor | None:
@@ -110,7 +110,7 @@ def recognised(grading: Grading, poly: Polynomial) -> Minor | None:
     columns = tuple(j for j, e in zip(grading.columns, degree.columns, strict=True) if e)
     if len(rows) > LARGEST_MINOR:
         return None
-    terms = determinant(grading.cells, rows, columns)
-    if not terms or primitive(terms) != primitive(poly):
+    own = determinant(grading.cells, rows, columns)
+    if not own or primitive(own) != primitive(poly):
         return None
     return Minor(rows, columns, primitive(poly))

@@ -8,7 +8,7 @@ from closedness.engines.base import Algebraic, Answer, Backend, Capabilities
 from closedness.engines.cvc5 import CVC5
 from closedness.engines.panel import Panel, ask_all
 from closedness.engines.qepcad import QEPCAD
-from closedness.engines.questions import closedness_sentence, is_full, membership, rationalise
+from closedness.engines.questions import closedness_sentence, is_full, is_product, rationalise
 from closedness.engines.singular import Singular
 from closedness.engines.z3 import Z3
 from closedness.errors import InputError
@@ -60,6 +60,6 @@ __all__ = [
     "closedness_sentence",
     "engines",
     "is_full",
-    "membership",
+    "is_product",
     "rationalise",
 ]

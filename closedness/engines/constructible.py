@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 from closedness.budget import Budget
 from closedness.engines.sentences.image import image, normal_forms
-from closedness.engines.sentences.terms import ONE, Poly, infix
+from closedness.engines.sentences.polynomials import ONE, Poly, infix
 from closedness.engines.singular import Singular, read_polynomial
 from closedness.errors import BackendError
 from closedness.supports.masks import Cell
@@ -73,7 +73,7 @@ class ConstructibleSet:
 
         Examples
         --------
-        >>> from closedness.engines.sentences.terms import ONE, variable
+        >>> from closedness.engines.sentences.polynomials import ONE, variable
         >>> ConstructibleSet((((), (variable("a_0_0"),)),), "by hand").lines()
         ['all ∖ {a_0_0 = 0}']
         """
@@ -175,20 +175,20 @@ def _levels(lines: Sequence[str], cells: list[Cell]) -> tuple[Level, ...]:
             raise BackendError(f"singular gave an answer that cannot be read: {line[:120]!r}")
         if int(found[1]) > len(ideals):
             ideals.append([])
-        terms = read_polynomial(found[2], len(cells))
-        if terms:
-            ideals[-1].append(_named(terms, cells))
+        poly = read_polynomial(found[2], len(cells))
+        if poly:
+            ideals[-1].append(_named(poly, cells))
     if not ideals or len(ideals) % 2:
         raise BackendError(f"singular gave an answer that cannot be read: {len(ideals)} ideals of levels")
     pairs = zip(ideals[::2], ideals[1::2], strict=True)
     return tuple((tuple(inside), tuple(outside)) for inside, outside in pairs)
 
 
-def _named(terms: dict[tuple[int, ...], Fraction], cells: list[Cell]) -> Poly:
+def _named(poly: dict[tuple[int, ...], Fraction], cells: list[Cell]) -> Poly:
     names = [f"a_{i}_{j}" for i, j in cells]
     return Poly(
         tuple(
             (value, tuple(name for name, e in zip(names, exponents, strict=True) for _ in range(e)))
-            for exponents, value in terms.items()
+            for exponents, value in poly.items()
         )
     )

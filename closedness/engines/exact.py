@@ -11,7 +11,7 @@ from flint import fmpq, fmpq_mat, fmpq_poly
 from closedness.algebra.numberfield import NumberField, TooLarge, common_field, real_roots
 from closedness.engines.base import Algebraic, Value
 from closedness.engines.sentences.logic import And, Atom, Formula, Not, Or
-from closedness.engines.sentences.terms import Poly
+from closedness.engines.sentences.polynomials import Poly
 from closedness.errors import BackendError
 
 __all__ = ["ExactModel", "exact_model"]
@@ -45,7 +45,7 @@ class ExactModel:
             If the model leaves a variable open.
         """
         total = fmpq_poly([0])
-        for coefficient, names in poly.terms:
+        for coefficient, names in poly.monomials:
             term = fmpq_poly([fmpq(coefficient.numerator, coefficient.denominator)])
             for name in names:
                 if name not in self.values:
@@ -127,7 +127,7 @@ def exact_model(model: Mapping[str, Value]) -> ExactModel:
     Examples
     --------
     >>> root = Algebraic((-2, 0, 1), (Fraction(1), Fraction(2)))
-    >>> from closedness.engines.sentences.terms import constant, variable
+    >>> from closedness.engines.sentences.polynomials import constant, variable
     >>> found = exact_model({"x": root, "y": Fraction(1, 2)})
     >>> found.satisfies(Atom(variable("x") * variable("x") * variable("y"), "=", constant(1)))
     True

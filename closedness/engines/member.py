@@ -110,9 +110,9 @@ def member(
     found = _by_rules(product, entries, field, outcome)
     if found is not None:
         return found
-    from closedness.engines import membership
+    from closedness.engines import is_product
 
-    answer = membership(
+    answer = is_product(
         product, matrix, budget.left(), memory_mb, field=field, backend=backend, proof=True
     )
     return _by_engine(product, entries, field, answer)

@@ -11,6 +11,7 @@ from typing import Any
 from closedness.budget import Budget
 from closedness.engines.base import Algebraic, Answer, Backend, Matrix, Value
 from closedness.engines.exact import exact_model
+from closedness.engines.sentences.polynomials import ZERO, constant
 from closedness.engines.sentences.questions import (
     Field,
     Scalings,
@@ -20,18 +21,17 @@ from closedness.engines.sentences.questions import (
     image,
     membership_query,
 )
-from closedness.engines.sentences.terms import ZERO, constant
 from closedness.engines.z3 import Z3
 from closedness.equations.paths import PathSystem, Variable, exact_matrix
 from closedness.errors import BackendError, BudgetExceeded
 from closedness.supports.product import SupportProduct
 
-__all__ = ["closedness_sentence", "is_full", "membership", "rationalise"]
+__all__ = ["closedness_sentence", "is_full", "is_product", "rationalise"]
 
 _DENOMINATORS = (1, 2, 6, 60, 1000)
 
 
-def membership(
+def is_product(
     product: SupportProduct,
     target: Sequence[Sequence[Any]],
     seconds: float | None = 60.0,
@@ -76,7 +76,7 @@ def membership(
     Examples
     --------
     >>> p = SupportProduct.from_text("11/11 * 11/11")
-    >>> membership(p, [[1, 2], [3, 4]]).status
+    >>> is_product(p, [[1, 2], [3, 4]]).status
     'sat'
     """
     budget = Budget(seconds)

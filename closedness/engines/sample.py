@@ -10,13 +10,13 @@ from math import lcm
 from closedness.engines.answers import model_from_json
 from closedness.engines.base import Value
 from closedness.engines.exact import exact_model
-from closedness.engines.sentences.terms import Poly
+from closedness.engines.sentences.polynomials import Poly
 from closedness.errors import BackendError
 
 __all__ = ["read_sample"]
 
 _ROOT = re.compile(r"the unique root of (?P<poly>.+) between (?P<low>-?\d+(?:/\d+)?) and (?P<high>-?\d+(?:/\d+)?)")
-_TERM = re.compile(r"(?P<number>\d+(?:/\d+)?)?(?: ?(?P<name>alpha|x)(?:\^(?P<power>\d+))?)?")
+_MONOMIAL = re.compile(r"(?P<number>\d+(?:/\d+)?)?(?: ?(?P<name>alpha|x)(?:\^(?P<power>\d+))?)?")
 _POINT = re.compile(
     r"Sample point -+ The sample point is in an? (?:PRIMITIVE|EXTENDED) representation\. (?P<point>alpha = .*?) -{20,}"
 )
@@ -81,10 +81,10 @@ def _root(text: str) -> Value:
     found = _ROOT.fullmatch(text.strip())
     if found is None:
         raise BackendError(f"qepcad gave a sample point that cannot be read: {text[:60]!r}")
-    terms = _poly(found["poly"], "x").terms
-    scale = lcm(*(value.denominator for value, _ in terms))
-    coefficients = [Fraction(0)] * (1 + max((len(names) for _, names in terms), default=0))
-    for value, names in terms:
+    monomials = _poly(found["poly"], "x").monomials
+    scale = lcm(*(value.denominator for value, _ in monomials))
+    coefficients = [Fraction(0)] * (1 + max((len(names) for _, names in monomials), default=0))
+    for value, names in monomials:
         coefficients[len(names)] += value * scale
     low, high = Fraction(found["low"]), Fraction(found["high"])
     number = {
@@ -97,19 +97,19 @@ def _root(text: str) -> Value:
 
 def _poly(text: str, unknown: str) -> Poly:
     """A polynomial in one variable such as ``1/2 alpha^3 - 9/2 alpha``."""
-    terms: dict[tuple[str, ...], Fraction] = {}
+    coefficients: dict[tuple[str, ...], Fraction] = {}
     for place, piece in enumerate(re.split(r" (?=[+-] )", text.strip())):
         sign, rest = 1, piece
         if place:
             sign, rest = (-1 if piece[0] == "-" else 1), piece[2:]
         elif piece.startswith("-"):
             sign, rest = -1, piece[1:].strip()
-        found = _TERM.fullmatch(rest)
+        found = _MONOMIAL.fullmatch(rest)
         if found is None or not rest or (found["name"] or unknown) != unknown:
             raise BackendError(f"qepcad gave a sample point that cannot be read: {text[:60]!r}")
         power = int(found["power"] or 1) if found["name"] else 0
         if power > 64:
             raise BackendError(f"qepcad gave a sample point of degree {power}")
         monomial = (unknown,) * power
-        terms[monomial] = terms.get(monomial, Fraction(0)) + sign * Fraction(found["number"] or 1)
-    return Poly.of(terms)
+        coefficients[monomial] = coefficients.get(monomial, Fraction(0)) + sign * Fraction(found["number"] or 1)
+    return Poly.of(coefficients)

@@ -23,7 +23,7 @@ from closedness.budget import Budget
 from closedness.engines.base import Answer, Backend, Capabilities
 from closedness.engines.process import run
 from closedness.engines.sentences.logic import And, Atom, Case, Formula, Query
-from closedness.engines.sentences.terms import ONE, Poly, infix, variable
+from closedness.engines.sentences.polynomials import ONE, Poly, infix, variable
 from closedness.errors import BackendError
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 __all__ = ["Singular", "read_polynomial", "singular_lines"]
 
 _END = "@ end"
-_TERM = re.compile(r"[+-]?[^+-]+")
+_MONOMIAL = re.compile(r"[+-]?[^+-]+")
 _NUMBER = re.compile(r"\d+(/\d+)?")
 _POWER = re.compile(r"v(\d+)(?:\^(\d+))?")
 LONGEST_IDENTITY = 60_000
@@ -92,10 +92,10 @@ def read_polynomial(text: str, width: int) -> dict[tuple[int, ...], Fraction]:
     >>> read_polynomial("-2/3*v0^2*v1+1", 2)
     {(2, 1): Fraction(-2, 3), (0, 0): Fraction(1, 1)}
     """
-    terms: dict[tuple[int, ...], Fraction] = {}
+    poly: dict[tuple[int, ...], Fraction] = {}
     if text == "0":
-        return terms
-    pieces = _TERM.findall(text)
+        return poly
+    pieces = _MONOMIAL.findall(text)
     if "".join(pieces) != text or not pieces:
         raise BackendError(f"singular gave an answer that cannot be read: polynomial {text[:80]!r}")
     for piece in pieces:
@@ -110,10 +110,10 @@ def read_polynomial(text: str, width: int) -> dict[tuple[int, ...], Fraction]:
                 raise BackendError(f"singular gave an answer that cannot be read: polynomial {text[:80]!r}")
             exponents[int(power[1])] += int(power[2] or 1)
         key = tuple(exponents)
-        if key in terms or not value:
+        if key in poly or not value:
             raise BackendError(f"singular gave an answer that cannot be read: polynomial {text[:80]!r}")
-        terms[key] = value
-    return terms
+        poly[key] = value
+    return poly
 
 
 def _conditions(formula: Formula) -> Iterator[tuple[Poly, bool]]:
@@ -297,11 +297,11 @@ class Singular(Backend):
 
 
 def _written(poly: fmpz_mpoly) -> str:
-    terms = []
+    monomials = []
     for exponents, value in poly.to_dict().items():
         powers = [f"v{v}^{int(e)}" for v, e in enumerate(exponents) if e]
-        terms.append("*".join((f"({int(value)})", *powers)))
-    return "+".join(terms) or "0"
+        monomials.append("*".join((f"({int(value)})", *powers)))
+    return "+".join(monomials) or "0"
 
 
 def _identity(
@@ -319,11 +319,11 @@ def _identity(
         return None
     first = next(iter(equations.values())).context()
     ring = fmpq_mpoly_ctx.get(first.names(), first.ordering())
-    power = max((key[width] for terms in multipliers.values() for key in terms), default=0) if units else 0
+    power = max((key[width] for multiplier in multipliers.values() for key in multiplier), default=0) if units else 0
     found = {}
-    for label, terms in multipliers.items():
+    for label, multiplier in multipliers.items():
         cleared: dict[tuple[int, ...], fmpq] = {}
-        for key, value in terms.items():
+        for key, value in multiplier.items():
             exponents = list(key[:width])
             for v in units:
                 exponents[v] += power - key[width]

@@ -39,7 +39,7 @@ Matrix = dict[Cell, "fmpq_mpoly"]
 PREFIX = "d:"
 # derived equations of one branch, monomials of one of them, and minors looked at
 MOST_DERIVED = 24
-MOST_TERMS = 60
+MOST_MONOMIALS = 60
 MOST_MINORS = 20_000
 LARGEST_MINOR = 5
 
@@ -268,7 +268,7 @@ class _Place:
         products = [[self.products[i, j] - taken.get((i, j), self.zero) for i in rows] for j in columns]
         given = [[self.target[i, j] - taken.get((i, j), self.zero) for i in rows] for j in columns]
         total = determinant([*frame, *given], self.ring.constant(1))
-        if len(total) > MOST_TERMS or any(e and v in self.unknown for v, e in enumerate(total.degrees())):
+        if len(total) > MOST_MONOMIALS or any(e and v in self.unknown for v, e in enumerate(total.degrees())):
             return None
         multipliers: dict[str, fmpq_mpoly] = {}
         for q, j in enumerate(columns):

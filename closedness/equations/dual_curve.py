@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from closedness.supports.product import SupportProduct
 
 # powers of t that are kept at first and at most, and orders of the hidden indices that are tried
-FIRST_TERMS, MOST_TERMS, MOST_ORDERS = 6, 24, 6
+FIRST_PRECISION, MOST_PRECISION, MOST_ORDERS = 6, 24, 6
 # choices of what is general
 TRIES = 4
 # bits of the numbers in a curve
@@ -97,21 +97,21 @@ def dual_curve(
 
     zeros, target = _zeros(product), entries_between(left, right)
     for seed in range(TRIES):
-        terms = FIRST_TERMS
-        while terms <= MOST_TERMS:
+        precision = FIRST_PRECISION
+        while precision <= MOST_PRECISION:
             # the same choices with more powers of t
             chosen = random.Random(seed)
             lines = [
                 [[fmpq_poly([v, chosen.choice((-2, -1, 1, 2))]) for v in row] for row in rows]
                 for rows in (left, right)
             ]
-            pairs = _pairs(zeros, order, lines, terms, chosen, budget)
+            pairs = _pairs(zeros, order, lines, precision, chosen, budget)
             if pairs is None:
                 break
-            found = _truncated(lines, pairs, terms)
+            found = _truncated(lines, pairs, precision)
             if _tends(found, target, product.shape):
                 return found
-            terms *= 2
+            precision *= 2
     return None
 
 
@@ -156,7 +156,7 @@ def _pairs(
     zeros: Zeros,
     order: Sequence[int],
     lines: Sequence[Sequence[Row]],
-    terms: int,
+    precision: int,
     rng: random.Random,
     budget: Budget,
 ) -> dict[int, tuple[Row, Row, fmpq_poly]] | None:
@@ -169,22 +169,22 @@ def _pairs(
                 return None
             rows = [lines[side][i] for i in zeros[k][side]]
             rows += [right if side == 0 else left for left, right, _ in found.values()]
-            vector = _orthogonal(rows, len(order), terms, rng)
+            vector = _orthogonal(rows, len(order), precision, rng)
             if vector is None or max(v.numer().height_bits() for v in vector) > MOST_BITS:
                 return None
             pair.append(vector)
         g, h = pair
-        product = _dot(g, h, terms)
+        product = _dot(g, h, precision)
         if not product:
             return None
         found[k] = g, h, product
     return found
 
 
-def _dot(left: Row, right: Row, terms: int) -> fmpq_poly:
+def _dot(left: Row, right: Row, precision: int) -> fmpq_poly:
     from flint import fmpq_poly
 
-    return sum((a.mul_low(b, terms) for a, b in zip(left, right, strict=True)), fmpq_poly([]))
+    return sum((a.mul_low(b, precision) for a, b in zip(left, right, strict=True)), fmpq_poly([]))
 
 
 def _order(series: fmpq_poly) -> int:
@@ -192,18 +192,18 @@ def _order(series: fmpq_poly) -> int:
     return next(e for e, v in enumerate(series.coeffs()) if v != 0)
 
 
-def _inverse(series: fmpq_poly, terms: int) -> fmpq_poly:
+def _inverse(series: fmpq_poly, precision: int) -> fmpq_poly:
     """Of a series with a constant term."""
     from flint import fmpq_poly
 
-    known = series.coeffs()[:terms]
+    known = series.coeffs()[:precision]
     found = [1 / known[0]]
-    for e in range(1, terms):
+    for e in range(1, precision):
         found.append(-found[0] * sum(v * found[e - p] for p, v in enumerate(known[1 : e + 1], 1)))
     return fmpq_poly(found)
 
 
-def _orthogonal(rows: Sequence[Row], width: int, terms: int, rng: random.Random) -> Row | None:
+def _orthogonal(rows: Sequence[Row], width: int, precision: int, rng: random.Random) -> Row | None:
     """A vector that is orthogonal to all rows, at random among those with constant terms."""
     from flint import fmpq_poly
 
@@ -216,13 +216,13 @@ def _orthogonal(rows: Sequence[Row], width: int, terms: int, rng: random.Random)
         shift = min(_order(v) for v in row if v)
         row[:] = [v.right_shift(shift) if v else v for v in row]
         c = min((c for c, v in enumerate(row) if v and v[0] != 0), key=lambda c: (row[c].numer().height_bits(), c))
-        inverse = _inverse(row[c], terms)
-        row[:] = [v.mul_low(inverse, terms) if v else v for v in row]
+        inverse = _inverse(row[c], precision)
+        row[:] = [v.mul_low(inverse, precision) if v else v for v in row]
         for q, other in enumerate(rows):
             if q != p and other[c]:
                 factor = other[c]
                 other[:] = [
-                    (v - factor.mul_low(w, terms)).truncate(terms) if w else v
+                    (v - factor.mul_low(w, precision)).truncate(precision) if w else v
                     for v, w in zip(other, row, strict=True)
                 ]
         pivots[c] = p
@@ -237,18 +237,18 @@ def _orthogonal(rows: Sequence[Row], width: int, terms: int, rng: random.Random)
 
 
 def _truncated(
-    lines: Sequence[Sequence[Row]], pairs: dict[int, tuple[Row, Row, fmpq_poly]], terms: int
+    lines: Sequence[Sequence[Row]], pairs: dict[int, tuple[Row, Row, fmpq_poly]], precision: int
 ) -> Curve:
     """The factors, as far as their product is to be known up to the constant term."""
     columns: list[dict[tuple[int, int], tuple[int, fmpq_poly]]] = [{}, {}]
     for k, (g, h, product) in pairs.items():
         shift = _order(product)
-        inverse = _inverse(product.right_shift(shift), terms)
+        inverse = _inverse(product.right_shift(shift), precision)
         for side, vector in ((0, g), (1, h)):
             for i, line in enumerate(lines[side]):
-                value = _dot(line, vector, terms)
+                value = _dot(line, vector, precision)
                 if side == 0:
-                    value = value.mul_low(inverse, terms)
+                    value = value.mul_low(inverse, precision)
                 if value:
                     columns[side][i, k] = (-shift if side == 0 else 0), value
     factors: list[dict[tuple[int, int], Laurent]] = []

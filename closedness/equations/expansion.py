@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 
 __all__ = ["expansion_terms", "irreducible", "tangent_codimension", "vanishes"]
 
-MOST_TERMS = 500_000
+MOST_MONOMIALS = 500_000
 
 
 def expansion_terms(product: SupportProduct, cells: Sequence[Cell], poly: Polynomial) -> int:
-    """Number of terms that `vanishes` has to add up; 0 if it is too large to be tried.
+    """Number of monomials that `vanishes` has to add up; 0 if it is too large to be tried.
 
     Examples
     --------
@@ -37,7 +37,7 @@ def expansion_terms(product: SupportProduct, cells: Sequence[Cell], poly: Polyno
     total = 0
     for exponents in poly:
         total += math.prod(paths[i][j] ** e for (i, j), e in zip(cells, exponents, strict=True))
-        if total > MOST_TERMS:
+        if total > MOST_MONOMIALS:
             return 0
     return total
 

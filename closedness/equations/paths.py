@@ -213,13 +213,13 @@ class PathSystem:
         index = {variable: position for position, variable in enumerate(self.variables)}
         result = {}
         for cell, monomials in self.entries.items():
-            terms = {}
+            poly = {}
             for monomial in monomials:
                 exponents = [0] * len(self.variables)
                 for variable in monomial:
                     exponents[index[variable]] = 1
-                terms[tuple(exponents)] = 1
-            result[cell] = context.from_dict(terms)
+                poly[tuple(exponents)] = 1
+            result[cell] = context.from_dict(poly)
         return result
 
     def to_sympy(self) -> dict[tuple[int, int], sympy.Expr]:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from closedness.supports.product import SupportProduct
 
-__all__ = ["Limits", "application", "asset", "listen", "page", "serve", "start"]
+__all__ = ["Bounds", "application", "asset", "listen", "page", "serve", "start"]
 
 HOST = "127.0.0.1"
 SAFE = {
@@ -43,7 +43,7 @@ SAFE = {
 ASSETS = {"explorer.js": "text/javascript", "explorer.css": "text/css", "report.css": "text/css"}
 
 
-class Limits:
+class Bounds:
     """What a request may cost.
 
     Parameters
@@ -83,15 +83,15 @@ def asset(name: str) -> str:
     return files("closedness").joinpath("data", name).read_text(encoding="utf-8")
 
 
-def page(product: SupportProduct | None, name: str, limits: Limits) -> str:
+def page(product: SupportProduct | None, name: str, bounds: Bounds) -> str:
     """The page, with the supports that it starts with.
 
     Examples
     --------
-    >>> "explorer.js" in page(None, "", Limits())
+    >>> "explorer.js" in page(None, "", Bounds())
     True
     """
-    data = json.dumps(start(product, name, limits)).replace("<", "\\u003c")
+    data = json.dumps(start(product, name, bounds)).replace("<", "\\u003c")
     return (
         "<!DOCTYPE html>\n<html lang='en'>\n<head>\n<meta charset='utf-8'>\n"
         "<meta name='viewport' content='width=device-width, initial-scale=1'>\n<link rel='icon' href='data:,'>\n"
@@ -103,21 +103,21 @@ def page(product: SupportProduct | None, name: str, limits: Limits) -> str:
     )
 
 
-def start(product: SupportProduct | None, name: str, limits: Limits) -> dict[str, Any]:
+def start(product: SupportProduct | None, name: str, bounds: Bounds) -> dict[str, Any]:
     """What the page knows at its start.
 
     Examples
     --------
-    >>> sorted(start(None, "", Limits()))
+    >>> sorted(start(None, "", Bounds()))
     ['formats', 'name', 'problem', 'seconds']
     """
     from closedness.files.writing import FORMATS
 
     problem = None if product is None else problem_object(product)
-    return {"problem": problem, "name": name, "seconds": limits.seconds, "formats": list(FORMATS)}
+    return {"problem": problem, "name": name, "seconds": bounds.seconds, "formats": list(FORMATS)}
 
 
-def application(token: str, text: str, limits: Limits) -> Starlette:
+def application(token: str, text: str, bounds: Bounds) -> Starlette:
     """The application.
 
     Parameters
@@ -126,7 +126,7 @@ def application(token: str, text: str, limits: Limits) -> Starlette:
         The first part of every address.
     text : str
         The page.
-    limits : Limits
+    bounds : Bounds
     """
     from starlette.applications import Starlette
     from starlette.middleware import Middleware
@@ -149,21 +149,21 @@ def application(token: str, text: str, limits: Limits) -> Starlette:
         kind = request.path_params["kind"]
         if kind not in KINDS:
             return _refusal(404, "no such question")
-        payload = await _payload(request, limits)
+        payload = await _payload(request, bounds)
         if isinstance(payload, Response):
             return payload
-        if running >= limits.jobs:
+        if running >= bounds.jobs:
             return _refusal(429, f"{running} questions are being answered; end one of them first")
         if kind == "verdict":
-            given = payload.get("seconds", limits.seconds)
-            payload["seconds"] = min(given, limits.seconds) if isinstance(given, (int, float)) else given
+            given = payload.get("seconds", bounds.seconds)
+            payload["seconds"] = min(given, bounds.seconds) if isinstance(given, (int, float)) else given
         running += 1
 
         async def parts() -> AsyncIterator[str]:
             nonlocal running
             job = None
             try:
-                job = await asyncio.to_thread(Job, kind, payload, limits.whole)
+                job = await asyncio.to_thread(Job, kind, payload, bounds.whole)
                 while (part := await asyncio.to_thread(job.next)) is not None:
                     yield json.dumps(part) + "\n"
             finally:  # also when the page has asked something else, and has closed the connection
@@ -192,22 +192,22 @@ def _refusal(status: int, why: str) -> Response:
     return JSONResponse({"error": why}, status)
 
 
-async def _payload(request: Request, limits: Limits) -> dict[str, Any] | Response:
+async def _payload(request: Request, bounds: Bounds) -> dict[str, Any] | Response:
     """The object in the body of a request, or the answer that refuses it."""
     if request.headers.get("content-type", "").partition(";")[0].strip() != "application/json":
         return _refusal(415, "the body is not application/json")
     length = request.headers.get("content-length", "0")
-    if not length.isdecimal() or int(length) > limits.body_bytes:
-        return _refusal(413, f"the request is larger than {limits.body_bytes} bytes")
+    if not length.isdecimal() or int(length) > bounds.body_bytes:
+        return _refusal(413, f"the request is larger than {bounds.body_bytes} bytes")
     body = bytearray()
     try:
-        async with asyncio.timeout(limits.body_seconds):
+        async with asyncio.timeout(bounds.body_seconds):
             async for chunk in request.stream():
                 body += chunk
-                if len(body) > limits.body_bytes:
-                    return _refusal(413, f"the request is larger than {limits.body_bytes} bytes")
+                if len(body) > bounds.body_bytes:
+                    return _refusal(413, f"the request is larger than {bounds.body_bytes} bytes")
     except TimeoutError:
-        return _refusal(408, f"the request did not arrive within {limits.body_seconds:g} s")
+        return _refusal(408, f"the request did not arrive within {bounds.body_seconds:g} s")
     try:
         value = json.loads(body)
     except (ValueError, RecursionError):

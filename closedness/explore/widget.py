@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from closedness.errors import ClosednessError, InputError
 from closedness.explore.answers import KINDS, problem_object
 from closedness.explore.jobs import Job, prepare
-from closedness.explore.server import Limits, asset, start
+from closedness.explore.server import Bounds, asset, start
 from closedness.supports.product import SupportProduct
 
 if TYPE_CHECKING:
@@ -24,12 +24,12 @@ class Conversation:
     ----------
     send : callable
         Takes a message ``{"id": …, "part": …}``; the part None is the last one.
-    limits : Limits
+    bounds : Bounds
     """
 
-    def __init__(self, send: Callable[[dict[str, Any]], None], limits: Limits) -> None:
+    def __init__(self, send: Callable[[dict[str, Any]], None], bounds: Bounds) -> None:
         self._send = send
-        self._limits = limits
+        self._bounds = bounds
         self._jobs: dict[int, Job] = {}
         self._lock = threading.Lock()
 
@@ -49,9 +49,9 @@ class Conversation:
             return None
         seconds = payload.get("seconds")
         if isinstance(seconds, (int, float)):
-            payload = {**payload, "seconds": min(seconds, self._limits.seconds)}
+            payload = {**payload, "seconds": min(seconds, self._bounds.seconds)}
         try:
-            job = Job(kind, payload, self._limits.whole)
+            job = Job(kind, payload, self._bounds.whole)
         except (ClosednessError, OSError) as error:
             self._send({"id": number, "part": {"part": "error", "message": str(error)}})
             self._send({"id": number, "part": None})
@@ -112,7 +112,7 @@ def explorer(product: SupportProduct | None = None, *, seconds: float = 60.0) ->
             f"the widget needs the package {error.name}: pip install 'closedness[widget]'"
         ) from None
 
-    limits = Limits(seconds=seconds)
+    bounds = Bounds(seconds=seconds)
     lower = [[1, 0, 0], [1, 1, 0], [1, 1, 1]]
 
     class Explorer(anywidget.AnyWidget):
@@ -127,10 +127,10 @@ def explorer(product: SupportProduct | None = None, *, seconds: float = 60.0) ->
         def __init__(self, chosen: SupportProduct) -> None:
             super().__init__(
                 _style=asset("report.css") + asset("explorer.css"),
-                _start=start(None, "", limits),
+                _start=start(None, "", bounds),
                 problem=problem_object(chosen),
             )
-            self._conversation = Conversation(self.send, limits)
+            self._conversation = Conversation(self.send, bounds)
             self.on_msg(lambda _, message, buffers: self._conversation.hear(message))
 
         @property

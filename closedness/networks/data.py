@@ -142,11 +142,11 @@ def _apply(matrix: Weights, vector: Vector) -> Vector:
 
 def relu_data(product: SupportProduct, example: Counterexample) -> DataCounterexample:
     """Enough points on a moment curve that more than n of them share an activation pattern."""
-    from closedness.rules.chains.submatrix import minor
+    from closedness.rules.chains.submatrix import submatrix
 
     cells = [cell for cell, value in example.entries.items() if value]
     rows, columns = sorted({i for i, _ in cells}), sorted({j for _, j in cells})
-    part = minor(product.factors, rows, columns)
+    part = submatrix(product.factors, rows, columns)
     # an entry outside the support of all products would not be a limit of products
     assert part is not None
     hidden = [len(names) for names in part.names[1:-1]]

@@ -187,13 +187,17 @@ def _parameters(data: DataSet, values: dict[int, Value], rows: dict[int, dict[in
 
 
 def put_argument(
-    data: DataSet, k: int, terms: list[tuple[int, Vector]], weights: dict[Cell, Laurent], biases: dict[int, Laurent]
+    data: DataSet,
+    k: int,
+    coefficients: list[tuple[int, Vector]],
+    weights: dict[Cell, Laurent],
+    biases: dict[int, Laurent],
 ) -> None:
     """Weights and bias of a hidden neuron whose argument is a polynomial in t with these coefficients."""
     read = data.arguments(k)
     rows = [[x[p] for x in read] for p in range(data.size)]
     inputs = data.network.masks[0].rows[k]
-    for exponent, argument in terms:
+    for exponent, argument in coefficients:
         found = solved(rows, argument, len(read)) if read else []
         assert found is not None
         for number, value in enumerate(found):

@@ -165,8 +165,8 @@ def needed(product: SupportProduct, field: str, budget: Budget) -> int:
     budget = budget.part(COUNTING)
     while rows and columns and not budget.expired():
         up, across = list(bits(rows)), list(bits(columns))
-        minor = SupportProduct([left.select(rows=up), right.select(cols=across)])
-        found = obstruction(decided(minor, field, budget.part(DECISION).left()))
+        part = SupportProduct([left.select(rows=up), right.select(cols=across)])
+        found = obstruction(decided(part, field, budget.part(DECISION).left()))
         if found is None:
             break
         count += 1

@@ -354,7 +354,7 @@ _WORDS = """<section id='words'>
 <dt>overlap, crossing</dt><dd>two rectangles overlap when they share an entry; they cross when the rows of one are
 among those of the other, and its columns include those of the other</dd>
 <dt>limit</dt><dd>a matrix that products approach as closely as you like</dd>
-<dt>minor</dt><dd>of a matrix: the determinant of a square part; of a pattern: what is left when rows and columns are
-deleted</dd>
+<dt>minor</dt><dd>the determinant of a square part of a matrix</dd>
+<dt>sub-pattern</dt><dd>what is left of a pattern when rows and columns are deleted</dd>
 </dl>
 </section>"""

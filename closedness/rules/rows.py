@@ -35,7 +35,7 @@ HOMES = {
     "blocks": "limits.blocks",
     "dependent": "limits.dependent",
     "diagonal": "limits.diagonal",
-    "minor": "limits.minor",
+    "subpattern": "limits.subpattern",
     "extend": "pairs.extend",
     "rename": "pairs.extend",
     "strata": "strata.strata",

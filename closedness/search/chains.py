@@ -16,7 +16,7 @@ from closedness.rules.chains.orbits import orbits
 from closedness.rules.chains.parts import separate
 from closedness.rules.chains.peel import peel, peel_all
 from closedness.rules.chains.stored import contained_limit, stored_limit
-from closedness.rules.chains.submatrix import small_minors
+from closedness.rules.chains.submatrix import small_submatrices
 from closedness.rules.chains.triangular import alternating
 from closedness.rules.chains.trim import trim
 from closedness.rules.rows import proof, row
@@ -30,10 +30,10 @@ if TYPE_CHECKING:
     from closedness.rules.rule import Finding, Node, Step
 
 LARGEST_FUSED = 1_000  # entries of two factors that are tried to be fused
-LARGEST_MINOR = 40  # entries of all factors of a minor
+LARGEST_SUBMATRIX = 40  # entries of all factors of a submatrix
 LARGEST_LIMIT = 80  # entries of all factors of a chain for which limits are drawn by chance
-LARGE_TRIES = 8  # minors of a large chain that are looked at again with slower rules
-LARGE = 16  # rows, columns or inner indices from which on small groups of paths come before minors
+LARGE_TRIES = 8  # submatrices of a large chain that are looked at again with slower rules
+LARGE = 16  # rows, columns or inner indices from which on small groups of paths come before submatrices
 
 
 class ChainProver:
@@ -153,14 +153,14 @@ class ChainProver:
         return None
 
     def _minor(self, chain: Chain, tries: int) -> Evidence | None:
-        """A small minor that is not closed; its limit is a limit of the whole chain."""
-        for found in small_minors(chain, tries):
+        """A small submatrix that is not closed; its limit is a limit of the whole chain."""
+        for found in small_submatrices(chain, tries):
             size = sum(factor.nnz for factor in found.chain)
             same = found.chain == chain or (found.chain[0].shape[0], found.chain[-1].shape[1]) == (
                 chain[0].shape[0],
                 chain[-1].shape[1],
             )
-            if same or size > LARGEST_MINOR or self.budget.expired():
+            if same or size > LARGEST_SUBMATRIX or self.budget.expired():
                 continue
             settled = self.settle(found.chain)
             if isinstance(settled, Evidence):
@@ -191,7 +191,7 @@ class ChainProver:
 
     def _refuted(self, product: SupportProduct, found: Evidence) -> Evidence | None:
         """The limit with the proof that it is no product; that of a smaller chain need not serve the whole one."""
-        # the equations between the rows and columns of the target are enough when a minor was found
+        # the equations between the rows and columns of the target are enough when a submatrix was found
         rows = sorted({i for i, _ in found.target})
         columns = sorted({j for _, j in found.target})
         cells = [(i, j) for i in rows for j in columns]

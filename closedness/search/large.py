@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from closedness.supports.support import Support
 
 LARGE = 64  # rows, columns or hidden indices from which on this module takes over
-CORE_TERMS = 12  # hidden indices of a minor that the exact engine is asked about
-PrivateMinor = tuple[int, int, int, int, int, int]
+CORE_TERMS = 12  # hidden indices of a submatrix that the exact engine is asked about
+LUPattern = tuple[int, int, int, int, int, int]
 
 
 def is_large(product: SupportProduct) -> bool:
@@ -85,7 +85,7 @@ def multiplied(left: csr_array, right: csr_array) -> csr_array:
     return result
 
 
-def private_minor(pair: Pair) -> PrivateMinor | None:
+def lu_pattern(pair: Pair) -> LUPattern | None:
     """A 2×2 minor of LU type, or None.
 
     Returns
@@ -130,7 +130,7 @@ def private_minor(pair: Pair) -> PrivateMinor | None:
 
 def _minor(
     pair: Pair, counts: csr_array, numbered: csr_array, k: int, i1: int, i2: int, j1: int
-) -> PrivateMinor | None:
+) -> LUPattern | None:
     """Two rows of index k with a common private column whose private cells differ."""
     import numpy as np
 
@@ -214,7 +214,7 @@ def decide_large(
         Hidden indices of a group, and its rows and columns, up to which the exact engine is asked.
     """
     pair = Pair.of(product)
-    found = private_minor(pair)
+    found = lu_pattern(pair)
     if found is not None:
         evidence = private_evidence(product, found)
         if evidence is not None:
@@ -232,7 +232,7 @@ def _by_groups(
     largest: int,
 ) -> Finding | None:
     """Direct product over the groups of overlapping supports."""
-    from closedness.rules.chains.submatrix import minor
+    from closedness.rules.chains.submatrix import submatrix
 
     left, right = product.factors
     crossing_groups: list[int] = []
@@ -255,7 +255,7 @@ def _by_groups(
                 (right, [row if mask >> k & 1 else 0 for k, row in enumerate(right.row_masks)]),
             )
         )
-        part = minor(restricted, rows, columns)
+        part = submatrix(restricted, rows, columns)
         assert part is not None
         answer = small(type(product)(part.chain))
         if answer is None:
@@ -277,7 +277,7 @@ def _by_cores(
     """Keep a few rows and columns around two supports that do not cross; a limit there is a limit of all."""
     import numpy as np
 
-    from closedness.rules.chains.submatrix import minor
+    from closedness.rules.chains.submatrix import submatrix
 
     left, right = product.factors
     first, second = not_crossing(pair)
@@ -287,7 +287,7 @@ def _by_cores(
             k, l = int(first[place]), int(second[place])
             rows = _around(left.col_masks[k], left.col_masks[l], size)
             columns = _around(right.row_masks[k], right.row_masks[l], size)
-            part = minor(product.factors, rows, columns)
+            part = submatrix(product.factors, rows, columns)
             if part is None or len(part.names[1]) > CORE_TERMS:
                 continue
             answer = small(type(product)(part.chain))

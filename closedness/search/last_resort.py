@@ -18,13 +18,13 @@ if TYPE_CHECKING:
     from closedness.supports.pattern import Pattern
 
 # terms of all entries up to which engines are asked; a longer sentence takes longer to write than to give up
-MOST_TERMS = 5_000
+MOST_MONOMIALS = 5_000
 
 
 def last_resort(question: Question) -> Finding | None:
     """Ask the engines, then give what they leave of the time to the exact rules."""
-    if sum(map(sum, count_paths(question.product))) > MOST_TERMS:
-        question.tried.append(f"engines: not asked, the entries of the product have more than {MOST_TERMS} terms")
+    if sum(map(sum, count_paths(question.product))) > MOST_MONOMIALS:
+        question.tried.append(f"engines: not asked, the product's entries have more than {MOST_MONOMIALS} monomials")
         return resumed(question)
     return first(question, STAGES)
 

@@ -81,12 +81,12 @@ def second_opinions(
 def _ask(
     verdict: Verdict, engine: Backend, seconds: float, memory_mb: int | None
 ) -> tuple[Answer, dict[str, str]]:
-    from closedness.engines import closedness_sentence, membership
+    from closedness.engines import closedness_sentence, is_product
 
     if verdict.status is Status.NOT_CLOSED:
         assert verdict.counterexample is not None
         target = verdict.counterexample.target
-        answer = membership(
+        answer = is_product(
             verdict.product, target, seconds, memory_mb, field=verdict.field, backend=engine
         )
         return answer, {"unsat": "the target is no product", "sat": "the target is a product"}

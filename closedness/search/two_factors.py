@@ -8,8 +8,8 @@ from closedness.rules.limits.blocks import blocks
 from closedness.rules.limits.bordered import bordered
 from closedness.rules.limits.dependent import dependent
 from closedness.rules.limits.diagonal import diagonal
-from closedness.rules.limits.minor import minimal_patterns, patterns_over_the_reals, stored_minor
 from closedness.rules.limits.private_cells import limit_at_private_cells
+from closedness.rules.limits.subpattern import minimal_patterns, patterns_over_the_reals, stored_subpattern
 from closedness.rules.pairs.dense import dense_product
 from closedness.rules.pairs.linear import most_cells
 from closedness.search.large import decide_large, is_large
@@ -88,10 +88,10 @@ def minimal(question: Question) -> Finding | None:
     if question.number_field == "real":
         tables.append(patterns_over_the_reals())
     for table in tables:
-        evidence = stored_minor(question.pattern, table, budget=question.exact)
+        evidence = stored_subpattern(question.pattern, table, budget=question.exact)
         if evidence is not None:
             return evidence
-    question.tried.append("stored minimal patterns: none found as a minor")
+    question.tried.append("stored minimal patterns: none is a sub-pattern")
     return None
 
 

@@ -1,4 +1,4 @@
-"""Small patterns as minors: places of their rows, columns and hidden indices in larger ones."""
+"""Small patterns as sub-patterns: places of their rows, columns and hidden indices in larger ones."""
 
 from __future__ import annotations
 

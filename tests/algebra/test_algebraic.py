@@ -16,11 +16,11 @@ from closedness.algebra.algebraic_points import AlgebraicPoint, algebraic_point
 from closedness.algebra.casesplit import CaseSplit
 from closedness.algebra.numberfield import NumberField, TooLarge, common_field, real_roots, written
 from closedness.algebra.polysystem import Branch, System
-from closedness.engines import CVC5, QEPCAD, Z3, Algebraic, Answer, Singular, membership
+from closedness.engines import CVC5, QEPCAD, Z3, Algebraic, Answer, Singular, is_product
 from closedness.engines.exact import exact_model
 from closedness.engines.sentences.logic import And, Atom, Not, Or, exists
+from closedness.engines.sentences.polynomials import ONE, ZERO, constant, variable
 from closedness.engines.sentences.questions import membership_query
-from closedness.engines.sentences.terms import ONE, ZERO, constant, variable
 from closedness.equations.membership import decide_membership
 from closedness.errors import BackendError
 from tests.algebra.test_squares import PENCIL, dense, exit_codes, pencil
@@ -253,7 +253,7 @@ ENGINES = [
 
 @pytest.mark.parametrize("engine", ENGINES)
 def test_algebraic_models_are_verified(engine: Z3 | CVC5) -> None:
-    answer = membership(PENCIL, dense(pencil(0, 2, 1, 0)), 30, backend=engine)
+    answer = is_product(PENCIL, dense(pencil(0, 2, 1, 0)), 30, backend=engine)
     assert answer.status == "sat"
     assert answer.factors is None
     assert answer.verified
@@ -261,8 +261,8 @@ def test_algebraic_models_are_verified(engine: Z3 | CVC5) -> None:
 
 
 def test_rational_and_complex_models_are_verified() -> None:
-    assert membership(PENCIL, dense(pencil(1, 2, 3, 0)), 30).verified
-    answer = membership(PENCIL, dense(pencil(0, -1, 1, 0)), 30, field="complex")
+    assert is_product(PENCIL, dense(pencil(1, 2, 3, 0)), 30).verified
+    answer = is_product(PENCIL, dense(pencil(0, -1, 1, 0)), 30, field="complex")
     assert answer.status == "sat"
     assert answer.verified
 
@@ -295,14 +295,14 @@ def test_models_that_are_nearly_right_are_not_believed() -> None:
     root = square_root(2)
     names = [name for case in membership_query(product, target, "real", "none").cases for name in case.names]
     right = Told(dict.fromkeys(names, root))
-    answer = membership(product, target, backend=right, scalings="none")
+    answer = is_product(product, target, backend=right, scalings="none")
     assert answer.verified
     # a root of x² = 2 + 10⁻⁹: near enough for numbers, wrong exactly
     near = square_root(2 * 10**9 + 1, 10**9)
     for place in names:
         model: dict[str, Any] = dict.fromkeys(names, root) | {place: near}
         with patch("closedness.engines.questions.rationalise", lambda *arguments: None):
-            wrong = membership(product, target, backend=Told(model), scalings="none")
+            wrong = is_product(product, target, backend=Told(model), scalings="none")
         assert wrong.status == "unknown"
         assert wrong.detail == "z3 gave a model that is none"
     assert exact_model({"x": root, "y": near}).sign(X - Y) == -1
@@ -317,7 +317,7 @@ def test_models_beyond_the_limits_are_called_unverified() -> None:
     for level in range(2):
         for k, root in enumerate(roots):
             model[f"w0_0_{k}_re" if level == 0 else f"w1_{k}_0_re"] = root
-    answer = membership(product, [[28]], backend=Told(model), scalings="none", field="complex")
+    answer = is_product(product, [[28]], backend=Told(model), scalings="none", field="complex")
     assert answer.status == "sat"
     assert not answer.verified
     assert answer.detail.startswith("the model was not verified exactly (")
@@ -350,7 +350,7 @@ def test_reducible_polynomials_of_models_are_refused() -> None:
 @pytest.mark.slow
 def test_no_from_an_engine_is_proved_where_possible() -> None:
     target = pencil(0, -1, 1, 0)
-    answer = membership(PENCIL, dense(target), 30, proof=True)
+    answer = is_product(PENCIL, dense(target), 30, proof=True)
     assert answer.status == "unsat"
     assert answer.verified
     assert answer.refutation is not None
@@ -362,13 +362,13 @@ def test_no_from_an_engine_is_proved_where_possible() -> None:
         if not engine.available:
             continue
         for field in ("real",) if isinstance(engine, QEPCAD) else ("real", "complex"):
-            proved = membership(lu, [[0, 1], [1, 0]], 30, field=field, backend=engine, proof=True)
+            proved = is_product(lu, [[0, 1], [1, 0]], 30, field=field, backend=engine, proof=True)
             if proved.status == "unsat":
                 assert proved.refutation is not None
                 assert exit_codes(lu, swap, dict(proved.refutation), field) == (0, 0)
-    plain = membership(lu, [[0, 1], [1, 0]], 30)
+    plain = is_product(lu, [[0, 1], [1, 0]], 30)
     assert plain.refutation is None
     assert not plain.verified
     # entries that no path reaches are refuted by their own equation
-    outside = membership(SupportProduct.from_text("10/01 * 10/01"), [[0, 1], [0, 0]], 30, proof=True)
+    outside = is_product(SupportProduct.from_text("10/01 * 10/01"), [[0, 1], [0, 0]], 30, proof=True)
     assert outside.refutation == {"cells": [[0, 1]], "nodes": [{"do": "contradiction", "equation": "0:1"}]}

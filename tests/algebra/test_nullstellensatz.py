@@ -18,7 +18,7 @@ from closedness.decide import decide
 from closedness.elaboration import elaborated_refutation
 from closedness.equations.membership import covered_cells, decide_membership, membership_system, refutation_table
 from closedness.equations.minor_identity import rank_identity
-from closedness.rules.limits.minor import MinimalPattern, carry_over
+from closedness.rules.limits.subpattern import MinimalPattern, carry_over
 from closedness.supports.embedding import Embedding
 from closedness.supports.product import SupportProduct
 from tests.helpers.clocks import ENDED

@@ -17,9 +17,9 @@ from hypothesis import strategies as st
 from closedness import Certificate, SupportProduct, check
 from closedness.algebra.nullstellensatz import identity, verify
 from closedness.algebra.squares import positive
-from closedness.engines import Singular, membership
+from closedness.engines import Singular, is_product
 from closedness.equations.membership import decide_membership, refutation_table
-from closedness.rules.limits.minor import MinimalPattern, carry_over
+from closedness.rules.limits.subpattern import MinimalPattern, carry_over
 from closedness.supports.embedding import Embedding
 from tests.algebra.test_nullstellensatz import verdict_on
 from tests.helpers.oracle import Laurent, Target, two_factors
@@ -135,7 +135,7 @@ def test_pencils_against_the_discriminant_and_z3() -> None:
         assert exit_codes(PENCIL, target, table, "real") == (0, 0)
         assert exit_codes(PENCIL, target, table, "complex") == (1, 1)
         if answers["refuted"] < 2:
-            assert membership(PENCIL, dense(target), 30).status == "unsat"
+            assert is_product(PENCIL, dense(target), 30).status == "unsat"
         answers["refuted"] += 1
     assert answers["refuted"] > 3
     assert answers["product"] > 10
@@ -150,7 +150,7 @@ def test_over_the_complex_numbers_the_engine_finds_factors() -> None:
     if not engine.available:
         pytest.skip("Singular is not installed")
     for matrix in ((0, -1, 1, 0), (1, -2, 3, 1)):
-        answer = membership(PENCIL, dense(pencil(*matrix)), 30, field="complex", backend=engine)
+        answer = is_product(PENCIL, dense(pencil(*matrix)), 30, field="complex", backend=engine)
         assert answer.status == "sat"
 
 

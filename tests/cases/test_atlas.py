@@ -24,7 +24,7 @@ from closedness.census.store import CensusStore, Entry
 from closedness.cli.app import main
 from closedness.decide import decide
 from closedness.errors import FormatError, InputError
-from closedness.rules.limits.minor import minimal_patterns, stored_minor
+from closedness.rules.limits.subpattern import minimal_patterns, stored_subpattern
 from closedness.rules.pairs.extend import closed_patterns, inside_stored
 from closedness.supports.enumeration import Configurations
 from closedness.supports.pattern import Pattern
@@ -58,7 +58,7 @@ def test_a_sample_of_classes_is_in_exactly_one_table() -> None:
     small = [p for p in classes if len(p[0]) + len(p[1]) <= 6]
     for rows, columns in [*small, *random.Random(7).sample(classes, 500)]:
         pattern = Pattern.of_types(rows, columns)
-        in_one = (stored_minor(pattern) is not None) + (inside_stored(pattern) is not None)
+        in_one = (stored_subpattern(pattern) is not None) + (inside_stored(pattern) is not None)
         assert in_one == 1, notation(rows, columns)
 
 
@@ -68,7 +68,7 @@ def test_fresh_proofs_agree_with_the_tables() -> None:
     classes = [p for p in Configurations(3).patterns() if len(p[0]) + len(p[1]) <= 8]
     for rows, columns in random.Random(11).sample(classes, 40):
         entry = classify(rows, columns, [], seconds=30)
-        closed = stored_minor(Pattern.of_types(rows, columns)) is None
+        closed = stored_subpattern(Pattern.of_types(rows, columns)) is None
         assert entry.status in (Status.CLOSED if closed else Status.NOT_CLOSED, Status.UNDECIDED)
         if len(rows) + len(columns) <= 6:
             assert entry.status is not Status.UNDECIDED, notation(rows, columns)

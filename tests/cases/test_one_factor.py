@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from cases.atlas.__main__ import main
 from cases.atlas.one_factor import crowded_rows, minimal_supports, table
 from closedness.census.decide_all import product_of_types
-from closedness.rules.limits.minor import minimal_patterns
+from closedness.rules.limits.subpattern import minimal_patterns
 from closedness.rules.pairs.dense import dense_product
 from closedness.rules.rule import Evidence
 

@@ -12,10 +12,10 @@ from closedness.cli.export import export, exported
 from closedness.cli.guard import guarded
 from closedness.engines import Z3
 from closedness.engines.sentences.logic import And, Atom, Not, Or, Quantified, exists, forall
+from closedness.engines.sentences.polynomials import ONE, ZERO, variable
 from closedness.engines.sentences.prenex import negation_normal, prenex
 from closedness.engines.sentences.questions import closedness_query, membership_query
 from closedness.engines.sentences.systems import FORMATS, export_query, export_variety, plain
-from closedness.engines.sentences.terms import ONE, ZERO, variable
 from closedness.errors import InputError
 
 LU2 = SupportProduct.from_text("10/11 * 11/01")

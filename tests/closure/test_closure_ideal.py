@@ -25,7 +25,7 @@ from closedness import SupportProduct
 from closedness.budget import Budget
 from closedness.closure.basis_check import BasisCheck
 from closedness.closure.ideal import ClosureIdeal, closure_ideal
-from closedness.closure.image import elimination
+from closedness.closure.image import elimination_ideal
 from closedness.engines.constructible import image_over_c
 from closedness.engines.singular import Singular
 from closedness.equations.expansion import vanishes
@@ -120,8 +120,8 @@ def test_generators_vanish_at_random_products(seed: int) -> None:
     seen = []
     for generator in found.generators:
         for values_of in (point, other):
-            terms = generator.polynomial.terms
-            seen.append(sum(int(c) * math.prod(values_of[name] for name in names) for c, names in terms) % PRIME)
+            monomials = generator.polynomial.monomials
+            seen.append(sum(int(c) * math.prod(values_of[name] for name in names) for c, names in monomials) % PRIME)
     assert not any(seen[::2])
     assert all(seen[1::2])
     if found.complete:
@@ -273,7 +273,7 @@ def test_renaming_and_transposition(seed: int) -> None:
 
 def dict_of(poly: Any, cells: list[tuple[int, int]], cell_of: Callable[[int, int], tuple[int, int]]) -> dict[Any, int]:
     found = {}
-    for value, names in poly.terms:
+    for value, names in poly.monomials:
         exponents = [0] * len(cells)
         for name in names:
             _, i, j = name.split("_")
@@ -349,7 +349,7 @@ def test_a_wrong_basis_is_noticed() -> None:
     """Leaving any polynomial of Singular's basis out, or changing a coefficient, breaks one of the assumptions."""
     product = plus_diagonal(3)
     (part,) = [each for each in parts(product) if each.codimension]
-    found = elimination(part, 20, 2048)
+    found = elimination_ideal(part, 20, 2048)
     from closedness.closure.image import graph_of
 
     def accepted(basis: list[dict[Any, int]]) -> bool:

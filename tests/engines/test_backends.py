@@ -20,15 +20,15 @@ from closedness.engines import (
     Backend,
     ask_all,
     closedness_sentence,
-    membership,
+    is_product,
     rationalise,
 )
 from closedness.engines.answers import model_from_json
 from closedness.engines.process import run
 from closedness.engines.qepcad import read_qepcad
 from closedness.engines.sentences.logic import Atom, Case, Query
+from closedness.engines.sentences.polynomials import ONE, ZERO, constant, variable
 from closedness.engines.sentences.questions import closedness_query, fullness_query, membership_query
-from closedness.engines.sentences.terms import ONE, ZERO, constant, variable
 from closedness.engines.z3 import NLSAT, rounds
 from closedness.equations.paths import PathSystem, Variable
 from closedness.errors import BackendError
@@ -98,12 +98,12 @@ def test_the_model_of_the_sentence_is_a_limit_that_is_missed():
     target = [[answer.model[f"a_{i}_{j}"] for j in range(2)] for i in range(2)]
     assert target[0][0] == 0
     assert target[0][1] != 0 != target[1][0]
-    assert membership(LU2, target).status == "unsat"
+    assert is_product(LU2, target).status == "unsat"
 
 
 def test_factors_are_exact():
     target = [[1, "2/3"], [3, 5]]
-    answer = membership(LU2, target)
+    answer = is_product(LU2, target)
     assert answer.status == "sat"
     x, y = answer.factors
     assert x[0][1] == 0 == y[1][0]
@@ -115,8 +115,8 @@ def test_factors_are_exact():
 
 def test_rank_refutations_of_size_three():
     p = SupportProduct.from_text("11/11/11 * 111/111")
-    assert membership(p, [[1, 2, 3], [4, 5, 6], [7, 8, 10]]).status == "unsat"
-    assert membership(p, [[1, 2, 3], [4, 5, 6], [7, 8, 9]]).status == "sat"
+    assert is_product(p, [[1, 2, 3], [4, 5, 6], [7, 8, 10]]).status == "unsat"
+    assert is_product(p, [[1, 2, 3], [4, 5, 6], [7, 8, 9]]).status == "sat"
 
 
 def test_algebraic_models_are_isolated():
@@ -306,7 +306,7 @@ def test_a_false_model_is_not_believed(tmp_path):
     names = [case.names for case in EASY.cases]
     reply = {"status": "sat", "case": 0, "model": dict.fromkeys(names[0], "5"), "detail": ""}
     backend = Z3(worker=script(tmp_path, f"print({json.dumps(reply)!r})"))
-    answer = membership(LU2, [[1, 2], [3, 4]], backend=backend)
+    answer = is_product(LU2, [[1, 2], [3, 4]], backend=backend)
     assert answer.status == "unknown"
     assert answer.detail == "z3 gave a model that is none"
 
@@ -344,10 +344,10 @@ def test_cvc5_agrees_with_z3_on_membership():
     for target in targets:
         answers = ask_all(membership_query(p, target), [Z3(), CVC5()], 20)
         assert {answer.status for answer in answers} <= {"sat", "unsat"}
-    answer = membership(LU2, [[1, "1/2"], [3, 4]], backend=CVC5())
+    answer = is_product(LU2, [[1, "1/2"], [3, 4]], backend=CVC5())
     assert answer.factors is not None
     assert answer.engine == "cvc5"
-    assert membership(LU2, [[0, 1], [1, 0]], backend=CVC5()).status == "unsat"
+    assert is_product(LU2, [[0, 1], [1, 0]], backend=CVC5()).status == "unsat"
 
 
 @pytest.mark.cvc5

@@ -12,11 +12,11 @@ import pytest
 import sympy
 
 from closedness.census.decide_all import product_of_types
-from closedness.engines import CVC5, Z3, Algebraic, Answer, membership
+from closedness.engines import CVC5, Z3, Algebraic, Answer, is_product
 from closedness.engines.answers import model_from_json
 from closedness.engines.sentences.logic import Atom, Case, Query, forall
+from closedness.engines.sentences.polynomials import ZERO, constant, variable
 from closedness.engines.sentences.questions import membership_query
-from closedness.engines.sentences.terms import ZERO, constant, variable
 from closedness.errors import BackendError
 
 X, Y = variable("x"), variable("y")
@@ -131,7 +131,7 @@ def in_radicals(value: Fraction | Algebraic) -> Any:
 @pytest.mark.parametrize("target", IRRATIONAL)
 def test_rational_matrices_that_need_irrational_factors(target: list[list[int]]) -> None:
     assert not sympy.sqrt(discriminant(target)).is_rational
-    require_factors(target, membership(QUADRATIC, target, 30))
+    require_factors(target, is_product(QUADRATIC, target, 30))
 
 
 @pytest.mark.slow
@@ -139,7 +139,7 @@ def test_rational_matrices_that_need_irrational_factors(target: list[list[int]])
 @pytest.mark.skipif(not CVC5().available, reason="the optional extra cvc5 is not installed")
 @pytest.mark.parametrize("target", IRRATIONAL[:2])
 def test_cvc5_finds_irrational_factors_too(target: list[list[int]]) -> None:
-    require_factors(target, membership(QUADRATIC, target, 30, backend=CVC5()))
+    require_factors(target, is_product(QUADRATIC, target, 30, backend=CVC5()))
 
 
 def test_one_wrong_root_makes_the_model_none(tmp_path: Path) -> None:
@@ -157,12 +157,12 @@ def test_one_wrong_root_makes_the_model_none(tmp_path: Path) -> None:
         else:
             near = value.approximation
             model[name] = {"poly": [str(c) for c in value.polynomial], "near": str(near), "radius": "1/1000000"}
-    assert membership(QUADRATIC, target, backend=told(tmp_path, model, case)).verified
+    assert is_product(QUADRATIC, target, backend=told(tmp_path, model, case)).verified
     name = next(name for name, value in model.items() if isinstance(value, dict))
     _, b, a = map(int, model[name]["poly"])
     other = {**model[name], "near": str(Fraction(-b, a) - Fraction(model[name]["near"]))}
     rounded = str(Fraction(model[name]["near"]).limit_denominator(10**12))
     for wrong in (other, rounded):
-        answer = membership(QUADRATIC, target, backend=told(tmp_path, {**model, name: wrong}, case))
+        answer = is_product(QUADRATIC, target, backend=told(tmp_path, {**model, name: wrong}, case))
         assert (answer.status, answer.model) == ("unknown", None)
         assert answer.detail == "z3 gave a model that is none"

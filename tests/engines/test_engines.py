@@ -22,11 +22,11 @@ from closedness.budget import Budget
 from closedness.certificate import Certificate
 from closedness.cli.app import main
 from closedness.decide import confirmed, decide
-from closedness.engines import QEPCAD, Z3, Answer, Backend, Panel, Singular, closedness_sentence, engines, membership
+from closedness.engines import QEPCAD, Z3, Answer, Backend, Panel, Singular, closedness_sentence, engines, is_product
 from closedness.engines.constructible import ConstructibleSet, image_over_c
 from closedness.engines.sentences.logic import Atom, Case, Not, Query
+from closedness.engines.sentences.polynomials import ONE, ZERO, constant, variable
 from closedness.engines.sentences.questions import closedness_query, membership_query
-from closedness.engines.sentences.terms import ONE, ZERO, constant, variable
 from closedness.engines.singular import read_polynomial, singular_lines
 from closedness.equations.membership import refute
 from closedness.errors import BackendError, BudgetExceeded, InputError
@@ -91,8 +91,8 @@ def test_what_singular_prints_is_read_strictly() -> None:
 @singular_only
 def test_singular_answers_over_both_fields() -> None:
     for field, status in (("real", "unknown"), ("complex", "sat")):
-        assert membership(LU2, [[1, 2], [3, 4]], field=field, backend=Singular()).status == status
-        assert membership(LU2, SWAP, field=field, backend=Singular()).status == "unsat"
+        assert is_product(LU2, [[1, 2], [3, 4]], field=field, backend=Singular()).status == status
+        assert is_product(LU2, SWAP, field=field, backend=Singular()).status == "unsat"
     one = (Atom(X * X, "=", constant(-1)),)
     assert Singular().solve(Query("a root", (Case(("x",), one),), "complex")).status == "sat"
     assert Singular().solve(Query("a root", (Case(("x",), one),))).detail.startswith("there are complex solutions")
@@ -117,7 +117,7 @@ def test_singular_agrees_with_the_known_criterion_for_lu() -> None:
     product = SupportProduct.from_text("100/110/111 * 111/011/001")
     for number in range(0, 3**9, 991):
         target = [[number // 3 ** (3 * i + j) % 3 - 1 for j in range(3)] for i in range(3)]
-        answer = membership(product, target, 20, field="complex", backend=Singular())
+        answer = is_product(product, target, 20, field="complex", backend=Singular())
         assert answer.status == ("sat" if lu_exists(target) else "unsat"), target
 
 
@@ -396,7 +396,7 @@ def test_a_question_too_large_to_write_is_not_asked(monkeypatch: pytest.MonkeyPa
     def refuse(*_: Any, **__: Any) -> Answer:
         raise BudgetExceeded("too many paths")
 
-    monkeypatch.setattr(backends, "membership", refuse)
+    monkeypatch.setattr(backends, "is_product", refuse)
     assert second_opinions(decide(LU2), [Z3()], 5) == ("z3 was not asked: too many paths",)
 
 

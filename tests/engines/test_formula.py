@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from closedness import SupportProduct
-from closedness.engines import Z3, is_full, membership
+from closedness.engines import Z3, is_full, is_product
 from closedness.engines.sentences.logic import (
     FALSE,
     TRUE,
@@ -22,6 +22,7 @@ from closedness.engines.sentences.logic import (
     forall,
     shuffled,
 )
+from closedness.engines.sentences.polynomials import ONE, ZERO, constant, infix, total, variable
 from closedness.engines.sentences.questions import (
     closedness_query,
     closure_query,
@@ -31,7 +32,6 @@ from closedness.engines.sentences.questions import (
     normal_forms,
 )
 from closedness.engines.sentences.smtlib import smtlib_case, smtlib_formula, smtlib_query
-from closedness.engines.sentences.terms import ONE, ZERO, constant, infix, total, variable
 from closedness.engines.sentences.torus import spanning_forest, zero_patterns
 from closedness.errors import BudgetExceeded, InputError
 
@@ -240,17 +240,17 @@ def test_membership_agrees_with_the_rule_for_lu_under_every_simplification():
 
 def test_membership_in_a_product_of_three_factors():
     chain = SupportProduct.from_text("10/11 * 11/01 * 10/11")
-    assert membership(chain, [[0, 1], [1, 0]]).status == "sat"
+    assert is_product(chain, [[0, 1], [1, 0]]).status == "sat"
     chain = SupportProduct.from_text("10/11 * 11/01 * 10/01")
-    assert membership(chain, [[0, 1], [1, 0]]).status == "unsat"
-    answer = membership(chain, [[2, 1], [1, "1/3"]])
+    assert is_product(chain, [[0, 1], [1, 0]]).status == "unsat"
+    answer = is_product(chain, [[2, 1], [1, "1/3"]])
     assert answer.status == "sat"
     assert len(answer.factors) == 3
 
 
 def test_rank_one_over_the_complex_numbers():
-    assert membership(RANK1, [[1, 2], [2, 4]], field="complex").status == "sat"
-    assert membership(RANK1, [[1, 2], [2, 5]], field="complex").status == "unsat"
+    assert is_product(RANK1, [[1, 2], [2, 4]], field="complex").status == "sat"
+    assert is_product(RANK1, [[1, 2], [2, 5]], field="complex").status == "unsat"
 
 
 def test_a_target_off_the_support_needs_no_engine():
@@ -272,7 +272,7 @@ def test_fullness(text, full):
         assert answer.status == ("unsat" if full else "sat"), targets
         if not full:
             missed = [[answer.model[f"a_{i}_{j}"] for j in range(2)] for i in range(2)]
-            assert membership(product, missed).status == "unsat"
+            assert is_product(product, missed).status == "unsat"
 
 
 def test_fullness_over_the_complex_numbers():

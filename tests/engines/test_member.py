@@ -114,7 +114,7 @@ def test_what_engines_say_is_proved_or_not(monkeypatch: pytest.MonkeyPatch) -> N
     assert (found.answer, found.proved, found.detail) == ("unknown", False, "stopped")
     # a refutation that the checker does not accept is not shown
     false = Answer("unsat", refutation={"cells": [[0, 0]], "nodes": [{"do": "contradiction", "equation": "0:0"}]})
-    monkeypatch.setattr("closedness.engines.membership", lambda *_, **__: false)
+    monkeypatch.setattr("closedness.engines.is_product", lambda *_, **__: false)
     found = member(LU2, SWAP)
     assert (found.answer, found.proved, found.refutation) == ("no", False, None)
 

@@ -16,7 +16,7 @@ import pytest
 import closedness.engines as backends
 from closedness import SupportProduct, decide
 from closedness.cli.app import main
-from closedness.engines import CVC5, QEPCAD, Z3, Answer, Backend, Panel, Singular, closedness_sentence, membership
+from closedness.engines import CVC5, QEPCAD, Z3, Answer, Backend, Panel, Singular, closedness_sentence, is_product
 from closedness.engines.sentences.questions import membership_query
 from closedness.verdict import Status
 
@@ -113,9 +113,9 @@ def test_each_engine_that_is_killed_in_mid_run(tmp_path: Path, name: str) -> Non
 @pytest.mark.parametrize("fault", ["crash", "babble", "flood"])
 def test_the_next_engine_answers(tmp_path: Path, fault: str) -> None:
     broken = [stand_in(tmp_path, name, FAULTS[fault][0]) for name in ("singular", "qepcad")]
-    answer = membership(LU2, SWAP, 40, backend=Panel([*broken, Z3()]))
+    answer = is_product(LU2, SWAP, 40, backend=Panel([*broken, Z3()]))
     assert (answer.status, answer.engine) == ("unsat", "z3")
-    nobody = membership(LU2, SWAP, 20, backend=Panel(broken))
+    nobody = is_product(LU2, SWAP, 20, backend=Panel(broken))
     assert nobody.status == "unknown"
     assert all(name in nobody.detail for name in ("singular", "qepcad"))
 
@@ -126,7 +126,7 @@ def test_hanging_engines_share_the_time(tmp_path: Path) -> None:
     """All of them hang: the questions end in time, whichever is asked."""
     panel = Panel([stand_in(tmp_path, name, "sleep 60") for name in ("z3", "qepcad", "singular")])
     for ask in (
-        lambda: membership(LU2, SWAP, 3, backend=panel),
+        lambda: is_product(LU2, SWAP, 3, backend=panel),
         lambda: closedness_sentence(LU2, 3, backend=panel),
     ):
         start = time.monotonic()
@@ -188,7 +188,7 @@ def told(tmp_path: Path, value: Any) -> Answer:
     model = dict.fromkeys(EASY.cases[0].names, value)
     reply = json.dumps({"status": "sat", "case": 0, "model": model, "detail": ""})
     (tmp_path / "reply").write_text(reply)
-    return membership(LU2, SWAP, 20, scalings="none", backend=stand_in(tmp_path, "z3", f"cat {tmp_path / 'reply'}"))
+    return is_product(LU2, SWAP, 20, scalings="none", backend=stand_in(tmp_path, "z3", f"cat {tmp_path / 'reply'}"))
 
 
 @linux

@@ -21,6 +21,7 @@ from closedness.cli.export import exported
 from closedness.engines import CVC5, QEPCAD, Z3
 from closedness.engines.qepcad import read_qepcad
 from closedness.engines.sentences.logic import And, Atom, Formula, Not, Or, Quantified, Query, all_of, any_of
+from closedness.engines.sentences.polynomials import Poly
 from closedness.engines.sentences.prenex import prenex
 from closedness.engines.sentences.questions import (
     closedness_query,
@@ -30,7 +31,6 @@ from closedness.engines.sentences.questions import (
     membership_query,
 )
 from closedness.engines.sentences.systems import export_fibre, export_query, export_variety, plain
-from closedness.engines.sentences.terms import Poly
 from closedness.errors import InputError
 from tests.helpers.systems import Unreadable, polynomial, read_formula
 
@@ -72,8 +72,8 @@ def standard(formula: Formula, names: dict[str, str] | None = None) -> Formula:
     """Polynomials on one side and in one order, no connectives of one part, blocks of quantifiers merged."""
     if isinstance(formula, Atom):
         difference = (formula.left - formula.right).renamed({} if names is None else names)
-        terms = sorted((tuple(sorted(word)), value) for value, word in difference.terms)
-        return Atom(Poly(tuple((value, word) for word, value in terms)), formula.relation, Poly())
+        monomials = sorted((tuple(sorted(word)), value) for value, word in difference.monomials)
+        return Atom(Poly(tuple((value, word) for word, value in monomials)), formula.relation, Poly())
     if isinstance(formula, Not):
         return Not(standard(formula.part, names))
     if isinstance(formula, Quantified):
@@ -180,7 +180,7 @@ def test_ideals_are_read_back(pattern: str) -> None:
     products = {}
     for (i, j), (poly,) in reached.entries.items():
         products[i, j] = sum(
-            (c * prod(values[plain(name)] for name in names) for c, names in poly.terms), Fraction(0)
+            (c * prod(values[plain(name)] for name in names) for c, names in poly.monomials), Fraction(0)
         )
 
     def at(text: str) -> Fraction:

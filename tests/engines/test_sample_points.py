@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 
 from closedness import SupportProduct
-from closedness.engines import QEPCAD, Algebraic, membership
+from closedness.engines import QEPCAD, Algebraic, is_product
 from closedness.engines.exact import exact_model
 from closedness.engines.sample import read_sample
 from closedness.engines.sentences.logic import Atom, Case, Query, forall
-from closedness.engines.sentences.terms import ONE, ZERO, constant, variable
+from closedness.engines.sentences.polynomials import ONE, ZERO, constant, variable
 from closedness.errors import BackendError
 
 X, Y, Z = variable("x"), variable("y"), variable("z")
@@ -100,7 +100,7 @@ def test_qepcad_gives_points_that_are_verified(asserts: tuple[Atom, ...], degree
 
 @qepcad_only
 def test_membership_by_qepcad_comes_with_factors() -> None:
-    answer = membership(LU2, [[1, 2], [3, "1/2"]], 20, backend=QEPCAD())
+    answer = is_product(LU2, [[1, 2], [3, "1/2"]], 20, backend=QEPCAD())
     assert (answer.status, answer.verified) == ("sat", True)
     assert answer.factors is not None
 

@@ -152,6 +152,6 @@ def test_what_is_eliminated(monkeypatch: pytest.MonkeyPatch) -> None:
     assert not query.quantified
     with pytest.raises(InputError, match=r"linear=True needs scalings='none'"):
         membership_query(LU2, [[1, 2], [3, 4]], linear=True)
-    monkeypatch.setattr(blocks, "MOST_TERMS", 5)
-    with pytest.raises(BudgetExceeded, match=r"more than 5 terms"):
+    monkeypatch.setattr(blocks, "MOST_MONOMIALS", 5)
+    with pytest.raises(BudgetExceeded, match=r"more than 5 monomials"):
         membership_query(FULL2, [[1, 2], [3, 4]], scalings="none", linear=True)

@@ -26,7 +26,7 @@ from closedness.equations.curve import (
     uncrossings,
     zero_sum_terms,
 )
-from closedness.rules.limits.minor import minimal_patterns
+from closedness.rules.limits.subpattern import minimal_patterns
 from closedness.supports.pattern import Pattern
 from tests.helpers import oracle
 from tests.helpers.oracle import Target, random_types

@@ -12,7 +12,7 @@ import pytest
 
 from closedness import Certificate, Support, SupportProduct, check
 from closedness.algebra.casesplit import CaseAnswer
-from closedness.engines import membership as ask_z3
+from closedness.engines import is_product as ask_z3
 from closedness.equations.membership import (
     covered_cells,
     decide_membership,

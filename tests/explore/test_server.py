@@ -24,7 +24,7 @@ from cases import families
 from closedness import SupportProduct
 from closedness.errors import InputError
 from closedness.explore import server
-from closedness.explore.server import Limits, application, listen, page
+from closedness.explore.server import Bounds, application, listen, page
 from tests.conftest import Outcome
 
 ROOT = Path(__file__).parents[2]
@@ -45,13 +45,13 @@ def call(
     chunks: list[bytes] | None = None,
     *,
     method: str = "GET",
-    limits: Limits | None = None,
+    bounds: Bounds | None = None,
     gone_after: float | None = None,
     pause: float = 0.0,
 ) -> Answer:
     """Send a request to the application without a network."""
-    limits = limits or Limits(seconds=10)
-    app = application(TOKEN, page(LU, "<lu>.txt", limits), limits)
+    bounds = bounds or Bounds(seconds=10)
+    app = application(TOKEN, page(LU, "<lu>.txt", bounds), bounds)
     given = {"host": f"127.0.0.1:{PORT}", **(headers or {})}
     scope = {
         "type": "http",
@@ -109,7 +109,7 @@ def test_the_page_and_its_files() -> None:
 
 
 def test_nothing_is_loaded_from_elsewhere() -> None:
-    text = page(None, "", Limits()) + "".join(server.asset(name) for name in server.ASSETS)
+    text = page(None, "", Bounds()) + "".join(server.asset(name) for name in server.ASSETS)
     assert not re.search(r"https?://(?!www\.w3\.org/2000/svg)", text)
     assert "@import" not in text
     assert "eval(" not in text
@@ -173,18 +173,18 @@ def test_what_is_no_question_is_refused() -> None:
 
 
 def test_the_size_of_a_request_is_bounded() -> None:
-    limits = Limits(body_bytes=1000)
+    bounds = Bounds(body_bytes=1000)
     path = f"/{TOKEN}/ask/verdict"
-    stated = call(path, JSON | {"content-length": "1001"}, [], method="POST", limits=limits)
+    stated = call(path, JSON | {"content-length": "1001"}, [], method="POST", bounds=bounds)
     assert stated.status == 413
     assert "1000 bytes" in stated.body
-    assert call(path, JSON, [b" " * 600, b" " * 600, b"{}"], method="POST", limits=limits).status == 413
-    assert call(path, JSON | {"content-length": "-1"}, [], method="POST", limits=limits).status == 413
+    assert call(path, JSON, [b" " * 600, b" " * 600, b"{}"], method="POST", bounds=bounds).status == 413
+    assert call(path, JSON | {"content-length": "-1"}, [], method="POST", bounds=bounds).status == 413
 
 
 def test_the_time_of_a_request_is_bounded() -> None:
     slow = call(
-        f"/{TOKEN}/ask/verdict", JSON, [b"{", b"}"], method="POST", limits=Limits(body_seconds=0.1), pause=0.2
+        f"/{TOKEN}/ask/verdict", JSON, [b"{", b"}"], method="POST", bounds=Bounds(body_seconds=0.1), pause=0.2
     )
     assert slow.status == 408
 
@@ -192,7 +192,7 @@ def test_the_time_of_a_request_is_bounded() -> None:
 def test_the_page_cannot_ask_for_more_time_than_allowed() -> None:
     problem = families.pruned(10, 10, 10, 0.7, 1).to_problem()
     began = time.monotonic()
-    found = ask("verdict", {"problem": problem, "seconds": 1000}, limits=Limits(seconds=0))
+    found = ask("verdict", {"problem": problem, "seconds": 1000}, bounds=Bounds(seconds=0))
     assert json.loads(found.body.splitlines()[0])["status"] == "undecided"
     assert time.monotonic() - began < 20
 
@@ -200,13 +200,13 @@ def test_the_page_cannot_ask_for_more_time_than_allowed() -> None:
 def test_a_question_ends_when_the_page_has_gone() -> None:
     problem = families.pruned(12, 12, 12, 0.7, 1).to_problem()
     began = time.monotonic()
-    found = ask("verdict", {"problem": problem, "seconds": 60}, limits=Limits(seconds=60), gone_after=0.3)
+    found = ask("verdict", {"problem": problem, "seconds": 60}, bounds=Bounds(seconds=60), gone_after=0.3)
     assert time.monotonic() - began < 10
     assert found.body == ""
 
 
 def test_the_number_of_questions_is_bounded() -> None:
-    assert ask("verdict", {"problem": LU.to_problem()}, limits=Limits(jobs=0)).status == 429
+    assert ask("verdict", {"problem": LU.to_problem()}, bounds=Bounds(jobs=0)).status == 429
 
 
 def test_ports() -> None:

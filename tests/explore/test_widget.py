@@ -13,7 +13,7 @@ import pytest
 from cases import families
 from closedness import SupportProduct
 from closedness.errors import InputError
-from closedness.explore.server import Limits, asset, start
+from closedness.explore.server import Bounds, asset, start
 from closedness.explore.widget import Conversation, explorer
 from tests.helpers.browser import CHROMIUM, DRIVER, REASON, Browser
 
@@ -27,7 +27,7 @@ def ask(number: int, product: SupportProduct, seconds: float = 10) -> dict[str, 
 
 def test_questions_are_answered_part_by_part() -> None:
     said: list[dict[str, Any]] = []
-    thread = Conversation(said.append, Limits()).hear(ask(7, LU))
+    thread = Conversation(said.append, Bounds()).hear(ask(7, LU))
     assert thread is not None
     thread.join(60)
     assert {message["id"] for message in said} == {7}
@@ -37,7 +37,7 @@ def test_questions_are_answered_part_by_part() -> None:
 
 def test_what_is_cancelled_is_ended() -> None:
     said: list[dict[str, Any]] = []
-    talk = Conversation(said.append, Limits())
+    talk = Conversation(said.append, Bounds())
     thread = talk.hear(ask(1, families.pruned(12, 12, 12, 0.7, 1), 60))
     assert thread is not None
     began = time.monotonic()
@@ -55,7 +55,7 @@ def test_what_is_cancelled_is_ended() -> None:
 
 
 def test_messages_that_mean_nothing_are_passed_over() -> None:
-    talk = Conversation(lambda message: None, Limits())
+    talk = Conversation(lambda message: None, Bounds())
     for message in (None, 3, {}, {"id": "1"}, {"id": 1, "kind": "shell", "payload": {}}, {"id": 1, "kind": "verdict"}):
         assert talk.hear(message) is None
 
@@ -113,12 +113,12 @@ ROOT = "document.getElementById('cell').shadowRoot"
 def cell(folder: Path, product: SupportProduct, seconds: float) -> Path:
     """A page with a style of its own, in which the widget shows the answer that a kernel gives in this time."""
     said: list[dict[str, Any]] = []
-    thread = Conversation(said.append, Limits()).hear(ask(1, product, seconds))
+    thread = Conversation(said.append, Bounds()).hear(ask(1, product, seconds))
     assert thread is not None
     thread.join(60)
     values = {
         "PROBLEM": product.to_problem(),
-        "START": start(None, "", Limits()),
+        "START": start(None, "", Bounds()),
         "STYLE": asset("report.css") + asset("explorer.css"),
         "ANSWERS": [message["part"] for message in said if message["part"] is not None],
     }

@@ -88,8 +88,8 @@ def _union(masks: Iterable[int]) -> int:
 FORBIDDEN_RANK_TWO: tuple[Pair, ...] = (((1, 3), (1, 3)), ((1, 2, 3), (3, 3)), ((3, 3), (1, 2, 3)))
 
 
-def closed_by_forbidden_minors(rows: Sequence[int], cols: Sequence[int]) -> bool:
-    """Closedness for two hidden indices: no choice of rows and columns gives a forbidden minor."""
+def closed_by_forbidden_subpatterns(rows: Sequence[int], cols: Sequence[int]) -> bool:
+    """Closedness for two hidden indices: no choice of rows and columns gives a forbidden sub-pattern."""
     for forbidden_rows, forbidden_cols in FORBIDDEN_RANK_TWO:
         for names in ((1, 2), (2, 1)):
 
@@ -357,7 +357,7 @@ def structural_rank(edges: Mapping[int, Iterable[int]]) -> int:
     return best
 
 
-def two_by_two_minor_is_lu(rows: Sequence[int], cols: Sequence[int], i: Sequence[int], j: Sequence[int]) -> bool:
+def two_by_two_is_lu(rows: Sequence[int], cols: Sequence[int], i: Sequence[int], j: Sequence[int]) -> bool:
     """Two rows and two columns: exactly one rectangle covers all four cells and the others exactly one cell."""
     cover = [[rows[a] & cols[b] for b in j] for a in i]
     everywhere = cover[0][0] & cover[0][1] & cover[1][0] & cover[1][1]
@@ -366,10 +366,10 @@ def two_by_two_minor_is_lu(rows: Sequence[int], cols: Sequence[int], i: Sequence
     return sum(bool(cell & ~everywhere) for line in cover for cell in line) == 1
 
 
-def has_lu_minor(rows: Sequence[int], cols: Sequence[int]) -> bool:
+def has_lu_pattern(rows: Sequence[int], cols: Sequence[int]) -> bool:
     """Brute force over all pairs of rows and of columns."""
     return any(
-        two_by_two_minor_is_lu(rows, cols, i, j)
+        two_by_two_is_lu(rows, cols, i, j)
         for i in combinations(range(len(rows)), 2)
         for j in combinations(range(len(cols)), 2)
     )
@@ -386,7 +386,7 @@ def is_union_of_bicliques(cells: Iterable[Cell]) -> bool:
     )
 
 
-def has_minor(rows: Sequence[int], cols: Sequence[int], small: Pair, r: int) -> bool:
+def has_subpattern(rows: Sequence[int], cols: Sequence[int], small: Pair, r: int) -> bool:
     """Whether deleting rows and columns gives the small pattern up to names and transposition (brute force)."""
     hidden = max(*small[0], *small[1], 1).bit_length()
     wanted = canonical_types(*_shrunk(*small, hidden), hidden)

@@ -23,8 +23,8 @@ from closedness.rules.limits.blocks import blocks
 from closedness.rules.limits.bordered import bordered
 from closedness.rules.limits.dependent import dependent
 from closedness.rules.limits.diagonal import diagonal
-from closedness.rules.limits.minor import minimal_patterns, stored_minor
 from closedness.rules.limits.private_cells import limit_at_private_cells
+from closedness.rules.limits.subpattern import minimal_patterns, stored_subpattern
 from closedness.rules.rule import Evidence
 from closedness.supports.levels import SparsityLevels
 from closedness.supports.pattern import Pattern
@@ -58,7 +58,7 @@ def limits() -> dict[str, Certificate]:
     """A certificate for each rule that finds limits."""
     found = {
         "private-cells": (LU, limit_at_private_cells(product(*LU), Pattern.of(product(*LU)))),
-        "minor": (([1, 3, 2, 7], [1, 3, 4]), _minor([1, 3, 2, 7], [1, 3, 4])),
+        "subpattern": (([1, 3, 2, 7], [1, 3, 4]), _subpattern([1, 3, 2, 7], [1, 3, 4])),
         "blocks": (([3, 1, 2], [3, 3]), blocks(product([3, 1, 2], [3, 3]))),
         "dependent": (CROSSED, dependent(product(*CROSSED))),
         "diagonal": (REPEATED, diagonal(product(*REPEATED))),
@@ -76,8 +76,8 @@ def limits() -> dict[str, Certificate]:
     return certificates
 
 
-def _minor(rows: list[int], columns: list[int]) -> Evidence | None:
-    return stored_minor(Pattern.of_types(rows, columns), [each for each in minimal_patterns() if each.hidden == 2])
+def _subpattern(rows: list[int], columns: list[int]) -> Evidence | None:
+    return stored_subpattern(Pattern.of_types(rows, columns), [each for each in minimal_patterns() if each.hidden == 2])
 
 
 def _by_curve(types: tuple[list[int], list[int]], target: dict[tuple[int, int], int], how: str) -> Evidence:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from closedness.engines.sentences.logic import And, Atom, Formula, Not, Or, Quantified
-from closedness.engines.sentences.terms import Poly
+from closedness.engines.sentences.polynomials import Poly
 
 __all__ = ["Unreadable", "polynomial", "read_formula"]
 

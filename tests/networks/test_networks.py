@@ -51,7 +51,7 @@ def moment_data() -> DataCounterexample:
 def test_points_determine_an_affine_map_on_any_activation_pattern() -> None:
     """More than n points for each of the regions; any n + 1 of them are affinely independent."""
     data = moment_data()
-    # two inputs; the minor has two hidden neurons: lines cut the plane in at most four parts
+    # two inputs; the part has two hidden neurons: lines cut the plane in at most four parts
     assert data.count == 2 * 4 + 1
     points = [[1, *(point[j] for j in data.inputs)] for point in data.points()]
     assert all(sympy.Matrix(chosen).det() != 0 for chosen in combinations(points, 3))

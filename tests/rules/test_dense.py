@@ -21,7 +21,7 @@ from closedness.check import check
 from closedness.decide import decide
 from closedness.files.problems import read_problem
 from closedness.report.steps import proof_steps
-from closedness.rules.limits.minor import stored_minor
+from closedness.rules.limits.subpattern import stored_subpattern
 from closedness.rules.pairs.crowded import ENUMERATED, crowded_set, is_crowded, uncrowded_tree
 from closedness.rules.pairs.dense import dense_pattern, dense_product, free_second_factor
 from closedness.rules.pairs.flats import meeting_bound, solved_lines
@@ -129,7 +129,7 @@ def test_all_supports_with_three_hidden_indices_agree_with_the_theorem(monkeypat
         for types in ([*first, 7] for first in combinations(range(1, 8), m - 1)):
             found = answer(types, 3)
             assert found is not None
-            stored = stored_minor(Pattern.of(question(types, 3)))
+            stored = stored_subpattern(Pattern.of(question(types, 3)))
             assert (found is Status.NOT_CLOSED) is (stored is not None)
             seen[found] += 1
     assert min(seen.values()) > 5

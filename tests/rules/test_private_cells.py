@@ -1,4 +1,4 @@
-"""2×2 LU minors in linear time, against the search over all pairs of rows and columns."""
+"""2×2 LU patterns in linear time, against the search over all pairs of rows and columns."""
 
 from __future__ import annotations
 
@@ -8,27 +8,27 @@ import pytest
 
 from closedness import Certificate, check
 from closedness.algebra.bitsets import bits
-from closedness.rules.limits.private_cells import limit_at_private_cells, private_minor
+from closedness.rules.limits.private_cells import limit_at_private_cells, lu_pattern
 from closedness.supports.pattern import Pattern
 from tests.helpers.oracle import (
-    has_lu_minor,
+    has_lu_pattern,
     is_union_of_bicliques,
     limit_of,
     random_types,
-    two_by_two_minor_is_lu,
+    two_by_two_is_lu,
     two_factors,
 )
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_a_minor_is_found_exactly_when_there_is_one(seed: int) -> None:
+def test_a_pattern_is_found_exactly_when_there_is_one(seed: int) -> None:
     rng = random.Random(seed)
     answers = set()
     for _ in range(150):
         r = rng.randint(1, 5)
         rows, cols = (random_types(rng, rng.randint(1, 6), r, rng.choice((0.3, 0.5, 0.8))) for _ in range(2))
-        found = private_minor(Pattern.of_types(rows, cols))
-        assert (found is not None) == has_lu_minor(rows, cols)
+        found = lu_pattern(Pattern.of_types(rows, cols))
+        assert (found is not None) == has_lu_pattern(rows, cols)
         answers.add(found is not None)
         private = {
             k: [(i, j) for i, t in enumerate(rows) for j, s in enumerate(cols) if t & s == 1 << k] for k in range(r)
@@ -36,7 +36,7 @@ def test_a_minor_is_found_exactly_when_there_is_one(seed: int) -> None:
         assert (found is None) == all(is_union_of_bicliques(cells) for cells in private.values())
         if found is not None:
             k, other, i1, i2, j1, j2 = found
-            assert two_by_two_minor_is_lu(rows, cols, (i1, i2), (j1, j2))
+            assert two_by_two_is_lu(rows, cols, (i1, i2), (j1, j2))
             assert rows[i1] & cols[j1] == rows[i1] & cols[j2] == rows[i2] & cols[j1] == 1 << k
             assert {k, other} <= set(bits(rows[i2] & cols[j2]))
     assert answers == {True, False}
@@ -63,9 +63,9 @@ def test_the_evidence_is_a_proof() -> None:
 
 def test_cells_that_are_not_looked_at_do_not_count() -> None:
     """Without its fourth cell the 2×2 LU pattern says nothing."""
-    assert private_minor(Pattern.of_types((1, 3), (1, 3))) is not None
-    assert private_minor(Pattern((1, 3), (1, 3), (0b11, 0b01))) is None
-    assert private_minor(Pattern((1, 3), (1, 3), (0b10, 0b11))) is None
+    assert lu_pattern(Pattern.of_types((1, 3), (1, 3))) is not None
+    assert lu_pattern(Pattern((1, 3), (1, 3), (0b11, 0b01))) is None
+    assert lu_pattern(Pattern((1, 3), (1, 3), (0b10, 0b11))) is None
 
 
 def test_linear_time_in_practice() -> None:

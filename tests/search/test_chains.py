@@ -19,7 +19,7 @@ from closedness.errors import InputError
 from closedness.report.steps import refutation_steps
 from closedness.rules.chains.limits import limits, random_arc, random_limit, respects
 from closedness.rules.chains.stored import stored_chains, stored_limit
-from closedness.rules.chains.submatrix import minor
+from closedness.rules.chains.submatrix import submatrix
 from closedness.rules.chains.trim import product_support
 from tests.helpers.chains import (
     EXAMPLES,
@@ -210,7 +210,7 @@ def test_minors_keep_the_paths() -> None:
         chain = random_chain(rng, 3, 4).factors
         rows, columns = rng.sample(range(chain[0].shape[0]), 2), rng.sample(range(chain[-1].shape[1]), 2)
         expected = product_support(chain).select(rows, columns)
-        found = minor(chain, rows, columns)
+        found = submatrix(chain, rows, columns)
         if found is None:
             assert not expected.nnz
         else:

@@ -15,7 +15,7 @@ from closedness.census.decide_all import product_of_types
 from closedness.check import check
 from closedness.decide import decide
 from closedness.equations.membership import decide_membership
-from closedness.rules.limits.minor import patterns_over_the_reals, stored_minor
+from closedness.rules.limits.subpattern import patterns_over_the_reals, stored_subpattern
 from closedness.supports.pattern import Pattern
 from closedness.supports.product import SupportProduct
 from closedness.verdict import Status
@@ -70,7 +70,7 @@ def test_the_table_is_what_the_target_gives() -> None:
     made = entry()
     assert made["refutation"] == stored.refutation
     assert made["curve"] == stored.curve
-    found = stored_minor(Pattern.of(FREE), [stored])
+    found = stored_subpattern(Pattern.of(FREE), [stored])
     assert found is not None
 
 

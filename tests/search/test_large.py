@@ -10,10 +10,10 @@ import pytest
 import scipy.sparse as sp
 
 from closedness import Status, Support, SupportProduct, check, decide
-from closedness.rules.limits.private_cells import private_minor as private_minor_by_bits
+from closedness.rules.limits.private_cells import lu_pattern as lu_pattern_by_bits
 from closedness.rules.pairs.crossing import crossing
 from closedness.rules.pairs.product import overlap_components
-from closedness.search.large import Pair, crosses, decide_large, indicator, is_large, overlap_groups, private_minor
+from closedness.search.large import Pair, crosses, decide_large, indicator, is_large, lu_pattern, overlap_groups
 from closedness.supports.pattern import Pattern
 from tests.helpers.oracle import random_types, two_factors
 from tests.helpers.verdicts import settled
@@ -78,7 +78,7 @@ def test_sparse_arrays_of_supports() -> None:
 
 
 def test_agreement_with_the_exact_engine() -> None:
-    """The same minors, crossings and groups on random small patterns."""
+    """The same LU patterns, crossings and groups on random small patterns."""
     rng = random.Random(1)
     seen = set()
     for _ in range(400):
@@ -86,7 +86,7 @@ def test_agreement_with_the_exact_engine() -> None:
         rows, cols = random_types(rng, 5, r, 0.5), random_types(rng, 5, r, 0.5)
         product = two_factors(rows, cols, r)
         pattern, pair = Pattern.of(product), Pair.of(product)
-        found, expected = private_minor(pair), private_minor_by_bits(pattern)
+        found, expected = lu_pattern(pair), lu_pattern_by_bits(pattern)
         assert (found is None) == (expected is None)
         if found is not None:
             k, other, i1, i2, j1, j2 = found

@@ -15,7 +15,7 @@ from itertools import combinations
 from closedness.algebra.determinant import determinant
 from closedness.engines.sentences.image import Field, image, multiplied
 from closedness.engines.sentences.logic import Atom, Formula, all_of, any_of
-from closedness.engines.sentences.terms import ONE, ZERO, Poly, variable
+from closedness.engines.sentences.polynomials import ONE, ZERO, Poly, variable
 from closedness.errors import BudgetExceeded
 from closedness.supports.masks import Cell
 from closedness.supports.product import SupportProduct
@@ -33,7 +33,7 @@ class _Entry:
     parts: Number
 
     def __len__(self) -> int:
-        return sum(len(part.terms) for part in self.parts)
+        return sum(len(part.monomials) for part in self.parts)
 
     def __add__(self, other: _Entry) -> _Entry:
         return _Entry(tuple(a + b for a, b in zip(self.parts, other.parts, strict=True)))
@@ -48,8 +48,8 @@ class _Entry:
         return all(part == ZERO for part in self.parts)
 
 
-# terms of all determinants together, beyond which nothing is eliminated
-MOST_TERMS = 20_000
+# monomials of all determinants together, beyond which nothing is eliminated
+MOST_MONOMIALS = 20_000
 
 
 def without_last_factor(
@@ -72,11 +72,11 @@ def without_last_factor(
     Raises
     ------
     BudgetExceeded
-        If the determinants have more than `MOST_TERMS` terms.
+        If the determinants have more than `MOST_MONOMIALS` monomials.
 
     Examples
     --------
-    >>> from closedness.engines.sentences.terms import constant
+    >>> from closedness.engines.sentences.polynomials import constant
     >>> lu = SupportProduct.from_text("10/11 * 11/01")
     >>> goal = {(i, j): (constant(int(i != j)),) for i in range(2) for j in range(2)}
     >>> names, formula = without_last_factor(lu, goal, "real")
@@ -96,7 +96,7 @@ def without_last_factor(
         reached = image(SupportProduct(product.factors[:-1]), field=field, scalings="none")
         matrix, left = dict(reached.entries), reached.names
     zero: Number = (ZERO,) * len(_names("", field))
-    spend = _limited(MOST_TERMS)
+    spend = _limited(MOST_MONOMIALS)
     conditions = [
         _solvable(
             [[_Entry(matrix.get((i, k), zero)) for k in column] for i in range(product.shape[0])],
@@ -125,15 +125,15 @@ def _columns(factor: Support) -> list[list[int]]:
     return columns
 
 
-def _limited(terms: int) -> Callable[[int], None]:
-    """What counts terms, and raises when there are more than so many."""
-    left = terms
+def _limited(monomials: int) -> Callable[[int], None]:
+    """What counts monomials, and raises when there are more than so many."""
+    left = monomials
 
     def spend(number: int) -> None:
         nonlocal left
         left -= number
         if left < 0:
-            raise BudgetExceeded(f"determinants with more than {terms} terms")
+            raise BudgetExceeded(f"determinants with more than {monomials} monomials")
 
     return spend
 

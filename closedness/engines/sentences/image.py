@@ -19,7 +19,7 @@ from types import MappingProxyType
 from typing import Literal
 
 from closedness.engines.sentences.logic import TRUE, Atom, Formula, all_of, any_of
-from closedness.engines.sentences.terms import ONE, ZERO, Poly, total, variable
+from closedness.engines.sentences.polynomials import ONE, ZERO, Poly, total, variable
 from closedness.equations.paths import PathSystem, Variable
 from closedness.errors import BudgetExceeded
 from closedness.supports.masks import Cell

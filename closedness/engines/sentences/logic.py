@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Literal
 
-from closedness.engines.sentences.terms import Poly
+from closedness.engines.sentences.polynomials import Poly
 
 __all__ = [
     "FALSE",
@@ -90,7 +90,7 @@ def all_of(parts: Iterable[Formula]) -> Formula:
 
     Examples
     --------
-    >>> from closedness.engines.sentences.terms import ONE, ZERO
+    >>> from closedness.engines.sentences.polynomials import ONE, ZERO
     >>> all_of([Atom(ZERO, "<", ONE)]) == TRUE, all_of([TRUE, FALSE]) == FALSE
     (True, True)
     """

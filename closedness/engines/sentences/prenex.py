@@ -30,7 +30,7 @@ def negation_normal(formula: Formula, negate: bool = False) -> Formula:
 
     Examples
     --------
-    >>> from closedness.engines.sentences.terms import ONE, variable
+    >>> from closedness.engines.sentences.polynomials import ONE, variable
     >>> negation_normal(Not(Atom(variable("x"), "<", ONE))) == Atom(ONE, "<=", variable("x"))
     True
     """

@@ -62,7 +62,7 @@ from closedness.engines.sentences.logic import (
     exists,
     forall,
 )
-from closedness.engines.sentences.terms import ZERO, Poly, constant, variable
+from closedness.engines.sentences.polynomials import ZERO, Poly, constant, variable
 from closedness.engines.sentences.torus import spanning_forest, zero_patterns
 from closedness.equations.paths import Variable, exact_matrix
 from closedness.errors import BudgetExceeded, InputError

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from closedness.engines.sentences.logic import And, Atom, Case, Formula, Not, Or, Quantified, Query, is_quantified
-from closedness.engines.sentences.terms import Poly
+from closedness.engines.sentences.polynomials import Poly
 
 __all__ = ["smtlib_case", "smtlib_formula", "smtlib_number", "smtlib_poly", "smtlib_query"]
 
@@ -32,12 +32,12 @@ def smtlib_poly(poly: Poly) -> str:
 
     Examples
     --------
-    >>> from closedness.engines.sentences.terms import ONE, variable
+    >>> from closedness.engines.sentences.polynomials import ONE, variable
     >>> smtlib_poly(variable("x") * variable("y") - ONE)
     '(+ (* x y) (- 1.0))'
     """
     parts = []
-    for value, names in poly.terms:
+    for value, names in poly.monomials:
         factors = list(names) if names and abs(value) == 1 else [smtlib_number(abs(value)), *names]
         text = factors[0] if len(factors) == 1 else f"(* {' '.join(factors)})"
         parts.append(f"(- {text})" if value < 0 else text)

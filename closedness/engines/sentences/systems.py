@@ -12,9 +12,9 @@ from fractions import Fraction
 
 from closedness.engines.sentences.image import image
 from closedness.engines.sentences.logic import And, Atom, Formula, Not, Quantified, Query
+from closedness.engines.sentences.polynomials import Poly, constant, infix
 from closedness.engines.sentences.prenex import is_trivial, prenex
 from closedness.engines.sentences.smtlib import smtlib_query
-from closedness.engines.sentences.terms import Poly, constant, infix
 from closedness.errors import InputError
 from closedness.supports.product import SupportProduct
 
@@ -36,7 +36,7 @@ def plain(name: str) -> str:
 
 
 def _renamed(poly: Poly) -> Poly:
-    return Poly(tuple((value, tuple(map(plain, names))) for value, names in poly.terms))
+    return Poly(tuple((value, tuple(map(plain, names))) for value, names in poly.monomials))
 
 
 @dataclass(frozen=True)

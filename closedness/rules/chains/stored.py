@@ -21,7 +21,7 @@ from closedness.budget import Budget
 from closedness.equations.membership import refute
 from closedness.rules.chains.absorb import holds_identity
 from closedness.rules.chains.parts import parts
-from closedness.rules.chains.submatrix import Minor, minor
+from closedness.rules.chains.submatrix import Submatrix, submatrix
 from closedness.rules.chains.trim import trimmed
 from closedness.rules.rows import row
 from closedness.rules.rule import Evidence
@@ -51,7 +51,7 @@ def stored_chains() -> tuple[tuple[Chain, Evidence], ...]:
         chain = tuple(Support.from_text(factor) for factor in entry["factors"])
         target = {(i, j): Fraction(value) for i, j, value in entry["target"]}
         curve = tuple(
-            {(i, j): {e: Fraction(value) for e, value in terms} for i, j, terms in factor}
+            {(i, j): {e: Fraction(value) for e, value in entry} for i, j, entry in factor}
             for factor in entry["curve"]
         )
         found.append((chain, _limit(target, curve)))
@@ -80,7 +80,7 @@ def stored_limit(chain: Chain) -> Evidence | None:
     for other, limit in stored_chains():
         names = _isomorphism(other, chain)
         if names is not None:
-            place = Minor(chain, names)
+            place = Submatrix(chain, names)
             return _limit(place.target(limit.target), place.curve(limit.curve))
     return None
 
@@ -152,20 +152,20 @@ def _choices(chain: Chain) -> Iterator[tuple[int, ...]]:
     yield from every
 
 
-def _small_groups(chain: Chain) -> Iterator[Minor]:
+def _small_groups(chain: Chain) -> Iterator[Submatrix]:
     """Groups of paths with few rows, columns and inner indices, numbered on their own."""
     for _, part in parts(chain):
         rows = [i for i, mask in enumerate(part[0].row_masks) if mask]
         columns = [j for j, mask in enumerate(part[-1].col_masks) if mask]
         if max(len(rows), len(columns)) > LARGEST_GROUP:
             continue
-        found = minor(part, rows, columns)
+        found = submatrix(part, rows, columns)
         if found is not None and max(max(factor.shape) for factor in found.chain) <= LARGEST_GROUP:
             yield found
 
 
 def _completed(
-    chain: Chain, kept: tuple[int, ...], group: Minor, limit: Evidence, budget: Budget
+    chain: Chain, kept: tuple[int, ...], group: Submatrix, limit: Evidence, budget: Budget
 ) -> Evidence | None:
     """The limit for the whole chain, if it is no product there either."""
     curve: list[dict[Cell, dict[int, Fraction]]] = []

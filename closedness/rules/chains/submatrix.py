@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Minor:
+class Submatrix:
     """The paths between chosen rows and columns, indices renumbered.
 
     Attributes
@@ -53,9 +53,9 @@ class Minor:
         return list(product(self.names[0], self.names[-1]))
 
 
-def minor(
+def submatrix(
     chain: Chain, rows: Sequence[int], columns: Sequence[int], *, largest: int | None = None
-) -> Minor | None:
+) -> Submatrix | None:
     """Keep the named rows and columns and the paths between them; None when there is no path.
 
     With `largest`, None as well when the paths meet more inner indices at some level.
@@ -63,7 +63,7 @@ def minor(
     Examples
     --------
     >>> S = Support.from_text
-    >>> found = minor((S("100/110/111"), S("111/011/001")), [0, 1], [0, 1])
+    >>> found = submatrix((S("100/110/111"), S("111/011/001")), [0, 1], [0, 1])
     >>> [factor.to_text(separator="/") for factor in found.chain], found.names
     (['1./11', '11/.1'], ((0, 1), (0, 1), (0, 1)))
     """
@@ -86,11 +86,11 @@ def minor(
         masks = factor.row_masks
         rows_of = [[place[j] for j in bits(masks[i] & kept)] for i in left]
         small.append(Support((len(left), len(right)), rows_of))
-    return Minor(trimmed(tuple(small)), tuple(names))
+    return Submatrix(trimmed(tuple(small)), tuple(names))
 
 
-def small_minors(chain: Chain, tries: int, *, largest: int = 40, seed: int = 0) -> Iterator[Minor]:
-    """Minors with few rows and columns: all when there are few, else the sparsest ones and random ones.
+def small_submatrices(chain: Chain, tries: int, *, largest: int = 40, seed: int = 0) -> Iterator[Submatrix]:
+    """Submatrices with few rows and columns: all when there are few, else the sparsest ones and random ones.
 
     At no level do they have more than `largest` inner indices.
     """
@@ -103,7 +103,7 @@ def small_minors(chain: Chain, tries: int, *, largest: int = 40, seed: int = 0) 
         if size[0] > m or size[1] > n:
             continue
         for rows, columns in _choices(m, n, size, tries, rng):
-            found = minor(
+            found = submatrix(
                 chain, [row_order[i] for i in rows], [column_order[j] for j in columns], largest=largest
             )
             if found is not None:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from closedness.supports.product import SupportProduct
 
 
-def private_minor(pattern: Pattern) -> tuple[int, int, int, int, int, int] | None:
+def lu_pattern(pattern: Pattern) -> tuple[int, int, int, int, int, int] | None:
     """Find a 2×2 minor of LU type.
 
     Returns
@@ -63,12 +63,12 @@ def _path(lines: list[tuple[int, int]]) -> tuple[int, int, int, int] | None:
 
 def limit_at_private_cells(product: SupportProduct, pattern: Pattern) -> Evidence | None:
     """The target ``[[0, 1], [1, 0]]`` on a 2×2 minor of LU type."""
-    found = private_minor(pattern)
+    found = lu_pattern(pattern)
     return None if found is None else private_evidence(product, found)
 
 
 def private_evidence(product: SupportProduct, found: tuple[int, int, int, int, int, int]) -> Evidence | None:
-    """Target, curve and refutation for a minor of LU type, given as `private_minor` does."""
+    """Target, curve and refutation for a minor of LU type, given as `lu_pattern` does."""
     k, other, i1, i2, j1, j2 = found
     one = Fraction(1)
     target = {(i1, j2): one, (i2, j1): one}

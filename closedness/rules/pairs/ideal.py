@@ -18,7 +18,7 @@ from closedness.algebra.nullstellensatz import identity
 from closedness.budget import Budget
 from closedness.engines.sentences.image import image
 from closedness.engines.sentences.logic import TRUE, Atom, Case, Not, Query, any_of, forall
-from closedness.engines.sentences.terms import ONE, ZERO, Poly, total, variable
+from closedness.engines.sentences.polynomials import ONE, ZERO, Poly, total, variable
 from closedness.engines.sentences.torus import spanning_forest
 from closedness.equations.membership import decide_membership
 from closedness.equations.vanishing import Polynomial, cells_of, value_at, vanishing_polynomials, written

@@ -81,14 +81,14 @@ class Family:
         equations: dict[str, dict[tuple[int, ...], int]] = {}
         for p, i in enumerate(state.rows):
             for j in bits(state.omega[p]):
-                terms: dict[tuple[int, ...], int] = dict.fromkeys(self._summands(p, j), 1)
+                poly: dict[tuple[int, ...], int] = dict.fromkeys(self._summands(p, j), 1)
                 entry = self.entries.get((i, j))
                 if entry == 1:
-                    terms[()] = -1
+                    poly[()] = -1
                 elif isinstance(entry, str):
-                    terms[(self.position[entry],)] = -1
-                if terms:
-                    equations[f"{i}:{j}"] = terms
+                    poly[(self.position[entry],)] = -1
+                if poly:
+                    equations[f"{i}:{j}"] = poly
         return equations
 
     def _summands(self, p: int, j: int) -> Iterator[tuple[int, ...]]:
@@ -160,10 +160,10 @@ class Family:
         equations: dict[str, dict[tuple[int, ...], Fraction | int]] = {}
         names = [name for v, name in enumerate(self.names) if v not in self.parameters]
         number = {name: position for position, name in enumerate(names)}
-        for label, terms in self._equations().items():
+        for label, poly in self._equations().items():
             i, j = map(int, label.split(":"))
             entry: dict[tuple[int, ...], Fraction | int] = {
-                tuple(number[self.names[v]] for v in monomial): 1 for monomial in terms if len(monomial) > 1
+                tuple(number[self.names[v]] for v in monomial): 1 for monomial in poly if len(monomial) > 1
             }
             value = target.get((i, j))
             if value:

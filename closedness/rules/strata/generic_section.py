@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from closedness.rules.strata.section import Solution
 
 # monomials of one equation; longer ones lead to sections that nobody wants
-MOST_TERMS = 400
+MOST_MONOMIALS = 400
 # values of entries of the factors that are fixed at random
 CONSTANTS = (0, 0, 1, 1, 1, -1)
 
@@ -101,7 +101,7 @@ class GenericSections(SectionSearch):
                 raise SectionBudget
             if self.budget.expired():
                 raise SearchExhausted
-            if max(map(len, branch.equations.values())) > MOST_TERMS or not self._step(branch, rng):
+            if max(map(len, branch.equations.values())) > MOST_MONOMIALS or not self._step(branch, rng):
                 return None
         return self._solution(branch)
 

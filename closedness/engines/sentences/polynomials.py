@@ -15,7 +15,7 @@ __all__ = ["ONE", "ZERO", "Poly", "constant", "infix", "total", "variable"]
 
 @dataclass(frozen=True, slots=True)
 class Poly:
-    """A polynomial as a tuple of terms ``(coefficient, names)``; names are sorted and repeat for powers.
+    """A polynomial as a tuple of monomials ``(coefficient, names)``; names are sorted and repeat for powers.
 
     Examples
     --------
@@ -26,32 +26,32 @@ class Poly:
     ('x', 'y')
     """
 
-    terms: tuple[tuple[Fraction, tuple[str, ...]], ...] = ()
+    monomials: tuple[tuple[Fraction, tuple[str, ...]], ...] = ()
 
     @staticmethod
-    def of(terms: Mapping[tuple[str, ...], Fraction]) -> Poly:
+    def of(coefficients: Mapping[tuple[str, ...], Fraction]) -> Poly:
         """Polynomial from a mapping of monomials to coefficients; zeros are dropped, the order is kept."""
-        return Poly(tuple((value, names) for names, value in terms.items() if value))
+        return Poly(tuple((value, names) for names, value in coefficients.items() if value))
 
     def _dict(self) -> dict[tuple[str, ...], Fraction]:
-        return {names: value for value, names in self.terms}
+        return {names: value for value, names in self.monomials}
 
     def __add__(self, other: Poly) -> Poly:
         result = self._dict()
-        for value, names in other.terms:
+        for value, names in other.monomials:
             result[names] = result.get(names, Fraction(0)) + value
         return Poly.of(result)
 
     def __neg__(self) -> Poly:
-        return Poly(tuple((-value, names) for value, names in self.terms))
+        return Poly(tuple((-value, names) for value, names in self.monomials))
 
     def __sub__(self, other: Poly) -> Poly:
         return self + -other
 
     def __mul__(self, other: Poly) -> Poly:
         result: dict[tuple[str, ...], Fraction] = {}
-        for a, left in self.terms:
-            for b, right in other.terms:
+        for a, left in self.monomials:
+            for b, right in other.monomials:
                 names = tuple(sorted(left + right))
                 result[names] = result.get(names, Fraction(0)) + a * b
         return Poly.of(result)
@@ -59,7 +59,7 @@ class Poly:
     def substitute(self, values: Mapping[str, Fraction]) -> Poly:
         """Put rational values for some of the variables."""
         result: dict[tuple[str, ...], Fraction] = {}
-        for value, names in self.terms:
+        for value, names in self.monomials:
             rest = []
             for name in names:
                 if name in values:
@@ -72,23 +72,24 @@ class Poly:
 
     def renamed(self, names: Mapping[str, str]) -> Poly:
         """The same polynomial with other names for some of the variables."""
-        return Poly(tuple((value, tuple(sorted(names.get(name, name) for name in old))) for value, old in self.terms))
+        other = ((value, sorted(names.get(name, name) for name in old)) for value, old in self.monomials)
+        return Poly(tuple((value, tuple(new)) for value, new in other))
 
     def names(self) -> tuple[str, ...]:
         """The variables that occur, sorted."""
-        return tuple(sorted({name for _, names in self.terms for name in names}))
+        return tuple(sorted({name for _, names in self.monomials for name in names}))
 
     @property
     def value(self) -> Fraction | None:
         """The value of a constant polynomial, otherwise None."""
-        if not self.terms:
+        if not self.monomials:
             return Fraction(0)
-        return self.terms[0][0] if len(self.terms) == 1 and not self.terms[0][1] else None
+        return self.monomials[0][0] if len(self.monomials) == 1 and not self.monomials[0][1] else None
 
     def integral(self) -> Poly:
         """A positive multiple with integer coefficients."""
-        scale = math.lcm(*(value.denominator for value, _ in self.terms))
-        return Poly(tuple((value * scale, names) for value, names in self.terms))
+        scale = math.lcm(*(value.denominator for value, _ in self.monomials))
+        return Poly(tuple((value * scale, names) for value, names in self.monomials))
 
     def __str__(self) -> str:
         return infix(self)
@@ -110,10 +111,10 @@ def infix(poly: Poly, times: str = "*", rational: str = "{}/{}") -> str:
     >>> infix(variable("x") * constant(Fraction(-1, 2)) + ONE, times=" ")
     '-1/2 x + 1'
     """
-    if not poly.terms:
+    if not poly.monomials:
         return "0"
     text = ""
-    for value, names in poly.terms:
+    for value, names in poly.monomials:
         size = abs(value)
         number = str(size) if size.denominator == 1 else rational.format(size.numerator, size.denominator)
         factors = times.join(names) if names and size == 1 else times.join((number, *names))
@@ -142,6 +143,6 @@ def total(parts: Iterable[Poly]) -> Poly:
     """Sum of polynomials."""
     result: dict[tuple[str, ...], Fraction] = {}
     for part in parts:
-        for value, names in part.terms:
+        for value, names in part.monomials:
             result[names] = result.get(names, Fraction(0)) + value
     return Poly.of(result)

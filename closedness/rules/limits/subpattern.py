@@ -1,4 +1,4 @@
-"""Rule ``minor``: a stored minimal non-closed pattern sits in rows and columns of the pattern.
+"""Rule ``subpattern``: a stored minimal non-closed pattern sits in rows and columns of the pattern.
 
 The table holds, for each minimal pattern, its target, curve and refutation; all are carried over
 to the larger pattern by renaming, so nothing rests on the table being right or complete.
@@ -147,7 +147,7 @@ def carry_over(minimal: MinimalPattern, place: Embedding) -> Evidence:
     kind = "pattern with real entries" if squares else "minimal pattern"
     position = f"rows {list(lines[0])}, columns {list(lines[1])}"
     return Evidence(
-        "minor",
+        "subpattern",
         f"{position} and hidden indices {sorted(terms)} form a {kind} that is not closed",
         target,
         factors,
@@ -155,13 +155,13 @@ def carry_over(minimal: MinimalPattern, place: Embedding) -> Evidence:
     )
 
 
-def stored_minor(
+def stored_subpattern(
     pattern: Pattern,
     table: Iterable[MinimalPattern] | None = None,
     *,
     budget: Budget = UNLIMITED,
 ) -> Evidence | None:
-    """Find one of the stored minimal patterns (or of another table) as a minor."""
+    """Find one of the stored minimal patterns (or of another table) as a sub-pattern."""
     for minimal in minimal_patterns() if table is None else table:
         if "nodes" not in minimal.refutation:
             continue  # a refutation by frames names a block, which is found again where it is needed
@@ -172,7 +172,7 @@ def stored_minor(
 
 RULES = (
     Rule(
-        "minor",
+        "subpattern",
         "pair",
         "some rows and columns form a pattern that is not closed",
         claim="not_closed",

@@ -7,11 +7,11 @@ import random
 import pytest
 
 from closedness import Certificate, Status, check
-from closedness.rules.limits.minor import MinimalPattern, carry_over, minimal_patterns, stored_minor
+from closedness.rules.limits.subpattern import MinimalPattern, carry_over, minimal_patterns, stored_subpattern
 from closedness.supports.embedding import embeddings
 from closedness.supports.pattern import Pattern
 from tests.helpers.clocks import ENDED
-from tests.helpers.oracle import classes, has_lu_minor, has_minor, limit_of, members, random_types, two_factors
+from tests.helpers.oracle import classes, has_lu_pattern, has_subpattern, limit_of, members, random_types, two_factors
 from tests.helpers.verdicts import status_of
 
 TABLE = minimal_patterns()
@@ -39,7 +39,7 @@ def test_the_table_is_not_empty() -> None:
 def test_stored_patterns_are_not_closed_and_minimal(minimal: MinimalPattern) -> None:
     """Each has a proof of its own, and every pattern with one line less is closed."""
     pattern = Pattern.of_types(minimal.rows, minimal.columns)
-    evidence = stored_minor(pattern, [minimal])
+    evidence = stored_subpattern(pattern, [minimal])
     assert evidence is not None
     assert proves(minimal.rows, minimal.columns, minimal.hidden, evidence)
     sides = (minimal.rows, minimal.columns)
@@ -61,7 +61,7 @@ def test_places_against_brute_force() -> None:
         pattern = Pattern.of_types(rows, cols)
         for minimal in rng.sample(few, 4):
             place = next(embeddings(pattern, minimal), None)
-            assert (place is not None) == has_minor(rows, cols, (minimal.rows, minimal.columns), 4)
+            assert (place is not None) == has_subpattern(rows, cols, (minimal.rows, minimal.columns), 4)
             if place is None:
                 continue
             found += 1
@@ -91,11 +91,11 @@ def test_many_hidden_indices_are_left_alone() -> None:
 
 @pytest.mark.slow
 def test_minimal_patterns_explain_the_small_ones() -> None:
-    """Up to 3×3 and three hidden indices: not closed exactly when a stored pattern or 2×2 LU is a minor."""
+    """Up to 3×3 and three hidden indices: not closed exactly when a stored pattern or 2×2 LU is a sub-pattern."""
     lu = Status.NOT_CLOSED
     for rows, cols in classes(3, 3, 3):
-        minor = has_lu_minor(rows, cols) or stored_minor(Pattern.of_types(rows, cols), SMALL) is not None
-        assert minor == (status_of(rows, cols, 3) is lu)
+        inside = has_lu_pattern(rows, cols) or stored_subpattern(Pattern.of_types(rows, cols), SMALL) is not None
+        assert inside == (status_of(rows, cols, 3) is lu)
 
 
 # -------------------------------------------------------------------- maximal closed patterns
