@@ -74,7 +74,7 @@ RULES: dict[str, Ask] = {
     "regular": lambda product, pattern, budget: RegularSearch(pattern).run(steps=2_000, budget=budget),
     "dense": lambda product, pattern, budget: dense_product(product, budget=budget),
     "types": lambda product, pattern, budget: types_pattern(pattern, budget=budget),
-    "private-cells": lambda product, pattern, budget: limit_at_private_cells(product, pattern),
+    "private-cells": lambda product, pattern, budget: limit_at_private_cells(product),
     "subpattern": lambda product, pattern, budget: stored_subpattern(pattern, minimal_patterns(3), budget=budget),
     "bordered": lambda product, pattern, budget: bordered(product, budget=budget),
     "blocks": lambda product, pattern, budget: blocks(product, budget=budget),

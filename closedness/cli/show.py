@@ -93,9 +93,9 @@ def analysis(product: SupportProduct) -> dict[str, Any]:
 def _pair_analysis(product: SupportProduct) -> dict[str, Any]:
     from closedness.drawing.svg import class_name
     from closedness.supports.graph import (
+        are_crossing,
         bicliques,
         classes,
-        crossing,
         overlap_components,
         private_cells,
         redundant_indices,
@@ -108,7 +108,7 @@ def _pair_analysis(product: SupportProduct) -> dict[str, Any]:
     class_of = {k: c for c, each in enumerate(found) for k in each.members}
     private = private_cells(I, J)
     edges = [
-        {"classes": [names[c], names[d]], "crossing": crossing(found[c].rectangle, found[d].rectangle)}
+        {"classes": [names[c], names[d]], "crossing": are_crossing(found[c].rectangle, found[d].rectangle)}
         for c in range(len(found))
         for d in range(c + 1, len(found))
         if found[c].rectangle.overlaps(found[d].rectangle)

@@ -150,7 +150,7 @@ def _names(labels: Labels, count: int) -> str:
 
 
 def _overlap_words(product: SupportProduct) -> str:
-    from closedness.supports.graph import classes, crossing
+    from closedness.supports.graph import are_crossing, classes
 
     found = [each.rectangle for each in classes(*product.pair())]
     if len(found) > 400:
@@ -160,7 +160,7 @@ def _overlap_words(product: SupportProduct) -> str:
         for second in found[:number]:
             if first.overlaps(second):
                 overlaps += 1
-                bad += not crossing(first, second)
+                bad += not are_crossing(first, second)
     return (
         f" The {product.inner[0]} hidden indices reach {len(found)} different rectangles of entries (classes); "
         f"{overlaps} pair{'s' if overlaps != 1 else ''} of classes overlap, {bad} of them without crossing "

@@ -45,7 +45,7 @@ def without_zeros(question: Question) -> Finding | None:
 
 def private(question: Question) -> Finding | None:
     """A 2×2 LU pattern of private cells."""
-    evidence = limit_at_private_cells(question.product, question.pattern)
+    evidence = limit_at_private_cells(question.product)
     if evidence is None:
         question.tried.append("private cells: none of them form a 2×2 LU pattern")
     return evidence

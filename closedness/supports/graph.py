@@ -6,11 +6,11 @@ Everything here works on the supports ``I`` of X (shape (m, r)) and ``J`` of Y (
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations
 from typing import TYPE_CHECKING, NamedTuple
 
-from closedness.algebra.bitsets import bits, covered_once, union_of
+from closedness.algebra.bitsets import bits, covered_once, positions, union_of
 from closedness.algebra.matching import Matching
 from closedness.errors import InputError
 from closedness.supports.support import Support
@@ -22,13 +22,15 @@ __all__ = [
     "EqualClass",
     "StructuralRank",
     "Rectangle",
+    "are_crossing",
     "bicliques",
     "classes",
-    "crossing",
     "induced_path",
+    "not_crossing",
     "overlap_components",
     "overlap_graph",
     "private_cells",
+    "private_lines",
     "rank_one_supports",
     "redundant_indices",
     "structural_rank",
@@ -174,14 +176,44 @@ def private_cells(I: Support, J: Support) -> tuple[Support | None, ...]:
     11
     1.
     """
-    rectangles = rank_one_supports(I, J)
     m, n = I.shape[0], J.shape[0]
-    private: list[list[int]] = [[0] * m for _ in rectangles]
-    for i, row_type in enumerate(I.row_masks):
-        alone = covered_once(rectangles[k].cols for k in bits(row_type))
-        for k in bits(row_type):
-            private[k][i] = rectangles[k].cols & alone
-    return tuple(Support.from_masks((m, n), masks) if any(masks) else None for masks in private)
+    found: list[Support | None] = [None] * I.shape[1]
+    for k, lines in private_lines(I.row_masks, rank_one_supports(I, J)):
+        masks = dict(lines)
+        found[k] = Support.from_masks((m, n), [masks.get(i, 0) for i in range(m)])
+    return tuple(found)
+
+
+def private_lines(
+    row_types: Sequence[int], rectangles: Sequence[tuple[int, int]]
+) -> Iterator[tuple[int, list[tuple[int, int]]]]:
+    """Each hidden index with private cells, and its rows that have them, with their columns as bitmasks.
+
+    Parameters
+    ----------
+    row_types : sequence of int
+        The hidden indices of each row, as a bitmask.
+    rectangles : sequence of (int, int)
+        Rows and columns of each hidden index, as bitmasks.
+
+    Yields
+    ------
+    (int, list of (int, int))
+        In the order of the first rows with private cells.
+
+    Examples
+    --------
+    >>> list(private_lines([1, 3], [(3, 3), (2, 2)]))
+    [(0, [(0, 3), (1, 1)])]
+    """
+    alone = [covered_once(rectangles[k][1] for k in positions(row_type)) for row_type in row_types]
+    order: dict[int, None] = {}
+    for row_type, once in zip(row_types, alone, strict=True):
+        if once:
+            order.update(dict.fromkeys(k for k in positions(row_type) if rectangles[k][1] & once))
+    for k in order:
+        rows, columns = rectangles[k]
+        yield k, [(i, mask) for i in positions(rows) if (mask := columns & alone[i])]
 
 
 def types(support: Support) -> dict[int, tuple[int, ...]]:
@@ -203,23 +235,33 @@ def types(support: Support) -> dict[int, tuple[int, ...]]:
 # -------------------------------------------------------------------- overlap
 
 
-def crossing(first: Rectangle, second: Rectangle) -> bool:
+def are_crossing(first: tuple[int, int], second: tuple[int, int]) -> bool:
     """Whether one rectangle has fewer rows and more columns than the other (inclusions, equality allowed).
 
     Examples
     --------
-    >>> crossing(Rectangle(0b01, 0b11), Rectangle(0b11, 0b01))
+    >>> are_crossing(Rectangle(0b01, 0b11), Rectangle(0b11, 0b01))
     True
-    >>> crossing(Rectangle(0b11, 0b11), Rectangle(0b10, 0b10))
+    >>> are_crossing(Rectangle(0b11, 0b11), Rectangle(0b10, 0b10))
     False
     """
+    (i1, j1), (i2, j2) = first, second
+    return (not i1 & ~i2 and not j2 & ~j1) or (not i2 & ~i1 and not j1 & ~j2)
 
-    def inside(a: int, b: int) -> bool:
-        return not a & ~b
 
-    return (inside(first.rows, second.rows) and inside(second.cols, first.cols)) or (
-        inside(second.rows, first.rows) and inside(first.cols, second.cols)
-    )
+def not_crossing(rectangles: Mapping[int, tuple[int, int]]) -> tuple[int, int] | None:
+    """The first two hidden indices whose rectangles overlap without crossing, if there are any.
+
+    Examples
+    --------
+    >>> not_crossing({0: (0b11, 0b11), 1: (0b10, 0b10)})
+    (0, 1)
+    """
+    for k, l in combinations(sorted(rectangles), 2):
+        first, second = rectangles[k], rectangles[l]
+        if first[0] & second[0] and first[1] & second[1] and not are_crossing(first, second):
+            return k, l
+    return None
 
 
 def overlap_graph(I: Support, J: Support) -> nx.Graph[int]:
@@ -243,7 +285,7 @@ def overlap_graph(I: Support, J: Support) -> nx.Graph[int]:
         cols = rectangles[k].cols & rectangles[l].cols
         if rows and cols:
             cells = rows.bit_count() * cols.bit_count()
-            graph.add_edge(k, l, cells=cells, crossing=crossing(rectangles[k], rectangles[l]))
+            graph.add_edge(k, l, cells=cells, crossing=are_crossing(rectangles[k], rectangles[l]))
     return graph
 
 
@@ -314,14 +356,18 @@ def induced_path(cells: Support | Sequence[int]) -> tuple[int, int, int, int] | 
     """
     masks = cells.row_masks if isinstance(cells, Support) else cells
     first: dict[int, int] = {}
+    covered = 0
     for i, mask in enumerate(masks):
-        first.setdefault(mask, i)
-    for (a, i), (b, k) in combinations(first.items(), 2):
-        common = a & b
-        if common:
-            if not a & ~b:
-                a, b, i, k = b, a, k, i
-            return i, k, next(bits(common)), next(bits(a & ~b))
+        if mask in first:
+            continue
+        if covered & mask:
+            j = next(bits(covered & mask))
+            other, k = next((other, k) for other, k in first.items() if other >> j & 1)
+            if other & ~mask:
+                return k, i, j, next(bits(other & ~mask))
+            return i, k, j, next(bits(mask & ~other))
+        first[mask] = i
+        covered |= mask
     return None
 
 

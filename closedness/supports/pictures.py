@@ -24,7 +24,7 @@ from closedness.drawing.svg import (
     letter_colour,
     too_large,
 )
-from closedness.supports.graph import EqualClass, classes, crossing
+from closedness.supports.graph import EqualClass, are_crossing, classes
 
 if TYPE_CHECKING:
     from closedness.supports.masks import Cell
@@ -250,7 +250,7 @@ def overlap_svg(product: Factors) -> Svg:
     for c, each in enumerate(found):
         for d in range(c + 1, len(found)):
             if each.rectangle.overlaps(found[d].rectangle):
-                dash = "" if crossing(each.rectangle, found[d].rectangle) else "6,4"
+                dash = "" if are_crossing(each.rectangle, found[d].rectangle) else "6,4"
                 picture.line(*spots[c], *spots[d], dash)
     for c, each in enumerate(found):
         (x, y), (rows, cols) = spots[c], each.rectangle.shape

@@ -57,7 +57,7 @@ def product(rows: list[int], columns: list[int]) -> SupportProduct:
 def limits() -> dict[str, Certificate]:
     """A certificate for each rule that finds limits."""
     found = {
-        "private-cells": (LU, limit_at_private_cells(product(*LU), Pattern.of(product(*LU)))),
+        "private-cells": (LU, limit_at_private_cells(product(*LU))),
         "subpattern": (([1, 3, 2, 7], [1, 3, 4]), _subpattern([1, 3, 2, 7], [1, 3, 4])),
         "blocks": (([3, 1, 2], [3, 3]), blocks(product([3, 1, 2], [3, 3]))),
         "dependent": (CROSSED, dependent(product(*CROSSED))),

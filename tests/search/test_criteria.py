@@ -11,8 +11,9 @@ import pytest
 from closedness import Certificate, Status, check
 from closedness.equations.curve import factors_of_terms
 from closedness.equations.membership import refute
-from closedness.rules.pairs.crossing import are_crossing, crossing
+from closedness.rules.pairs.crossing import crossing
 from closedness.search.pairs import Prover
+from closedness.supports.graph import are_crossing
 from closedness.supports.pattern import Pattern
 from tests.helpers.oracle import limit_of, random_types, two_factors
 from tests.helpers.verdicts import status_of

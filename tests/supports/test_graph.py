@@ -13,9 +13,9 @@ from closedness.algebra.bitsets import bits
 from closedness.errors import InputError
 from closedness.supports.graph import (
     Rectangle,
+    are_crossing,
     bicliques,
     classes,
-    crossing,
     induced_path,
     overlap_components,
     overlap_graph,
@@ -159,7 +159,7 @@ def test_overlap_graph_and_components(pair: Pair) -> None:
 def test_crossing_by_its_definition(a: int, b: int, c: int, d: int) -> None:
     first, second = Rectangle(a, b), Rectangle(c, d)
     A, B, C, D = (set(bits(mask)) for mask in (a, b, c, d))
-    assert crossing(first, second) == crossing(second, first) == ((A <= C and B >= D) or (A >= C and B <= D))
+    assert are_crossing(first, second) == are_crossing(second, first) == ((A <= C and B >= D) or (A >= C and B <= D))
 
 
 def test_lu_and_butterfly() -> None:

@@ -55,7 +55,7 @@ def parts(chain: Chain) -> list[tuple[list[list[int]], Chain]]:
         groups.setdefault(find(node), [[] for _ in range(last)])[node[0]].append(node[1])
     if len(groups) == 1:
         return [(next(iter(groups.values())), chain)]
-    return [(inner, _restricted(chain, inner)) for inner in groups.values()]
+    return [(inner, restricted(chain, inner)) for inner in groups.values()]
 
 
 def separate(chain: Chain) -> Step[Chain] | None:
@@ -105,7 +105,8 @@ def _join_common_cells(
             groups[root] = groups.get(root, 0) | cells
 
 
-def _restricted(chain: Chain, inner: list[list[int]]) -> Chain:
+def restricted(chain: Chain, inner: Sequence[Sequence[int]]) -> Chain:
+    """The paths through these inner indices, level by level."""
     keep = [sum(1 << k for k in names) for names in inner]
     result = []
     for level, factor in enumerate(chain):

@@ -6,13 +6,11 @@ from typing import TYPE_CHECKING
 
 from closedness.algebra.bitsets import bits
 from closedness.rules.chains.trim import product_support
-from closedness.rules.pairs.crossing import are_crossing
 from closedness.rules.rule import Node, Rule, Step
-from closedness.supports.support import Support
+from closedness.supports.graph import are_crossing
+from closedness.supports.overlaps import uncrossed_pairs
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from closedness.rules.chains.trim import Chain
 
 # overlapping pairs of columns from which on they are looked at all at once
@@ -38,34 +36,20 @@ def can_peel_left(chain: Chain) -> bool:
     (False, True)
     """
     first, second = chain[0], chain[1]
-    rest = product_support(chain[1:]).row_masks
+    rest = product_support(chain[1:])
+    reached = rest.row_masks
     columns, rows = first.col_masks, second.row_masks
     near = [0] * len(rows)
     for names, mask in zip(first.rows, first.row_masks, strict=True):
         for k in names:
             near[k] |= mask
     if sum(mask.bit_count() for mask in near) > DENSE:
-        return _crossing_everywhere(first, second, rest)
+        return not len(uncrossed_pairs(first, second, rest)[0])
     return all(
-        not rest[k] & rest[other] or are_crossing((columns[k], rows[k]), (columns[other], rows[other]))
+        not reached[k] & reached[other] or are_crossing((columns[k], rows[k]), (columns[other], rows[other]))
         for k, mask in enumerate(near)
         for other in bits(mask & ((1 << k) - 1))
     )
-
-
-def _crossing_everywhere(first: Support, second: Support, rest: Sequence[int]) -> bool:
-    """The same for many overlapping pairs: sizes of all intersections by matrix products, exact below 2^24."""
-    import numpy as np
-
-    columns = first.to_dense().T.astype(np.float32)
-    rows = second.to_dense().astype(np.float32)
-    beyond = Support.from_masks((len(rest), max(1, *(mask.bit_length() for mask in rest))), rest)
-    reached = beyond.to_dense().astype(np.float32)
-    common_rows, common_columns = columns @ columns.T, rows @ rows.T
-    overlapping = (common_rows > 0) & (reached @ reached.T > 0)
-    # entry (k, l): the rows of k are among those of l, the columns of l among those of k
-    inside = (common_rows == columns.sum(1)[:, None]) & (common_columns == rows.sum(1)[None, :])
-    return not bool((overlapping & ~(inside | inside.T)).any())
 
 
 def can_peel(chain: Chain, side: str) -> bool:

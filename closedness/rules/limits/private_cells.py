@@ -3,72 +3,56 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from closedness.algebra.bitsets import bits, covered_once
+from closedness.algebra.bitsets import bits
 from closedness.equations.curve import factors_of_terms
 from closedness.equations.membership import refute
 from closedness.rules.rule import Evidence, Rule
+from closedness.supports.graph import induced_path, private_lines
 
 if TYPE_CHECKING:
     from closedness.equations.curve import Term
-    from closedness.supports.pattern import Pattern
     from closedness.supports.product import SupportProduct
 
 
-def lu_pattern(pattern: Pattern) -> tuple[int, int, int, int, int, int] | None:
-    """Find a 2×2 minor of LU type.
+class LUPattern(NamedTuple):
+    """Private cells ``(i1, j1), (i1, j2), (i2, j1)`` of the hidden index `k`; ``(i2, j2)`` is one of `other`, too."""
 
-    Returns
-    -------
-    (k, other, i1, i2, j1, j2) or None
-        The cells ``(i1, j1), (i1, j2), (i2, j1)`` are covered by the hidden index ``k`` alone,
-        the cell ``(i2, j2)`` by ``k`` and by ``other``.
+    k: int
+    other: int
+    i1: int
+    i2: int
+    j1: int
+    j2: int
+
+
+def lu_pattern(product: SupportProduct) -> LUPattern | None:
+    """Find a 2×2 LU pattern whose first three cells one hidden index alone covers.
+
+    Examples
+    --------
+    >>> from closedness import SupportProduct
+    >>> lu_pattern(SupportProduct.from_text("10/11 * 11/01"))
+    LUPattern(k=0, other=1, i1=0, i2=1, j1=0, j2=1)
     """
-    rows_of_terms: dict[int, int] = {}
-    for k in bits(pattern.terms):
-        rows_of_terms[k] = pattern.rectangle(k)[1]
-    private: dict[int, list[tuple[int, int]]] = {}
-    for i, (tau, window) in enumerate(zip(pattern.row_types, pattern.cells, strict=True)):
-        names = [k for k in bits(tau) if k in rows_of_terms]
-        alone = covered_once(rows_of_terms[k] for k in names) & window
-        for k in names:
-            mask = rows_of_terms[k] & alone
-            if mask:
-                private.setdefault(k, []).append((i, mask))
-    for k, lines in private.items():
-        found = _path(lines)
-        if found is None:
-            continue
-        i1, i2, j1, j2 = found
-        if not pattern.cells[i2] >> j2 & 1:
-            continue
-        others = pattern.row_types[i2] & pattern.col_types[j2] & ~(1 << k)
-        return k, next(bits(others)), i1, i2, j1, j2
+    left, right = product.factors
+    rectangles = list(zip(left.col_masks, right.row_masks, strict=True))
+    for k, lines in private_lines(left.row_masks, rectangles):
+        path = induced_path([mask for _, mask in lines])
+        if path is not None:
+            first, second, j1, j2 = path
+            i1, i2 = lines[first][0], lines[second][0]
+            others = left.row_masks[i2] & right.col_masks[j2] & ~(1 << k)
+            return LUPattern(k, next(bits(others)), i1, i2, j1, j2)
     return None
 
 
-def _path(lines: list[tuple[int, int]]) -> tuple[int, int, int, int] | None:
-    """Rows i1, i2 that share the private column j1 while j2 is private in i1 only."""
-    owner: dict[int, tuple[int, int]] = {}
-    for i, mask in lines:
-        for j in bits(mask):
-            first, other = owner.setdefault(j, (i, mask))
-            if other != mask:
-                if other & ~mask:
-                    return first, i, j, next(bits(other & ~mask))
-                return i, first, j, next(bits(mask & ~other))
-    return None
-
-
-def limit_at_private_cells(product: SupportProduct, pattern: Pattern) -> Evidence | None:
-    """The target ``[[0, 1], [1, 0]]`` on a 2×2 minor of LU type."""
-    found = lu_pattern(pattern)
-    return None if found is None else private_evidence(product, found)
-
-
-def private_evidence(product: SupportProduct, found: tuple[int, int, int, int, int, int]) -> Evidence | None:
-    """Target, curve and refutation for a minor of LU type, given as `lu_pattern` does."""
+def limit_at_private_cells(product: SupportProduct) -> Evidence | None:
+    """The target ``[[0, 1], [1, 0]]`` on a 2×2 LU pattern, with its curve and refutation."""
+    found = lu_pattern(product)
+    if found is None:
+        return None
     k, other, i1, i2, j1, j2 = found
     one = Fraction(1)
     target = {(i1, j2): one, (i2, j1): one}

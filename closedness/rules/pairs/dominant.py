@@ -15,8 +15,8 @@ from flint import nmod_mat
 from closedness.algebra.bitsets import bits
 from closedness.algebra.finite import PRIME
 from closedness.budget import UNLIMITED, Budget
-from closedness.rules.pairs.crossing import are_crossing
 from closedness.rules.rule import Rule
+from closedness.supports.graph import not_crossing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -90,7 +90,7 @@ def _crossing_supports(pattern: Pattern, cells: int) -> Iterator[Supports]:
         supports = waiting.pop()
         if _parameters(supports) < cells:
             return
-        pair = _not_crossing(supports)
+        pair = not_crossing(supports)
         if pair is None:
             yield supports
             continue
@@ -99,16 +99,6 @@ def _crossing_supports(pattern: Pattern, cells: int) -> Iterator[Supports]:
             if key not in seen:
                 seen.add(key)
                 waiting.append(smaller)
-
-
-def _not_crossing(supports: Supports) -> tuple[int, int] | None:
-    names = sorted(supports)
-    for position, k in enumerate(names):
-        for other in names[position + 1 :]:
-            first, second = supports[k], supports[other]
-            if first[0] & second[0] and first[1] & second[1] and not are_crossing(first, second):
-                return k, other
-    return None
 
 
 def _repairs(supports: Supports, k: int, other: int) -> Iterator[Supports]:
