@@ -8,6 +8,7 @@ from closedness.rules.limits.blocks import blocks
 from closedness.rules.limits.bordered import bordered
 from closedness.rules.limits.dependent import dependent
 from closedness.rules.limits.diagonal import diagonal
+from closedness.rules.limits.forced import forced
 from closedness.rules.limits.private_cells import limit_at_private_cells
 from closedness.rules.limits.subpattern import minimal_patterns, patterns_over_the_reals, stored_subpattern
 from closedness.rules.pairs.dense import dense_product
@@ -82,6 +83,14 @@ def growing_blocks(question: Question) -> Finding | None:
     return evidence
 
 
+def forced_zeros(question: Question) -> Finding | None:
+    """Targets whose zeros force a contradiction, cell by cell."""
+    evidence = forced(question.product, budget=question.budget.part(LIMITS))
+    if evidence is None:
+        question.tried.append("targets whose zeros force a contradiction: no limit found among them")
+    return evidence
+
+
 def minimal(question: Question) -> Finding | None:
     """Stored minimal patterns."""
     tables = [minimal_patterns(3), minimal_patterns(4)]
@@ -117,5 +126,5 @@ def large_masks(question: Question) -> Finding | None:
     return found
 
 
-STAGES: tuple[Stage, ...] = (private, reductions, bordered_minors, growing_blocks, minimal, searches)
+STAGES: tuple[Stage, ...] = (private, reductions, bordered_minors, growing_blocks, minimal, forced_zeros, searches)
 LARGE_STAGES: tuple[Stage, ...] = (without_zeros, bordered_minors, large_masks)
