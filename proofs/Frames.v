@@ -101,7 +101,7 @@ Definition block (R : pred 'I_m) (C : pred 'I_n) : 'M[F]_(m, n) :=
 Definition meeting (R : pred 'I_m) (C : pred 'I_n) : {set 'I_r} :=
   [set k | [exists i, R i && S i k] && [exists j, C j && T k j]].
 
-Lemma pinned_row (R : pred 'I_m) (C : pred 'I_n) j : \rank (block R C) = #|meeting R C| -> C j ->
+Lemma pinned_row (R : pred 'I_m) (C : pred 'I_n) j : (#|meeting R C| <= \rank (block R C))%N -> C j ->
   (forall i, R i -> (X *m Y) i j = 0) -> forall k, k \in meeting R C -> Y k j = 0.
 Proof.
 move=> rk Cj zero k kH; set H := meeting R C in rk kH *.
@@ -119,7 +119,7 @@ have e : block R C = X' *m Y'.
   by rewrite !mxE Ri Cl.
 have free : row_free X'^T.
   rewrite /row_free mxrank_tr eqn_leq rank_leq_col /=.
-  by apply: leq_trans (eq_leq (esym rk)) _; rewrite e mxrankM_maxl.
+  by apply: leq_trans rk _; rewrite e mxrankM_maxl.
 have : (col j Y')^T *m X'^T = 0.
   rewrite -trmx_mul colE mulmxA -e -colE; apply/matrixP => a i; rewrite !mxE Cj andbT.
   by case: ifP => // Ri; have := zero i Ri; rewrite mxE.
@@ -128,7 +128,7 @@ by rewrite !mxE Cj enum_rankK_in.
 Qed.
 
 Theorem pinned (g : finType) (R : g -> pred 'I_m) (C : pred 'I_n) i j : C j ->
-  (forall a, \rank (block (R a) C) = #|meeting (R a) C|) ->
+  (forall a, #|meeting (R a) C| <= \rank (block (R a) C))%N ->
   (forall a i', R a i' -> (X *m Y) i' j = 0) ->
   (forall k, S i k -> T k j -> exists a, k \in meeting (R a) C) -> (X *m Y) i j = 0.
 Proof.

@@ -6,7 +6,7 @@
 
 From Coq Require Import ZArith.
 From mathcomp Require Import all_ssreflect all_algebra ssrZ.
-From Closedness Require Import Products Structure Compactness Twins Nested Linear Polynomials Limit Dichotomy Patterns Classification Sections Generic.
+From Closedness Require Import Products Structure Compactness Twins Nested Linear Polynomials Limit Dichotomy Patterns Classification Sections Generic Witnesses.
 Set Implicit Arguments. Unset Strict Implicit. Unset Printing Implicit Defensive.
 Import GRing.Theory Num.Theory Order.POrderTheory.
 
@@ -26,8 +26,6 @@ Inductive rules :=
 (** Hidden indices, for each column the representatives of the rows (no hidden index: none), and the
     other hidden indices. *)
 | RMatchings of seq nat & seq (seq nat) & rules.
-
-Definition zsum (f : nat -> Z) r : Z := foldr (fun k acc => Z.add (f k) acc) Z0 (iota 0 r).
 
 Definition crossing_cells m r n (S T O : cells) : bool :=
   forall2 r r (fun k l => has (fun i => S i k && S i l) (iota 0 m) && has (fun j => T k j && T l j) (iota 0 n) ==>
@@ -111,12 +109,6 @@ move=> cl A lim; have PA : masked_products (turned T) (turned S) (turned O) A^T.
   apply: cl => eps /lim[B PB h]; exists B^T; first exact: flip PB.
   by move=> i j; rewrite !mxE.
 by have := flip _ _ _ _ _ _ _ PA; rewrite trmxK.
-Qed.
-
-Lemma from_zsum (f : nat -> Z) r : from_Z F (zsum f r) = \sum_(k < r) from_Z F (f k).
-Proof.
-rewrite -(big_mkord xpredT (fun k => from_Z F (f k))) /index_iota subn0 /zsum.
-by elim: (iota 0 r) => [|k s IH] /=; rewrite ?big_nil // big_cons from_ZD IH.
 Qed.
 
 Theorem chain_ok_closed t m r n S T O : chain_ok m r n S T O t -> cells_closed m r n S T O.
