@@ -35,6 +35,10 @@ Record certificate := Certificate {
 
 Definition get T (d : T) (M : seq (seq T)) i j := nth d (nth [::] M i) j.
 
+(** [s / (t ^ p * c)] tends to [z / d]. *)
+Definition tends_to d p c (s : tpoly) z : bool :=
+  all (fun a => Z.eqb a Z0) (take p s) && Z.eqb (Z.mul d (nth Z0 s p)) (Z.mul c z).
+
 (** Supports as tables: [m x r] and [r x n] truth values. *)
 Section Check.
 Variables (real : bool) (m r n : nat) (I J : seq (seq bool)).
@@ -43,9 +47,7 @@ Definition curve_entry c i j : tpoly :=
   foldr (fun k acc => tadd (tmul (get [::] (left_curve c) i k) (get [::] (right_curve c) k j)) acc) [::] (iota 0 r).
 
 Definition tends_to_target c i j : bool :=
-  let s := curve_entry c i j in
-  all (fun z => Z.eqb z Z0) (take (pole c) s) &&
-  Z.eqb (Z.mul (denominator c) (nth Z0 s (pole c))) (Z.mul (scale c) (get Z0 (numerators c) i j)).
+  tends_to (denominator c) (pole c) (scale c) (curve_entry c i j) (get Z0 (numerators c) i j).
 
 Definition within (T : Type) (z : T -> bool) (d : T) (S : seq (seq bool)) (M : seq (seq T)) a b : bool :=
   all (fun i => all (fun j => get false S i j || z (get d M i j)) (iota 0 b)) (iota 0 a).
@@ -127,6 +129,62 @@ End Curve.
 Lemma all_iota (a : nat) (P : nat -> bool) : all P (iota 0 a) -> forall i, (i < a)%N -> P i.
 Proof. by move/allP => h i lt; apply: h; rewrite mem_iota. Qed.
 
+(** ** Curves with polynomials as entries *)
+Section Tending.
+Variable F : numFieldType.
+Local Notation from_Z := (from_Z F).
+Variables (m n : nat) (P : 'M[F]_(m, n) -> Prop) (d c : Z) (p : nat) (s : nat -> nat -> tpoly) (z : nat -> nat -> Z).
+Hypotheses (d0 : from_Z d != 0) (c0 : from_Z c != 0).
+Hypothesis entries_tend : forall (i : 'I_m) (j : 'I_n), tends_to d p c (s i j) (z i j).
+
+Definition limit_of_entries : 'M[F]_(m, n) := \matrix_(i, j) (from_Z (z i j) / from_Z d).
+Definition at_time t : 'M[F]_(m, n) := \matrix_(i, j) (teval t (s i j) / (t ^+ p * from_Z c)).
+
+Hypothesis on_curve : forall t, P (at_time t).
+
+Definition rest i j := drop p.+1 (s i j).
+
+Lemma distance (t : F) (i : 'I_m) (j : 'I_n) : t != 0 ->
+  limit_of_entries i j - at_time t i j = - (t * teval t (rest i j) / from_Z c).
+Proof.
+move=> t0; rewrite !mxE; have /andP[/(teval_shift t) e1 /Z.eqb_spec e2] := entries_tend i j.
+have e3 : from_Z d * from_Z (nth Z0 (s i j) p) = from_Z c * from_Z (z i j) by rewrite -!from_ZM e2.
+have tn : t ^+ p != 0 by rewrite expf_neq0.
+rewrite e1 -/(rest i j) -mulf_div divff // mul1r mulrDl opprD addrA.
+have -> : from_Z (nth Z0 (s i j) p) / from_Z c = from_Z (z i j) / from_Z d.
+  by apply/eqP; rewrite eqr_div // mulrC e3 mulrC.
+by rewrite subrr sub0r.
+Qed.
+
+Definition M : F := \sum_(i < m) \sum_(j < n) tbound F (rest i j) / `|from_Z c|.
+
+Lemma summand_ge0 i j : 0 <= tbound F (rest i j) / `|from_Z c|.
+Proof. by rewrite divr_ge0 ?tbound_ge0. Qed.
+
+Lemma M_ge (i : 'I_m) (j : 'I_n) : tbound F (rest i j) / `|from_Z c| <= M.
+Proof.
+rewrite /M (bigD1 i) //= (bigD1 j) //= -!addrA ler_addl addr_ge0 ?sumr_ge0 // => [j' _|i' _].
+  exact: summand_ge0.
+by rewrite sumr_ge0 // => j' _; apply: summand_ge0.
+Qed.
+
+Lemma M_ge0 : 0 <= M.
+Proof. by rewrite /M !sumr_ge0 // => i _; rewrite sumr_ge0 // => j _; apply: summand_ge0. Qed.
+
+Theorem entries_limit : limit_point P limit_of_entries.
+Proof.
+move=> eps e0; have [t [tp t1 tM]] : exists t : F, [/\ 0 < t, t <= 1 & t * M < eps].
+  have s0 : 0 < eps + M + 1 by rewrite -addrA addr_gt0 ?ltr_paddl ?M_ge0 ?ltr01.
+  exists (eps / (eps + M + 1)); split; first by rewrite divr_gt0.
+    by rewrite ler_pdivr_mulr // mul1r -addrA ler_addl addr_ge0 ?M_ge0 ?ler01.
+  rewrite mulrAC ltr_pdivr_mulr // ltr_pmul2l //.
+  by rewrite addrAC ltr_addr addr_gt0 ?ltr01.
+exists (at_time t) => // i j; rewrite distance ?gt_eqF // normrN !normrM normfV (gtr0_norm tp) -mulrA.
+apply: le_lt_trans tM; rewrite ler_pmul2l //; apply: le_trans (M_ge i j).
+by rewrite ler_wpmul2r ?invr_ge0 // teval_bound // ltW.
+Qed.
+End Tending.
+
 Section Main.
 Variable F : numFieldType.
 Local Notation from_Z := (from_Z F).
@@ -171,49 +229,13 @@ rewrite /index_iota subn0; elim: (iota 0 r) => [|k s IH] /=; first by rewrite bi
 by rewrite big_cons tevalD tevalM IH.
 Qed.
 
-Definition rest i j := drop (pole c).+1 (curve_entry r c i j).
-
-Lemma productE (t : F) (i : 'I_m) (j : 'I_n) : t != 0 ->
-  target i j - (X t *m Y t) i j = - (t * teval t (rest i j) / from_Z (scale c)).
+Lemma limit : limit_point (@table_products F m n r I J) target.
 Proof.
-move=> tn0; have [D0 C0 _] := okE; rewrite !mxE.
-have /andP[/(teval_shift t) e1 /Z.eqb_spec e2] := ok_entry (ltn_ord i) (ltn_ord j).
-have e3 : from_Z (denominator c) * from_Z (nth Z0 (curve_entry r c i j) (pole c)) = from_Z (scale c) * from_Z (get Z0 (numerators c) i j).
-  by rewrite -!from_ZM e2.
-transitivity (from_Z (get Z0 (numerators c) i j) / from_Z (denominator c) - teval t (curve_entry r c i j) / (t ^+ pole c * from_Z (scale c))).
-  congr (_ - _); rewrite curve_entryE mulr_suml; apply: eq_bigr => k _; rewrite !mxE.
-  by rewrite mulrAC.
-have tn : t ^+ pole c != 0 by rewrite expf_neq0.
-rewrite e1 -/(rest i j) -mulf_div divff // mul1r mulrDl opprD addrA.
-have -> : from_Z (nth Z0 (curve_entry r c i j) (pole c)) / from_Z (scale c) = from_Z (get Z0 (numerators c) i j) / from_Z (denominator c).
-  by apply/eqP; rewrite eqr_div // mulrC e3 mulrC.
-by rewrite subrr sub0r.
-Qed.
-
-Definition M : F := \sum_(i < m) \sum_(j < n) tbound F (rest i j) / `|from_Z (scale c)|.
-
-Lemma M_ge (i : 'I_m) (j : 'I_n) : tbound F (rest i j) / `|from_Z (scale c)| <= M.
-Proof.
-have p i' j' : 0 <= tbound F (rest i' j') / `|from_Z (scale c)| by rewrite divr_ge0 ?tbound_ge0.
-rewrite /M (bigD1 i) //= (bigD1 j) //= -!addrA ler_addl addr_ge0 ?sumr_ge0 // => i' _.
-by rewrite sumr_ge0.
-Qed.
-
-Lemma M_ge0 : 0 <= M.
-Proof. by rewrite /M !sumr_ge0 // => i _; rewrite sumr_ge0 // => j _; rewrite divr_ge0 ?tbound_ge0. Qed.
-
-Lemma limit eps : 0 < eps -> exists2 B, table_products r I J B & forall i j, `|target i j - B i j| < eps.
-Proof.
-move=> e0; have [t [tp t1 tM]] : exists t : F, [/\ 0 < t, t <= 1 & t * M < eps].
-  have s0 : 0 < eps + M + 1 by rewrite -addrA addr_gt0 // ltr_paddl // M_ge0.
-  exists (eps / (eps + M + 1)); split; first by rewrite divr_gt0.
-    by rewrite ler_pdivr_mulr // mul1r -addrA ler_addl addr_ge0 ?M_ge0.
-  rewrite mulrAC ltr_pdivr_mulr // ltr_pmul2l //.
-  by rewrite addrAC ltr_addr addr_gt0.
-exists (X t *m Y t); first exact: inP_curve.
-move=> i j; rewrite productE ?gt_eqF // normrN !normrM normfV (gtr0_norm tp) -mulrA.
-apply: le_lt_trans tM; rewrite ler_pmul2l //; apply: le_trans (M_ge i j).
-by rewrite ler_wpmul2r ?invr_ge0 // teval_bound // ltW.
+have [D0 C0 _] := okE.
+apply: (entries_limit D0 C0 (p := pole c) (s := curve_entry r c)) => [i j|t]; first exact: ok_entry.
+suff -> : at_time m n (scale c) (pole c) (curve_entry r c) t = X t *m Y t by apply: inP_curve.
+apply/matrixP => i j; rewrite !mxE curve_entryE mulr_suml; apply: eq_bigr => k _; rewrite !mxE.
+by rewrite mulrAC.
 Qed.
 
 Lemma no_product : ~ table_products r I J target.
