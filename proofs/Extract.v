@@ -1,10 +1,12 @@
 (** * The checker as a program
 
     [check] of [Limit.v], for which [not_closed_any] and [not_closed_real] are
-    proved, and [check_closed] of [Checked.v], for which [closed_any] is, in
-    OCaml: [make proved] compiles them with [driver.ml]. *)
+    proved, [check_chain] of [ChainLimit.v], for which [chain_not_closed_any]
+    and [chain_not_closed_real] are, and [check_closed] of [Checked.v], for
+    which [closed_any] is, in OCaml: [make proved] compiles them with
+    [driver.ml]. *)
 
 From Coq Require Import Extraction ExtrOcamlBasic.
-From Closedness Require Import Limit Checked.
+From Closedness Require Import Limit ChainLimit Checked.
 Extraction Language OCaml.
-Extraction "extracted.ml" check check_closed.
+Extraction "extracted.ml" check check_chain check_closed.

@@ -3,7 +3,7 @@
     [Print Assumptions] answers "Closed under the global context" where a
     theorem uses no axiom. *)
 
-From Closedness Require Import Products Structure Compactness Twins Nested Chains Linear Frames Generic Triangular DualBases Rado Types Dense Gram Modulo Parts Regular Refutation Limit Dichotomy Examples Stored Patterns Classification Sections Rules Three RealNumbers ComplexNumbers.
+From Closedness Require Import Products Structure Compactness Twins Nested Chains Linear Frames Generic Triangular DualBases Rado Types Dense Gram Modulo Parts Regular Refutation Limit Dichotomy Examples Stored Patterns Classification Sections Witnesses Refuted ChainLimit Rules Three RealNumbers ComplexNumbers.
 
 Check refutes_sound.
 Print Assumptions refutes_sound.
@@ -11,6 +11,12 @@ Check not_closed_any.
 Print Assumptions not_closed_any.
 Check not_closed_real.
 Print Assumptions not_closed_real.
+Check refuted_sound.
+Print Assumptions refuted_sound.
+Check chain_not_closed_any.
+Print Assumptions chain_not_closed_any.
+Check chain_not_closed_real.
+Print Assumptions chain_not_closed_real.
 Check proves_closed.
 Print Assumptions proves_closed.
 

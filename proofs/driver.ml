@@ -1,8 +1,10 @@
 (* Read one certificate in the notation of the tables in Stored.v, and run the extracted checker.
 
-   The input are the sizes m, r, n, the word any (not closed over all fields), real (not closed over ordered fields) or
-   closed, the two supports and the certificate, in the last case a tree of rules. The answer is one line: "proved" or "rejected". Whatever cannot be read is an error, exit code 2.
-   Only this reader and OCaml itself stand between the text and what Coq proves about [check] and [check_closed]. *)
+   The input is the word any (not closed over all fields), real (not closed over ordered fields) or closed, the sizes
+   m, r, n, the two supports and the certificate, in the last case a tree of rules; or the word chain, the word any, real
+   or closed, the sizes m and n, the first support, the list of the others with their numbers of rows, and the certificate.
+   The answer is one line: "proved" or "rejected". Whatever cannot be read is an error, exit code 2. Only this reader and
+   OCaml itself stand between the text and what Coq proves about the programs in Extract.v. *)
 
 open Extracted
 
@@ -139,6 +141,63 @@ let certificate = function
       proof = refutation proof }
   | _ -> raise (Unreadable "a certificate is expected")
 
+let ztable = items (items integer)
+
+let span = function
+  | Node ("Span", [ scale; equations; vectors ]) ->
+    { span_scale = integer scale; span_equations = ztable equations; span_vectors = ztable vectors }
+  | _ -> raise (Unreadable "a span is expected")
+
+let spans = items span
+
+let ranks = function
+  | Node ("FewLeft", []) -> FewLeft
+  | Node ("FewRight", []) -> FewRight
+  | Node ("Small", [ q; c; p; r ]) -> Small (natural q, integer c, ztable p, ztable r)
+  | Node ("Large", [ q; c; p; r ]) -> Large (natural q, integer c, ztable p, ztable r)
+  | _ -> raise (Unreadable "ranks are expected")
+
+let rec frames = function
+  | Node ("FTightLeft", [ k; w; a; others; next ]) ->
+    FTightLeft (items natural k, ztable w, spans a, items natural others, frames next)
+  | Node ("FTightRight", [ k; w; a; others; next ]) ->
+    FTightRight (items natural k, ztable w, spans a, items natural others, frames next)
+  | Node ("FEither", [ k; l; u; v; a; b; c; p; q; first; other ]) ->
+    FEither (natural k, natural l, ztable u, ztable v, span a, span b, integer c, ztable p, ztable q, frames first, frames other)
+  | Node ("FGram", [ k; l; u; v; a; b; w ]) ->
+    FGram (items natural k, items natural l, ztable u, ztable v, spans a, spans b, ranks w)
+  | _ -> raise (Unreadable "frames are expected")
+
+let rec refuted = function
+  | Node ("PTurn", [ next ]) -> PTurn (refuted next)
+  | Node ("PBlock", [ rows; columns; next ]) -> PBlock (items natural rows, items natural columns, refuted next)
+  | Node ("PGather", [ size; places; next ]) -> PGather (natural size, items natural places, refuted next)
+  | Node ("PRank", [ q; c; l; r ]) -> PRank (natural q, integer c, ztable l, ztable r)
+  | Node ("PFrames", [ c; left; right; a; l; b; r; next ]) ->
+    PFrames (integer c, ztable left, ztable right, integer a, ztable l, integer b, ztable r, frames next)
+  | Node ("PPinned", [ columns; groups; i; j ]) ->
+    let rank = function
+      | Items [ Items [ c; l ]; r ] -> ((integer c, ztable l), ztable r)
+      | _ -> raise (Unreadable "a rank is expected") in
+    PPinned (items natural columns, items (pair (items natural) rank) groups, natural i, natural j)
+  | _ -> raise (Unreadable "a refutation of two factors is expected")
+
+let rec no_chain = function
+  | Node ("NMerge", [ place; next ]) -> NMerge (natural place, no_chain next)
+  | Node ("NEquations", [ next ]) -> NEquations (refutation next)
+  | Node ("NPair", [ next ]) -> NPair (refuted next)
+  | _ -> raise (Unreadable "a refutation of a chain is expected")
+
+let chain_certificate = function
+  | Node ("ChainCertificate", [ denominator; numerators; pole; scale; curve; proof ]) ->
+    { chain_denominator = integer denominator;
+      chain_numerators = ztable numerators;
+      chain_pole = natural pole;
+      chain_scale = integer scale;
+      chain_curve = items (items (items (items integer))) curve;
+      chain_proof = no_chain proof }
+  | _ -> raise (Unreadable "a certificate of a chain is expected")
+
 (* The sections of Rules.v are not read: no certificate is translated to them. *)
 let rec tree = function
   | Node ("RCrossing", []) -> RCrossing
@@ -151,22 +210,41 @@ let rec tree = function
   | Node ("RProduct", [ hidden; first; other ]) -> RProduct (items natural hidden, tree first, tree other)
   | _ -> raise (Unreadable "a tree of rules is expected")
 
+let table = items (items truth)
+
+let claim () =
+  match value () with
+  | Node (("any" | "real" | "closed") as name, []) -> name
+  | _ -> raise (Unreadable "any, real or closed is expected")
+
+let last () =
+  let proof = value () in
+  blanks ();
+  if not (at_end ()) then raise (Unreadable "something follows the certificate");
+  proof
+
+let pair_of_factors claim m =
+  let r = natural (value ()) in
+  let n = natural (value ()) in
+  let left = table (value ()) in
+  let right = table (value ()) in
+  let proof = last () in
+  if claim = "closed" then check_closed m r n left right (tree proof)
+  else check (claim = "real") m r n left right (certificate proof)
+
+let chain_of_factors claim m =
+  let n = natural (value ()) in
+  let first = table (value ()) in
+  let links = items (pair natural table) (value ()) in
+  let proof = last () in
+  check_chain (claim = "real") m first links n (chain_certificate proof)
+
 let () =
   try
-    let m = natural (value ()) in
-    let r = natural (value ()) in
-    let n = natural (value ()) in
-    let claim = match value () with
-      | Node (("any" | "real" | "closed") as name, []) -> name
-      | _ -> raise (Unreadable "any, real or closed is expected") in
-    let left = items (items truth) (value ()) in
-    let right = items (items truth) (value ()) in
-    let proof = value () in
-    blanks ();
-    if not (at_end ()) then raise (Unreadable "something follows the certificate");
     let accepted =
-      if claim = "closed" then check_closed m r n left right (tree proof)
-      else check (claim = "real") m r n left right (certificate proof) in
+      match value () with
+      | Node ("chain", []) -> let name = claim () in chain_of_factors name (natural (value ()))
+      | _ -> position := 0; let name = claim () in pair_of_factors name (natural (value ())) in
     if accepted then print_endline "proved"
     else (print_endline "rejected"; exit 1)
   with

@@ -21,9 +21,13 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from fractions import Fraction
 from functools import reduce
+from itertools import pairwise
 from math import gcd, lcm
 from pathlib import Path
 from typing import Any, NamedTuple
+
+from rational import Impossible
+from refuted import refuted
 
 Monomial = tuple[tuple[str, int], ...]
 Poly = dict[Monomial, Fraction]
@@ -129,17 +133,15 @@ def read(node: Any) -> Poly:
 
 
 class Printer(NamedTuple):
-    """Numbers of variables, for factors of sizes m x r and r x n."""
+    """Numbers of variables, for factors of these shapes: those of the first one come first, row by row."""
 
-    m: int
-    r: int
-    n: int
+    shapes: tuple[tuple[int, int], ...]
 
     def number(self, name: str) -> int:
-        if not re.fullmatch(r"[01]:\d+:\d+", name):
+        if not re.fullmatch(r"[0-9]+:[0-9]+:[0-9]+", name) or int(name.split(":")[0]) >= len(self.shapes):
             raise Untranslatable(f"the name {name!r} is no entry")
         level, i, j = map(int, name.split(":"))
-        return i * self.r + j if level == 0 else self.m * self.r + i * self.n + j
+        return sum(m * n for m, n in self.shapes[:level]) + i * self.shapes[level][1] + j
 
     def poly(self, poly: Poly) -> str:
         terms = []
@@ -370,26 +372,28 @@ def matrix(entry: Callable[[int, int], str], rows: int, columns: int) -> str:
     return listed(listed(entry(i, j) for j in range(columns)) for i in range(rows))
 
 
-def curve(proof: Any, hidden: int) -> tuple[dict[Any, Any], dict[Any, Any], int, int]:
-    """Factors with integer coefficients: the right one without negative powers, the left one over scale * t^pole."""
-    left, right = (
+def curve(proof: Any, widths: list[int]) -> tuple[list[dict[Any, Any]], int, int]:
+    """Factors with integer coefficients: all but the first without negative powers, that one over scale * t^pole."""
+    factors = [
         {(i, j): {e: Fraction(v) for e, v in terms if Fraction(v)} for i, j, terms in factor}
         for factor in proof["curve"]
-    )
-    for k in range(hidden):
-        row = [terms for (level, _), terms in right.items() if level == k and terms]
-        shift = min((min(terms) for terms in row), default=0)
-        scale = lcm(*(c.denominator for terms in row for c in terms.values()))
-        for (level, j), terms in list(right.items()):
-            if level == k:
-                right[level, j] = {e - shift: c * scale for e, c in terms.items()}
-        for (i, level), terms in list(left.items()):
-            if level == k:
-                left[i, level] = {e + shift: c / scale for e, c in terms.items()}
-    pole = max(0, -min((min(terms) for terms in left.values() if terms), default=0))
-    scale = lcm(*(c.denominator for terms in left.values() for c in terms.values()))
-    left = {cell: {e + pole: c * scale for e, c in terms.items()} for cell, terms in left.items()}
-    return left, right, pole, scale
+    ]
+    for before, after, hidden in zip(factors[-2::-1], factors[:0:-1], widths[::-1], strict=True):
+        for k in range(hidden):
+            row = [terms for (level, _), terms in after.items() if level == k and terms]
+            shift = min((min(terms) for terms in row), default=0)
+            scale = lcm(*(c.denominator for terms in row for c in terms.values()))
+            for (level, j), terms in list(after.items()):
+                if level == k:
+                    after[level, j] = {e - shift: c * scale for e, c in terms.items()}
+            for (i, level), terms in list(before.items()):
+                if level == k:
+                    before[i, level] = {e + shift: c / scale for e, c in terms.items()}
+    first = factors[0]
+    pole = max(0, -min((min(terms) for terms in first.values() if terms), default=0))
+    scale = lcm(*(c.denominator for terms in first.values() for c in terms.values()))
+    factors[0] = {cell: {e + pole: c * scale for e, c in terms.items()} for cell, terms in first.items()}
+    return factors, pole, scale
 
 
 def truth(rows: list[set[int]], m: int, n: int) -> str:
@@ -407,16 +411,24 @@ def coefficients(terms: dict[int, Fraction]) -> str:
 class Tables(NamedTuple):
     """A certificate in the notation of Coq: sizes, supports and the table; whether it needs an ordered field."""
 
-    sizes: tuple[int, int, int]
-    left: str
-    right: str
+    sizes: tuple[int, ...]
+    supports: list[str]
     certificate: str
     real: bool
+    chain: bool
+
+    def links(self) -> str:
+        """The factors after the first one."""
+        return listed(f"({size}%nat, {rows})" for size, rows in zip(self.sizes[1:-1], self.supports[1:], strict=True))
 
     def text(self) -> str:
         """What ``driver.ml`` reads."""
+        word = "real" if self.real else "any"
+        if self.chain:
+            first = f"chain {word} {self.sizes[0]} {self.sizes[-1]}\n{self.supports[0]}"
+            return f"{first}\n{self.links()}\n({self.certificate})\n"
         m, r, n = self.sizes
-        return f"{m} {r} {n} {'real' if self.real else 'any'}\n{self.left}\n{self.right}\n({self.certificate})\n"
+        return f"{word} {m} {r} {n}\n{self.supports[0]}\n{self.supports[1]}\n({self.certificate})\n"
 
 
 def translate(certificate: Any, name: str) -> str:
@@ -425,18 +437,69 @@ def translate(certificate: Any, name: str) -> str:
     Raises
     ------
     Untranslatable
-        For other claims, more factors, and steps without translation.
+        For other claims, and steps without translation.
     """
     found = tables(certificate)
-    m, r, n = found.sizes
     field, theorem = ("realFieldType", "not_closed_real") if found.real else ("numFieldType", "not_closed_any")
+    if found.chain:
+        given = f"Definition {name}_left := {found.supports[0]}.\nDefinition {name}_links := {found.links()}."
+        claim = f"~ closed (@chain_products F _ _ (build {found.sizes[0]} {name}_left {name}_links {found.sizes[-1]}))"
+        theorem = f"chain_{theorem}"
+    else:
+        m, r, n = found.sizes
+        given = f"Definition {name}_left := {found.supports[0]}.\nDefinition {name}_right := {found.supports[1]}."
+        claim = f"~ closed (@table_products F {m} {n} {r} {name}_left {name}_right)"
     return f"""
-Definition {name}_left := {found.left}.
-Definition {name}_right := {found.right}.
+{given}
 Definition {name}_certificate := {found.certificate}.
-Theorem {name} (F : {field}) : ~ closed (@table_products F {m} {n} {r} {name}_left {name}_right).
+Theorem {name} (F : {field}) : {claim}.
 Proof. apply: ({theorem} (c := {name}_certificate)); vm_cast_no_check (eq_refl true). Qed.
 """
+
+
+def merged(supports: list[list[set[int]]], sizes: list[int]) -> list[list[set[int]]]:
+    """The supports of the products of groups of neighbours."""
+    groups, position = [], 0
+    for size in sizes:
+        group = supports[position : position + size]
+        groups.append(reduce(lambda a, b: [set().union(*(b[k] for k in row)) for row in a], group))
+        position += size
+    return groups
+
+
+def entry_polynomials(supports: list[list[set[int]]], level: int = 0) -> list[dict[int, Poly]]:
+    """The entries of the product of the factors from this one on, row by row."""
+    rows = [{k: variable(f"{level}:{i}:{k}") for k in row} for i, row in enumerate(supports[level])]
+    if level == len(supports) - 1:
+        return rows
+    later = entry_polynomials(supports, level + 1)
+    found: list[dict[int, Poly]] = []
+    for row in rows:
+        entries: dict[int, Poly] = {}
+        for k, factor in row.items():
+            for j, poly in later[k].items():
+                entries[j] = plus(entries.get(j, {}), times(factor, poly))
+        found.append(entries)
+    return found
+
+
+def equations(
+    refutation: Any, supports: list[list[set[int]]], shape: tuple[int, int], target: Any, scale: int
+) -> tuple[str, bool]:
+    """A refutation by equations, and whether it needs an ordered field."""
+    state = State()
+    products = entry_polynomials(supports)
+    found: dict[tuple[int, int], tuple[Poly, int]] = {}
+    for i in range(shape[0]):
+        for j in range(shape[1]):
+            poly = plus(products[i].get(j, {}), {(): Fraction(target.get((i, j), 0))}, -1)
+            found[i, j] = (poly, len(state.equations))
+            state.equations.append({m: c * scale for m, c in poly.items()})
+    for i, j in refutation["cells"]:
+        state.add(*found[i, j])
+    heights = [len(support) for support in supports]
+    translator = Translator(refutation["nodes"], Printer(tuple(zip(heights, [*heights[1:], shape[1]], strict=True))))
+    return translator.go(len(refutation["nodes"]) - 1, state), translator.squares
 
 
 def tables(certificate: Any) -> Tables:
@@ -445,50 +508,61 @@ def tables(certificate: Any) -> Tables:
     Raises
     ------
     Untranslatable
-        For other claims, more factors, and steps without translation.
+        For other claims, and steps without translation.
     """
     factors = certificate["problem"].get("factors", [])
     if certificate["proof"].get("rule") != "limit":
         raise Untranslatable("another claim")
-    if len(factors) != 2:
-        raise Untranslatable(f"{len(factors)} factors")
+    if set(certificate["problem"]) != {"factors"}:
+        raise Untranslatable("not a chain of factors with supports alone")
     refutation = certificate["proof"]["refutation"]
-    if refutation["do"] != "equations":
+    if refutation["do"] not in ("equations", "frames", "pinned"):
         raise Untranslatable(f"a refutation by {refutation['do']}")
-    (m, r), n = factors[0]["shape"], factors[1]["shape"][1]
+    sizes = (*(factor["shape"][0] for factor in factors), factors[-1]["shape"][1])
+    m, n = sizes[0], sizes[-1]
     supports = [[set(row) for row in factor["rows"]] for factor in factors]
     target = {(i, j): Fraction(v) for i, j, v in certificate["proof"]["target"]}
     denominator = lcm(*(v.denominator for v in target.values()))
-    state = State()
-    found: dict[tuple[int, int], tuple[Poly, int]] = {}
-    for i in range(m):
-        for j in range(n):
-            poly: Poly = {}
-            if target.get((i, j)):
-                poly[()] = -target[i, j] * denominator
-            for k in range(r):
-                if k in supports[0][i] and j in supports[1][k]:
-                    poly[monomial({f"0:{i}:{k}": 1, f"1:{k}:{j}": 1})] = Fraction(denominator)
-            found[i, j] = ({q: c / denominator for q, c in poly.items()}, len(state.equations))
-            state.equations.append(poly)
-    for i, j in refutation["cells"]:
-        state.add(*found[i, j])
-    translator = Translator(refutation["nodes"], Printer(m, r, n))
-    tree = translator.go(len(refutation["nodes"]) - 1, state)
-    left, right, pole, scale = curve(certificate["proof"], r)
-    numerators = matrix(lambda i, j: integer(target.get((i, j), Fraction(0)) * denominator), m, n)
-    curves = [entries(left, m, r), entries(right, r, n)]
-    text = f"""Certificate {integer(denominator)} {numerators}
+    groups = merged(supports, refutation["merge"])
+    real = False
+    if refutation["do"] == "equations":
+        tree, real = equations(refutation, groups, (m, n), target, denominator)
+    else:
+        numerators = [[int(target.get((i, j), 0) * denominator) for j in range(n)] for i in range(m)]
+        left, right = groups
+        tree = linear_algebra(refutation, left, right, numerators, n)
+    pair = len(factors) == 2 and refutation["do"] == "equations"
+    moving, pole, scale = curve(certificate["proof"], list(sizes[1:-1]))
+    numerator = matrix(lambda i, j: integer(target.get((i, j), Fraction(0)) * denominator), m, n)
+    shapes = list(pairwise(sizes))
+    curves = [entries(factor, *shape) for factor, shape in zip(moving, shapes, strict=True)]
+    if pair:
+        head, body = "Certificate", "\n  ".join((*curves, tree))
+    else:
+        if refutation["do"] == "equations":
+            tree = f"(NEquations {tree})"
+        for position, size in reversed(list(enumerate(refutation["merge"]))):
+            for _ in range(size - 1):
+                tree = f"(NMerge {position}%nat {tree})"
+        head, body = "ChainCertificate", f"{listed(curves)}\n  {tree}"
+    text = f"""{head} {integer(denominator)} {numerator}
   {pole}%nat {integer(scale)}
-  {curves[0]}
-  {curves[1]}
-  {tree}"""
-    return Tables((m, r, n), truth(supports[0], m, r), truth(supports[1], r, n), text, translator.squares)
+  {body}"""
+    shown = [truth(rows, *shape) for rows, shape in zip(supports, shapes, strict=True)]
+    return Tables(sizes, shown, text, real, not pair)
+
+
+def linear_algebra(node: Any, left: Any, right: Any, numerators: list[list[int]], columns: int) -> str:
+    """A refutation of two factors by frames or pinned vectors."""
+    try:
+        return f"(NPair {refuted(node, left, right, numerators, columns)})"
+    except Impossible as error:
+        raise Untranslatable(str(error)) from error
 
 
 HEADER = """(* Written by translate.py; do not edit. *)
 From mathcomp Require Import all_ssreflect all_algebra.
-From Closedness Require Import Products Refutation Limit.
+From Closedness Require Import Products Refutation Limit Witnesses Refuted ChainLimit.
 From Coq Require Import ZArith List.  (* last: numbers with %Z are those of Coq *)
 Import ListNotations.
 """

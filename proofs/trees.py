@@ -24,7 +24,7 @@ class Closed(NamedTuple):
 
     def text(self, columns: int) -> str:
         """What ``driver.ml`` reads."""
-        sizes = f"{len(self.left)} {self.hidden} {columns} closed"
+        sizes = f"closed {len(self.left)} {self.hidden} {columns}"
         return "\n".join((sizes, truths(self.left), truths(self.right), self.tree, ""))
 
 

@@ -90,10 +90,14 @@ def test_stored_certificates_are_translated() -> None:
     certificates = map(str, sorted((ROOT / "tests" / "certificates" / "valid").glob("*.json")))
     done = translate(*certificates)
     assert done.returncode == 0
-    assert done.stdout.count("\nTheorem ") >= 15
+    assert done.stdout.count("\nTheorem ") >= 40
+    assert done.stdout.count("(PFrames ") >= 15
+    assert done.stdout.count("(PPinned ") >= 2
+    assert done.stdout.count("(NMerge ") >= 7
 
 
-def test_the_stored_patterns_are_those_of_the_library() -> None:
+def test_the_stored_patterns_are_those_of_the_library(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(PROOFS))
     spec = importlib.util.spec_from_file_location("translate", PROOFS / "translate.py")
     assert spec is not None
     assert spec.loader is not None
