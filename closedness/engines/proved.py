@@ -1,6 +1,6 @@
 """The checker that Coq proved, where it is built: ``proofs/proved.py`` in a checkout.
 
-It covers certificates that a pair of factors is not closed, by equations, and that one is closed, by structural rules.
+It covers certificates that a chain of factors is not closed, and that one is closed by structural rules.
 A second opinion: no verdict rests on it.
 """
 
