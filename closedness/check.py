@@ -19,7 +19,7 @@ import sys
 from collections.abc import Callable, Iterable, Mapping
 from contextvars import ContextVar
 from fractions import Fraction
-from itertools import accumulate, pairwise, product
+from itertools import accumulate, combinations, pairwise, product
 from math import gcd, lcm, prod
 from typing import Any, NamedTuple, NoReturn
 
@@ -1524,20 +1524,51 @@ def rule_flats(run: _Run, pattern: _Pattern, node: Any) -> None:
             if sum(ranks[k] <= size for k in terms) > size + len(terms) - min(room, len(terms)):
                 raise Rejected(f"the vectors of line {i} need not span its flat")
 
-@_rule("solved-lines", "pair", side=SIDE, solved=PAIRS, others=_map(1, _natural, PAIRS))
+class _Lines(NamedTuple):
+    """The hidden indices that lines may use, how many too few may be left, sets of lines with independent ones."""
+
+    types: dict[int, frozenset[int]]
+    terms: frozenset[int]
+    spare: int
+    free: tuple[frozenset[int], ...]
+    kinds: tuple[str, ...] = ("lines",)
+
+@_rule("solved-lines", "pair", side=SIDE, nodes=_any)
 def rule_solved_lines(run: _Run, pattern: _Pattern, node: Any) -> None:
+    """One factor has no zeros; every matrix is a product, whatever lines of it are dependent."""
+    types, members, room = _flats(pattern, node["side"])
+    _replay(run, node["nodes"], _Lines(types, frozenset(members), len(members) - room, ()), "nodes")
+
+@_step("dependent", "lines", lines=_set, then=_natural, without=_map(1, _natural, _natural))
+def step_dependent(run: _Run, state: _Lines, node: Any) -> Any:
+    """Lines are independent, or one of them needs nothing when the others use no hidden indices but its own."""
+    chosen, without, types = node["lines"], node["without"], state.types
+    _reject_if(not without.keys() <= chosen <= types.keys(), "a line is not there")
+    _reject_if(len(without) < (1 if len(chosen) == 2 else len(chosen)), "a line may depend on the others, too")
+    _spend(len(without) * sum(8 + 2 * len(each) for each in (*types.values(), *state.free)))
+    return [(node["then"], state._replace(free=(*state.free, chosen)))] + [
+        (child, state._replace(free=tuple(each - {c} for each in state.free),
+                               types={i: own & types[c] if i in chosen else own for i, own in types.items() if i != c}))
+        for c, child in without.items()]
+
+@_step("solved", "lines", solved=PAIRS, others=_map(1, _natural, PAIRS))
+def step_solved(run: _Run, state: _Lines, node: Any) -> None:
     """Lines with hidden indices of their own are solved for the vectors, which then span everything at the others."""
-    types, _, room = _flats(pattern, node["side"])
-    solved = node["solved"]
-    for i, pairs in [(-1, solved), *node["others"].items()]:
+    types, solved, others = state.types, node["solved"], node["others"]
+    for i, pairs in [(-1, solved), *others.items()]:
         _spend(4 * len(pairs))
-        if (len(set(pairs.values())) < len(pairs) or not pairs.keys() <= solved.keys()
-                or any(k not in types.get(line, ()) or k in types.get(i, ()) for line, k in pairs.items())):
+        if (len(set(pairs.values())) < len(pairs) or not pairs.keys() <= solved.keys() <= types.keys()
+                or any(k not in types[line] or k in types.get(i, ()) for line, k in pairs.items())):
             raise Rejected("not a matching of solved lines and hidden indices that the other line has not")
     for i in types.keys() - solved.keys():
-        over = len(types[i]) - room
-        if over < 0 or len(solved) - len(node["others"].get(i, ())) > over + 1:
-            raise Rejected(f"the vectors of line {i} need not span everything")
+        absent = state.terms - types[i]
+        if 0 <= state.spare - len(absent) >= len(solved) - len(others.get(i, ())) - 1:
+            continue
+        _spend((len(solved) + 1) * (len(state.free) + 4) << min(40, len(absent)))
+        for left in (each for size in range(len(absent) + 1) for each in combinations(absent, size)):
+            lines = {j for j in solved if types[j].isdisjoint(left)}
+            lost = min([max(0, len(lines) - 1), *(len(lines - each) for each in state.free)])
+            _reject_if(lost + len(left) > state.spare, f"the vectors of line {i} need not span everything")
 
 
 # ---- closed: chains of factors -------------------------------------------------------------------

@@ -183,8 +183,14 @@ def _solved_lines(naming: Naming, node: Node) -> Node:
     def pairs(listed: list[list[int]]) -> list[list[int]]:
         return [[naming.one(side, i), naming.one("terms", k)] for i, k in listed]
 
-    others = [[naming.one(side, i), pairs(listed)] for i, listed in node["others"]]
-    return {**node, "side": naming.side(side), "solved": pairs(node["solved"]), "others": others}
+    def step(each: Node) -> Node:
+        if each["do"] == "dependent":
+            without = [[naming.one(side, i), then] for i, then in each["without"]]
+            return {**each, "lines": naming.all(side, each["lines"]), "without": without}
+        others = [[naming.one(side, i), pairs(listed)] for i, listed in each["others"]]
+        return {**each, "solved": pairs(each["solved"]), "others": others}
+
+    return {**node, "side": naming.side(side), "nodes": list(map(step, node["nodes"]))}
 
 
 # rules about two factors, apart from what stands below them

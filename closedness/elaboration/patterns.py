@@ -24,7 +24,7 @@ def dense(node: Node, pattern: _Pattern) -> Node:
     if "flats" in node:
         found: Node = {"rule": "flats", "side": node["side"], "flats": node["flats"]}
     elif "solved" in node:
-        found = {"rule": "solved-lines", **{key: node[key] for key in ("side", "solved", "others")}}
+        found = {"rule": "solved-lines", "side": node["side"], "nodes": node["solved"]}
     else:
         line_of = {k: i for i, k in node["pairs"]}
         left = any(lines - gone for k, lines in members.items() if k not in node["drop"])

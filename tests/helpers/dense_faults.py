@@ -88,8 +88,28 @@ SOLVED: Node = {
     "side": "rows",
     "drop": [],
     "pairs": [],
-    "solved": [[0, 0], [1, 2]],
-    "others": [[2, [[0, 1]]], [3, [[0, 0]]]],
+    "solved": [{"do": "solved", "solved": [[0, 0], [1, 2]], "others": [[2, [[0, 1]]], [3, [[0, 0]]]]}],
+}
+# three columns: the first two rows are independent, or both are given by the vector of index 0
+DEPENDENT_TYPES = [1, 9, 14, 6, 14]
+DEPENDENT: Node = {
+    "rule": "dense",
+    "side": "rows",
+    "drop": [],
+    "pairs": [],
+    "solved": [
+        {"do": "solved", "solved": [[1, 0], [3, 1]], "others": [[2, [[1, 0]]], [4, [[1, 0]]]]},
+        {"do": "solved", "solved": [[0, 0], [1, 3], [3, 1]], "others": []},
+        {"do": "dependent", "lines": [0, 1], "then": 1, "without": [[0, 0]]},
+    ],
+}
+# the same when another row is looked at, too
+THREE: Node = {
+    **DEPENDENT,
+    "solved": [
+        *DEPENDENT["solved"],
+        {"do": "dependent", "lines": [0, 1, 2], "then": 2, "without": [[0, 2], [1, 2], [2, 2]]},
+    ],
 }
 
 # seven hidden indices, two types of columns that differ in two of them; no reduction applies
@@ -159,6 +179,21 @@ def put(node: Node, *path: Any, to: Any) -> Node:
     return result
 
 
+SOLVED_PAIRS = [[0, 0], [1, 2]]
+
+
+def solved(pairs: list[list[int]], others: list[Any] | None = None, types: list[int] = SOLVED_TYPES) -> Node:
+    """A certificate by lines that are solved, with other matchings."""
+    step = {**SOLVED["solved"][0], "solved": pairs}
+    return flats({**SOLVED, "solved": [step if others is None else {**step, "others": others}]}, types, 3)
+
+
+def dependent(position: int, **changes: Any) -> Node:
+    """A certificate that distinguishes which lines are dependent, with a change in one step."""
+    step = {**DEPENDENT["solved"][position], **changes}
+    return flats(put(DEPENDENT, "solved", position, to=step), DEPENDENT_TYPES, 3)
+
+
 GOOD: dict[str, Node] = {
     "dense": dense(DENSE),
     "dense-by-row": dense(BY_ROW),
@@ -170,6 +205,7 @@ GOOD: dict[str, Node] = {
     "flats": flats(FLATS),
     "flats-in-order": flats(FOLD, FOLD_TYPES, 3),
     "solved-lines": flats(SOLVED, SOLVED_TYPES, 3),
+    "solved-lines-dependent": flats(DEPENDENT, DEPENDENT_TYPES, 3),
     "pinned": pinned(PINNED),
     "pinned-columns": pinned_columns(),
 }
@@ -253,15 +289,26 @@ INVALID: dict[str, Node] = {
     "flats-no-line": flats({**FOLD, "flats": [[1, []], [2, [1]]]}, FOLD_TYPES, 3),
     "solved-lines-both-factors-have-zeros": closed(SOLVED_TYPES, [15, 15, 7], SOLVED),
     "solved-lines-other-side": flats({**SOLVED, "side": "columns"}, SOLVED_TYPES, 3),
-    "solved-lines-a-line-left-out": flats({**SOLVED, "solved": [[0, 0]]}, SOLVED_TYPES, 3),
-    "solved-lines-an-index-twice": flats({**SOLVED, "solved": [[0, 1], [1, 1]]}, [3, 6, 13, 14], 3),
-    "solved-lines-an-index-of-another": flats({**SOLVED, "solved": [[0, 2], [1, 3]]}, SOLVED_TYPES, 3),
-    "solved-lines-too-many-equations": flats({**SOLVED, "others": [[2, [[0, 1]]]]}, SOLVED_TYPES, 3),
-    "solved-lines-an-index-of-the-other-line": flats(
-        {**SOLVED, "others": [[2, [[0, 0]]], [3, [[0, 1]]]]}, SOLVED_TYPES, 3
+    "solved-lines-a-line-left-out": solved([[0, 0]]),
+    "solved-lines-an-index-twice": solved([[0, 1], [1, 1]], types=[3, 6, 13, 14]),
+    "solved-lines-an-index-of-another": solved([[0, 2], [1, 3]]),
+    "solved-lines-too-many-equations": flats(
+        put(DEPENDENT, "solved", to=[{"do": "solved", "solved": [[0, 0], [1, 3], [3, 1]], "others": []}]),
+        DEPENDENT_TYPES,
+        3,
     ),
-    "solved-lines-a-line-that-is-not-solved": flats(
-        {**SOLVED, "others": [[2, [[3, 1]]], [3, [[0, 0]]]]}, SOLVED_TYPES, 3
+    "solved-lines-an-index-of-the-other-line": solved(SOLVED_PAIRS, [[2, [[0, 0]]], [3, [[0, 1]]]]),
+    "solved-lines-a-line-that-is-not-solved": solved(SOLVED_PAIRS, [[2, [[3, 1]]], [3, [[0, 0]]]]),
+    "solved-lines-a-dependent-line-that-is-not-there": dependent(2, lines=[0, 7]),
+    "solved-lines-no-dependent-line": dependent(2, without=[]),
+    "solved-lines-without-a-line-that-is-not-dependent": dependent(2, without=[[3, 0]]),
+    "solved-lines-a-solved-line-that-is-left-out": dependent(2, without=[[1, 0]]),
+    "solved-lines-hidden-indices-that-the-line-left-out-has-not": dependent(
+        0, solved=[[1, 3], [3, 1]], others=[[2, []], [4, []]]
+    ),
+    "solved-lines-other-independent-lines": dependent(2, lines=[0, 3]),
+    "solved-lines-a-third-dependent-line": flats(
+        put(THREE, "solved", 3, "without", to=[[0, 2], [1, 2]]), DEPENDENT_TYPES, 3
     ),
     "pinned-other-side": pinned({**PINNED, "side": "columns"}),
     "pinned-an-index-in-no-group": pinned({**PINNED, "groups": [[0], [1]]}),
@@ -290,6 +337,7 @@ def _text(certificate_: Node) -> bytes:
 DENSE_2 = elaborated(GOOD["dense"])
 FLATS_2 = elaborated(GOOD["flats"])
 SOLVED_2 = elaborated(GOOD["solved-lines"])
+DEPENDENT_2 = elaborated(GOOD["solved-lines-dependent"])
 TYPES_2 = elaborated(GOOD["types"])
 PINNED_2 = elaborated(GOOD["pinned"])
 
@@ -307,6 +355,7 @@ def _without(data: Node, *path: Any) -> bytes:
     return _text(result)
 
 
+STEP = ("proof", "nodes", 0)
 REFUTATION = ("proof", "refutation")
 SHOWN = ("proof", "then", "then")  # below `full` and `split`
 NODES = (*SHOWN, "types", 0, "nodes")
@@ -329,10 +378,14 @@ MALFORMED: dict[str, bytes] = {
     "types-unknown-step": _changed(TYPES_2, "proof", "types", 0, "nodes", 0, "do", to="guess"),
     "flats-beside-nodes": _changed(FLATS_2, "proof", "then", "nodes", to=[]),
     "flats-a-number": _changed(FLATS_2, "proof", "then", "flats", to=[1, 2]),
-    "solved-lines-without-others": _without(SOLVED_2, "proof", "others"),
-    "solved-lines-a-line-twice": _changed(SOLVED_2, "proof", "solved", to=[[0, 0], [0, 1]]),
-    "solved-lines-another-line-twice": _changed(SOLVED_2, "proof", "others", to=[[2, [[0, 1]]], [2, [[0, 1]]]]),
-    "solved-lines-pair-of-three": _changed(SOLVED_2, "proof", "others", 0, 1, to=[[0, 1, 2]]),
+    "solved-lines-without-others": _without(SOLVED_2, *STEP, "others"),
+    "solved-lines-a-line-twice": _changed(SOLVED_2, *STEP, "solved", to=[[0, 0], [0, 1]]),
+    "solved-lines-another-line-twice": _changed(SOLVED_2, *STEP, "others", to=[[2, [[0, 1]]], [2, [[0, 1]]]]),
+    "solved-lines-pair-of-three": _changed(SOLVED_2, *STEP, "others", 0, 1, to=[[0, 1, 2]]),
+    "solved-lines-no-nodes": _changed(SOLVED_2, "proof", "nodes", to=[]),
+    "solved-lines-beside-solved": _changed(SOLVED_2, "proof", "solved", to=[]),
+    "solved-lines-a-later-node": _changed(DEPENDENT_2, "proof", "nodes", 2, "then", to=2),
+    "solved-lines-a-dependent-line-twice": _changed(DEPENDENT_2, "proof", "nodes", 2, "lines", to=[0, 0]),
     "pinned-beside-cells": _changed(PINNED_2, *REFUTATION, "cells", to=[]),
     "pinned-without-groups": _without(PINNED_2, *REFUTATION, "groups"),
     "pinned-group-a-number": _changed(PINNED_2, *REFUTATION, "groups", to=[0, 1, 2]),

@@ -119,6 +119,7 @@ def used(nodes: list[Node]) -> list[Node]:
             node = nodes[position]
             wanted |= {node[key] for key in references(node)}
             wanted |= {place for group in groups(node) for place in group["trees"]}
+            wanted |= {place for _, place in node.get("without", [])}
     new = {position: place for place, position in enumerate(sorted(wanted))}
     found = []
     for position in sorted(wanted):
@@ -127,4 +128,6 @@ def used(nodes: list[Node]) -> list[Node]:
         if groups(node):
             trees = [{**group, "trees": [new[place] for place in group["trees"]]} for group in groups(node)]
             found[-1]["neurons"] = trees
+        if "without" in node:
+            found[-1]["without"] = [[line, new[place]] for line, place in node["without"]]
     return found

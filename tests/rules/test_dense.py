@@ -24,8 +24,9 @@ from closedness.report.steps import proof_steps
 from closedness.rules.limits.subpattern import stored_subpattern
 from closedness.rules.pairs.crowded import ENUMERATED, crowded_set, is_crowded, uncrowded_tree
 from closedness.rules.pairs.dense import dense_pattern, dense_product, free_second_factor
-from closedness.rules.pairs.flats import meeting_bound, solved_lines
+from closedness.rules.pairs.flats import meeting_bound
 from closedness.rules.pairs.incidence import Incidence, reduce_incidence
+from closedness.rules.pairs.solved import solved_lines
 from closedness.rules.rule import Evidence, Proof
 from closedness.search import pairs
 from closedness.search.large import is_large
@@ -212,10 +213,12 @@ def test_rows_that_pin_vectors_two_at_a_time() -> None:
     assert verified(transposed, dense_product(transposed)) is Status.NOT_CLOSED
 
 
-def spans(types: list[int], n: int, target: list[list[int]], solved: list[int]) -> bool:
-    """Whether vectors solved for at some lines, at random, give a whole matrix modulo a prime."""
+def vectors_for(
+    types: dict[int, int], r: int, target: list[list[int]], solved: list[int]
+) -> list[list[int]] | None:
+    """Vectors solved for at some lines modulo a prime, at random; None if there are none."""
     rng = random.Random(2)
-    r = max(types).bit_length()
+    n = len(target[0])
     used = [i for i in solved if any(target[i])]
     equations = [[rng.randrange(1, PRIME) if types[i] >> k & 1 else 0 for k in range(r)] for i in used]
     system = [row + target[i] for row, i in zip(equations, used, strict=True)]
@@ -224,41 +227,72 @@ def spans(types: list[int], n: int, target: list[list[int]], solved: list[int]) 
     for row in reversed(range(size)):
         pivot = next(k for k in range(r + n) if int(echelon[row, k]))
         if pivot >= r:
-            return False  # the equations have no solution
+            return None
         for j in range(n):
             others = sum(int(echelon[row, k]) * vectors[k][j] for k in range(pivot + 1, r))
             vectors[pivot][j] = (int(echelon[row, r + j]) - others) % PRIME
-    for i, mask in enumerate(types):
-        own = [vectors[k] for k in range(r) if mask >> k & 1]
-        if i not in solved and any(target[i]) and rank([*own, target[i]]) > rank(own):
+    return vectors
+
+
+def spans(types: list[int], vectors: list[list[int]] | None, target: list[list[int]]) -> bool:
+    """Whether each line of the matrix is in the span of the vectors of its hidden indices."""
+    for mask, line in zip(types, target, strict=True):
+        own = [vector for k, vector in enumerate(vectors or []) if mask >> k & 1]
+        if vectors is None or (any(line) and rank([*own, line]) > rank(own)):
             return False
     return True
 
 
+def followed(
+    types: list[int], target: list[list[int]], table: list[dict[str, Any]]
+) -> tuple[list[list[int]] | None, int]:
+    """The vectors that a table of cases gives for a matrix, and how many lines were found dependent on the way."""
+    kinds, node, left = dict(enumerate(types)), table[-1], 0
+    while node["do"] == "dependent":
+        lines = [i for i in node["lines"] if any(target[i])]
+        if rank([target[i] for i in lines]) == len(lines):
+            node = table[node["then"]]
+            continue
+        gone, then = next(
+            (i, then)
+            for i, then in node["without"]
+            if i in lines and rank([target[j] for j in lines if j != i]) == rank([target[j] for j in lines])
+        )
+        kinds = {i: own & kinds[gone] if i in node["lines"] else own for i, own in kinds.items() if i != gone}
+        node, left = table[then], left + 1
+    solved = [line for line, _ in node["solved"]]
+    return vectors_for(kinds, max(types).bit_length(), target, solved), left
+
+
 def test_solved_lines_serve_special_matrices() -> None:
     rng = random.Random(4)
-    met = 0
-    while met < 60:
+    met = dependent = 0
+    while met < 60 or dependent < 40:
         r = rng.randint(3, 8)
         types = [rng.randrange(1, 1 << r) for _ in range(rng.randint(r, r + 4))]
         n = rng.randint(2, r - 1)
-        found = solved_lines(Incidence.of_types(types, (1 << n) - 1))
-        if found is None or sum(map(int.bit_count, types)) < n or max(types) < 1 << (r - 1):
+        table = solved_lines(Incidence.of_types(types, (1 << n) - 1))
+        if table is None or sum(map(int.bit_count, types)) < n or max(types) < 1 << (r - 1):
+            continue
+        if met >= 60 and len(table) == 1:
             continue
         met += 1
-        solved = [line for line, _ in found[0]]
-        assert all(mask.bit_count() >= n for i, mask in enumerate(types) if i not in solved)
         for _ in range(20):
-            # few different rows, few columns that are not zero, zero rows
+            # few different rows, few columns that are not zero, zero rows, combinations
             pool = [[rng.choice((0, 0, 1, -1)) for _ in range(n)] for _ in range(rng.randint(1, 3))]
+            pool.append([sum(column) for column in zip(*pool, strict=True)])
             target = [list(rng.choice([*pool, [0] * n])) for _ in types]
-            assert spans(types, n, target, solved), (types, n, target)
+            vectors, left = followed(types, target, table)
+            assert spans(types, vectors, target), (types, n, target)
+            dependent += left > 0
 
 
 def test_lines_solved_with_too_many_equations_do_not_serve() -> None:
     # two columns, three private rows at one point, a row with all three hidden indices elsewhere
-    assert not spans([1, 2, 4, 7], 2, [[1, 0], [1, 0], [1, 0], [0, 1]], [0, 1, 2])
-    assert spans([1, 2, 4, 7], 2, [[1, 0], [1, 0], [0, 1], [0, 1]], [0, 1, 2])
+    types, solved = [1, 2, 4, 7], [0, 1, 2]
+    for second, served in (([1, 0], False), ([0, 1], True)):
+        target = [[1, 0], [1, 0], second, [0, 1]]
+        assert spans(types, vectors_for(dict(enumerate(types)), 3, target, solved), target) is served
 
 
 def test_small_rows_are_solved_for_vectors_that_span_the_rest() -> None:
@@ -267,8 +301,25 @@ def test_small_rows_are_solved_for_vectors_that_span_the_rest() -> None:
     for transposed in (False, True):
         found = dense_product(question(types, 3, transposed=transposed))
         assert isinstance(found, Proof)
-        assert "solved" in found.node
+        assert [node["do"] for node in found.node["solved"]] == ["solved"]
         assert verified(question(types, 3, transposed=transposed), found) is Status.CLOSED
+
+
+DISTINGUISHED = [
+    (4, [57, 61, 55, 63, 63, 63, 23, 41, 63, 63, 63, 15, 56, 63]),
+    (4, [72, 53, 6, 117, 112, 91, 28, 101, 18]),
+    (3, [1, 9, 14, 6, 14]),
+]
+
+
+@pytest.mark.parametrize(("n", "types"), DISTINGUISHED, ids=["two-of-two", "two-of-five", "least"])
+def test_dependent_lines_are_distinguished(n: int, types: list[int]) -> None:
+    for transposed in (False, True):
+        asked = question(types, n, transposed=transposed)
+        found = dense_product(asked)
+        assert isinstance(found, Proof)
+        assert [node["do"] for node in found.node["solved"]] == ["solved", "solved", "dependent"]
+        assert verified(asked, found) is Status.CLOSED
 
 
 @pytest.mark.parametrize("seed", range(4))

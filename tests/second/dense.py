@@ -1,4 +1,4 @@
-"""One factor without zeros, and what is like it: the rules `types` and `flats`."""
+"""One factor without zeros, and what is like it: the rules `types`, `flats` and `solved-lines`."""
 
 from __future__ import annotations
 
@@ -52,16 +52,56 @@ def flats(node: Node, pattern: Pattern) -> None:
 def solved_lines(node: Node, pattern: Pattern) -> None:
     """The rule `solved-lines`, with the lines of its side as rows."""
     n, hidden = without_zeros(pattern)
-    need({*node.solved, *node.others} <= set(hidden), "a line is not there")
-    for own, chosen in ((set(), node.solved), *((hidden[i], chosen) for i, chosen in node.others.items())):
-        pay(len(chosen))
-        need(set(chosen) <= set(node.solved), "a line is not solved")
-        need(len(set(chosen.values())) == len(chosen), "a hidden index represents two lines")
-        fits = all(k in hidden[i] and k not in own for i, k in chosen.items())
-        need(fits, "a hidden index does not represent its line")
-    for i in set(hidden) - set(node.solved):
-        need(len(hidden[i]) >= n, "a line has too few hidden indices")
-        need(len(node.solved) - len(node.others.get(i, ())) <= len(hidden[i]) - n + 1, "too many lines are solved")
+    follow(node.nodes.nodes, {"dependent": Target.dependent, "solved": Target.solved}, Target(n, hidden, []))
+
+
+@dataclass(frozen=True)
+class Target:
+    """A matrix of which it is known that the rows of some sets, as far as they are not zero, are independent."""
+
+    n: int
+    hidden: dict[int, set[int]]
+    independent: list[set[int]]
+
+    def dependent(self, node: Node) -> list[tuple[int, Target]]:
+        """The rows of a set are independent, or one is a combination of the others."""
+        rows = set(node.lines)
+        need(rows <= set(self.hidden), "a line is not there")
+        need(set(node.without) <= rows, "a line that is left out is not in the set")
+        need(set(node.without) == rows or (len(rows) == 2 and node.without), "another line may be the dependent one")
+        found = [(node.then, replace(self, independent=[*self.independent, rows]))]
+        for gone, then in node.without.items():
+            pay(sum(1 + len(own) / 5 for own in self.hidden.values()))
+            hidden = {i: own & self.hidden[gone] if i in rows else own for i, own in self.hidden.items() if i != gone}
+            found.append((then, Target(self.n, hidden, [each - {gone} for each in self.independent])))
+        return found
+
+    def solved(self, node: Node) -> list[tuple[int, Target]]:
+        """Some rows are solved for; at the others the vectors span everything."""
+        need({*node.solved, *node.others} <= set(self.hidden), "a line is not there")
+        for own, chosen in ((set(), node.solved), *((self.hidden[i], node.others[i]) for i in node.others)):
+            pay(len(chosen))
+            need(set(chosen) <= set(node.solved), "a line is not solved")
+            need(len(set(chosen.values())) == len(chosen), "a hidden index represents two lines")
+            fits = all(k in self.hidden[i] and k not in own for i, k in chosen.items())
+            need(fits, "a hidden index does not represent its line")
+        for i in set(self.hidden) - set(node.solved):
+            spare = len(self.hidden[i]) - self.n
+            need(spare >= 0, "a line has too few hidden indices")
+            if len(node.solved) - len(node.others.get(i, ())) > spare + 1:
+                self.spanned(set(node.solved), i, spare)
+        return []
+
+    def spanned(self, solved: set[int], i: int, spare: int) -> None:
+        """No hidden indices that the row lacks leave too many dependent rows to the others."""
+        missing = sorted(set().union(*(self.hidden[j] for j in solved)) - self.hidden[i])
+        pay(2 ** min(40, len(missing)))
+        for number in range(2 ** len(missing)):
+            pay(len(solved) * (1 + len(self.independent)) / 4)
+            left = {k for p, k in enumerate(missing) if number >> p & 1}
+            rows = {j for j in solved if not self.hidden[j] & left}
+            bounds = [len(rows - each) for each in self.independent] + [len(rows) - 1 if rows else 0]
+            need(min(bounds) <= spare + len(missing) - len(left), "the vectors need not span everything")
 
 
 def intersection(spans: list[set[int]], n: int) -> int:

@@ -86,6 +86,9 @@ STEPS: dict[str, dict[str, Shape]] = {
     # of types
     "decide": {"what": word("row", "term"), "name": INDEX, "zero": below, "nonzero": below},
     "bound": {"weights": NUMBERS},
+    # of solved-lines
+    "dependent": {"lines": LINES, "then": below, "without": mapping(1, INDEX, below)},
+    "solved": {"solved": NAMES, "others": mapping(1, INDEX, NAMES)},
     # of tight-outputs
     "sign": {"neuron": INDEX, "point": INDEX, "on": below, "off": below},
     "implied": {"neuron": INDEX, "point": INDEX, "on": boolean, "because": NUMBERS, "then": below},
@@ -343,7 +346,7 @@ FACTORS = {
     "split": closed(term=INDEX, parts=BICLIQUES, then=rule),
     "extend": closed(rows=LINES, columns=LINES, terms=BICLIQUES, then=rule),
     "dominant": closed(terms=BICLIQUES, left=ENTRIES, right=ENTRIES, then=rule),
-    "solved-lines": closed(side=SIDE, solved=NAMES, others=mapping(1, INDEX, NAMES)),
+    "solved-lines": closed(side=SIDE, nodes=table),
     "flats": closed(side=SIDE, flats=mapping(1, INDEX, many(INDEX))),
     "types": closed(
         side=SIDE,

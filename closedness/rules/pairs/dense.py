@@ -16,9 +16,10 @@ from closedness.algebra.matching import Matching
 from closedness.budget import UNLIMITED, Budget
 from closedness.rules.pairs.crowded import crowded_set, is_crowded, uncrowded_tree
 from closedness.rules.pairs.few_columns import largest_unions, pinned_limit
-from closedness.rules.pairs.flats import flat_orders, solved_lines
+from closedness.rules.pairs.flats import flat_orders
 from closedness.rules.pairs.growing import row_block, too_close
 from closedness.rules.pairs.incidence import Incidence, excess, ranks, reduce_incidence
+from closedness.rules.pairs.solved import solved_lines
 from closedness.rules.rule import Evidence, Proof, Rule, sentence
 from closedness.rules.words import indices
 
@@ -126,10 +127,9 @@ def dense(incidence: Incidence, *, budget: Budget = UNLIMITED) -> Finding | None
     orders = flat_orders(reduced.incidence, budget)
     if orders is not None:
         return _proved(_dropped(incidence, reduced, {"flats": [[k, lines] for k, lines in orders.items()]}))
-    matchings = solved_lines(reduced.incidence, budget)
-    if matchings is not None:
-        others = [[line, pairs] for line, pairs in matchings[1]]
-        return _proved(_dropped(incidence, reduced, {"solved": matchings[0], "others": others}))
+    nodes = solved_lines(reduced.incidence, budget)
+    if nodes is not None:
+        return _proved(_dropped(incidence, reduced, {"solved": nodes}))
     return _with_few_columns(reduced.incidence, budget)
 
 
@@ -318,12 +318,17 @@ def _told(node: Node, left: Any) -> tuple[str, str]:
             "limit these flats still have enough in common for each hidden index: vectors drawn there span them again."
         )
     elif "solved" in node:
+        cases = sum(each["do"] == "solved" for each in node["solved"])
         words += (
-            f"One factor has no zeros, and fewer {other} than there are hidden indices. The equations of {line} "
-            f"{', '.join(str(line) for line, _ in node['solved'])} can be solved for its vectors, with random numbers "
-            f"in the other factor, whatever the matrix. There is so much choice that at each of the other {line} they "
-            "span everything. So every matrix is a product."
+            f"One factor has no zeros, and fewer {other} than there are hidden indices. The equations of some {line} "
+            "can be solved for its vectors, with random numbers in the other factor, whatever the matrix. There is so "
+            f"much choice that at each of the other {line} they span everything. So every matrix is a product."
         )
+        if cases > 1:
+            words += (
+                f" Which {line} to solve depends on the matrix, by a distinction of {cases} cases: where {line} of it "
+                "are dependent, one of them follows from the others."
+            )
     else:
         cases = sum(each.get("do") == "bound" for each in node["nodes"])
         proof = "Weights show it" if cases == 1 else f"A distinction of {cases} cases, with weights in each, shows it"

@@ -1,15 +1,10 @@
-"""Closed beside a factor without zeros that has fewer lines than hidden indices.
-
-Either limits of the flats of lines contain vectors that span them, or lines with few hidden indices are solved for the
-vectors, which then span everything at the others.
-"""
+"""Closed beside a factor without zeros with few lines: limits of the flats of lines contain vectors that span them."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from closedness.algebra.bitsets import bits
-from closedness.algebra.matching import Matching
 from closedness.budget import UNLIMITED, Budget
 
 if TYPE_CHECKING:
@@ -17,9 +12,7 @@ if TYPE_CHECKING:
 
     from closedness.rules.pairs.incidence import Incidence
 
-__all__ = ["flat_orders", "meeting_bound", "solved_lines"]
-
-Pairs = list[list[int]]
+__all__ = ["flat_orders", "meeting_bound"]
 
 
 def meeting_bound(types: Sequence[int], room: int) -> int:
@@ -98,45 +91,3 @@ def _order(types: list[int], room: int) -> list[int]:
         if meeting_bound(order, room) > meeting_bound(best, room):
             best = order
     return best
-
-
-def solved_lines(
-    incidence: Incidence, budget: Budget = UNLIMITED
-) -> tuple[Pairs, list[tuple[int, Pairs]]] | None:
-    """Matchings that show that every matrix is a product, or None.
-
-    Returns
-    -------
-    tuple or None
-        Pairs of a line and a hidden index of its own, for all lines with fewer hidden indices than the other side has
-        lines; for other lines such pairs with hidden indices that the other line has not.
-
-    Examples
-    --------
-    >>> from closedness.rules.pairs.incidence import Incidence
-    >>> solved_lines(Incidence.of_types([3, 12, 13, 14], across=0b111))
-    ([[0, 0], [1, 2]], [(2, [[0, 1]]), (3, [[0, 0]])])
-    >>> solved_lines(Incidence.of_types([1, 2, 4, 7], across=0b11)) is None
-    True
-    """
-    room = incidence.across.bit_count()
-    few = {line: mask for line, mask in incidence.types.items() if mask.bit_count() < room}
-    solved = _pairs(few)
-    if len(solved) < len(few):
-        return None
-    others = []
-    for line, mask in sorted(incidence.types.items()):
-        if budget.expired():
-            return None
-        needed = len(solved) - (mask.bit_count() - room + 1)
-        if line not in few and needed > 0:
-            pairs = _pairs({own: types & ~mask for own, types in few.items()})
-            if len(pairs) < needed:
-                return None
-            others.append((line, pairs[:needed]))
-    return solved, others
-
-
-def _pairs(types: dict[int, int]) -> Pairs:
-    """As many lines as possible, each with a hidden index of its own."""
-    return [list(pair) for pair in sorted(Matching(types).bit_of.items())]
