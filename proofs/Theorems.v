@@ -3,7 +3,7 @@
     [Print Assumptions] answers "Closed under the global context" where a
     theorem uses no axiom. *)
 
-From Closedness Require Import Products Structure Compactness Twins Nested Chains Linear Frames Generic Triangular DualBases Rado Types Dense Gram Modulo Parts Regular Refutation Limit Dichotomy Examples Stored Patterns Classification Sections Witnesses Refuted ChainLimit Rules Three RealNumbers ComplexNumbers.
+From Closedness Require Import Products Structure Compactness Twins Nested Chains Linear Frames Generic Triangular DualBases Rado Types TermRank Crowded Dense Gram Modulo Parts Regular Refutation Limit Dichotomy Examples Stored Patterns Classification Sections Witnesses Refuted ChainLimit Rules Three RealNumbers ComplexNumbers.
 
 Check refutes_sound.
 Print Assumptions refutes_sound.
@@ -85,6 +85,18 @@ Check rado.
 Print Assumptions rado.
 Check types.
 Print Assumptions types.
+Check rank_term_rank.
+Print Assumptions rank_term_rank.
+Check rank_generic.
+Print Assumptions rank_generic.
+Check row_block.
+Print Assumptions row_block.
+Check dense_not_closed.
+Print Assumptions dense_not_closed.
+Check dense_closed.
+Print Assumptions dense_closed.
+Check dense_criterion.
+Print Assumptions dense_criterion.
 Check dense.
 Print Assumptions dense.
 
