@@ -10,15 +10,15 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any, NamedTuple
 
-from closedness.check import CONSTANT, ONE, Number, Poly, Rejected, _Run, step_derive, step_split
-from closedness.elaboration.branches import Units, parsed, poly_text, times_units, units_text, variable_of
+from closedness.check import CONSTANT, ONE, Number, Poly, Rejected
+from closedness.elaboration.branches import UNIT, Units, parsed, poly_text, times_units, units_text, variable_of
+from closedness.elaboration.side_by_side import SideBySide
 from closedness.elaboration.systems import Solved, solved
 from closedness.elaboration.tables import Growth, Table, written
 
 __all__ = ["scaled", "without_scalings"]
 
 Node = dict[str, Any]
-SAME: Units = (Fraction(1), {})
 
 
 class Scaling(NamedTuple):
@@ -62,7 +62,7 @@ class Both(NamedTuple):
     these monomials; powers may be negative. A relation that is zero has none.
     """
 
-    scaled: Solved
+    rich: Solved
     plain: Solved
     scalings: tuple[Scaling, ...] = ()
     ratios: tuple[Units | None, ...] = ()
@@ -100,26 +100,26 @@ class Both(NamedTuple):
             raise Rejected("a relation is another one without the scaling")
         return ratio, powers
 
-    def followed(self, scaled_system: Solved, plain: Solved) -> Both:
+    def followed(self, rich: Solved, plain: Solved) -> Both:
         """The branch after a step."""
-        pairs = zip(scaled_system.relations, plain.relations, strict=True)
+        pairs = zip(rich.relations, plain.relations, strict=True)
         return self._replace(
-            scaled=scaled_system, plain=plain, ratios=tuple(self.against(own, other) for own, other in pairs)
+            rich=rich, plain=plain, ratios=tuple(self.against(own, other) for own, other in pairs)
         )
 
     def unit(self, name: str | int) -> Units:
         """What a unit is multiplied by."""
         if isinstance(name, str) and any(scaling.name == name for scaling in self.scalings):
             return Fraction(1), {name: 1}
-        return self.against(self.scaled.units[name], self.plain.units[name]) or SAME
+        return self.against(self.rich.units[name], self.plain.units[name]) or UNIT
 
     def combination(self, terms: Any, value: Any = None, squares: Any = ()) -> tuple[list[Any], Units, list[Any]]:
         """Terms, value and squares, all multiplied by one monomial."""
         found = []
         for number, multiplier in terms:
             if (ratio := self.ratios[number]) is not None:
-                found.append((number, self.laurent(parsed(multiplier)), times_units(SAME, ratio, -1)))
-        product: Units = SAME
+                found.append((number, self.laurent(parsed(multiplier)), times_units(UNIT, ratio, -1)))
+        product: Units = UNIT
         roots = [(Fraction(weight), self.laurent(parsed(root))) for weight, root in squares]
         if value is not None:
             product = Fraction(value[0]), dict(value[1])
@@ -185,17 +185,13 @@ def without_scalings(relations: list[Poly], nodes: list[Node]) -> list[Node]:
     if not any(node["do"] == "scale" for node in nodes):
         return nodes
     start = Both(Solved(relations, {}), Solved(relations, {}))
-    start = start.followed(start.scaled, start.plain)
-    follower = _Unscaled(nodes)
+    start = start.followed(start.rich, start.plain)
+    follower = _Unscaled(nodes, "no_product")
     return written((len(nodes) - 1, start), follower.grow)
 
 
-class _Unscaled:
+class _Unscaled(SideBySide):
     """Follows a table in both kinds of variables."""
-
-    def __init__(self, nodes: list[Node]) -> None:
-        self.nodes = nodes
-        self.run = _Run("no_product")
 
     def grow(self, table: Table, wanted: tuple[int, Both]) -> Growth:
         position, both = wanted
@@ -204,40 +200,33 @@ class _Unscaled:
         if kind == "scale":
             scaling = Scaling(node["variable"], *node["hidden"])
             following = both._replace(scalings=(*both.scalings, scaling))
-            return (yield node["then"], following.followed(scaled(both.scaled, scaling), both.plain))
+            return (yield from self.settled(table, following, scaled(both.rich, scaling), both.plain, node["then"]))
         if kind == "close":
             terms, value, squares = both.combination(node["terms"], node["value"], node["squares"])
             return table.add("close", terms=terms, value=units_text(value), squares=squares)
         if kind == "split":
-            on = parsed(node["on"])
-            plain = on if variable_of(on) else both.cleared(on)
-            first, second = (
-                step_split(self.run, system, {"on": poly, "zero": 0, "nonzero": 0})
-                for system, poly in ((both.scaled, on), (both.plain, plain))
-            )
-            zero, nonzero = (both.followed(a, b) for (_, a), (_, b) in zip(first, second, strict=True))
-            places = {}
-            for key, branch in (("zero", zero), ("nonzero", nonzero)):
-                places[key] = yield node[key], branch
-            return table.add("split", on=poly_text(plain), **places)
+            return (yield from self.split(table, node, both))
         if kind == "derive":
-            terms, _, _ = both.combination(node["terms"])
-            pair = ((both.scaled, node["terms"]), (both.plain, terms))
-            after = [
-                step_derive(self.run, system, {"terms": [(n, parsed(h)) for n, h in each], "then": 0})[0][1]
-                for system, each in pair
-            ]
-            then = yield node["then"], both.followed(*after)
-            return table.add("derive", terms=terms, then=then)
+            return (yield from self.derive(table, node, both))
+        return (yield from self._solve(table, node, both))
+
+    def settled(self, table: Table, both: Both, rich: Solved, plain: Solved, then: int) -> Growth:
+        return (yield then, both.followed(rich, plain))
+
+    def distinction(self, both: Both, on: Poly) -> Poly:
+        return on if variable_of(on) else both.cleared(on)
+
+    def combined(self, both: Both, terms: Any) -> list[tuple[int, Poly]]:
+        return [(number, parsed(poly)) for number, poly in both.combination(terms)[0]]
+
+    def _solve(self, table: Table, node: Node, both: Both) -> Growth:
         number, name = node["relation"], node["variable"]
-        leading = node["leading"]
-        stated = Fraction(leading[0]), [tuple(each) for each in leading[1]]
-        after = [solved(both.scaled, number, name, stated)]
-        plain_leading = self._leading(both, number, name)
-        powers = list(plain_leading[1].items())
-        after.append(solved(both.plain, number, name, (plain_leading[0], powers)))
-        then = yield node["then"], both.followed(*after)
-        return table.add("solve", relation=number, variable=name, leading=units_text(plain_leading), then=then)
+        constant, powers = node["leading"]
+        rich = solved(both.rich, number, name, (Fraction(constant), [tuple(each) for each in powers]))
+        leading = self._leading(both, number, name)
+        plain = solved(both.plain, number, name, (leading[0], list(leading[1].items())))
+        then = yield from self.settled(table, both, rich, plain, node["then"])
+        return table.add("solve", relation=number, variable=name, leading=units_text(leading), then=then)
 
     @staticmethod
     def _leading(both: Both, number: int, name: str) -> Units:

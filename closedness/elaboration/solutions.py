@@ -17,16 +17,15 @@ from closedness.check import (
     Poly,
     Rejected,
     _plus,
-    _Run,
     _State,
     _System,
     _times,
     step_derive,
     step_minor,
-    step_split,
     step_vanish,
 )
-from closedness.elaboration.branches import Units, parsed, poly_text, times_units, units_text
+from closedness.elaboration.branches import UNIT, Units, parsed, poly_text, times_units, units_text, variable_of
+from closedness.elaboration.side_by_side import SideBySide
 from closedness.elaboration.systems import Solved, by_degree, solved
 from closedness.elaboration.tables import Growth, Table, written
 
@@ -34,7 +33,6 @@ __all__ = ["without_solutions"]
 
 Node = dict[str, Any]
 Cofactors = dict[int, Poly]
-SAME: Units = (Fraction(1), {})
 MINUS: Poly = {ONE: -1}
 
 
@@ -75,7 +73,7 @@ class Both(NamedTuple):
     def expressed(self, poly: Poly) -> tuple[Units, Cofactors, Poly]:
         """A product of units times the polynomial is a sum of multiples of relations and a rest without solutions."""
         poly = self.plain.reduced(poly)
-        total: Units = SAME
+        total: Units = UNIT
         cofactors: Cofactors = {}
         for solution in self.solutions:
             degree = max(by_degree(poly, solution.name), default=0)
@@ -98,12 +96,11 @@ class Both(NamedTuple):
         return self.plain.product((units[0], list(units[1].items())))
 
 
-class _Plain:
+class _Plain(SideBySide):
     """Follows a table with and without substitutions."""
 
     def __init__(self, nodes: list[Node]) -> None:
-        self.nodes = nodes
-        self.run = _Run("closed")
+        super().__init__(nodes, "closed")
         self.known: dict[Any, int] = {}
 
     def grow(self, table: Table, wanted: tuple[int, Any]) -> Growth:
@@ -133,26 +130,18 @@ class _Plain:
         if kind == "section":
             return self._section(table, node, both)
         if kind == "split":
-            return (yield from self._split(table, node, both))
+            return (yield from self.split(table, node, both))
         if kind == "solve":
             return (yield from self._solve(table, node, both))
         if kind == "derive":
-            terms = both.read(node["terms"])
-            rich = self._after(step_derive, both.rich, terms=[(n, parsed(h)) for n, h in node["terms"]])
-            plain = self._after(step_derive, both.plain, terms=terms)
-            keys: Node = {"terms": [[n, poly_text(h)] for n, h in terms]}
-        else:
-            data = {key: value for key, value in node.items() if key not in ("do", "then")}
-            keys, step = data, {"minor": step_minor, "vanish": step_vanish}[kind]
-            read = STEPS[kind].read(node, kind)
-            rich, plain = (step(self.run, system, read)[0][1] for system in (both.rich, both.plain))
-        then = yield from self._settled(table, both, rich, plain, node["then"])
-        return table.add(kind, **keys, then=then)
+            return (yield from self.derive(table, node, both))
+        keys, step = dict(node), {"minor": step_minor, "vanish": step_vanish}[kind]
+        read = STEPS[kind].read(node, kind)
+        rich, plain = (step(self.run, system, read)[0][1] for system in (both.rich, both.plain))
+        keys["then"] = yield from self.settled(table, both, rich, plain, keys["then"])
+        return table.add(keys.pop("do"), **keys)
 
-    def _after(self, step: Any, system: _System, **data: Any) -> Any:
-        return step(self.run, system, {**data, "then": 0})[0][1]
-
-    def _settled(self, table: Table, both: Both, rich: Solved, plain: _System, then: int) -> Growth:
+    def settled(self, table: Table, both: Both, rich: Solved, plain: _System, then: int) -> Growth:
         """The node below, when relations were added or a variable was solved for: they are derived without it."""
         at, derived = dict(both.at), []
         first = len(both.plain.relations)
@@ -167,7 +156,7 @@ class _Plain:
                 units, cofactors, _ = current.expressed(plain.relations[place])
                 terms = [(place, current.expanded(units))]
                 terms += [(other, _times(each, MINUS)) for other, each in cofactors.items() if each]
-                plain = self._after(step_derive, plain, terms=terms)
+                plain = self.after(step_derive, plain, terms=terms)
                 place = len(plain.relations) - 1
                 derived.append([[n, poly_text(h)] for n, h in terms])
                 if plain.relations[place] != poly:
@@ -178,17 +167,14 @@ class _Plain:
             position = table.add("derive", terms=terms_text, then=position)
         return position
 
-    def _split(self, table: Table, node: Node, both: Both) -> Growth:
-        data: Node = {"on": parsed(node["on"]), "zero": 0, "nonzero": 0}
-        (_, rich_zero), (_, rich_other) = step_split(self.run, both.rich, data)
-        (_, plain_zero), (_, plain_other) = step_split(self.run, both.plain, data)
-        if len(rich_zero.relations) == len(both.rich.relations):  # a variable
-            names = {name for poly in data["on"] for name, _ in poly}
-            if any(solution.name in names for solution in both.solutions):
-                raise Rejected("a distinction by a variable that was solved for")
-        zero = yield from self._settled(table, both, rich_zero, plain_zero, node["zero"])
-        nonzero = yield from self._settled(table, both, rich_other, plain_other, node["nonzero"])
-        return table.add("split", on=node["on"], zero=zero, nonzero=nonzero)
+    def distinction(self, both: Both, on: Poly) -> Poly:
+        variable = variable_of(on)
+        if variable and any(solution.name == variable for solution in both.solutions):
+            raise Rejected("a distinction by a variable that was solved for")
+        return on
+
+    def combined(self, both: Both, terms: Any) -> list[tuple[int, Poly]]:
+        return both.read(terms)
 
     def _solve(self, table: Table, node: Node, both: Both) -> Growth:
         number, name = node["relation"], node["variable"]
@@ -197,7 +183,7 @@ class _Plain:
         solution = Solution(name, both.at[number], leading)
         at = {other: place for other, place in both.at.items() if other != number}
         following = both._replace(at=at, solutions=(*both.solutions, solution))
-        return (yield from self._settled(table, following, rich, both.plain, node["then"]))
+        return (yield from self.settled(table, following, rich, both.plain, node["then"]))
 
     def _close(self, table: Table, node: Node, both: Both) -> int:
         terms = both.read(node["terms"])
@@ -245,7 +231,7 @@ class _Plain:
         modulo = []
         for i in state.tau:
             for j in sorted(state.omega[i]):
-                top, below = product.get((i, j), ({}, SAME))
+                top, below = product.get((i, j), ({}, UNIT))
                 bottom = both.expanded(below)
                 rest = _plus(top, _times(plain.entries.get((i, j), {}), bottom), -1)
                 (constant, powers), terms = given.pop((i, j), (["1", []], []))
