@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import gcd
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -11,7 +12,7 @@ __all__ = ["orthogonal_basis"]
 
 
 def orthogonal_basis(lines: Sequence[Sequence[int]], width: int) -> list[list[int]]:
-    """A basis in integers of the vectors that are orthogonal to all lines.
+    """A basis of the vectors that are orthogonal to all lines, each in integers without a common divisor.
 
     Examples
     --------
@@ -25,4 +26,5 @@ def orthogonal_basis(lines: Sequence[Sequence[int]], width: int) -> list[list[in
     if not lines:
         return [[int(p == q) for q in range(width)] for p in range(width)]
     basis, size = fmpz_mat([list(line) for line in lines]).nullspace()
-    return [[int(basis[p, q]) for p in range(width)] for q in range(size)]
+    vectors = ([int(basis[p, q]) for p in range(width)] for q in range(size))
+    return [[value // gcd(*vector) for value in vector] for vector in vectors]

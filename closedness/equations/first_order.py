@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from closedness.algebra.bitsets import bits
 from closedness.algebra.finite import PRIME
-from closedness.algebra.integers import orthogonal_basis
+from closedness.equations.cancelling import cancelling
 
 if TYPE_CHECKING:
     import random
@@ -66,20 +66,17 @@ class FirstOrder:
     def by_chance(cls, product: SupportProduct, rng: random.Random) -> FirstOrder:
         """Hidden indices in small groups, whose rows are in a space and whose columns are orthogonal to it."""
         first, second = product.factors
-        left: Lines = [{} for _ in first.row_masks]
-        right: Lines = [{} for _ in second.col_masks]
+        masks = first.row_masks, second.col_masks
+        left, right = ([dict[int, int]() for _ in own] for own in masks)
         rest = list(range(product.inner[0]))
         rng.shuffle(rest)
         while rest:
             group, rest = rest[: (size := rng.choice(SIZES))], rest[size:]
             dimension = rng.randint(0, 1) if len(group) == 1 else rng.randint(1, len(group) - 1)
             space = [[rng.choice(SMALL) for _ in group] for _ in range(dimension)]
-            across = orthogonal_basis(space, len(group))
-            for lines, masks, own in ((left, first.row_masks, space), (right, second.col_masks, across)):
-                for line, mask in zip(lines, masks, strict=True):
-                    vector = _within(own, [not mask >> k & 1 for k in group], rng)
-                    line.update({k: v for k, v in zip(group, vector, strict=True) if v})
-        return cls(first.row_masks, second.col_masks, left, right)
+            for side, line, k, value in cancelling(group, space, masks, lambda: rng.choice(SMALL)):
+                (left, right)[side][line][k] = value
+        return cls(*masks, left, right)
 
     def limit(
         self,
@@ -178,13 +175,3 @@ def _conditions(
 def _difference(one: Vector, other: Vector) -> Vector:
     form = {p: one.get(p, 0) - other.get(p, 0) for p in one.keys() | other.keys()}
     return {p: v for p, v in form.items() if v}
-
-
-def _within(space: Sequence[Sequence[int]], zero: Sequence[bool], rng: random.Random) -> list[int]:
-    """A random vector of a space that vanishes where it shall."""
-    places = [p for p, vanishes in enumerate(zero) if vanishes]
-    total = [0] * len(space)
-    for each in orthogonal_basis([[v[p] for v in space] for p in places], len(space)):
-        factor = rng.choice(SMALL)
-        total = [old + factor * v for old, v in zip(total, each, strict=True)]
-    return [sum(w * v[p] for w, v in zip(total, space, strict=True)) for p in range(len(zero))]

@@ -19,6 +19,7 @@ from closedness.equations.diagonal import Classes, classes, refutation, renamed_
 from closedness.equations.dual_curve import dual_curve, entries_between, pair_order
 from closedness.equations.first_order import FirstOrder
 from closedness.equations.frames import Block
+from closedness.rules.chains.submatrix import submatrix
 from closedness.rules.rule import Evidence, Rule
 from closedness.supports.product import SupportProduct
 
@@ -49,33 +50,21 @@ def diagonal(product: SupportProduct, *, budget: Budget = UNLIMITED) -> Evidence
     >>> diagonal(SupportProduct.from_text("10/11 * 11/01")).refutation["diagonal"]["cases"]
     [{'rows': [[0], [1]], 'columns': [[1], [0]], 'terms': [1]}]
     """
-    for rows, terms, columns in _blocks(product):
-        left, right = product.factors
-        part = SupportProduct.from_pair(
-            [[left.row_masks[i] >> k & 1 for k in terms] for i in rows],
-            [[right.col_masks[j] >> k & 1 for k in terms] for j in columns],
-        )
-        found = _within(part, budget)
-        if found is None:
+    for rows, columns in _blocks(product):
+        part = submatrix(product.factors, rows, columns)
+        found = None if part is None else _within(SupportProduct(part.chain), budget)
+        if part is None or found is None:
             continue
-        classes_met, (target, (first, second)), refuted = found
-        return Evidence(
-            "diagonal",
-            _sentence(classes_met),
-            {(rows[i], columns[j]): value for (i, j), value in target.items()},
-            (
-                {(rows[i], terms[k]): value for (i, k), value in first.items()},
-                {(terms[k], columns[j]): value for (k, j), value in second.items()},
-            ),
-            renamed_diagonal(refuted, rows, terms, columns),
-        )
+        classes_met, (target, curve), refuted = found
+        refuted = renamed_diagonal(refuted, *part.names)
+        return Evidence("diagonal", _sentence(classes_met), part.target(target), part.curve(curve), refuted)
     return None
 
 
-def _blocks(product: SupportProduct) -> Iterator[tuple[list[int], list[int], list[int]]]:
+def _blocks(product: SupportProduct) -> Iterator[tuple[list[int], list[int]]]:
     """Everything, and the rows or columns without some hidden index, with as many lines as the rank needs.
 
-    Each with the hidden indices that meet it, where these are no more than it has rows and columns.
+    Those that meet no more hidden indices than they have rows and columns, each of these for itself.
     """
     m, n = product.shape
     left, right = product.factors
@@ -85,13 +74,9 @@ def _blocks(product: SupportProduct) -> Iterator[tuple[list[int], list[int], lis
     lines += [(every[0], own) for k in range(product.inner[0]) if (own := every[1] & ~right.row_masks[k])]
     for rows, columns in dict.fromkeys(lines):
         block = Block.of(product, bits(rows), bits(columns))
-        terms = [
-            k
-            for k, (x, y) in enumerate(zip(left.col_masks, right.row_masks, strict=True))
-            if x & rows and y & columns
-        ]
-        if len(block.terms) == len(terms) and 0 < len(terms) <= min(rows.bit_count(), columns.bit_count()):
-            yield list(bits(rows)), terms, list(bits(columns))
+        terms = sum(bool(x & rows and y & columns) for x, y in zip(left.col_masks, right.row_masks, strict=True))
+        if len(block.terms) == terms and 0 < terms <= min(rows.bit_count(), columns.bit_count()):
+            yield list(bits(rows)), list(bits(columns))
 
 
 def _within(

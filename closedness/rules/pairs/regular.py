@@ -1,22 +1,21 @@
 """Rule ``regular``: factors whose product is zero, and near which every small matrix is a product.
 
 Products may be scaled, so every matrix is one. Such factors are sought among those in which the hidden indices fall
-into small groups: the entries of a group in the rows of ``X`` lie in a random space, those in the rows of ``Y`` are
-orthogonal to it. An index alone has one side zero; two can cancel each other, and then reach the lines of both.
+into small groups that cancel within themselves (`closedness.equations.cancelling`).
 """
 
 from __future__ import annotations
 
 import random
-from math import exp, gcd, log
+from math import exp, log
 from typing import TYPE_CHECKING, Any
 
 from flint import nmod_mat
 
 from closedness.algebra.bitsets import bits
 from closedness.algebra.finite import PRIME
-from closedness.algebra.integers import orthogonal_basis
 from closedness.budget import UNLIMITED, Budget
+from closedness.equations.cancelling import cancelling
 from closedness.rules.pairs.linear import LARGEST, MOST_CELLS
 from closedness.rules.rule import Rule
 from closedness.rules.words import indices
@@ -73,6 +72,7 @@ class RegularSearch:
         for i, mask in enumerate(pattern.covered()):
             for j in bits(mask):
                 self.cells[i, j] = len(self.cells)
+        self.masks = pattern.row_types, pattern.col_types
         self.supports = {k: pattern.rectangle(k) for k in bits(pattern.terms) if any(pattern.term_cells(k))}
         self.lines: dict[Group, list[tuple[int, ...]]] = {}
         self.points: dict[Group, list[tuple[int, dict[int, int], dict[int, int]]]] = {}
@@ -106,9 +106,9 @@ class RegularSearch:
         """Entries of a group, rows of X in a random space and rows of Y orthogonal to it, and what they reach."""
         names, dimension = group
         space = [[self.rng.choice((1, 1, -1, 2, -2)) for _ in names] for _ in range(dimension)]
-        orthogonal = _kernel(space, len(names))
-        left = self._vectors(names, 0, orthogonal)
-        right = self._vectors(names, 1, _kernel(orthogonal, len(names)))
+        left, right = entries = ({k: dict[int, int]() for k in names}, {k: dict[int, int]() for k in names})
+        for side, line, k, value in cancelling(names, space, self.masks, lambda: self.rng.randint(1, LARGEST)):
+            entries[side][k][line] = value
         lines = set()
         for k in names:
             rows, columns = self.supports[k]
@@ -117,22 +117,6 @@ class RegularSearch:
             lines |= {self._line((i, j, v) for j, v in y.items()) for i in bits(rows)}
         self.lines[group] = [line for line in sorted(lines) if any(line)]
         self.points[group] = [(k, left[k], right[k]) for k in names]
-
-    def _vectors(self, names: tuple[int, ...], side: int, conditions: list[list[int]]) -> dict[int, dict[int, int]]:
-        """Random entries in each line on the supports, orthogonal to the conditions; by hidden index."""
-        found: dict[int, dict[int, int]] = {k: {} for k in names}
-        every = 0
-        for k in names:
-            every |= self.supports[k][side]
-        for line in bits(every):
-            own = [p for p, k in enumerate(names) if self.supports[k][side] >> line & 1]
-            basis = _kernel([[condition[p] for p in own] for condition in conditions], len(own))
-            weights = [self.rng.randint(1, LARGEST) for _ in basis]
-            for place, p in enumerate(own):
-                value = sum(weight * vector[place] for weight, vector in zip(weights, basis, strict=True))
-                if value:
-                    found[names[p]][line] = value
-        return found
 
     def _block(self, group: Group) -> np.ndarray[Any, Any]:
         """What a group reaches, as columns of length 1 in floating point."""
@@ -251,11 +235,6 @@ def _missing(squares: np.ndarray[Any, Any]) -> float:
             return float("inf")
         total += sign * 2 * float(np.log(factor.diagonal()).sum())
     return total / log(SMALL / TINY)
-
-
-def _kernel(rows: list[list[int]], size: int) -> list[list[int]]:
-    """A basis in coprime integers of the vectors orthogonal to all rows."""
-    return [[value // gcd(*vector) for value in vector] for vector in orthogonal_basis(rows, size)]
 
 
 RULES = (
