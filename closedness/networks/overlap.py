@@ -88,6 +88,8 @@ def overlap_of(network: Network) -> Overlap | None:
 class _Seen:
     """What takes part where only some inputs are not zero: what the neurons of the second layer read."""
 
+    # by bitmasks alone: a restricted network, reduced, takes four times as long for each of up to 97 sets of inputs
+
     def __init__(self, network: Network, inputs: tuple[int, ...]) -> None:
         first, second, last = network.masks
         chosen = sum(1 << j for j in inputs)

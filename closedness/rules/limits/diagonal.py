@@ -19,7 +19,6 @@ from closedness.equations.diagonal import Classes, classes, refutation, renamed_
 from closedness.equations.dual_curve import dual_curve, entries_between, pair_order
 from closedness.equations.first_order import FirstOrder
 from closedness.equations.frames import Block
-from closedness.rules.chains.submatrix import submatrix
 from closedness.rules.rule import Evidence, Rule
 from closedness.supports.product import SupportProduct
 
@@ -50,6 +49,8 @@ def diagonal(product: SupportProduct, *, budget: Budget = UNLIMITED) -> Evidence
     >>> diagonal(SupportProduct.from_text("10/11 * 11/01")).refutation["diagonal"]["cases"]
     [{'rows': [[0], [1]], 'columns': [[1], [0]], 'terms': [1]}]
     """
+    from closedness.rules.chains.submatrix import submatrix
+
     for rows, columns in _blocks(product):
         part = submatrix(product.factors, rows, columns)
         found = None if part is None else _within(SupportProduct(part.chain), budget)
