@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
+import shutil
 import signal
 import subprocess
 import sys
 import tempfile
 import time
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import IO, Literal
 
 from closedness.errors import BackendError
 
-__all__ = ["Finished", "run"]
+__all__ = ["Finished", "run", "version_of"]
 
 _LAUNCH = str(Path(__file__).with_name("launch.py"))
 _OUTPUT_MB = 16
@@ -179,3 +182,25 @@ def _size(file: IO[bytes]) -> int:
 def _read(file: IO[bytes]) -> str:
     file.seek(0)
     return file.read((_OUTPUT_MB << 20) + 1).decode("utf-8", errors="replace")
+
+
+@cache
+def version_of(program: str, pattern: str) -> str:
+    """The version that a program states with ``-v``: the group of a pattern. Empty when the program does not run.
+
+    Examples
+    --------
+    >>> version_of("no-such-program", "version (.*)")
+    ''
+    """
+    path = shutil.which(program)
+    if path is None:
+        return ""
+    try:
+        text = subprocess.run(
+            [path, "-v"], capture_output=True, text=True, timeout=10, check=False, stdin=subprocess.DEVNULL
+        ).stdout
+    except (OSError, subprocess.TimeoutExpired, UnicodeDecodeError):
+        return ""
+    found = re.search(pattern, text)
+    return found.group(1) if found else "of unknown version"

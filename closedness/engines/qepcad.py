@@ -8,15 +8,12 @@ that satisfies the question exactly.
 from __future__ import annotations
 
 import re
-import shutil
-import subprocess
 from dataclasses import replace
-from functools import cache
 
 from closedness.budget import Budget
 from closedness.engines.answers import substituted
 from closedness.engines.base import Answer, Backend, Capabilities
-from closedness.engines.process import Finished, run
+from closedness.engines.process import Finished, run, version_of
 from closedness.engines.sample import read_sample
 from closedness.engines.sentences.logic import TRUE, Case, Query
 from closedness.engines.sentences.prenex import is_trivial, prenex
@@ -27,19 +24,6 @@ __all__ = ["QEPCAD", "read_qepcad"]
 
 WARNING = "QEPCAD warns that its projection may not be valid: no proof"
 _ANSWER = re.compile(r"An equivalent quantifier-free formula:\s*(\S[^\n]*)")
-
-
-@cache
-def _version(program: str) -> str:
-    path = shutil.which(program)
-    if path is None:
-        return ""
-    try:
-        text = subprocess.run([path, "-v"], capture_output=True, text=True, timeout=10, check=False).stdout
-    except (OSError, subprocess.TimeoutExpired):
-        return ""
-    found = re.search(r"Version\s+(B\s+[0-9.]+)", text)
-    return found.group(1) if found else "of unknown version"
 
 
 def read_qepcad(text: str) -> tuple[bool, bool]:
@@ -81,7 +65,7 @@ class QEPCAD(Backend):
     @property
     def version(self) -> str:
         """Version that the program prints; empty when it is not on the search path."""
-        return _version(self._program)
+        return version_of(self._program, r"Version\s+(B\s+[0-9.]+)")
 
     def _ask(self, query: Query, seconds: float | None, memory_mb: int | None) -> Answer:
         budget = Budget(seconds)

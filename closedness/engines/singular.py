@@ -12,16 +12,13 @@ the last one is the end mark, and anything else is a failure.
 from __future__ import annotations
 
 import re
-import shutil
-import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
-from functools import cache
 from typing import TYPE_CHECKING
 
 from closedness.budget import Budget
 from closedness.engines.base import Answer, Backend, Capabilities
-from closedness.engines.process import run
+from closedness.engines.process import run, version_of
 from closedness.engines.sentences.logic import And, Atom, Case, Formula, Query
 from closedness.engines.sentences.polynomials import ONE, Poly, infix, variable
 from closedness.errors import BackendError
@@ -40,21 +37,6 @@ _MONOMIAL = re.compile(r"[+-]?[^+-]+")
 _NUMBER = re.compile(r"\d+(/\d+)?")
 _POWER = re.compile(r"v(\d+)(?:\^(\d+))?")
 LONGEST_IDENTITY = 60_000
-
-
-@cache
-def _version(program: str) -> str:
-    path = shutil.which(program)
-    if path is None:
-        return ""
-    try:
-        text = subprocess.run(
-            [path, "-v"], capture_output=True, text=True, timeout=10, check=False, stdin=subprocess.DEVNULL
-        ).stdout
-    except (OSError, subprocess.TimeoutExpired, UnicodeDecodeError):
-        return ""
-    found = re.search(r"version\s+([0-9.]+)", text)
-    return found.group(1) if found else "of unknown version"
 
 
 def singular_lines(text: str) -> list[str]:
@@ -172,7 +154,7 @@ class Singular(Backend):
     @property
     def version(self) -> str:
         """Version that the program prints; empty when it is not on the search path."""
-        return _version(self._program)
+        return version_of(self._program, r"version\s+([0-9.]+)")
 
     def run(self, script: str, seconds: float | None, memory_mb: int | None) -> list[str]:
         """Run a script that prints marked lines, and read them.

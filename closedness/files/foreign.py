@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import zlib
@@ -18,14 +19,15 @@ from typing import Any
 from closedness.errors import FormatError
 from closedness.files.arrays import printable, read_npz
 
-__all__ = ["read_mat", "read_mtx", "read_sparse"]
+__all__ = ["guarded", "read_mat", "read_mtx", "read_sparse"]
 
 _SECONDS = 60.0
 _MIRRORED = {"general": None, "symmetric": 1, "skew-symmetric": -1, "hermitian": 1}
+_COLOUR = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 _COMPRESSED = 15  # the type of a compressed element of a .mat file
 
 
-def _guarded(read: Callable[[], Any], place: str, advice: str) -> Any:
+def guarded(read: Callable[[], Any], place: str, advice: str) -> Any:
     """Call a reader of another package; whatever it says becomes one line.
 
     Raises
@@ -40,7 +42,7 @@ def _guarded(read: Callable[[], Any], place: str, advice: str) -> Any:
     except OSError as error:
         raise FormatError(f"cannot be read ({error.strerror or type(error).__name__})", place) from None
     except Exception as error:  # noqa: BLE001  whatever a damaged or foreign file provokes
-        first = printable(str(error).strip().partition("\n")[0], 80)
+        first = printable(_COLOUR.sub("", str(error)).strip().partition("\n")[0], 80)
         raise FormatError(f"{advice} ({type(error).__name__}: {first})", place) from None
 
 
@@ -121,7 +123,7 @@ def read_sparse(data: bytes, place: str) -> Any:
     """
     from scipy.sparse import load_npz
 
-    return _guarded(lambda: _sound(load_npz(BytesIO(data))), place, "is not a scipy.sparse matrix")
+    return guarded(lambda: _sound(load_npz(BytesIO(data))), place, "is not a scipy.sparse matrix")
 
 
 def read_mat(data: bytes, place: str, limit: int) -> dict[str, Any]:
@@ -156,7 +158,7 @@ def read_mat(data: bytes, place: str, limit: int) -> dict[str, Any]:
             found[name] = arrays[f"dense_{number}"]
         else:
             parts = [arrays[f"{part}_{number}"] for part in ("value", "row", "column")]
-            found[name] = _guarded(partial(_coordinates, *parts), place, "is not a complete .mat file")
+            found[name] = guarded(partial(_coordinates, *parts), place, "is not a complete .mat file")
     return found
 
 

@@ -6,14 +6,13 @@ No code of a file runs: tensors are loaded, nothing else is. What another packag
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from closedness.errors import FormatError, InputError
 from closedness.files.arrays import npz_sizes, printable, read_npy, read_npz
-from closedness.files.foreign import read_sparse
+from closedness.files.foreign import guarded, read_sparse
 from closedness.files.models import Layer, Model, model_of_arrays
 from closedness.files.problems import is_problem_key, natural, read_bytes, read_parts, read_problem, support_of
 
@@ -30,7 +29,6 @@ _PROBLEMS = (".json", ".txt", ".csv", ".tsv", ".mtx", ".mat")
 _ENDINGS = (".npz", ".npy", *_PROBLEMS, *_TORCH, ".safetensors")
 _SPARSE_KEYS = {"format", "shape", "data"}
 _NESTED = ("state_dict", "model_state_dict", "model", "net", "weights")
-_COLOUR = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 _IN_FILE = "as in the file"
 _BY_NAME = "by name, as the file keeps no order"
 
@@ -181,19 +179,6 @@ def _read_sparse(path: Path, place: str) -> Layer:
     return Layer(path.stem, support.shape, support, "non-zero entries")
 
 
-def _guarded(read: Callable[[], Any], place: str, advice: str) -> Any:
-    """Call a reader of another package; whatever it says becomes one line."""
-    try:
-        return read()
-    except FileNotFoundError:
-        raise FormatError("no such file", place) from None
-    except OSError as error:
-        raise FormatError(f"cannot be read ({error.strerror or type(error).__name__})", place) from None
-    except Exception as error:  # noqa: BLE001  whatever a damaged or foreign file provokes
-        first = _COLOUR.sub("", str(error)).strip().partition("\n")[0].partition(".")[0]
-        raise FormatError(f"{advice} ({type(error).__name__}: {first[:80]})", place) from None
-
-
 # -------------------------------------------------------------------- PyTorch
 
 
@@ -203,7 +188,7 @@ def _read_torch(path: Path, place: str) -> dict[str, NDArray[Any]]:
         import torch
     except ImportError:
         raise InputError(f"{place}: needs the package torch: pip install closedness[torch]") from None
-    found = _guarded(
+    found = guarded(
         lambda: torch.load(path, map_location="cpu", weights_only=True),
         place,
         "holds more than tensors, such as a whole module whose code would run, or is damaged; "
@@ -265,7 +250,7 @@ def _read_safetensors(path: Path, place: str) -> dict[str, NDArray[Any]]:
         raise InputError(f"{place}: needs the package safetensors: pip install closedness[torch]") from None
     data = read_bytes(path, MAX_MODEL_BYTES)
     read: Callable[[bytes], Any] = deserialize
-    stored = _guarded(lambda: read(data), place, "is not a safetensors file, or damaged")
+    stored = guarded(lambda: read(data), place, "is not a safetensors file, or damaged")
     found = {}
     for name, entry in stored:
         array = _numbers(entry["dtype"], entry["data"])

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from closedness.algebra.bitsets import bits, mask_of
 from closedness.algebra.matching import Matching
 from closedness.budget import UNLIMITED, Budget
-from closedness.rules.pairs.crowded import crowded_set, is_crowded, uncrowded_tree
+from closedness.rules.pairs.crowded import Demand, crowded_set, is_crowded, uncrowded_tree
 from closedness.rules.pairs.few_columns import largest_unions, pinned_limit
 from closedness.rules.pairs.flats import flat_orders
 from closedness.rules.pairs.growing import row_block, too_close
@@ -111,8 +111,7 @@ def dense(incidence: Incidence, *, budget: Budget = UNLIMITED) -> Finding | None
     bounds = ranks(reduced.incidence, reduced.line_of, budget)
     if bounds is None:
         return None
-    members = reduced.incidence.members
-    demand = {k: (members[k], excess(reduced.incidence, chosen, k)) for k, chosen in bounds.items()}
+    demand = _demand(reduced, bounds)
     lines = crowded_set(demand)
     if lines is None:
         answer = uncrowded_tree(demand, budget)
@@ -122,7 +121,7 @@ def dense(incidence: Incidence, *, budget: Budget = UNLIMITED) -> Finding | None
     if lines is None:
         return None
     found = _limit(_Crowd.of(reduced.incidence, demand, lines).smallest())
-    if found is not None or incidence.across.bit_count() >= len(members):
+    if found is not None or incidence.across.bit_count() >= len(reduced.incidence.members):
         return found
     orders = flat_orders(reduced.incidence, budget)
     if orders is not None:
@@ -131,6 +130,12 @@ def dense(incidence: Incidence, *, budget: Budget = UNLIMITED) -> Finding | None
     if nodes is not None:
         return _proved(_dropped(incidence, reduced, {"solved": nodes}))
     return _with_few_columns(reduced.incidence, budget)
+
+
+def _demand(reduced: Reduced, bounds: dict[int, set[int]]) -> Demand:
+    """Of each hidden index its lines, and the rank that others leave it."""
+    incidence = reduced.incidence
+    return {k: (incidence.members[k], excess(incidence, chosen, k)) for k, chosen in bounds.items()}
 
 
 def _proved(node: Node) -> Proof:
@@ -160,8 +165,7 @@ def _with_few_columns(incidence: Incidence, budget: Budget) -> Evidence | None:
         bounds = ranks(part.incidence, part.line_of, budget)
         if bounds is None:
             return None
-        members = part.incidence.members
-        demand = {k: (members[k], excess(part.incidence, chosen, k)) for k, chosen in bounds.items()}
+        demand = _demand(part, bounds)
         lines = crowded_set(demand)
         if lines is not None:
             return _limit(_Crowd.of(part.incidence, demand, lines).smallest())
