@@ -3,7 +3,7 @@
     [Print Assumptions] answers "Closed under the global context" where a
     theorem uses no axiom. *)
 
-From Closedness Require Import Products Structure Compactness Twins Nested Chains Linear Frames Generic Triangular DualBases Rado Types TermRank Crowded Dense Gram Modulo Parts Regular Refutation Limit Dichotomy Examples Stored Patterns Classification Sections Witnesses Refuted ChainLimit Rules Three RealNumbers ComplexNumbers.
+From Closedness Require Import Products Structure Compactness Twins Nested Chains Linear Frames Generic Triangular DualBases Rado Types TermRank Crowded Dense Reduction Gram Modulo Parts Regular Refutation Limit Dichotomy Examples Stored Patterns Classification Sections Witnesses Refuted ChainLimit Rules Three RealNumbers ComplexNumbers.
 
 Check refutes_sound.
 Print Assumptions refutes_sound.
@@ -97,6 +97,12 @@ Check dense_closed.
 Print Assumptions dense_closed.
 Check dense_criterion.
 Print Assumptions dense_criterion.
+Check reduction.
+Print Assumptions reduction.
+Check reduced_exists.
+Print Assumptions reduced_exists.
+Check dense_decided.
+Print Assumptions dense_decided.
 Check dense.
 Print Assumptions dense.
 
