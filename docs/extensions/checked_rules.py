@@ -34,6 +34,7 @@ OTHERS: dict[str, tuple[str, ...]] = {
     "pinned": ("step_pinned",),
     "generic": ("step_generic", "_generic"),
     "types": ("rule_types", "_Crowding", "step_decide", "step_bound"),
+    "solved-lines": ("rule_solved_lines", "step_dependent", "step_solved"),
     "regular": ("rule_regular", "_derivative_is_onto"),
     "full": ("rule_full", "_generic"),
     "crossing": ("rule_crossing", "_check_crossing"),
