@@ -20,7 +20,8 @@ from collections.abc import Callable, Iterable, Mapping
 from contextvars import ContextVar
 from fractions import Fraction
 from itertools import accumulate, combinations, pairwise, product
-from math import gcd, lcm, prod
+from math import gcd, isqrt, lcm, prod
+from operator import mul
 from typing import Any, NamedTuple, NoReturn
 
 FORMAT, VERSION = "closedness-certificate", 2
@@ -1281,30 +1282,57 @@ def rule_full(run: _Run, pattern: _Pattern, node: Any) -> Any:
 
 VALUES = _map(2, _natural, _natural, _int)
 
-def _derivative_is_onto(pattern: _Pattern, cells: list[tuple[int, int]], node: Any) -> dict[tuple[int, int], int]:
-    """The derivative of the product, at factors of integers, reaches all matrices on the cells; the product there."""
-    found, position = dict.fromkeys(cells, 0), {cell: p for p, cell in enumerate(cells)}
+def _derivative(pattern: _Pattern, cells: list[tuple[int, int]], node: Any) -> tuple[list[int], list[Vector]]:
+    """The product of factors of integers at the cells, and the vectors that its derivative reaches there."""
+    found, position = [0] * len(cells), {cell: p for p, cell in enumerate(cells)}
     lines: dict[tuple[int, int, int], Vector] = {}
     for k, (rows, columns) in pattern.terms.items():
         _spend(12 * (1 + len(rows)) * (1 + len(columns)))
         for i, j in product(rows, columns):
-            if (i, j) in found:
+            if (p := position.get((i, j))) is not None:
                 x, y = node["left"].get((i, k), 0), node["right"].get((k, j), 0)
-                found[i, j] += x * y
-                lines.setdefault((0, k, i), {})[position[i, j]] = y
-                lines.setdefault((1, k, j), {})[position[i, j]] = x
-    if len(_independent([{c: v for c, v in line.items() if v} for line in lines.values()])) < len(cells):
-        raise Rejected("the derivative does not reach every matrix")
-    return found
+                found[p] += x * y
+                lines.setdefault((0, k, i), {})[p] = y
+                lines.setdefault((1, k, j), {})[p] = x
+    return found, [{p: v for p, v in line.items() if v} for line in lines.values()]
+
+def _squares_exceed(lines: list[Vector], size: int, bound: int) -> bool:
+    """The sum S of the squares v v^T of vectors is at least `bound` times the identity, by a Cholesky factorisation.
+
+    2^40 (S - 2 bound) = L L^T + R with integers, and the squares of R's entries have at most the sum (2^40 bound)^2.
+    """
+    _spend(2 * size**2 + size**3 // 12 + sum(6 + 3 * len(line) ** 2 for line in lines))
+    square = [[0] * (p + 1) for p in range(size)]
+    for line in lines:
+        for (p, v), (q, w) in product(line.items(), repeat=2):
+            if q <= p:
+                square[p][q] += v * w
+    lower: list[list[int]] = []
+    rest = 0
+    for p, row in enumerate(square):
+        row[p] -= 2 * bound
+        lower.append([])
+        for q, value in enumerate(row):
+            left = (value << 40) - sum(map(mul, lower[p], lower[q][:q]))
+            if p == q and left <= 0:
+                return False
+            lower[p].append(isqrt(left) if p == q else left // lower[q][q])
+            rest += (1 + (p != q)) * (left - lower[p][q] * lower[q][q]) ** 2
+    return rest <= (bound << 40) ** 2
 
 @_rule("regular", "pair", terms=_set, left=VALUES, right=VALUES, then=_any)
 def rule_regular(run: _Run, pattern: _Pattern, node: Any) -> Any:
-    """Factors with product zero whose derivative is onto: all small matrices on the cells, so all; they are dropped."""
+    """Factors with a small product whose derivative is onto: all small matrices are products, so all are."""
     own, rest = pattern.divided(node["terms"])
     named = [(k, 0, i) for i, k in node["left"]] + [(k, 1, j) for k, j in node["right"]]
     if any(k not in own.terms or line not in own.terms[k][side] for k, side, line in named):
         raise Rejected("an entry is outside the support")
-    _reject_if(any(_derivative_is_onto(own, own.cells(), node).values()), "the product of the factors is not zero")
+    cells = own.cells()
+    found, lines = _derivative(own, cells, node)
+    if not any(found):
+        _reject_if(len(_independent(lines)) < len(cells), "the derivative does not reach every matrix")
+    elif not _squares_exceed(lines, len(cells), 1 + isqrt(4 * sum(v * v for v in found))):
+        raise Rejected("the product is not small, compared with the squares of the derivative")
     return [(node["then"], rest)]
 
 @_rule("dominant", "pair", terms=SUPPORTS, left=VALUES, right=VALUES, then=_any)
@@ -1316,7 +1344,9 @@ def rule_dominant(run: _Run, pattern: _Pattern, node: Any) -> Any:
            for k, sides in terms.items()):
         raise Rejected("a support is not a part of the present one")
     smaller = _Pattern(terms, pattern.hidden)
-    _derivative_is_onto(smaller, pattern.cells(), node)
+    cells = pattern.cells()
+    _, lines = _derivative(smaller, cells, node)
+    _reject_if(len(_independent(lines)) < len(cells), "the derivative does not reach every matrix")
     return [(node["then"], smaller)]
 
 @_rule("split", "pair", term=_natural, parts=SUPPORTS, then=_any)

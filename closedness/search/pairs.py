@@ -19,6 +19,7 @@ from closedness.rules.pairs.dual_bases import dual_bases
 from closedness.rules.pairs.extend import inside_stored
 from closedness.rules.pairs.full import reduce_full, reduce_whole
 from closedness.rules.pairs.linear import MOST_CELLS, reduce_linear
+from closedness.rules.pairs.near_zero import NearZeroSearch
 from closedness.rules.pairs.product import reduce_components
 from closedness.rules.pairs.regular import RegularSearch
 from closedness.rules.pairs.split import reduce_bicliques
@@ -67,7 +68,7 @@ def ends_outside(tree: Node | None) -> bool:
     return False
 
 
-SEARCHES = "regular extend placements products closed stuck chance"
+SEARCHES = "regular near-zero extend placements products closed stuck chance"
 
 
 @dataclass
@@ -96,8 +97,8 @@ class Leaf:
 
 # choices of groups that rule `regular` looks at
 MOST_CHOICES = 24_000
-# cells from which on case distinctions seldom end: rule `regular` has so many times the time of the others
-MANY_CELLS, MORE_TIME = 60, 4.0
+# cells from which on case distinctions seldom end: searches for rule `regular` have so many times the time of others
+MANY_CELLS, MORE_TIME = 60, {"regular": 4.0, "near-zero": 12.0}
 EVERYTHING = "every matrix on the support of the products is a product"
 
 
@@ -153,6 +154,7 @@ class Prover:
         self.not_quick: set[Pattern] = set()
         self.not_dominant: set[Pattern] = set()
         self.regular: dict[Pattern, RegularSearch] = {}
+        self.near_zero: dict[Pattern, NearZeroSearch] = {}
         self.complaint = ""
         self.found: Evidence | None = None
         self.fallback: Fallback | None = None
@@ -303,6 +305,14 @@ class Prover:
             self.regular[pattern] = RegularSearch(pattern)
         return self.regular[pattern].run(steps=MOST_CHOICES, budget=budget)
 
+    def _near_zero(self, pattern: Pattern, budget: Budget) -> Node | None:
+        """The same by optimisation, after the search in groups."""
+        if self.regular[pattern].hopeless:
+            return None
+        if pattern not in self.near_zero:
+            self.near_zero[pattern] = NearZeroSearch(pattern)
+        return self.near_zero[pattern].run(budget)
+
     def _dominant(self, pattern: Pattern) -> Node | None:
         """Over C, before complete classes are taken away: the rest of overlapping supports need not be rectangles."""
         before = (reduce_whole, reduce_components)
@@ -319,7 +329,7 @@ class Prover:
         if pattern not in self.leaves:
             leaf = Leaf(pattern, fills, StrataSearch(self.nodes))
             if sum(map(int.bit_count, (*pattern.row_types, *pattern.col_types))) > MOST_ENTRIES:
-                leaf.left = ["regular", "extend"]
+                leaf.left = ["regular", "near-zero", "extend"]
             self.leaves[pattern] = leaf
         leaf = self.leaves[pattern]
         if leaf.node is None and self.fallback is not None:
@@ -356,8 +366,8 @@ class Prover:
 
     def _seconds(self, name: str, leaf: Leaf) -> float | None:
         """The time of a search in this round."""
-        longer = name == "regular" and sum(map(int.bit_count, leaf.pattern.covered())) > MANY_CELLS
-        return self.seconds if self.seconds is None or not longer else MORE_TIME * self.seconds
+        many = sum(map(int.bit_count, leaf.pattern.covered())) > MANY_CELLS
+        return None if self.seconds is None else self.seconds * (MORE_TIME.get(name, 1.0) if many else 1.0)
 
     def _search(self, name: str, leaf: Leaf, budget: Budget) -> None:
         """Go on with one search; what it finds is the leaf's proof, or a limit that is no product."""
@@ -367,6 +377,8 @@ class Prover:
         match name:
             case "regular":
                 leaf.node = self._regular(pattern, budget)
+            case "near-zero":
+                leaf.node = self._near_zero(pattern, budget)
             case "extend":
                 leaf.node = inside_stored(pattern, self.table, budget=budget)
             case "placements":

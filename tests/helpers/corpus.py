@@ -166,6 +166,7 @@ MORE_BY_HAND: dict[str, dict[str, Any]] = {
     "dominant": faults.dominant([], None),
     "linear-stages": faults.linear_hooks([], None),
     "regular": faults.regular([], None),
+    "regular-nearly-zero": faults.closed(*faults.REGULAR_TYPES, faults.nearly(10**4)),
     "lu-squares": lu(faults.LU_SQUARES, LU_CELLS),
     "lu-squares-unit": lu(faults.LU_SQUARES_UNIT, LU_CELLS),
     "lu-derive": lu(faults.LU_DERIVE, LU_CELLS),

@@ -353,6 +353,13 @@ def regular(path: list[Any], value: Any) -> Node:
     return closed(*REGULAR_TYPES, changed(REGULAR, path, value) if path else REGULAR)
 
 
+def nearly(scale: int) -> Node:
+    """The same with larger entries, one of them a little wrong: the product is not zero, but small beside them."""
+    left, right = ([[a, b, scale * value] for a, b, value in REGULAR[side]] for side in ("left", "right"))
+    right[1][2] += 1
+    return {**REGULAR, "left": left, "right": right}
+
+
 # the first factor of LU and a diagonal one, then the other factor; the first two are merged in the refutation
 LU_MERGE = certificate(
     {"factors": [{"shape": [2, 2], "rows": rows} for rows in ([[0], [0, 1]], [[0], [1]], [[0, 1], [1]])]},
@@ -565,6 +572,8 @@ CHAIN_FAULTS: dict[str, Node] = {
         changed(LU_SQUARES, [0, "squares"], [["1", [["1", []]]], ["1", [["1", [["0:0:0", 1]]]]]]), LU_CELLS
     ),
     "regular-product-not-zero": regular(["right", 1], [3, 1, 3]),
+    "regular-product-not-small": closed(*REGULAR_TYPES, nearly(1)),
+    "regular-small-but-not-onto": closed(*REGULAR_TYPES, {**(almost := nearly(10**6)), "right": almost["right"][:2]}),
     "regular-not-onto": regular(["right", 2, 2], 0),
     "regular-entry-twice": regular(["left", 0], [2, 1, 2]),
     "regular-entry-outside-the-support": regular(["left", 2], [0, 2, 1]),

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from math import gcd, lcm
 from typing import Any
 
-from flint import fmpq, fmpz_mat, nmod_mat
+from flint import arb_mat, ctx, fmpq, fmpz_mat, nmod_mat
 
 from tests.second.reading import need, pay
 
@@ -72,6 +72,38 @@ def rank_modulo(rows: Sequence[dict[int, int]], width: int) -> int:
     pay(len(rows) * width * (1 + min(len(rows), width) / 60) / 10)
     dense = [[row.get(place, 0) % PRIME for place in range(width)] for row in rows]
     return int(nmod_mat(dense, PRIME).rank())
+
+
+def squares_exceed(vectors: Sequence[dict[int, int]], size: int, bound: int) -> bool:
+    """Whether the sum of the squares of whole vectors, less a multiple of the identity, is positive definite."""
+    pay(size**3 / 20 + sum(1 + len(vector) ** 2 for vector in vectors))
+    total = [[-bound * (p == q) for q in range(size)] for p in range(size)]
+    for vector in vectors:
+        for p, v in vector.items():
+            for q, w in vector.items():
+                total[p][q] += v * w
+    with ctx.workprec(200):
+        return is_definite(arb_mat(fmpz_mat(total)))
+
+
+def is_definite(matrix: arb_mat) -> bool:
+    """Whether all matrices in a symmetric one of intervals are positive definite, by Schur complements."""
+    size = matrix.nrows()
+    if size == 1:
+        return bool(matrix[0, 0] > 0)
+    half = size // 2
+    corner, side, rest = (
+        arb_mat([[matrix[i, j] for j in columns] for i in rows])
+        for rows, columns in (
+            (range(half), range(half)),
+            (range(half), range(half, size)),
+            (range(half, size), range(half, size)),
+        )
+    )
+    try:
+        return is_definite(corner) and is_definite(rest - side.transpose() * corner.solve(side))
+    except ZeroDivisionError:  # the intervals are too wide
+        return False
 
 
 def short(value: Any) -> Any:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from tests.second.linear import rank_modulo
+from tests.second.linear import rank_modulo, squares_exceed
 from tests.second.polynomials import Ring
 from tests.second.reading import Node, need, pay
 
@@ -169,7 +170,7 @@ def full(question: Question, node: Node, pattern: Pattern) -> Goals:
 
 
 def regular(question: Question, node: Node, pattern: Pattern) -> Goals:
-    """Some hidden indices give zero at a point where the derivative is onto."""
+    """Some hidden indices give zero, or nearly so, at a point where the derivative is onto."""
     part = pattern.only(node.terms)
     left, right = factors(node, part.terms)
     inside = sum(map(len, (*left.values(), *right.values())))
@@ -180,8 +181,12 @@ def regular(question: Question, node: Node, pattern: Pattern) -> Goals:
         for i, x in column.items():
             for j, y in right[k].items():
                 found[i, j] = found.get((i, j), 0) + x * y
-    need(not any(value for cell, value in found.items() if cell in part.covered), "the product is not zero")
-    need(jacobian_rank(part.terms, left, right, part.covered) == len(part.covered), "the derivative is not onto")
+    square = sum(value * value for cell, value in found.items() if cell in part.covered)
+    if square:
+        vectors = jacobian(part.terms, left, right, part.covered)
+        need(squares_exceed(vectors, len(part.covered), math.isqrt(4 * square) + 1), "the product is not small")
+    else:
+        need(jacobian_rank(part.terms, left, right, part.covered) == len(part.covered), "the derivative is not onto")
     return [(node.then, pattern.less(node.terms))]
 
 
@@ -287,13 +292,18 @@ def factors(node: Node, terms: Terms) -> tuple[Entries, Entries]:
 
 def jacobian_rank(terms: Terms, left: Entries, right: Entries, cells: set[Cell]) -> int:
     """The rank, at most, of the derivative of the products at looked-at cells."""
+    return rank_modulo(jacobian(terms, left, right, cells), len(cells))
+
+
+def jacobian(terms: Terms, left: Entries, right: Entries, cells: set[Cell]) -> list[dict[int, int]]:
+    """The derivative of the products at looked-at cells, by entries of the factors."""
     order = {cell: place for place, cell in enumerate(sorted(cells))}
     vectors: list[dict[int, int]] = []
     for k, (rows, columns) in terms.items():
         pay(len(rows) * len(right[k]) + len(columns) * len(left[k]))
         vectors += ({order[i, j]: y for j, y in right[k].items() if (i, j) in order} for i in rows)
         vectors += ({order[i, j]: x for i, x in left[k].items() if (i, j) in order} for j in columns)
-    return rank_modulo(vectors, len(order))
+    return vectors
 
 
 def about_dense(rule: Callable[[Node, Pattern], None]) -> Callable[[Question, Node, Pattern], Goals]:
