@@ -1561,6 +1561,9 @@ class _Lines(NamedTuple):
     terms: frozenset[int]
     spare: int
     free: tuple[frozenset[int], ...]
+    avoided: frozenset[int] = frozenset()  # lines that a linear relation of the lines shall not meet
+    apart: frozenset[int] = frozenset()  # lines that none of these relations meets, and lines that some meet
+    met: frozenset[int] = frozenset()
     kinds: tuple[str, ...] = ("lines",)
 
 @_rule("solved-lines", "pair", side=SIDE, nodes=_any)
@@ -1577,8 +1580,8 @@ def step_dependent(run: _Run, state: _Lines, node: Any) -> Any:
     _reject_if(len(without) < (1 if len(chosen) == 2 else len(chosen)), "a line may depend on the others, too")
     _spend(len(without) * sum(8 + 2 * len(each) for each in (*types.values(), *state.free)))
     return [(node["then"], state._replace(free=(*state.free, chosen)))] + [
-        (child, state._replace(free=tuple(each - {c} for each in state.free),
-                               types={i: own & types[c] if i in chosen else own for i, own in types.items() if i != c}))
+        (child, _Lines({i: own & types[c] if i in chosen else own for i, own in types.items() if i != c},
+                       state.terms, state.spare, tuple(each - {c} for each in state.free)))
         for c, child in without.items()]
 
 @_step("solved", "lines", solved=PAIRS, others=_map(1, _natural, PAIRS))
@@ -1599,6 +1602,37 @@ def step_solved(run: _Run, state: _Lines, node: Any) -> None:
             lines = {j for j in solved if types[j].isdisjoint(left)}
             lost = min([max(0, len(lines) - 1), *(len(lines - each) for each in state.free)])
             _reject_if(lost + len(left) > state.spare, f"the vectors of line {i} need not span everything")
+
+@_step("avoid", "lines", line=_natural, then=_natural)
+def step_avoid(run: _Run, state: _Lines, node: Any) -> Any:
+    """Only relations are looked at that do not meet a line."""
+    return [(node["then"], state._replace(avoided=state.avoided | {node["line"]}, met=frozenset()))]
+
+@_step("meet", "lines", line=_natural, zero=_natural, nonzero=_natural)
+def step_meet(run: _Run, state: _Lines, node: Any) -> Any:
+    """No relation of those looked at meets the line, or some do."""
+    line = {node["line"]}
+    _reject_if(not line <= state.types.keys() - state.avoided - state.apart - state.met, "there is nothing to decide")
+    return [(node["zero"], state._replace(apart=state.apart | line)),
+            (node["nonzero"], state._replace(met=state.met | line))]
+
+@_step("tree", "lines", edges=_map(1, _natural, _natural, _natural))
+def step_tree(run: _Run, state: _Lines, node: Any) -> None:
+    """The vectors of a tree span what is orthogonal to a relation; or more lines are independent than can be."""
+    edges, root, room = node["edges"], {i: i for i in (*state.types, -1)}, len(state.terms) - state.spare
+    if len(state.apart) > room:
+        return
+    _reject_if(len(state.types) - len(state.avoided) <= room, "there may be no such relation")
+    _reject_if(edges.keys() != state.terms or len(root) != len(edges) + 2, "not an edge for each hidden index")
+    _spend(len(edges) * (len(root) + 16))
+    for k, (i, j) in edges.items():
+        _reject_if(any(k not in state.types.get(line, ()) for line in (i, j)), f"hidden index {k} has not these lines")
+        _reject_if(not state.met & {i, j} if i != j else i not in state.avoided | state.apart, "an edge is zero")
+        old, new = root[i], root[j if i != j else -1]
+        _reject_if(old == new, "the edges contain a circle")
+        root = {line: new if top == old else top for line, top in root.items()}
+    ends = [i for edge in edges.values() for i in set(edge)]
+    _reject_if(any(ends.count(i) > 1 for i in state.types.keys() - state.met), "edges are joined where they may vanish")
 
 
 # ---- closed: chains of factors -------------------------------------------------------------------

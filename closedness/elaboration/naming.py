@@ -187,6 +187,11 @@ def _solved_lines(naming: Naming, node: Node) -> Node:
         if each["do"] == "dependent":
             without = [[naming.one(side, i), then] for i, then in each["without"]]
             return {**each, "lines": naming.all(side, each["lines"]), "without": without}
+        if each["do"] in ("avoid", "meet"):
+            return {**each, "line": naming.one(side, each["line"])}
+        if each["do"] == "tree":
+            edges = [[naming.one("terms", k), naming.one(side, i), naming.one(side, j)] for k, i, j in each["edges"]]
+            return {**each, "edges": edges}
         others = [[naming.one(side, i), pairs(listed)] for i, listed in each["others"]]
         return {**each, "solved": pairs(each["solved"]), "others": others}
 

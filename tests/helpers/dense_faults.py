@@ -112,6 +112,28 @@ THREE: Node = {
     ],
 }
 
+# two columns: relations of four rows, and trees of vectors that are orthogonal to one
+RELATION_TYPES = [1, 3, 6, 4]
+RELATION: Node = {
+    "rule": "dense",
+    "side": "rows",
+    "drop": [],
+    "pairs": [],
+    "solved": [
+        {"do": "tree", "edges": [[0, 0, 1], [1, 1, 2], [2, 3, 2]]},
+        {"do": "tree", "edges": [[0, 1, 0], [1, 2, 2], [2, 3, 3]]},
+        {"do": "tree", "edges": [[0, 0, 0], [1, 2, 2], [2, 3, 3]]},
+        {"do": "meet", "line": 0, "zero": 2, "nonzero": 1},
+        {"do": "avoid", "line": 3, "then": 3},
+        {"do": "meet", "line": 2, "zero": 4, "nonzero": 0},
+        {"do": "tree", "edges": [[0, 0, 0], [1, 1, 1], [2, 3, 2]]},
+        {"do": "tree", "edges": [[0, 0, 0], [1, 1, 1], [2, 2, 2]]},
+        {"do": "meet", "line": 2, "zero": 7, "nonzero": 6},
+        {"do": "avoid", "line": 0, "then": 8},
+        {"do": "meet", "line": 1, "zero": 9, "nonzero": 5},
+    ],
+}
+
 # seven hidden indices, two types of columns that differ in two of them; no reduction applies
 TYPES_ROWS, TYPES_COLUMNS = [41, 5, 48, 41, 72], [127, 115, 127, 127, 115]
 BY_TYPES: Node = {
@@ -194,6 +216,12 @@ def dependent(position: int, **changes: Any) -> Node:
     return flats(put(DEPENDENT, "solved", position, to=step), DEPENDENT_TYPES, 3)
 
 
+def relation(position: int, **changes: Any) -> Node:
+    """A certificate that distinguishes where relations are zero, with a change in one step."""
+    step = {**RELATION["solved"][position], **changes}
+    return flats(put(RELATION, "solved", position, to=step), RELATION_TYPES, 2)
+
+
 GOOD: dict[str, Node] = {
     "dense": dense(DENSE),
     "dense-by-row": dense(BY_ROW),
@@ -206,6 +234,7 @@ GOOD: dict[str, Node] = {
     "flats-in-order": flats(FOLD, FOLD_TYPES, 3),
     "solved-lines": flats(SOLVED, SOLVED_TYPES, 3),
     "solved-lines-dependent": flats(DEPENDENT, DEPENDENT_TYPES, 3),
+    "solved-lines-relation": flats(RELATION, RELATION_TYPES, 2),
     "pinned": pinned(PINNED),
     "pinned-columns": pinned_columns(),
 }
@@ -310,6 +339,30 @@ INVALID: dict[str, Node] = {
     "solved-lines-a-third-dependent-line": flats(
         put(THREE, "solved", 3, "without", to=[[0, 2], [1, 2]]), DEPENDENT_TYPES, 3
     ),
+    "solved-lines-more-columns": flats(RELATION, RELATION_TYPES, 3),
+    "solved-lines-another-row-with-a-relation": flats(RELATION, [*RELATION_TYPES, 3], 2),
+    "solved-lines-a-tree-joined-where-it-may-be-zero": relation(5, line=0),
+    "solved-lines-an-edge-that-may-be-zero": relation(10, line=3),
+    "solved-lines-two-rows-avoided-leave-no-relation": flats(
+        put(
+            RELATION,
+            "solved",
+            to=[
+                {"do": "tree", "edges": [[0, 0, 0], [1, 2, 2], [2, 3, 3]]},
+                {"do": "avoid", "line": 3, "then": 0},
+                {"do": "avoid", "line": 2, "then": 1},
+                {"do": "avoid", "line": 0, "then": 2},
+            ],
+        ),
+        RELATION_TYPES,
+        2,
+    ),
+    "solved-lines-a-hidden-index-without-an-edge": relation(0, edges=[[0, 0, 1], [1, 1, 2]]),
+    "solved-lines-an-edge-of-another-index": relation(0, edges=[[0, 0, 1], [1, 1, 3], [2, 3, 2]]),
+    "solved-lines-a-circle": relation(0, edges=[[0, 0, 1], [1, 1, 2], [2, 2, 2]]),
+    "solved-lines-a-row-that-is-not-zero-alone": relation(0, edges=[[0, 0, 0], [1, 1, 2], [2, 3, 2]]),
+    "solved-lines-a-row-decided-twice": relation(8, line=0),
+    "solved-lines-a-row-that-is-not-there": relation(10, line=9),
     "pinned-other-side": pinned({**PINNED, "side": "columns"}),
     "pinned-an-index-in-no-group": pinned({**PINNED, "groups": [[0], [1]]}),
     "pinned-a-group-of-smaller-rank": pinned({**PINNED, "groups": [[0, 1], [2]]}),
@@ -337,6 +390,7 @@ def _text(certificate_: Node) -> bytes:
 DENSE_2 = elaborated(GOOD["dense"])
 FLATS_2 = elaborated(GOOD["flats"])
 SOLVED_2 = elaborated(GOOD["solved-lines"])
+RELATION_2 = elaborated(GOOD["solved-lines-relation"])
 DEPENDENT_2 = elaborated(GOOD["solved-lines-dependent"])
 TYPES_2 = elaborated(GOOD["types"])
 PINNED_2 = elaborated(GOOD["pinned"])
@@ -386,6 +440,8 @@ MALFORMED: dict[str, bytes] = {
     "solved-lines-beside-solved": _changed(SOLVED_2, "proof", "solved", to=[]),
     "solved-lines-a-later-node": _changed(DEPENDENT_2, "proof", "nodes", 2, "then", to=2),
     "solved-lines-a-dependent-line-twice": _changed(DEPENDENT_2, "proof", "nodes", 2, "lines", to=[0, 0]),
+    "solved-lines-an-edge-of-one-row": _changed(RELATION_2, "proof", "nodes", 0, "edges", 0, to=[0, 0]),
+    "solved-lines-an-index-with-two-edges": _changed(RELATION_2, "proof", "nodes", 0, "edges", 1, to=[0, 0, 1]),
     "pinned-beside-cells": _changed(PINNED_2, *REFUTATION, "cells", to=[]),
     "pinned-without-groups": _without(PINNED_2, *REFUTATION, "groups"),
     "pinned-group-a-number": _changed(PINNED_2, *REFUTATION, "groups", to=[0, 1, 2]),

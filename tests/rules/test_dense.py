@@ -26,6 +26,7 @@ from closedness.rules.pairs.crowded import ENUMERATED, crowded_set, is_crowded, 
 from closedness.rules.pairs.dense import dense_pattern, dense_product, free_second_factor
 from closedness.rules.pairs.flats import meeting_bound
 from closedness.rules.pairs.incidence import Incidence, reduce_incidence
+from closedness.rules.pairs.relations import relation_tree
 from closedness.rules.pairs.solved import solved_lines
 from closedness.rules.rule import Evidence, Proof
 from closedness.search import pairs
@@ -320,6 +321,69 @@ def test_dependent_lines_are_distinguished(n: int, types: list[int]) -> None:
         assert isinstance(found, Proof)
         assert [node["do"] for node in found.node["solved"]] == ["solved", "solved", "dependent"]
         assert verified(asked, found) is Status.CLOSED
+
+
+def factor_for(
+    types: list[int], target: list[list[int]], table: list[dict[str, Any]], rng: random.Random
+) -> list[list[int]]:
+    """The factor with zeros that a table about relations of all lines gives for a matrix, modulo a prime."""
+    node, avoided = table[-1], set[int]()
+    while True:
+        # relations of the lines: one at random among those that are zero at the lines avoided
+        transposed = [list(column) for column in zip(*target, strict=True)]
+        units = [[int(i == line) for i in range(len(types))] for line in avoided]
+        kernel, dimension = nmod_mat([*transposed, *units], PRIME).nullspace()
+        weights = [rng.randrange(1, PRIME) for _ in range(dimension)]
+        relation = [sum(w * int(kernel[i, b]) for b, w in enumerate(weights)) % PRIME for i in range(len(types))]
+        if node["do"] == "tree":
+            break
+        if node["do"] == "avoid":
+            avoided.add(node["line"])
+        node = table[node["then"] if "then" in node else node["nonzero" if relation[node["line"]] else "zero"]]
+    factor = [[0] * len(node["edges"]) for _ in types]
+    for k, i, j in node["edges"]:
+        assert types[i] >> k & types[j] >> k & 1
+        factor[i][k] = 1 if i == j else relation[j]
+        if i != j:
+            factor[j][k] = -relation[i] % PRIME
+    return factor
+
+
+def test_trees_serve_special_matrices() -> None:
+    rng = random.Random(6)
+    met = 0
+    while met < 40:
+        r = rng.randint(2, 6)
+        types = [rng.randrange(1, 1 << r) for _ in range(r + 1)]
+        n = rng.randint(1, r - 1)
+        table = relation_tree(Incidence.of_types(types, (1 << n) - 1))
+        if table is None:
+            continue
+        met += 1
+        for _ in range(15):
+            # independent rows beside rows that are multiples of each other, combinations, zero
+            pool = [[rng.choice((0, 0, 1, -1)) for _ in range(n)] for _ in range(rng.randint(1, n))]
+            pool += [[int(j == i) for j in range(n)] for i in range(n)]
+            target = [list(rng.choice([*pool, [0] * n])) for _ in types]
+            factor = factor_for(types, target, table, rng)
+            both = [[*own, *line] for own, line in zip(factor, target, strict=True)]
+            assert rank(both) == rank(factor), (types, n, target)
+
+
+ONE_LINE_MORE = [488, 128, 491, 115, 127, 448, 502, 355, 301, 187]
+
+
+@pytest.mark.parametrize("n", [8, 7])
+def test_one_line_more_than_hidden_indices(n: int) -> None:
+    # found among random supports; eight columns leave it open without the trees
+    types = ONE_LINE_MORE
+    for transposed in (False, True):
+        asked = question(types, n, transposed=transposed)
+        found = dense_product(asked)
+        assert isinstance(found, Proof)
+        assert verified(asked, found) is Status.CLOSED
+        if n == 8:
+            assert {"tree", "meet", "avoid"} == {node["do"] for node in found.node["solved"]}
 
 
 @pytest.mark.parametrize("seed", range(4))

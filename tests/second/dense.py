@@ -52,16 +52,25 @@ def flats(node: Node, pattern: Pattern) -> None:
 def solved_lines(node: Node, pattern: Pattern) -> None:
     """The rule `solved-lines`, with the lines of its side as rows."""
     n, hidden = without_zeros(pattern)
-    follow(node.nodes.nodes, {"dependent": Target.dependent, "solved": Target.solved}, Target(n, hidden, []))
+    steps = {name: getattr(Target, name) for name in ("dependent", "solved", "avoid", "meet", "tree")}
+    follow(node.nodes.nodes, steps, Target(n, hidden, [], set(pattern.terms)))
 
 
 @dataclass(frozen=True)
 class Target:
-    """A matrix of which it is known that the rows of some sets, as far as they are not zero, are independent."""
+    """What is known of a matrix: sets of rows that are independent, as far as these are not zero.
+
+    And of the linear relations between the rows that have coefficient zero at some chosen rows: rows at which all of
+    them are zero, and rows at which some are not.
+    """
 
     n: int
     hidden: dict[int, set[int]]
     independent: list[set[int]]
+    indices: set[int]
+    chosen: frozenset[int] = frozenset()
+    always: frozenset[int] = frozenset()
+    sometimes: frozenset[int] = frozenset()
 
     def dependent(self, node: Node) -> list[tuple[int, Target]]:
         """The rows of a set are independent, or one is a combination of the others."""
@@ -73,8 +82,43 @@ class Target:
         for gone, then in node.without.items():
             pay(sum(1 + len(own) / 5 for own in self.hidden.values()))
             hidden = {i: own & self.hidden[gone] if i in rows else own for i, own in self.hidden.items() if i != gone}
-            found.append((then, Target(self.n, hidden, [each - {gone} for each in self.independent])))
+            found.append((then, Target(self.n, hidden, [each - {gone} for each in self.independent], self.indices)))
         return found
+
+    def avoid(self, node: Node) -> list[tuple[int, Target]]:
+        """Relations with coefficient zero at one more row."""
+        return [(node.then, replace(self, chosen=self.chosen | {node.line}, sometimes=frozenset()))]
+
+    def meet(self, node: Node) -> list[tuple[int, Target]]:
+        """All relations have coefficient zero at a row, or some have not."""
+        need(node.line in self.hidden, "a line is not there")
+        need(node.line not in self.chosen | self.always | self.sometimes, "this is known already")
+        zero, other = self.always | {node.line}, self.sometimes | {node.line}
+        return [(node.zero, replace(self, always=zero)), (node.nonzero, replace(self, sometimes=other))]
+
+    def tree(self, node: Node) -> list[tuple[int, Target]]:
+        """One row at a time is reached, from the rows at which a relation is not zero."""
+        if len(self.always) > self.n:
+            return []
+        need(len(self.hidden) > self.n + len(self.chosen), "there may be no relation")
+        need(set(node.edges) == self.indices, "an edge is missing")
+        pay(len(self.hidden) ** 2 / 5)
+        single = [i for i, j in node.edges.values() if i == j]
+        need(self.chosen | self.always >= set(single) and len(set(single)) == len(single), "a row twice, or not zero")
+        for k, rows in node.edges.items():
+            need(all(k in self.hidden.get(i, ()) for i in rows), "a hidden index has no such edge")
+        lines = [{i, j} for i, j in node.edges.values() if i != j]
+        need(all(line & self.sometimes for line in lines), "an edge may be zero")
+        rest = set(self.hidden) - set(single)
+        need(len(self.hidden) == len(node.edges) + 1 and rest, "the number of rows does not fit")
+        need(all(line <= rest for line in lines), "an edge ends at a row that is there already")
+        for i in rest - self.sometimes:
+            need(sum(i in line for line in lines) <= 1, "a row is crossed at which all may be zero")
+        reached = {min(rest)}
+        for _ in rest:
+            reached |= {i for line in lines if line & reached for i in line}
+        need(reached == rest, "the edges do not join all rows")
+        return []
 
     def solved(self, node: Node) -> list[tuple[int, Target]]:
         """Some rows are solved for; at the others the vectors span everything."""

@@ -89,6 +89,9 @@ STEPS: dict[str, dict[str, Shape]] = {
     # of solved-lines
     "dependent": {"lines": LINES, "then": below, "without": mapping(1, INDEX, below)},
     "solved": {"solved": NAMES, "others": mapping(1, INDEX, NAMES)},
+    "avoid": {"line": INDEX, "then": below},
+    "meet": {"line": INDEX, "zero": below, "nonzero": below},
+    "tree": {"edges": mapping(1, INDEX, INDEX, INDEX)},
     # of tight-outputs
     "sign": {"neuron": INDEX, "point": INDEX, "on": below, "off": below},
     "implied": {"neuron": INDEX, "point": INDEX, "on": boolean, "because": NUMBERS, "then": below},

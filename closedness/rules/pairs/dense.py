@@ -19,6 +19,7 @@ from closedness.rules.pairs.few_columns import largest_unions, pinned_limit
 from closedness.rules.pairs.flats import flat_orders
 from closedness.rules.pairs.growing import row_block, too_close
 from closedness.rules.pairs.incidence import Incidence, excess, ranks, reduce_incidence
+from closedness.rules.pairs.relations import relation_tree
 from closedness.rules.pairs.solved import solved_lines
 from closedness.rules.rule import Evidence, Proof, Rule, sentence
 from closedness.rules.words import indices
@@ -126,7 +127,7 @@ def dense(incidence: Incidence, *, budget: Budget = UNLIMITED) -> Finding | None
     orders = flat_orders(reduced.incidence, budget)
     if orders is not None:
         return _proved(_dropped(incidence, reduced, {"flats": [[k, lines] for k, lines in orders.items()]}))
-    nodes = solved_lines(reduced.incidence, budget)
+    nodes = solved_lines(reduced.incidence, budget) or relation_tree(reduced.incidence, budget)
     if nodes is not None:
         return _proved(_dropped(incidence, reduced, {"solved": nodes}))
     return _with_few_columns(reduced.incidence, budget)
@@ -322,9 +323,17 @@ def _told(node: Node, left: Any) -> tuple[str, str]:
             "limit these flats still have enough in common for each hidden index: vectors drawn there span them again."
         )
     elif "solved" in node:
-        cases = sum(each["do"] == "solved" for each in node["solved"])
+        words += f"One factor has no zeros, and fewer {other} than there are hidden indices. "
+        cases = sum(each["do"] in ("solved", "tree") for each in node["solved"])
+        if any(each["do"] == "tree" for each in node["solved"]):
+            words += (
+                f"There is one of the {line} more than hidden indices, so those of a matrix have a linear relation. "
+                f"In each of {cases} cases, by where such relations are zero, vectors on pairs of {line} that form a "
+                "tree span all that is orthogonal to one. So every matrix is a product."
+            )
+            return "A factor without zeros", words
         words += (
-            f"One factor has no zeros, and fewer {other} than there are hidden indices. The equations of some {line} "
+            f"The equations of some {line} "
             "can be solved for its vectors, with random numbers in the other factor, whatever the matrix. There is so "
             f"much choice that at each of the other {line} they span everything. So every matrix is a product."
         )
