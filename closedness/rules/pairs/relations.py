@@ -90,7 +90,7 @@ class _Search:
         found = []
         for position in order:
             node = self.nodes[position]
-            changed = {key: order[node[key]] for key in CHILDREN if key in node}
+            changed: Node = {key: order[node[key]] for key in CHILDREN if key in node}
             if node["do"] == "tree":
                 changed["edges"] = [] if node["edges"] is None else self._edges(*node["edges"])
             found.append({**node, **changed})
