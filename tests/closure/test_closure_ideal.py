@@ -518,9 +518,9 @@ def test_the_image_over_c(cli: Callable[..., Any], tmp_path: Path, text: str, cl
 
 def test_the_command_without_singular(cli: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    from closedness.engines import singular
+    from closedness.engines import process
 
-    singular._version.cache_clear()
+    process.version_of.cache_clear()
     try:
         path = problem(tmp_path, dense(2, 3, 1))
         run = cli("closure", path, "--seconds", "3")
@@ -538,7 +538,7 @@ def test_the_command_without_singular(cli: Callable[..., Any], tmp_path: Path, m
         assert (run.code, run.err) == (0, "")
         assert "1 generator, complete (proved); degree of the closure 3\n" in run.out
     finally:
-        singular._version.cache_clear()
+        process.version_of.cache_clear()
 
 
 @pytest.mark.slow
@@ -560,16 +560,16 @@ def test_the_command_when_singular_fails(
     code: int,
     why: str,
 ) -> None:
-    from closedness.engines import singular
+    from closedness.engines import process
 
     flood = f"exec {sys.executable} -c 'import time; x = bytearray(300 << 20); time.sleep(60)'"
     fake(tmp_path, flood if body == "FLOOD" else body, "Singular")
     monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
-    singular._version.cache_clear()
+    process.version_of.cache_clear()
     try:
         run = cli("closure", problem(tmp_path, dense(2, 3, 1)), *options)
     finally:
-        singular._version.cache_clear()
+        process.version_of.cache_clear()
     assert run.code == code
     assert why in run.err
     assert (run.err.count("\n"), run.err.startswith("closedness: ")) == (1, True)
