@@ -1590,7 +1590,7 @@ def step_solved(run: _Run, state: _Lines, node: Any) -> None:
     types, solved, others = state.types, node["solved"], node["others"]
     for i, pairs in [(-1, solved), *others.items()]:
         _spend(4 * len(pairs))
-        if (len(set(pairs.values())) < len(pairs) or not pairs.keys() <= solved.keys() <= types.keys()
+        if (len(set(pairs.values())) < len(pairs) or not pairs.keys() <= solved.keys() <= types.keys() >= others.keys()
                 or any(k not in types[line] or k in types.get(i, ()) for line, k in pairs.items())):
             raise Rejected("not a matching of solved lines and hidden indices that the other line has not")
     for i in types.keys() - solved.keys():

@@ -328,6 +328,7 @@ INVALID: dict[str, Node] = {
     ),
     "solved-lines-an-index-of-the-other-line": solved(SOLVED_PAIRS, [[2, [[0, 0]]], [3, [[0, 1]]]]),
     "solved-lines-a-line-that-is-not-solved": solved(SOLVED_PAIRS, [[2, [[3, 1]]], [3, [[0, 0]]]]),
+    "solved-lines-another-line-that-is-not-there": solved(SOLVED_PAIRS, [*SOLVED["solved"][0]["others"], [9, []]]),
     "solved-lines-a-dependent-line-that-is-not-there": dependent(2, lines=[0, 7]),
     "solved-lines-no-dependent-line": dependent(2, without=[]),
     "solved-lines-without-a-line-that-is-not-dependent": dependent(2, without=[[3, 0]]),
