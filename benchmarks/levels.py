@@ -51,7 +51,7 @@ def main() -> None:
                 undecided.append([[each.row, each.column, each.total] for each in pair])
             else:
                 assert check(found.certificate).verified
-                rules[found.certificate["proof"]["rule"]] += 1
+                rules[found.certificate["proof"][-1]["rule"]] += 1
         row = {
             "sizes": [m, r, n],
             "statuses": dict(statuses),

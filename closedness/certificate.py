@@ -141,9 +141,10 @@ class Certificate:
 
     @property
     def proof(self) -> dict[str, Any]:
-        """The proof as parsed JSON (a copy)."""
-        copied: dict[str, Any] = json.loads(json.dumps(self._data["proof"]))
-        return copied
+        """The proof as parsed JSON (a copy); of a table of nodes the last one, with which the proof begins."""
+        proof = self._data["proof"]
+        root: dict[str, Any] = json.loads(json.dumps(proof[-1] if isinstance(proof, list) else proof))
+        return root
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Certificate) and self.to_json() == other.to_json()

@@ -5,9 +5,10 @@ certificate is replayed and compared. The format (version 2) is described in ``d
 the rules are stated and proved on the pages of ``docs/rules``. Exit codes: 0 verified, 1 rejected,
 2 malformed, 3 verified but it relies on a named solver.
 
-How to read this file: `RULES` holds, for each rule, what it speaks about, its claim, the shape of its node and
-a function that checks one step and returns what is left to prove; `STEPS` holds the same for the nodes of
-tables. The shape is read before the function is called. Every loop is paid for with `_spend`.
+How to read this file: a proof is a table of nodes. `RULES` (theorems, which have a page each) and `STEPS` hold, for
+each name, what the node speaks about, its claim, its shape and a function that checks it and returns what is left
+to prove, by which earlier nodes. `_prove` goes through the table; the shape of a node is read before its function
+is called. Every loop is paid for with `_spend`.
 """
 
 from __future__ import annotations
@@ -66,7 +67,7 @@ class Report:
     trusted : tuple of str
         Names of solvers whose bare word the proof takes, empty for a complete proof.
     claim : str
-        ``"closed"`` or ``"not_closed"``.
+        ``"closed"``, ``"not_closed"`` or ``"no_product"``.
     reason : str
         One sentence; for a rejected certificate, the step that failed.
     rules : tuple of str
@@ -124,38 +125,6 @@ def check(certificate: Any) -> Report:
         _check_claim(run, head)
 
     return _report(_Run("unknown"), answer)
-
-def check_refutation(problem: Any, target: Any, refutation: Any, field: str = "real") -> Report:
-    """Check by itself the part of a certificate which shows that a matrix is no product.
-
-    Parameters
-    ----------
-    problem : dict
-        As in certificates.
-    target : list of [row, column, value]
-        The entries that are not zero, values as text.
-    refutation : dict
-        As in certificates.
-    field : {"real", "complex"}
-
-    Returns
-    -------
-    Report
-        With the claim ``"no_product"``.
-
-    Examples
-    --------
-    >>> check_refutation({}, [], {}).malformed
-    True
-    """
-
-    def answer(run: _Run) -> None:
-        _malformed_if(field not in ("real", "complex"), "field: must be 'real' or 'complex'")
-        factors = _read({"factors": _chain}, _parse(_text(problem)), "problem")["factors"]
-        entries = _read(MATRIX, _parse(_text(target)), "target")
-        _refute(run, factors, entries, _parse(_text(refutation)))
-
-    return _report(_Run("no_product", field), answer)
 
 class _Run:
     """What one check carries along: claim and field, the rules used, the number of steps."""
@@ -394,6 +363,8 @@ def _text(data: Any) -> str:
     except (TypeError, ValueError, RecursionError) as error:
         raise Malformed(f"certificate: not JSON data ({error})") from None
 
+_FIELD, _CLAIM = _one_of("real", "complex"), _one_of("closed", "not_closed", "no_product")
+
 def _head(certificate: Any) -> dict[str, Any]:
     """What all certificates have in common."""
     if hasattr(certificate, "to_json"):
@@ -410,8 +381,8 @@ def _head(certificate: Any) -> dict[str, Any]:
     if node["format"] != FORMAT or type(node["version"]) is not int or node["version"] != VERSION:
         old = ": version 1 is converted by `closedness convert`" if node["version"] == 1 else ""
         raise Malformed(f"certificate.format: unknown format or version{old}")
-    for key, words in (("field", ("real", "complex")), ("claim", ("closed", "not_closed"))):
-        _malformed_if(node[key] not in words, f"certificate.{key}: must be {words[0]!r} or {words[1]!r}")
+    _FIELD(node["field"], "certificate.field")
+    _CLAIM(node["claim"], "certificate.claim")
     provenance = node.get("provenance", {})
     if not isinstance(provenance, dict) or not all(isinstance(value, str) for value in provenance.values()):
         raise Malformed("certificate.provenance: must map names to strings")
@@ -424,8 +395,8 @@ def _head(certificate: Any) -> dict[str, Any]:
 class Entry(NamedTuple):
     """One row of a table of rules or steps."""
 
-    about: tuple[str, ...]  # what it speaks about
-    claim: str
+    about: frozenset[str]  # what it speaks about
+    claim: str  # empty for a part of the proof of any claim
     read: Callable[[Any, str], Any]  # its node
     function: Callable[..., Any]
 
@@ -434,24 +405,19 @@ RULES: dict[str, Entry] = {}
 STEPS: dict[str, Entry] = {}
 Function = Callable[..., Any]
 
-def _entries(table: dict[str, Entry], key: str) -> Callable[..., Callable[[Function], Function]]:
+def _entries(table: dict[str, Entry], key: str, usual: str) -> Callable[..., Callable[[Function], Function]]:
     """What enters a function ``(run, subject, node)`` that returns a list of ``(node, subject)`` left to prove."""
 
-    def described(name: str, about: str, claim: str = "closed", /, **shape: Any) -> Callable[[Function], Function]:
+    def described(name: str, about: str, claim: str = usual, /, **shape: Any) -> Callable[[Function], Function]:
         def enter(function: Function) -> Function:
-            table[name] = Entry(tuple(about.split()), claim, _reader({key: _any, **shape}), function)
+            table[name] = Entry(frozenset(about.split()), claim, _reader({key: _any, **shape}), function)
             return function
 
         return enter
 
     return described
 
-_rule, _step = _entries(RULES, "rule"), _entries(STEPS, "do")
-
-def _look_up(table: dict[str, Entry], key: str, node: Any, place: str) -> tuple[str, Entry]:
-    name: Any = node.get(key) if isinstance(node, dict) else None
-    _malformed_if(not isinstance(name, str) or name not in table, f"{place}.{key}: {str(name)[:30]!r} is unknown")
-    return name, table[name]
+_rule, _step = _entries(RULES, "rule", "closed"), _entries(STEPS, "do", "")
 
 def _check_claim(run: _Run, head: dict[str, Any]) -> None:
     """Check the proof of a certificate."""
@@ -465,58 +431,47 @@ def _check_claim(run: _Run, head: dict[str, Any]) -> None:
     text = json.dumps(problem, sort_keys=True, separators=(",", ":"))
     if hashlib.sha256(text.encode()).hexdigest() != head["problem_id"]:
         raise Rejected("problem_id is not the sha256 of the problem")
-    _malformed_if(kind not in ("factors", "levels") and run.field != "real", "certificate.field: must be 'real'")
-    stack: list[tuple[Any, Any, str, bool]] = [(head["proof"], start, "proof", True)]
-    while stack:
-        node, subject, place, whole = stack.pop()
-        name, entry = _look_up(RULES, "rule", node, place)
-        _malformed_if(run.claim not in entry.claim.split(), f"{place}: the rule {name!r} does not prove {run.claim!r}")
-        about = getattr(subject, "kind", "chain")
-        if about == "chain" and whole and "root" in entry.about:
-            about = "root"
-        if about == "chain" and "chain" not in entry.about and len(subject) == 2:
-            about, subject = "pair", _pair(subject)
-        data = entry.read(node, place)
-        if about not in entry.about:
-            raise (Rejected if about in ("chain", "pair") else Malformed)(
-                f"{place}: the rule {name!r} speaks of something else")
-        run.step(name)
-        following = _at(place, entry.function, run, subject, data) or []
-        # what rules about other questions leave to prove are questions about factors by themselves
-        whole = about not in ("chain", "pair")
-        for number, (child, left) in enumerate(following):
-            stack.append((child, left, f"{place}, {name} {number}", whole))
+    _malformed_if((kind == "target") != (run.claim == "no_product"), "certificate.claim: of another kind of problem")
+    if run.field != "real":
+        _malformed_if(kind not in ("factors", "levels", "target"), "certificate.field: must be 'real'")
+    _prove(run, head["proof"], start)
 
-def _at(place: str, function: Callable[..., Any], *arguments: Any) -> Any:
-    """Call a function; what it rejects, it rejects in this place."""
-    try:
-        return function(*arguments)
-    except Rejected as error:
-        raise Rejected(f"{place}: {error}") from None
-
-def _replay(run: _Run, table: Any, start: Any, place: str) -> None:
+def _prove(run: _Run, table: Any, start: Any) -> None:
     """Check a table of nodes: each refers to earlier ones, the last one is the root, all are used."""
-    nodes, visited, done = _list(table, place), set(), set()
-    _malformed_if(not nodes, f"{place}: empty")
-    stack = [(len(nodes) - 1, start)]
+    nodes, visited, done = _list(table, "proof"), set(), set()
+    _malformed_if(not nodes, "proof: empty")
+    stack = [(len(nodes) - 1, start, True)]
     while stack:
-        position, subject = stack.pop()
-        where = f"{place}[{position}]"
+        position, subject, whole = stack.pop()
+        node, place = nodes[position], f"proof[{position}]"
         visited.add(position)
         if hasattr(subject, "key"):
             key = (position, subject.key())
             if key in done:
                 continue
             done.add(key)
-        run.step()
-        name, entry = _look_up(STEPS, "do", nodes[position], where)
-        data = entry.read(nodes[position], where)
-        _reject_if(not set(entry.about) & set(subject.kinds), f"{where}: the step {name!r} speaks of something else")
-        for child, left in _at(where, entry.function, run, subject, data) or []:
-            _malformed_if(child >= position, f"{where}: node {position} refers to node {child}, which is not earlier")
-            stack.append((child, left))
+        which, entries = ("rule", RULES) if isinstance(node, dict) and "rule" in node else ("do", STEPS)
+        name: Any = node.get(which) if isinstance(node, dict) else None
+        if not isinstance(name, str) or name not in entries:
+            raise Malformed(f"{place}.{which}: {str(name)[:30]!r} is unknown")
+        entry = entries[name]
+        _malformed_if(entry.claim not in ("", run.claim), f"{place}: the rule {name!r} does not prove {run.claim!r}")
+        data = entry.read(node, place)
+        kinds: tuple[str, ...] = getattr(subject, "kinds", ("chain", "root") if whole else ("chain",))
+        if "chain" in kinds and len(subject) == 2 and entry.about.isdisjoint(kinds):
+            kinds, subject = ("pair",), _pair(subject)
+        _reject_if(entry.about.isdisjoint(kinds), f"{place}: {name!r} speaks of something else")
+        run.step(name if which == "rule" or "target" in kinds else None)
+        try:
+            following = entry.function(run, subject, data) or []
+        except Rejected as error:
+            raise Rejected(f"{place}: {error}") from None
+        for child, left in following:
+            _malformed_if(child >= position, f"{place}: refers to node {child}, which is not earlier")
+            # what rules about other questions leave to prove are questions about factors by themselves
+            stack.append((child, left, "chain" not in kinds and "pair" not in kinds))
     if len(visited) != len(nodes):
-        raise Malformed(f"{place}: node {min(set(range(len(nodes))) - visited)} is never used")
+        raise Malformed(f"proof: node {min(set(range(len(nodes))) - visited)} is never used")
 
 
 # ---- polynomials: dict from monomial to coefficient, monomial = sorted ((variable, exponent), ...) -
@@ -950,24 +905,35 @@ def step_section(run: _Run, system: _System, node: Any) -> None:
 
 # ---- not closed: a curve of factors, its limit, and a refutation --------------------------------
 
-@_rule("limit", "chain", "not_closed", target=MATRIX, curve=_any, refutation=_any)
-def rule_limit(run: _Run, factors: Chain, node: Any) -> None:
-    """The target is a limit of products and no product."""
+class _Target(NamedTuple):
+    """A matrix that is to be shown to be no product."""
+
+    factors: Chain
+    entries: dict[tuple[int, int], Number]
+    kinds: tuple[str, ...] = ("target",)
+
+def _target(problem: Any) -> _Target:
+    factors, entries = problem["factors"], problem["target"]
+    if any(i >= factors[0][0] or j >= factors[-1][1] for i, j in entries):
+        raise Malformed("problem.target: there is no such entry")
+    return _Target(factors, entries)
+
+CURVE = [_map(2, _natural, _natural, _laurent)]
+
+@_rule("limit", "chain", "not_closed", target=MATRIX, curve=CURVE, then=_natural)
+def rule_limit(run: _Run, factors: Chain, node: Any) -> Any:
+    """The target is a limit of products; it is left to show that it is no product."""
     _curve(factors, node["curve"], node["target"])
-    _refute(run, factors, node["target"], node["refutation"])
+    return [(node["then"], _Target(factors, node["target"]))]
 
-_CURVE = _reader([_map(2, _natural, _natural, _laurent)])
-
-def _curve(factors: Chain, node: Any, target: dict[tuple[int, int], Number]) -> list[Entries]:
+def _curve(factors: Chain, curve: list[Entries], target: dict[tuple[int, int], Number]) -> None:
     """The product of the factors tends to the target as t tends to 0."""
-    curve = _CURVE(node, "proof.curve")
-    _malformed_if(len(curve) != len(factors), "proof.curve: there must be all factors")
+    _malformed_if(len(curve) != len(factors), "curve: there must be all factors")
     for entries, (m, _, support) in zip(curve, factors, strict=True):
         if any(i >= m or j not in support[i] for i, j in entries):
-            raise Rejected("proof.curve: an entry is outside the support")
+            raise Rejected("curve: an entry is outside the support")
     product = {cell: top for cell, (top, _) in _multiply(curve).items()}
-    _tends(product, {cell: value for cell, value in target.items() if value}, "proof.curve")
-    return list(curve)
+    _tends(product, {cell: value for cell, value in target.items() if value}, "curve")
 
 def _tends(found: dict[Any, Poly], target: dict[Any, Number], place: str) -> None:
     """Laurent polynomials in t have no negative exponents, and the right constant terms."""
@@ -979,37 +945,27 @@ def _tends(found: dict[Any, Poly], target: dict[Any, Number], place: str) -> Non
         if poly.get(ONE, 0) != target.get(name, 0):
             raise Rejected(f"{place}: entry {name} of the product does not tend to the target")
 
-class _Target(NamedTuple):
-    """A matrix that is to be shown to be no product."""
-
-    factors: Chain
-    entries: dict[tuple[int, int], Number]
-    kinds: tuple[str, ...] = ("target",)
-
-def _refute(run: _Run, factors: Chain, target: dict[tuple[int, int], Number], node: Any) -> None:
-    """No factors with these supports, groups of neighbours multiplied, have the target as their product."""
-    name, entry = _look_up(STEPS, "do", node, "refutation")
-    data = entry.read(node, "refutation")
-    if entry.about != ("target",) or sum(data["merge"]) != len(factors):
-        raise Malformed("refutation: must be one, with groups that hold every factor once")
-    run.step(name)
+@_step("merge", "target", sizes=[_length], then=_natural)
+def step_merge(run: _Run, target: _Target, node: Any) -> Any:
+    """Groups of neighbouring factors count as one factor, with the support of their product."""
+    _reject_if(sum(node["sizes"]) != len(target.factors), "the groups must hold every factor once")
     merged, first = [], 0
-    for size in data["merge"]:
-        group = factors[first : first + size]
+    for size in node["sizes"]:
+        group = target.factors[first : first + size]
         merged.append(group[0] if size == 1 else _chain_product(group))
         first += size
-    _at("refutation", entry.function, run, _Target(merged, target), data)
+    return [(node["then"], target._replace(factors=merged))]
 
-@_step("equations", "target", merge=[_length], cells=[(_natural, _natural)], nodes=_any)
-def step_equations(run: _Run, target: _Target, node: Any) -> None:
+@_step("equations", "target", cells=[(_natural, _natural)], then=_natural)
+def step_equations(run: _Run, target: _Target, node: Any) -> Any:
     """The equations of some entries have no common solution."""
     maps, relations = [rows for _, _, rows in target.factors], []
     for i, j in node["cells"]:
         _reject_if(i >= target.factors[0][0] or j >= target.factors[-1][1], f"there is no entry ({i}, {j})")
         relations.append(_plus(_paths(maps, i, j), {ONE: value} if (value := target.entries.get((i, j))) else {}, -1))
-    _replay(run, node["nodes"], _System(relations, {}), "refutation.nodes")
+    return [(node["then"], _System(relations, {}))]
 
-@_step("pinned", "target", merge=[_length], side=SIDE, line=_natural, at=_natural, across=_set, groups=[_set])
+@_step("pinned", "target", side=SIDE, line=_natural, at=_natural, across=_set, groups=[_set])
 def step_pinned(run: _Run, target: _Target, node: Any) -> None:
     """An entry is not zero, but the entries of all its hidden indices in that place must be."""
     _reject_if(len(target.factors) != 2, "the step speaks of two factors")
@@ -1050,8 +1006,8 @@ class _Frames:
         smaller = {(side, k): _orthogonal(self.space(side, k), lines) for k in terms}
         return _Frames({**self.spaces, **smaller})
 
-@_step("frames", "target", merge=[_length], rows=_set, columns=_set, nodes=_any)
-def step_frames(run: _Run, target: _Target, node: Any) -> None:
+@_step("frames", "target", rows=_set, columns=_set, then=_natural)
+def step_frames(run: _Run, target: _Target, node: Any) -> Any:
     """The rank of a block is the number of its hidden indices, and there are no dual bases, one vector for each."""
     terms, across, down = _block(target, node["rows"], node["columns"])
     # rows and columns that are a basis of all, when the rank is the number of terms
@@ -1065,7 +1021,7 @@ def step_frames(run: _Run, target: _Target, node: Any) -> None:
         # a column in the span of all columns is known by its entries in the rows of the basis
         zero = [_within_names(across[i], set(front)) for i in across if i not in own_rows]
         spaces["rows", k] = [_within_names(_sum_of(q, down), top) for q in _kernel(zero, front)]
-    _replay(run, node["nodes"], _Frames(spaces), "refutation.nodes")
+    return [(node["then"], _Frames(spaces))]
 
 def _within_names(vector: Vector, names: set[int]) -> Vector:
     return {c: v for c, v in vector.items() if c in names}
@@ -1097,7 +1053,7 @@ def _block_terms(factors: Chain, rows: frozenset[int], columns: frozenset[int]) 
                 del terms[k]
     return terms
 
-@_step("diagonal", "target", merge=[_length], rows=_set, columns=_set,
+@_step("diagonal", "target", rows=_set, columns=_set,
        cases=[{"rows": [_set], "columns": [_set], "terms": [_natural]}])
 def step_diagonal(run: _Run, target: _Target, node: Any) -> None:
     """A block with a diagonal part, up to repeated lines: too many hidden indices avoid it, one after the other."""
@@ -1163,7 +1119,7 @@ Terms = dict[int, tuple[frozenset[int], frozenset[int]]]
 class _Pattern:
     """Rank-one supports by name, and the cells that are not looked at (arbitrary entries)."""
 
-    kind = "pair"
+    kinds = ("pair",)
 
     def __init__(self, terms: Terms, hidden: Iterable[tuple[int, int]] = ()) -> None:
         hidden = frozenset(hidden)
@@ -1225,7 +1181,7 @@ def rule_ideal(run: _Run, pattern: _Pattern, node: Any) -> None:
     _vanishing(node["polynomials"], state, state.star)
     run.trusted.add(node["engine"])
 
-@_rule("product", "pair", parts=[{"terms": _set, "then": _any}])
+@_rule("product", "pair", parts=[{"terms": _set, "then": _natural}])
 def rule_product(run: _Run, pattern: _Pattern, node: Any) -> Any:
     """Groups of rank-one supports without a common cell: a direct product (a point, if there are none)."""
     following: list[Any] = []
@@ -1243,7 +1199,7 @@ def rule_product(run: _Run, pattern: _Pattern, node: Any) -> Any:
     _reject_if(any(pattern.support(k) for k in pattern.terms.keys() - seen), "a hidden index is left out")
     return following
 
-@_rule("twins", "pair", side=SIDE, then=_any,
+@_rule("twins", "pair", side=SIDE, then=_natural,
        classes=[{"keep": _set, "drop": _set, "cover": {"lines": _set, "terms": _set}}])
 def rule_twins(run: _Run, pattern: _Pattern, node: Any) -> Any:
     """Of equal rows (or columns), as many as the structural rank of their block suffice."""
@@ -1272,7 +1228,7 @@ def rule_twins(run: _Run, pattern: _Pattern, node: Any) -> Any:
 
 GENERIC = _map(1, _natural, PAIRS)
 
-@_rule("full", "pair", terms=_set, side=SIDE, lines=GENERIC, then=_any)
+@_rule("full", "pair", terms=_set, side=SIDE, lines=GENERIC, then=_natural)
 def rule_full(run: _Run, pattern: _Pattern, node: Any) -> Any:
     """Some hidden indices alone give all matrices on the cells they cover: drop these cells."""
     own, rest = pattern.divided(node["terms"])
@@ -1320,7 +1276,7 @@ def _squares_exceed(lines: list[Vector], size: int, bound: int) -> bool:
             rest += (1 + (p != q)) * (left - lower[p][q] * lower[q][q]) ** 2
     return rest <= (bound << 40) ** 2
 
-@_rule("regular", "pair", terms=_set, left=VALUES, right=VALUES, then=_any)
+@_rule("regular", "pair", terms=_set, left=VALUES, right=VALUES, then=_natural)
 def rule_regular(run: _Run, pattern: _Pattern, node: Any) -> Any:
     """Factors with a small product whose derivative is onto: all small matrices are products, so all are."""
     own, rest = pattern.divided(node["terms"])
@@ -1335,7 +1291,7 @@ def rule_regular(run: _Run, pattern: _Pattern, node: Any) -> Any:
         raise Rejected("the product is not small, compared with the squares of the derivative")
     return [(node["then"], rest)]
 
-@_rule("dominant", "pair", terms=SUPPORTS, left=VALUES, right=VALUES, then=_any)
+@_rule("dominant", "pair", terms=SUPPORTS, left=VALUES, right=VALUES, then=_natural)
 def rule_dominant(run: _Run, pattern: _Pattern, node: Any) -> Any:
     """Smaller supports whose products have a derivative that is onto: over C a closed set of them is everything."""
     terms = node["terms"]
@@ -1349,7 +1305,7 @@ def rule_dominant(run: _Run, pattern: _Pattern, node: Any) -> Any:
     _reject_if(len(_independent(lines)) < len(cells), "the derivative does not reach every matrix")
     return [(node["then"], smaller)]
 
-@_rule("split", "pair", term=_natural, parts=SUPPORTS, then=_any)
+@_rule("split", "pair", term=_natural, parts=SUPPORTS, then=_natural)
 def rule_split(run: _Run, pattern: _Pattern, node: Any) -> Any:
     """The looked-at cells of a support lie in parts that share no row and no column: one support for each part."""
     k, parts = node["term"], node["parts"]
@@ -1365,7 +1321,7 @@ def rule_split(run: _Run, pattern: _Pattern, node: Any) -> Any:
     _reject_if(covered != sum(map(len, cells.values())), "the parts do not hold all looked-at cells of the support")
     return [(node["then"], _Pattern({**rest, **parts}, pattern.hidden))]
 
-@_rule("extend", "pair", rows=_set, columns=_set, terms=SUPPORTS, then=_any)
+@_rule("extend", "pair", rows=_set, columns=_set, terms=SUPPORTS, then=_natural)
 def rule_extend(run: _Run, pattern: _Pattern, node: Any) -> Any:
     """Deletion of rows and columns keeps sets closed: it is enough to prove a larger pattern."""
     new_rows, new_columns, larger = node["rows"], node["columns"], node["terms"]
@@ -1441,8 +1397,8 @@ class _Crowding(NamedTuple):
     kinds: tuple[str, ...] = ("crowding",)
 
 @_rule("types", "pair", side=SIDE, sets=[[(_natural, _natural)]], rooms=_map(1, _natural, _set),
-       types=[{"line": _natural, "short": _set, "nodes": _any}])
-def rule_types(run: _Run, pattern: _Pattern, node: Any) -> None:
+       types=[{"line": _natural, "short": _set, "then": _natural}])
+def rule_types(run: _Run, pattern: _Pattern, node: Any) -> Any:
     """The spans for the types of lines of one side keep their dimensions in limits, and vectors there span them."""
     side = 0 if node["side"] == "rows" else 1
     _reject_if(pattern.hidden, "a cell is not looked at")
@@ -1471,6 +1427,7 @@ def rule_types(run: _Run, pattern: _Pattern, node: Any) -> None:
             if names and k in kind and not any(sets[name][0] <= kind for name in names):
                 raise Rejected(f"hidden index {k} has a type without a set")
         rooms[k] = max(1, len(members[k]) - lost) if names else 1
+    following: list[Any] = []
     for entry in node["types"]:
         line, short = entry["line"], entry["short"]
         kind = next((kind for kind, lines in types.items() if line in lines), frozenset())
@@ -1479,9 +1436,10 @@ def rule_types(run: _Run, pattern: _Pattern, node: Any) -> None:
         own = {k: members[k] for k in kind}
         slack = len(short) - len(frozenset[int]().union(*(own[k] for k in short)))
         _reject_if(slack < 0, "the hidden indices have more lines than members")
-        _replay(run, entry["nodes"], _Crowding(own, {k: rooms[k] for k in kind}, slack, {}), "types.nodes")
+        following.append((entry["then"], _Crowding(own, {k: rooms[k] for k in kind}, slack, {})))
     if types:
         raise Rejected(f"line {min(map(min, types.values()))} has a type that is not treated")
+    return following
 
 @_step("decide", "crowding", what=_one_of("row", "term"), name=_natural, zero=_natural, nonzero=_natural)
 def step_decide(run: _Run, crowding: _Crowding, node: Any) -> Any:
@@ -1566,11 +1524,11 @@ class _Lines(NamedTuple):
     met: frozenset[int] = frozenset()
     kinds: tuple[str, ...] = ("lines",)
 
-@_rule("solved-lines", "pair", side=SIDE, nodes=_any)
-def rule_solved_lines(run: _Run, pattern: _Pattern, node: Any) -> None:
+@_rule("solved-lines", "pair", side=SIDE, then=_natural)
+def rule_solved_lines(run: _Run, pattern: _Pattern, node: Any) -> Any:
     """One factor has no zeros; every matrix is a product, whatever lines of it are dependent."""
     types, members, room = _flats(pattern, node["side"])
-    _replay(run, node["nodes"], _Lines(types, frozenset(members), len(members) - room, ()), "nodes")
+    return [(node["then"], _Lines(types, frozenset(members), len(members) - room, ()))]
 
 @_step("dependent", "lines", lines=_set, then=_natural, without=_map(1, _natural, _natural))
 def step_dependent(run: _Run, state: _Lines, node: Any) -> Any:
@@ -1588,6 +1546,7 @@ def step_dependent(run: _Run, state: _Lines, node: Any) -> Any:
 def step_solved(run: _Run, state: _Lines, node: Any) -> None:
     """Lines with hidden indices of their own are solved for the vectors, which then span everything at the others."""
     types, solved, others = state.types, node["solved"], node["others"]
+    _reject_if(not others.keys() <= types.keys(), "a line is not there")
     for i, pairs in [(-1, solved), *others.items()]:
         _spend(4 * len(pairs))
         if (len(set(pairs.values())) < len(pairs) or not pairs.keys() <= solved.keys() <= types.keys() >= others.keys()
@@ -1679,7 +1638,7 @@ def rule_single(run: _Run, factors: Chain, node: Any) -> None:
     """One factor: all matrices with a support."""
     _reject_if(len(factors) != 1, f"{len(factors)} factors are left")
 
-@_rule("trim", "chain", then=_any)
+@_rule("trim", "chain", then=_natural)
 def rule_trim(run: _Run, factors: Chain, node: Any) -> Any:
     """Entries on no path from a row to a column do not matter."""
     for _ in range(2):
@@ -1693,7 +1652,7 @@ def rule_trim(run: _Run, factors: Chain, node: Any) -> Any:
         factors = _transposed(live)
     return [(node["then"], factors)]
 
-@_rule("fusion", "chain", at=_natural, side=SIDE, lines=GENERIC, then=_any)
+@_rule("fusion", "chain", at=_natural, side=SIDE, lines=GENERIC, then=_natural)
 def rule_fusion(run: _Run, factors: Chain, node: Any) -> Any:
     """Two neighbours whose products are all matrices with some support become one factor."""
     at = node["at"]
@@ -1702,7 +1661,7 @@ def rule_fusion(run: _Run, factors: Chain, node: Any) -> Any:
     _generic(_State.of(_pair(pair)), node["side"], node["lines"])
     return [(node["then"], [*factors[:at], _chain_product(pair), *factors[at + 2 :]])]
 
-@_rule("peel", "chain", side=_one_of("left", "right"), then=_any)
+@_rule("peel", "chain", side=_one_of("left", "right"), then=_natural)
 def rule_peel(run: _Run, factors: Chain, node: Any) -> Any:
     """The first (last) factor can be kept orthogonal, so it is enough that the others are closed."""
     _reject_if(len(factors) < 2, "only one factor is left")
@@ -1711,7 +1670,7 @@ def rule_peel(run: _Run, factors: Chain, node: Any) -> Any:
     _check_crossing({k: (columns[k], second[k], rest[k]) for k in range(r)})
     return [(node["then"], factors[1:] if node["side"] == "left" else factors[:-1])]
 
-@_rule("parts", "chain", parts=[{"inner": [_naturals], "then": _any}])
+@_rule("parts", "chain", parts=[{"inner": [_naturals], "then": _natural}])
 def rule_parts(run: _Run, factors: Chain, node: Any) -> Any:
     """Groups of inner indices without common entries or common cells: a direct product."""
     inner = [part["inner"] for part in node["parts"]]
@@ -1735,7 +1694,7 @@ def rule_parts(run: _Run, factors: Chain, node: Any) -> Any:
     _reject_if(entries, "an entry is in no part")
     return [(part["then"], chain) for part, chain in zip(node["parts"], chains, strict=True)]
 
-@_rule("triangular", "chain", at=_natural, kinds=[_one_of("lower", "upper", "diagonal")], then=_any)
+@_rule("triangular", "chain", at=_natural, kinds=[_one_of("lower", "upper", "diagonal")], then=_natural)
 def rule_triangular(run: _Run, factors: Chain, node: Any) -> Any:
     """Lower, upper and lower (or upper, lower and upper) triangular factors give all matrices."""
     at, kinds = node["at"], node["kinds"]
@@ -1779,7 +1738,7 @@ class _State:
         _spend(8 * len(star) + sum(40 + 2 * (len(omega[i]) + len(factors[0][i])) for i in rows))
         live = frozenset().union(*(star[i] | nonzero[i] for i in rows))
         self.factors, self.products = factors, products
-        self.kinds = ("state",) + ("pair",) * (len(factors) == 2)
+        self.kinds = ("state",) + ("state-of-pair",) * (len(factors) == 2)
         self.omega = {i: omega[i] & live for i in rows}
         self.star, self.nonzero = {i: star[i] for i in rows}, {i: nonzero[i] for i in rows}
         below: Any = {j: frozenset((j,)) for j in live}
@@ -1856,10 +1815,10 @@ class _State:
         _spend(10 + len(window) + len(self.tau[source]) + len(extra) * (1 + len(window) // 8))
         return window <= self.omega[source] and all(window.isdisjoint(self.reach[k]) for k in extra)
 
-@_rule("strata", "pair chain", nodes=_any)
-def rule_strata(run: _Run, subject: Any, node: Any) -> None:
+@_rule("strata", "pair chain", then=_natural)
+def rule_strata(run: _Run, subject: Any, node: Any) -> Any:
     """Each matrix is a product, or violates a condition that limits of products satisfy."""
-    _replay(run, node["nodes"], _State.of(subject), "strata.nodes")
+    return [(node["then"], _State.of(subject))]
 
 @_step("entry", "state", cell=(_natural, _natural), zero=_natural, nonzero=_natural)
 def step_entry(run: _Run, state: _State, node: Any) -> Any:
@@ -1895,7 +1854,7 @@ def step_clear(run: _Run, state: _State, node: Any) -> Any:
     turned = turned.now(star, nonzero)
     return [(node["then"], turned if by_rows else turned.transposed())]
 
-@_step("rename", "pair", rows=PAIRS, columns=PAIRS, terms=PAIRS, then=_natural)
+@_step("rename", "state-of-pair", rows=PAIRS, columns=PAIRS, terms=PAIRS, then=_natural)
 def step_rename(run: _Run, state: _State, node: Any) -> Any:
     """Other names for rows, columns and hidden indices."""
     rows, columns, terms = (node[key] for key in ("rows", "columns", "terms"))
@@ -1913,7 +1872,7 @@ def step_rename(run: _Run, state: _State, node: Any) -> Any:
     omega, star, nonzero = lines
     return [(node["then"], _State(maps, omega, star, nonzero, state.products))]
 
-@_step("generic", "pair", side=SIDE, lines=GENERIC)
+@_step("generic", "state-of-pair", side=SIDE, lines=GENERIC)
 def step_generic(run: _Run, state: _State, node: Any) -> None:
     """One generic factor serves all matrices: distinct representatives in every line."""
     _generic(state, node["side"], node["lines"])
@@ -1934,7 +1893,7 @@ def _generic(state: _State, side: str, lines: dict[int, Vector]) -> None:
         if rest and any(not rest.isdisjoint(state.reach[k]) for k in chosen.values()):
             raise Rejected(f"line {line} would touch another column as well")
 
-@_step("spend", "pair", term=_natural, pivot=(_natural, _natural), rows=_set, columns=_set, then=_natural)
+@_step("spend", "state-of-pair", term=_natural, pivot=(_natural, _natural), rows=_set, columns=_set, then=_natural)
 def step_spend(run: _Run, state: _State, node: Any) -> Any:
     """Subtract the cross through an entry, on rows and columns of one hidden index: it is used up."""
     k, (i, j), rows, columns = node["term"], node["pivot"], node["rows"], node["columns"]
@@ -2005,7 +1964,7 @@ def _bound(node: Any, place: str) -> int:
     return MAX_SIZE**2 if node is None else _natural(node, place)
 
 class _Levels(list[_Level]):
-    kind = "levels"
+    kinds = ("levels",)
 
 def _levels(problem: Any) -> _Levels:
     found = _Levels()
@@ -2093,7 +2052,7 @@ def rule_uncrossed(run: _Run, levels: _Levels, node: Any) -> None:
         ):
             raise Rejected(f"limits with the supports {left}, {right} may leave the levels")
 
-@_rule("members", "levels", cases=[{"factors": _chain, "then": _any}])
+@_rule("members", "levels", cases=[{"factors": _chain, "then": _natural}])
 def rule_members(run: _Run, levels: _Levels, node: Any) -> Any:
     """Every largest support is, up to the order of lines, one of the cases, which are closed."""
     sizes = [levels[0].m, *(level.n for level in levels)]
@@ -2124,22 +2083,20 @@ def _exchanged(member: tuple[Rows, ...], sizes: list[int]) -> list[tuple[Rows, .
             found.append(tuple(factors))
     return found
 
-@_rule("union-limit", "levels", "not_closed", target=MATRIX, curve=_any,
-       cover=[{"factors": _chain, "refutation": _any}])
-def rule_union_limit(run: _Run, levels: _Levels, node: Any) -> None:
+@_rule("union-limit", "levels", "not_closed", target=MATRIX, curve=CURVE,
+       cover=[{"factors": _chain, "then": _natural}])
+def rule_union_limit(run: _Run, levels: _Levels, node: Any) -> Any:
     """A limit within the levels that is no product for any largest support."""
     _spend(sum(8 + level.m + 2 * level.n for level in levels))
     everything = [(level.m, level.n, [frozenset(range(level.n))] * level.m) for level in levels]
-    for level, factor in zip(levels, _curve(everything, node["curve"], node["target"]), strict=True):
+    _curve(everything, node["curve"], node["target"])
+    for level, factor in zip(levels, node["curve"], strict=True):
         masks = [0] * level.m
         _spend(level.m + len(factor) * (2 + level.n // 256))
         for i, j in factor:
             masks[i] |= 1 << j
         _reject_if(not _within(level, tuple(masks)), "the curve has more entries than a level allows")
-    bounds = []
-    for each in node["cover"]:
-        bounds.append(_masks(each["factors"], levels))
-        _refute(run, each["factors"], node["target"], each["refutation"])
+    bounds = [_masks(each["factors"], levels) for each in node["cover"]]
     for member in _members(levels):
         _spend(len(bounds) * (1 + sum(len(rows) for rows in member) // 8))
         if not any(
@@ -2147,6 +2104,7 @@ def rule_union_limit(run: _Run, levels: _Levels, node: Any) -> None:
             for bound in bounds
         ):
             raise Rejected(f"no refutation covers the supports {member}")
+    return [(each["then"], _Target(each["factors"], node["target"])) for each in node["cover"]]
 
 
 # ---- constrained factors: non-negative ones, covariance matrices, fixed entries -------------------
@@ -2155,7 +2113,7 @@ class _NonNegative(NamedTuple):
     """Products of factors without negative entries."""
 
     factors: Chain
-    kind: str = "nonnegative"
+    kinds: tuple[str, ...] = ("nonnegative",)
 
 @_rule("nonnegative", "nonnegative")
 def rule_nonnegative(run: _Run, product: _NonNegative, node: Any) -> None:
@@ -2167,7 +2125,7 @@ class _Loadings(NamedTuple):
     rows: list[frozenset[int]]
     blocks: list[list[int]]
     unique: frozenset[int]
-    kind: str = "covariance"
+    kinds: tuple[str, ...] = ("covariance",)
 
     def times_free(self, block: list[int], items: Iterable[int]) -> Chain:
         """The loadings of some items on a block, and a square matrix of this size without zeros."""
@@ -2186,7 +2144,7 @@ def _loadings(problem: Any) -> _Loadings:
         raise Malformed("problem.unique: must be increasing numbers of items")
     return _Loadings(rows, blocks, frozenset(unique))
 
-@_rule("covariance", "covariance", blocks=[{"without": _set, "then": _any}])
+@_rule("covariance", "covariance", blocks=[{"without": _set, "then": _natural}])
 def rule_covariance(run: _Run, model: _Loadings, node: Any) -> Any:
     """The loadings on each block times a free square matrix are closed, without one item that has room for more."""
     _reject_if(len(node["blocks"]) != len(model.blocks), "there must be one node for each block")
@@ -2197,7 +2155,7 @@ def rule_covariance(run: _Run, model: _Loadings, node: Any) -> Any:
         following.append((then, model.times_free(block, set(range(len(model.rows))) - without)))
     return following
 
-@_rule("covariance-limit", "covariance", "not_closed", block=_natural, items=_set, then=_any)
+@_rule("covariance-limit", "covariance", "not_closed", block=_natural, items=_set, then=_natural)
 def rule_covariance_limit(run: _Run, model: _Loadings, node: Any) -> Any:
     """Items without unique variance, on factors of one block, whose loadings times a free matrix are not closed."""
     items = node["items"]
@@ -2235,7 +2193,7 @@ class _Fixed(NamedTuple):
 
     factors: Chain
     values: list[dict[tuple[int, int], Number]]
-    kind: str = "fixed"
+    kinds: tuple[str, ...] = ("fixed",)
 
 def _fixed(problem: Any) -> _Fixed | Chain:
     listed = [{"shape": [*each["shape"]], "rows": each["rows"]} for each in problem["factors"]]
@@ -2281,7 +2239,7 @@ class _Net:
     """A network with masked weights, what of it takes part in its functions, and the data set of the question."""
 
     def __init__(self, problem: Any) -> None:
-        self.kind = "data" if "data" in problem else "masks"
+        self.kinds = ("data",) if "data" in problem else ("masks",)
         self.problem, self.slope = problem, problem["slope"]
         self.shapes = [(m, n) for m, n, _ in problem["masks"]]
         self.inputs = [[set(row) for row in rows] for _, _, rows in problem["masks"]]  # what each neuron reads
@@ -2522,7 +2480,7 @@ def _sources(net: _Net, reach: set[int], number: int, without: set[tuple[int, in
         reach = {j for row in rows for j in row if (layer - 1, j) not in without}
     return reach
 
-@_rule("data-set", "masks", "not_closed", data=DATA, then=_any)
+@_rule("data-set", "masks", "not_closed", data=DATA, then=_natural)
 def rule_data_set(run: _Run, net: _Net, node: Any) -> Any:
     """Training on some data set has no optimum."""
     return [(node["then"], _Net({**net.problem, "data": node["data"]}))]
@@ -2626,11 +2584,11 @@ class _Signs(NamedTuple):
         one = [dict.fromkeys(range(len(self.net.points)), 1)] if k in self.net.biases[0] else []
         return [_integers({p: x[j] for p, x in enumerate(self.net.points)}) for j in columns] + one
 
-@_rule("tight-outputs", "data", "not_closed", outputs=_set, nodes=_any, **PARAMETERS)
-def rule_tight_outputs(run: _Run, net: _Net, node: Any) -> None:
+@_rule("tight-outputs", "data", "not_closed", outputs=_set, then=_natural, **PARAMETERS)
+def rule_tight_outputs(run: _Run, net: _Net, node: Any) -> Any:
     """One hidden layer: the targets of some outputs are limits, and in all cases no outputs."""
     _reject_if(len(net.shapes) != 2, "there is not exactly one hidden layer")
-    _replay(run, node["nodes"], _Signs(net, net.missed(node), {}), "nodes")
+    return [(node["then"], _Signs(net, net.missed(node), {}))]
 
 @_step("sign", "signs form", neuron=_natural, point=_natural, on=_natural, off=_natural)
 def step_sign(run: _Run, case: _Signs, node: Any) -> Any:
@@ -2726,6 +2684,7 @@ PROBLEMS: dict[str, tuple[Callable[[Any, str], Any], Callable[[Any], Any]]] = {
     "data": (_reader({**NETWORK, "data": DATA}), _Net),
     "nonnegative": (_reader({"kind": _any, "factors": _chain}), lambda problem: _NonNegative(problem["factors"])),
     "covariance": (_reader(COVARIANCE), _loadings),
+    "target": (_reader({"kind": _any, "factors": _chain, "target": MATRIX}), _target),
     "fixed": (_reader({"kind": _any, "factors": ({**FACTOR, "fixed": MATRIX},) * 2}), _fixed),
 }
 

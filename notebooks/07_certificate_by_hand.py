@@ -60,11 +60,11 @@ X_rows, Y_rows
 proof = certificate["proof"]
 left, right = (
     {(i, j): {e: Fraction(value) for e, value in terms} for i, j, terms in factor}
-    for factor in proof["curve"]
+    for factor in proof[-1]["curve"]
 )
 assert all(j in X_rows[i] for i, j in left)  # the supports are respected
 assert all(j in Y_rows[i] for i, j in right)
-target = {(i, j): Fraction(value) for i, j, value in proof["target"]}
+target = {(i, j): Fraction(value) for i, j, value in proof[-1]["target"]}
 
 product = {}
 for (i, k), a in left.items():
@@ -83,17 +83,20 @@ product
 # %% [markdown]
 # ## Second half: the target is no product
 #
-# The refutation is a table of steps; the last row is the first step, and each names those that
-# follow. Variables are `factor:row:column`; the relations are the equations of the listed cells, in
+# The proof is a table of nodes; the last one is the beginning, and each names those that follow, by
+# their positions. Here the last one holds target and curve, the one before it names the entries
+# whose equations are used, and the others are the steps of the refutation.
+#
+# Variables are `factor:row:column`; the relations are the equations of the listed cells, in
 # their order. A step tells apart whether a variable is zero or not, until what must vanish adds up
 # to what does not. For this one:
 
 # %%
-steps = proof["refutation"]["nodes"]
+*steps, equations, limit = proof
 for step in steps:
     print(step)
 assert [step["do"] for step in steps] == ["close", "close", "close", "split", "split"]
-assert proof["refutation"]["cells"] == [[0, 0], [0, 1], [1, 0]]
+assert equations["cells"] == [[0, 0], [0, 1], [1, 0]]
 
 # %% [markdown]
 # 1. Entry (0,1): `0:0:0 · 1:0:1 = 1`, so `0:0:0 = 0` is a contradiction: `0:0:0` is not zero.
@@ -157,13 +160,13 @@ assert run.returncode == 0
 for change in ("target", "curve", "support", "step"):
     forged = copy.deepcopy(certificate)
     if change == "target":
-        forged["proof"]["target"][0][2] = "2"
+        forged["proof"][-1]["target"][0][2] = "2"
     elif change == "curve":
-        forged["proof"]["curve"][0][0][2][0][1] = "3"
+        forged["proof"][-1]["curve"][0][0][2][0][1] = "3"
     elif change == "support":
         forged["problem"]["factors"][0]["rows"][0] = [0, 1]
     else:
-        forged["proof"]["refutation"]["nodes"][3]["on"] = [["1", [["1:0:1", 1]]]]
+        forged["proof"][3]["on"] = [["1", [["1:0:1", 1]]]]
     answer = check(forged)
     print(f"{change}: {answer}")
     assert not answer.verified

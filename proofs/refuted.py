@@ -75,7 +75,7 @@ class Frames:
     """The steps for a block, a matrix C R with independent columns in C and independent rows in R."""
 
     def __init__(self, node: Any, block: list[Vector], terms: dict[int, Term]) -> None:
-        self.nodes, self.block, self.width = node["nodes"], block, len(node["columns"])
+        self.nodes, self.root, self.block, self.width = node["nodes"], node["then"], block, len(node["columns"])
         self.names = sorted(terms)
         self.size = len(terms)
         self.outside = (
@@ -110,7 +110,7 @@ class Frames:
         )
         return (
             f"(PFrames {number(scale)} {table(left)} {table(right)} {number(inverse_scale)} {table(left_inverse)} "
-            f"{number(scale)} {table(right_inverse)} {self.go(len(self.nodes) - 1, state)})"
+            f"{number(scale)} {table(right_inverse)} {self.go(self.root, state)})"
         )
 
     def go(self, position: int, state: Any) -> str:

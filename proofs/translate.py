@@ -209,7 +209,7 @@ class State:
 
 
 class Translator:
-    """Follow the table of a refutation."""
+    """Follow a refutation in the table of a proof."""
 
     def __init__(self, nodes: list[Any], printer: Printer) -> None:
         self.nodes = nodes
@@ -499,7 +499,7 @@ def equations(
         state.add(*found[i, j])
     heights = [len(support) for support in supports]
     translator = Translator(refutation["nodes"], Printer(tuple(zip(heights, [*heights[1:], shape[1]], strict=True))))
-    return translator.go(len(refutation["nodes"]) - 1, state), translator.squares
+    return translator.go(refutation["then"], state), translator.squares
 
 
 def tables(certificate: Any) -> Tables:
@@ -511,19 +511,23 @@ def tables(certificate: Any) -> Tables:
         For other claims, and steps without translation.
     """
     factors = certificate["problem"].get("factors", [])
-    if certificate["proof"].get("rule") != "limit":
+    nodes = certificate["proof"]
+    if nodes[-1].get("rule") != "limit":
         raise Untranslatable("another claim")
     if set(certificate["problem"]) != {"factors"}:
         raise Untranslatable("not a chain of factors with supports alone")
-    refutation = certificate["proof"]["refutation"]
+    refutation, merge = nodes[nodes[-1]["then"]], [1] * len(factors)
+    if refutation["do"] == "merge":
+        refutation, merge = nodes[refutation["then"]], refutation["sizes"]
+    refutation = {**refutation, "nodes": nodes}
     if refutation["do"] not in ("equations", "frames", "pinned"):
         raise Untranslatable(f"a refutation by {refutation['do']}")
     sizes = (*(factor["shape"][0] for factor in factors), factors[-1]["shape"][1])
     m, n = sizes[0], sizes[-1]
     supports = [[set(row) for row in factor["rows"]] for factor in factors]
-    target = {(i, j): Fraction(v) for i, j, v in certificate["proof"]["target"]}
+    target = {(i, j): Fraction(v) for i, j, v in nodes[-1]["target"]}
     denominator = lcm(*(v.denominator for v in target.values()))
-    groups = merged(supports, refutation["merge"])
+    groups = merged(supports, merge)
     real = False
     if refutation["do"] == "equations":
         tree, real = equations(refutation, groups, (m, n), target, denominator)
@@ -532,7 +536,7 @@ def tables(certificate: Any) -> Tables:
         left, right = groups
         tree = linear_algebra(refutation, left, right, numerators, n)
     pair = len(factors) == 2 and refutation["do"] == "equations"
-    moving, pole, scale = curve(certificate["proof"], list(sizes[1:-1]))
+    moving, pole, scale = curve(nodes[-1], list(sizes[1:-1]))
     numerator = matrix(lambda i, j: integer(target.get((i, j), Fraction(0)) * denominator), m, n)
     shapes = list(pairwise(sizes))
     curves = [entries(factor, *shape) for factor, shape in zip(moving, shapes, strict=True)]
@@ -541,7 +545,7 @@ def tables(certificate: Any) -> Tables:
     else:
         if refutation["do"] == "equations":
             tree = f"(NEquations {tree})"
-        for position, size in reversed(list(enumerate(refutation["merge"]))):
+        for position, size in reversed(list(enumerate(merge))):
             for _ in range(size - 1):
                 tree = f"(NMerge {position}%nat {tree})"
         head, body = "ChainCertificate", f"{listed(curves)}\n  {tree}"

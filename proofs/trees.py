@@ -39,17 +39,19 @@ def truths(rows: Table) -> str:
 
 
 class Tree:
-    """The nodes of a proof for supports of fixed numbers of rows and columns.
+    """The nodes of a proof, a table, for supports of fixed numbers of rows and columns.
 
     ``names`` are the certificate's names of the hidden indices; indices that are used up keep their places.
     """
 
-    def __init__(self, rows: int, columns: int) -> None:
+    def __init__(self, rows: int, columns: int, nodes: list[Any]) -> None:
         self.m, self.n = rows, columns
+        self.nodes = nodes
 
-    def go(self, node: Any, names: Sequence[int], left: Table, right: Table) -> str:
+    def go(self, place: int, names: Sequence[int], left: Table, right: Table) -> str:
         """The tree of a node, with the supports that are left."""
-        rule = node["rule"]
+        node = self.nodes[place]
+        rule = node.get("rule", node.get("do"))
         if rule == "crossing":
             return "(RCrossing)"
         if rule == "full":
@@ -99,7 +101,7 @@ class Tree:
         return f"(RMatchings {listed(idle)} {listed(map(listed, nobody))} {then})"
 
     def groups(
-        self, nodes: Sequence[Any], groups: Sequence[list[int]], names: Sequence[int], left: Table, right: Table
+        self, nodes: Sequence[int], groups: Sequence[list[int]], names: Sequence[int], left: Table, right: Table
     ) -> str:
         """The first group, and the others."""
         if len(groups) == 1:
@@ -133,5 +135,6 @@ def closed(certificate: Any) -> str:
         raise Untranslatable("not a pair of factors with supports alone")
     (m, hidden), (_, n) = (factor["shape"] for factor in factors)
     left, right = ([[j in row for j in range(factor["shape"][1])] for row in factor["rows"]] for factor in factors)
-    tree = Tree(m, n).go(certificate["proof"], range(hidden), left, right)
+    nodes = certificate["proof"]
+    tree = Tree(m, n, nodes).go(len(nodes) - 1, range(hidden), left, right)
     return Closed(left, right, hidden, tree).text(n)

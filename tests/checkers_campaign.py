@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import argparse
 import gzip
-import importlib.util
+import importlib
 import json
+import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -48,11 +49,8 @@ def corpora() -> Iterator[tuple[str, bytes]]:
 
 def agreement() -> dict[str, Any]:
     """Numbers, sizes and times of both checkers on each corpus, and of certificates that Coq's table can have."""
-    spec = importlib.util.spec_from_file_location("translate", ROOT / "proofs" / "translate.py")
-    assert spec is not None
-    assert spec.loader is not None
-    translator = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(translator)
+    sys.path.append(str(ROOT / "proofs"))
+    translator = importlib.import_module("translate")
     found: dict[str, Counter[str]] = {}
     for corpus, text in corpora():
         row = found.setdefault(corpus, Counter())

@@ -99,7 +99,7 @@ def test_a_solver_cannot_claim_that_a_set_is_not_closed() -> None:
     found = decide(LU).certificate
     assert found is not None
     data = json.loads(found.to_json())
-    data["proof"] = SOLVER
+    data["proof"] = [SOLVER]
     assert not check(data).verified
 
 

@@ -72,7 +72,7 @@ def _print(found: Member) -> None:
     elif found.answer == "yes":
         how = f"factors by {found.source} over {found.numbers}, multiplied out exactly"
     else:
-        nodes = len(found.refutation["nodes"]) if found.refutation else 0
+        nodes = len(found.refutation["proof"]) if found.refutation else 0
         how = f"proved by a refutation of {nodes} steps, accepted by the checker ({found.source})"
     out.print(f"{what}: {how}", soft_wrap=True)
     if found.detail:

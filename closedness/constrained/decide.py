@@ -146,9 +146,9 @@ def _closed_block(
     return None, None
 
 
-def _proof(certificate: Certificate) -> dict[str, Any]:
+def _proof(certificate: Certificate) -> list[Any]:
     """The proof about products, as it stands inside another one."""
-    proof: dict[str, Any] = json.loads(certificate.to_json())["proof"]
+    proof: list[Any] = json.loads(certificate.to_json())["proof"]
     return proof
 
 
@@ -197,7 +197,7 @@ def _fixed(problem: Fixed, budget: Budget) -> ConstrainedVerdict:
         if verdict.certificate is None:
             return ConstrainedVerdict(Status.UNDECIDED, problem, "", verdict.reason)
         certificate = problem.certificate(verdict.status.value, _proof(verdict.certificate))
-        rule = certificate["proof"]["rule"]
+        rule = certificate["proof"][-1]["rule"]
         return ConstrainedVerdict(verdict.status, problem, rule, verdict.reason, certificate, verdict.counterexample)
     if all(not left.col_masks[k] or not right.row_masks[k] for k in range(size)):
         reason = sentence(RULES, "affine")

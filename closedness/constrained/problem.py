@@ -12,9 +12,8 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from closedness.elaboration import envelope
+from closedness.elaboration import content_id, envelope
 from closedness.errors import InputError
-from closedness.supports.masks import content_id
 from closedness.supports.support import Support
 
 if TYPE_CHECKING:
@@ -35,7 +34,7 @@ class Problem:
         """The sha256 of the problem."""
         return content_id(self.to_problem())
 
-    def certificate(self, claim: str, proof: dict[str, Any]) -> dict[str, Any]:
+    def certificate(self, claim: str, proof: Any) -> dict[str, Any]:
         """A certificate about this question, for `closedness.check`."""
         return envelope(self.to_problem(), self.content_id, "real", claim, proof)
 

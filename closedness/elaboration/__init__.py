@@ -7,15 +7,16 @@ substitution is the one that the checker will have.
 
 from __future__ import annotations
 
-from closedness.elaboration.certificates import elaborated, elaborated_refutation, refutes
-from closedness.elaboration.envelope import LARGE_STEPS, envelope
+from closedness.elaboration.certificates import elaborated, refuted, refutes
+from closedness.elaboration.envelope import LARGE_STEPS, content_id, envelope
 from closedness.elaboration.networks import network_proof
 
 __all__ = [
     "LARGE_STEPS",
+    "content_id",
     "elaborated",
-    "elaborated_refutation",
     "envelope",
     "network_proof",
+    "refuted",
     "refutes",
 ]

@@ -19,16 +19,17 @@ from closedness.check import (
     _Run,
     _State,
     _work_left,
-    check_refutation,
+    check,
 )
 from closedness.elaboration import chains, patterns
+from closedness.elaboration.envelope import content_id, envelope
 from closedness.elaboration.families import strata
 from closedness.elaboration.naming import in_these_names, renamed_pattern
 from closedness.elaboration.networks import network_proof
 from closedness.elaboration.refutations import refutation
-from closedness.elaboration.tables import partial
+from closedness.elaboration.tables import one_table, partial
 
-__all__ = ["elaborated", "elaborated_refutation", "refutes"]
+__all__ = ["elaborated", "refuted", "refutes"]
 
 Node = dict[str, Any]
 MORE_WORK = 2  # times what the checker allows itself
@@ -64,27 +65,26 @@ def elaborated(certificate: Node, faulty: bool = False) -> Node:
     finally:
         _work_left.reset(with_work)
         partial.reset(with_faults)
-    return {**certificate, "format": FORMAT, "version": VERSION, "proof": proof}
+    return {**certificate, "format": FORMAT, "version": VERSION, "proof": one_table(proof)}
 
 
-def elaborated_refutation(problem: Node, target: Any, node: Node) -> Node:
-    """A refutation of format 2 for one of format 1."""
-    if "do" in node:
-        return node
+def refuted(problem: Node, target: Any, node: Node, field: str) -> Node:
+    """The certificate that a matrix is no product, for a refutation of format 1."""
     with_work = _work_left.set([MORE_WORK * MAX_WORK])
     try:
-        return refutation(_chain(problem["factors"], "problem.factors"), target, node)
+        proof = refutation(_chain(problem["factors"], "problem.factors"), target, node)
     finally:
         _work_left.reset(with_work)
+    question = {"kind": "target", "factors": problem["factors"], "target": target}
+    return envelope(question, content_id(question), field, "no_product", proof)
 
 
 def refutes(problem: Node, target: Any, node: Node, field: str) -> bool:
     """Whether the checker accepts a refutation of format 1."""
     try:
-        table = elaborated_refutation(problem, target, node)
+        return check(refuted(problem, target, node, field)).verified
     except Rejected:
         return False
-    return check_refutation(problem, target, table, field).verified
 
 
 def _proof(certificate: Node) -> Node:
@@ -163,12 +163,12 @@ def _closed(proof: Node, factors: Chain, field: str) -> Node:
         run.steps = 0
         entry = RULES[node["rule"]]
         # the children of a table were followed when it was written
-        if node["rule"] in ("strata", "types", "solver", "ideal"):
+        if node["rule"] in ("strata", "types", "solved-lines", "solver", "ideal"):
             continue
         try:
             if ("pair" if isinstance(subject, _Pattern) else "chain") not in entry.about:
                 raise Rejected("the rule speaks of something else")
-            data = entry.read(node, "proof")
+            data = entry.read(_closed_below(node), "proof")
             if node["rule"] == "regular":  # its elimination is left to the checker
                 following = [(node["then"], subject.divided(data["terms"])[1])]
             else:
@@ -186,9 +186,15 @@ def _closed(proof: Node, factors: Chain, field: str) -> Node:
     return in_these_names(holder["then"])
 
 
+def _closed_below(node: Node) -> Node:
+    """The node with numbers in the place of what is below it."""
+    parts = [{**part, "then": 0} for part in node.get("parts", ()) if isinstance(part, dict)]
+    return {**node, **({"then": 0} if "then" in node else {}), **({"parts": parts} if parts else {})}
+
+
 def _about_chains(rule: str) -> bool:
     """Whether a rule of format 1 speaks of factors, not of rank-one supports."""
-    return rule in OF_CHAINS or (rule in RULES and RULES[rule].about == ("chain",))
+    return rule in OF_CHAINS or (rule in RULES and RULES[rule].about == {"chain"})
 
 
 def _rule(node: Node, subject: Any) -> Node:

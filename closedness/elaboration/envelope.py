@@ -5,9 +5,12 @@ The checker reads this first; the rules and the searches for other questions wri
 
 from __future__ import annotations
 
+import hashlib
+import json
 from typing import TYPE_CHECKING, Any
 
 from closedness.check import FORMAT, VERSION
+from closedness.elaboration.tables import one_table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,12 +19,24 @@ if TYPE_CHECKING:
 LARGE_STEPS = 1
 
 
+def content_id(problem: Mapping[str, Any]) -> str:
+    """The name of a problem: SHA-256 (64 hexadecimal digits) of it as compact JSON with sorted keys.
+
+    Examples
+    --------
+    >>> content_id({"factors": []})[:12]
+    '14bbef792bdc'
+    """
+    text = json.dumps(problem, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
 def envelope(
     problem: Mapping[str, Any],
     problem_id: str,
     field: str,
     claim: str,
-    proof: Mapping[str, Any],
+    proof: Any,
     *,
     version: int = VERSION,
 ) -> dict[str, Any]:
@@ -32,10 +47,11 @@ def envelope(
     problem : mapping
         The problem object.
     problem_id : str
-        Its name, `closedness.supports.masks.content_id`.
+        Its name, `content_id`.
     field : {"real", "complex"}
     claim : {"closed", "not_closed"}
-    proof : mapping
+    proof : dict or list of dict
+        The root with what stands below it, or a table of nodes.
     version : int
         The language of the proof: that of the format, or `LARGE_STEPS`.
 
@@ -51,5 +67,5 @@ def envelope(
         "problem_id": problem_id,
         "field": field,
         "claim": claim,
-        "proof": dict(proof),
+        "proof": dict(proof) if version == LARGE_STEPS else one_table(proof),
     }

@@ -42,16 +42,22 @@ ONE_UNIT: Units = (Fraction(1), {})
 
 
 def refutation(factors: Chain, target: Any, node: Node) -> Node:
-    """The refutation of format 2 for one of format 1."""
-    merge = node.get("merge", [1] * len(factors))
+    """The refutation of format 2 for one of format 1, below a node that says which factors count as one."""
+    alone = [1] * len(factors)
+    merge = node.get("merge", alone)
+    found = _of_groups(factors, target, node, merge)
+    return found if merge == alone else {"do": "merge", "sizes": merge, "then": found}
+
+
+def _of_groups(factors: Chain, target: Any, node: Node, merge: list[int]) -> Node:
     if "pinned" in node:
-        return {"do": "pinned", "merge": merge, **node["pinned"]}
+        return {"do": "pinned", **node["pinned"]}
     if "diagonal" in node:
-        return {"do": "diagonal", "merge": merge, **node["diagonal"]}
+        return {"do": "diagonal", **node["diagonal"]}
     if "frames" in node:
         frames = node["frames"]
         nodes = written((frames["steps"], 0), _frames_step)
-        return {"do": "frames", "merge": merge, "rows": frames["rows"], "columns": frames["columns"], "nodes": nodes}
+        return {"do": "frames", "rows": frames["rows"], "columns": frames["columns"], "nodes": nodes}
     merged, first = [], 0
     for size in merge:
         group = factors[first : first + size]
@@ -68,7 +74,7 @@ def refutation(factors: Chain, target: Any, node: Node) -> Node:
     follower = _Refutation(node["nodes"])
     nodes = written((len(node["nodes"]) - 1, branch), follower.grow, follower.failed)
     plain = without_solutions(relations, without_scalings(relations, nodes))
-    return {"do": "equations", "merge": merge, "cells": node["cells"], "nodes": plain}
+    return {"do": "equations", "cells": node["cells"], "nodes": plain}
 
 
 def _frames_step(table: Table, wanted: tuple[list[Node], int]) -> Growth:

@@ -9,7 +9,7 @@ from typing import Any
 
 from closedness.check import Rejected
 
-__all__ = ["Growth", "Table", "flatten", "written"]
+__all__ = ["Growth", "Table", "flatten", "one_table", "written"]
 
 Node = dict[str, Any]
 # asks for the positions of other nodes, and returns its own
@@ -30,6 +30,10 @@ class Table:
         node = {"do": do, **keys}
         if do == "close":
             node.setdefault("squares", [])
+        return self.put(node)
+
+    def put(self, node: Node) -> int:
+        """The same for a node as it stands in certificates."""
         text = json.dumps(node)
         if text not in self.known:
             self.known[text] = len(self.nodes)
@@ -111,3 +115,69 @@ def flatten(tree: Node) -> list[Node]:
         place[id(node)] = len(table)
         table.append(flat)
     return table
+
+
+# lists whose members may have parts of a proof of their own
+BRANCHES = ("parts", "cases", "blocks", "types", "cover")
+# keys with positions of other nodes, where they are no others than these
+POSITIONS = {"either": ("rows", "columns"), "sign": ("on", "off")}
+
+
+def one_table(proof: Any) -> list[Node]:
+    """The table of a certificate: what stands inside a node, a node or a table, becomes earlier nodes.
+
+    Parameters
+    ----------
+    proof : dict or list of dict
+        A node, with nodes or tables inside it under ``then``, ``refutation`` and ``nodes``; or a table.
+
+    Examples
+    --------
+    >>> one_table({"rule": "peel", "side": "left", "then": {"rule": "single"}})
+    [{'rule': 'single'}, {'rule': 'peel', 'side': 'left', 'then': 0}]
+    """
+    return written(proof, _joined)
+
+
+def _joined(table: Table, proof: Any) -> Growth:
+    if isinstance(proof, list):
+        places: list[int] = []
+        for node in proof:
+            places.append(table.put(_moved(node, places)))
+        return places[-1] if places else 0
+    return table.put((yield from _opened(proof)))
+
+
+def _opened(node: Node) -> Generator[Any, int, Node]:
+    """A node that refers to others by their positions."""
+    node = dict(node)
+    for key in BRANCHES:
+        if isinstance(node.get(key), list):
+            node[key] = opened = list(node[key])
+            for place, each in enumerate(opened):
+                if isinstance(each, dict):
+                    opened[place] = yield from _opened(each)
+    for key in ("then", "refutation", "nodes"):
+        if isinstance(node.get(key), dict | list):
+            node["then"] = yield node.pop(key)
+    return node
+
+
+def _moved(node: Any, places: list[int]) -> Any:
+    """A node of a table, which has become a part of another one."""
+    if not isinstance(node, dict):
+        return node
+
+    def new(old: Any) -> Any:
+        return places[old] if isinstance(old, int) and old < len(places) else old
+
+    keys = POSITIONS.get(str(node.get("do")), ("then", "zero", "nonzero"))
+    moved = {key: new(value) if key in keys else value for key, value in node.items()}
+    for key in BRANCHES:
+        if isinstance(node.get(key), list):
+            moved[key] = [_moved(each, places) for each in node[key]]
+    if node.get("do") == "dependent" and isinstance(node.get("without"), list):
+        moved["without"] = [[line, new(place)] for line, place in node["without"]]
+    if node.get("do") == "room" and isinstance(node.get("neurons"), list):
+        moved["neurons"] = [{**each, "trees": list(map(new, each["trees"]))} for each in node["neurons"]]
+    return moved

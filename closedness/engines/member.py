@@ -44,7 +44,7 @@ class Member:
     factors : tuple of matrices of str, or None
         Entries are fractions or polynomials in ``t``; over C also with ``i``.
     refutation : dict or None
-        The table of rule ``refutation``, as in certificates.
+        A certificate that the matrix is no product.
     by_rules : dict or None
         The same as the rules write it, from which `closedness.certificate.Certificate` is made.
     """
@@ -168,17 +168,17 @@ def _by_engine(
 def _accepted(
     product: SupportProduct, target: Mapping[tuple[int, int], Fraction], table: Any, field: str
 ) -> dict[str, Any] | None:
-    """The refutation as in certificates, if the checker accepts it."""
-    from closedness.check import Rejected, check_refutation
-    from closedness.elaboration import elaborated_refutation
+    """The certificate that the matrix is no product, if the checker accepts it."""
+    from closedness.check import Rejected, check
+    from closedness.elaboration import refuted
 
     entries = [[i, j, str(value)] for (i, j), value in sorted(target.items())]
     try:
-        written_out = elaborated_refutation(product.to_problem(), entries, dict(table))
+        certificate = refuted(product.to_problem(), entries, dict(table), field)
     except Rejected:
         return None
-    report = check_refutation(product.to_problem(), entries, written_out, field)
-    return written_out if report.verified and not report.trusted else None
+    report = check(certificate)
+    return certificate if report.verified and not report.trusted else None
 
 
 def _place(name: str) -> tuple[int, int, int]:

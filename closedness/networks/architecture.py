@@ -12,9 +12,8 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from closedness.algebra.bitsets import bits
-from closedness.elaboration import envelope, network_proof
+from closedness.elaboration import content_id, envelope, network_proof
 from closedness.errors import InputError
-from closedness.supports.masks import content_id
 from closedness.supports.support import Support
 
 if TYPE_CHECKING:

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from itertools import pairwise, product
 from typing import Any
 
+from closedness.elaboration import content_id
 from closedness.errors import BudgetExceeded, InputError
-from closedness.supports.masks import content_id
 from closedness.supports.product import SupportProduct
 from closedness.supports.support import Support
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import operator
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from closedness.errors import InputError
@@ -15,7 +13,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 __all__ = ["Cell", "checked_indices", "checked_shape", "masks_of_array", "masks_of_nested", "masks_of_sparse"]
-__all__ += ["content_id", "pack_columns", "pack_rows", "shorten"]
+__all__ += ["pack_columns", "pack_rows", "shorten"]
 
 Cell = tuple[int, int]
 Masks = tuple[tuple[int, int], list[int]]
@@ -187,15 +185,3 @@ def shorten(value: object, limit: int = 40) -> str:
     """
     text = repr(value)
     return text if len(text) <= limit else text[: limit - 1] + "…"
-
-
-def content_id(problem: Mapping[str, Any]) -> str:
-    """The name of a problem: SHA-256 (64 hexadecimal digits) of it as compact JSON with sorted keys.
-
-    Examples
-    --------
-    >>> content_id({"factors": []})[:12]
-    '14bbef792bdc'
-    """
-    text = json.dumps(problem, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()

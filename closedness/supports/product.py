@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
+from closedness.elaboration import content_id
 from closedness.errors import FormatError, InputError
-from closedness.supports.masks import content_id
 from closedness.supports.support import Support
 
 __all__ = ["SupportProduct", "factor_from_object"]

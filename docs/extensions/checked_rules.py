@@ -27,7 +27,7 @@ WIDTH = 92
 
 # what checks a rule, where it is more than the function of its own name, or that of another rule
 OTHERS: dict[str, tuple[str, ...]] = {
-    "limit": ("rule_limit", "_refute", "step_equations"),
+    "limit": ("rule_limit", "_curve", "step_merge", "step_equations"),
     "refutation": ("_System", "step_split", "step_derive", "step_close"),
     "frames": ("step_frames", "step_tight", "step_gram", "step_either"),
     "diagonal": ("step_diagonal",),
@@ -42,7 +42,7 @@ OTHERS: dict[str, tuple[str, ...]] = {
         "step_meet",
         "step_tree",
     ),
-    "regular": ("rule_regular", "_derivative_is_onto"),
+    "regular": ("rule_regular", "_derivative", "_squares_exceed"),
     "full": ("rule_full", "_generic"),
     "crossing": ("rule_crossing", "_check_crossing"),
     "strata": (

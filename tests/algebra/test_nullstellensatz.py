@@ -13,9 +13,9 @@ from closedness.algebra.casesplit import SPENT, CaseSplit, combine_node
 from closedness.algebra.nullstellensatz import Identity, identity, verify
 from closedness.algebra.polysystem import System
 from closedness.certificate import Certificate
-from closedness.check import Rejected, check, check_refutation
+from closedness.check import Rejected, check
 from closedness.decide import decide
-from closedness.elaboration import elaborated_refutation
+from closedness.elaboration import refuted
 from closedness.equations.membership import covered_cells, decide_membership, membership_system, refutation_table
 from closedness.equations.minor_identity import rank_identity
 from closedness.rules.limits.subpattern import MinimalPattern, carry_over
@@ -47,10 +47,10 @@ def verdict_on(product: SupportProduct, target: Target, refutation: dict[str, ob
     """What the checker says about a refutation."""
     entries = [[i, j, str(value)] for (i, j), value in target.items()]
     try:
-        table = elaborated_refutation(product.to_problem(), entries, refutation)
+        certificate = refuted(product.to_problem(), entries, refutation, "real")
     except Rejected as error:
         return str(error)
-    report = check_refutation(product.to_problem(), entries, table)
+    report = check(certificate)
     return "verified" if report.verified else report.reason
 
 

@@ -10,9 +10,11 @@ import pytest
 
 from closedness.check import MAX_WORK, RULES, Rejected, _chain, _pair, _work_left, check
 from closedness.elaboration.naming import in_these_names, renamed_pattern
+from closedness.elaboration.tables import one_table
 from closedness.supports.product import SupportProduct
 from tests.helpers.corpus import stored
 from tests.helpers.proofs import closed
+from tests.helpers.step_faults import used
 from tests.second.checker import outcome
 
 
@@ -22,12 +24,29 @@ def pairs() -> dict[str, Any]:
     for name, text in stored("valid").items():
         data = json.loads(text)
         factors = data["problem"].get("factors", []) if "kind" not in data["problem"] else []
-        if data["claim"] == "closed" and len(factors) == 2 and "pair" in RULES[data["proof"]["rule"]].about:
+        about = RULES[data["proof"][-1]["rule"]].about
+        if data["claim"] == "closed" and len(factors) == 2 and "pair" in about:
             found[name] = data
     return found
 
 
 PAIRS = pairs()
+
+
+def nested(table: list[Any]) -> Any:
+    """The proof with rules inside rules, and the steps below each of them in a table of its own."""
+    nodes: list[Any] = []
+    for position, flat in enumerate(table):
+        node = dict(flat)
+        below = table[: position + 1]
+        for each in (node, *(node["types"] if node.get("rule") == "types" else ())):
+            if "rule" in node and "then" in each:
+                then = each.pop("then")
+                each.update({"nodes": used(below[: then + 1])} if "do" in table[then] else {"then": nodes[then]})
+        if node.get("rule") == "product":
+            node["parts"] = [{**part, "then": nodes[part["then"]]} for part in node["parts"]]
+        nodes.append(node)
+    return nodes[-1]
 
 
 def shuffled(data: Any, rng: random.Random, turned: bool) -> tuple[SupportProduct, Any]:
@@ -43,7 +62,7 @@ def shuffled(data: Any, rng: random.Random, turned: bool) -> tuple[SupportProduc
     if turned:
         names["rows"], names["columns"] = columns, rows
     maps = {key: [list(each) for each in enumerate(order)] for key, order in names.items()}
-    return SupportProduct([x, y]), {"rule": "rename", **maps, "transposed": turned, "then": data["proof"]}
+    return SupportProduct([x, y]), {"rule": "rename", **maps, "transposed": turned, "then": nested(data["proof"])}
 
 
 @pytest.mark.parametrize("turned", [False, True], ids=["renamed", "transposed"])
@@ -55,7 +74,7 @@ def test_renamed_proofs_prove_the_renamed_problem(name: str, turned: bool) -> No
         **PAIRS[name],
         "problem": product.to_problem(),
         "problem_id": product.content_id,
-        "proof": in_these_names(proof),
+        "proof": one_table(in_these_names(proof)),
     }
     assert check(data).reason == "every step holds"
     assert outcome(json.dumps(data)) == check(data).exit_code

@@ -24,7 +24,7 @@ def _work() -> None:
 
 
 def steps(data: Any) -> set[str]:
-    return {node["do"] for node in data["proof"]["refutation"]["nodes"]}
+    return {node["do"] for node in data["proof"] if "do" in node}
 
 
 def test_nothing_is_scaled_in_certificates() -> None:

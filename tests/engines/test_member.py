@@ -15,13 +15,15 @@ from hypothesis import strategies as st
 import closedness.engines.member as module
 from closedness import SupportProduct
 from closedness.algebra.casesplit import CaseAnswer
-from closedness.check import check_refutation
+from closedness.check import check
 from closedness.cli.app import main
+from closedness.elaboration import content_id
 from closedness.engines import Z3, Answer, Backend, Capabilities
 from closedness.engines.member import Member, member
 from closedness.engines.sentences.logic import Query
 from tests.engines.test_engine_models import IRRATIONAL, QUADRATIC, discriminant
 from tests.helpers.oracle import lu_exists
+from tests.second.checker import outcome
 
 LU2 = SupportProduct.from_text("10/11 * 11/01")
 LU3 = SupportProduct.from_text("100/110/111 * 111/011/001")
@@ -126,18 +128,26 @@ def test_a_false_refutation_of_the_rules_is_not_believed(monkeypatch: pytest.Mon
 
 
 def test_refutations_are_checked_by_themselves() -> None:
-    table = dict(member(LU2, SWAP).refutation or {})
-    problem, entries = LU2.to_problem(), [[0, 1, "1"], [1, 0, "1"]]
+    certificate = dict(member(LU2, SWAP).refutation or {})
+    entries = [[0, 1, "1"], [1, 0, "1"]]
+
+    def says(target: list[list[Any]] = entries, **changes: Any) -> int:
+        problem = {"kind": "target", **LU2.to_problem(), "target": target}
+        text = json.dumps({**certificate, "problem": problem, "problem_id": content_id(problem), **changes})
+        assert outcome(text) == check(text).exit_code
+        return check(text).exit_code
+
     for field in ("real", "complex"):
-        report = check_refutation(problem, entries, table, field)
-        assert (report.verified, report.claim, report.trusted) == (True, "no_product", ())
-    assert not check_refutation(problem, [[0, 0, "1"], *entries], table).verified
-    assert not check_refutation(problem, [[0, 1, "1"]], table).verified
-    assert not check_refutation(problem, entries, {**table, "nodes": table["nodes"][:-1]}).verified
-    assert check_refutation(problem, [*entries, [1, 0, "1"]], table).malformed
-    assert not check_refutation(problem, [[0, 9, "1"]], table).verified
-    assert check_refutation(problem, entries, {"cells": []}).malformed
-    assert check_refutation(problem, entries, table, "rational").malformed
+        assert says(field=field) == 0
+    report = check(certificate)
+    assert (report.claim, report.rules, report.trusted) == ("no_product", ("equations",), ())
+    proof = certificate["proof"]
+    assert says([[0, 0, "1"], *entries]) == says([[0, 1, "1"]]) == says(proof=proof[:-1]) == 1
+    assert says([*entries, [1, 0, "1"]]) == says([[0, 9, "1"]]) == says(proof=[{"cells": []}]) == 2
+    assert says(field="rational") == says(claim="not_closed") == says(claim="closed") == 2
+    assert says(problem=LU2.to_problem(), problem_id=LU2.content_id) == 2
+    limit = {"rule": "limit", "target": entries, "curve": [[], []], "then": len(proof) - 1}
+    assert says(proof=[*proof, limit]) == 2
 
 
 # ---------------------------------------------------------------- the command
@@ -166,7 +176,8 @@ def test_the_command_prints_factors_and_refutations(files: tuple[str, str], caps
     assert main(["member", problem, target, "--json", "--backend", "all"]) == 0
     found = json.loads(capsys.readouterr().out)
     assert (found["answer"], found["proved"], found["factors"]) == ("no", True, None)
-    assert check_refutation(LU2.to_problem(), [[0, 1, "1"], [1, 0, "1"]], found["refutation"]).verified
+    assert check(found["refutation"]).verified
+    assert found["refutation"]["problem"]["target"] == [[0, 1, "1"], [1, 0, "1"]]
 
 
 def test_the_command_without_an_answer(files: tuple[str, str], capsys: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 from closedness import Status, Support, SupportProduct, check, decide
 from closedness.elaboration import elaborated
+from closedness.elaboration.tables import one_table
 from closedness.rules.chains.fusion import fusion
 from closedness.rules.chains.orbits import orbits
 from closedness.rules.chains.parts import parts
@@ -85,7 +86,7 @@ def proof_of(name: str, product: SupportProduct) -> dict[str, Any]:
         else:
             node = {"rule": "parts", "parts": [{"inner": inner, "then": peeled_twice()} for inner, _ in parts(chain)]}
         data = json.loads(settled(product).certificate.to_json())  # type: ignore[union-attr]
-        data["proof"] = node
+        data["proof"] = one_table(node)
         return data
     result: dict[str, Any] = json.loads(settled(product).certificate.to_json())  # type: ignore[union-attr]
     return result

@@ -22,7 +22,7 @@ from closedness.rules.strata.strata import StrataSearch
 from closedness.supports.pattern import Pattern
 from closedness.supports.state import State
 from tests.helpers import dense_faults, diagonal_faults, faults, frames_faults, model_certificates, rule_certificates
-from tests.helpers.proofs import BY_HAND, LU_CELLS, SQUARES, closed, lu, problem
+from tests.helpers.proofs import BY_HAND, LU_CELLS, SQUARES, closed, lu, problem, version_2
 from tests.second.checker import outcome
 
 CERTIFICATES = Path(__file__).parent.parent / "certificates"
@@ -177,10 +177,9 @@ MORE_BY_HAND: dict[str, dict[str, Any]] = {
     "vanishing": faults.rank_one(12, faults.VANISHING),
     "vanishing-complex": {**faults.rank_one(12, faults.VANISHING), "field": "complex"},
     "squares": faults.rank_one(12, SQUARES),
-    "ideal": {
-        **closed([1, 1], [1, 1], {"rule": "ideal", "polynomials": [MINOR], "engine": "z3 5.4.1", "answer": "unsat"}),
-        "version": 2,
-    },
+    "ideal": version_2(
+        closed([1, 1], [1, 1], {"rule": "ideal", "polynomials": [MINOR], "engine": "z3 5.4.1", "answer": "unsat"})
+    ),
     "dual-bases": closed([7, 7, 3], [7, 5, 3], faults.DUAL_BASES),
     "dual-bases-more-terms": closed([7, 6], [7, 3], faults.DUAL_BASES),
     "product-by-hand": closed([1, 2], [1, 2], faults.product(([0], faults.CROSSING), ([1], faults.CROSSING))),
@@ -228,20 +227,9 @@ def stored(kind: str) -> dict[str, bytes]:
     return {path.stem: path.read_bytes() for path in sorted((CERTIFICATES / kind).glob("*.json"))}
 
 
-def steps(node: Any, rule: str = "") -> set[str]:
+def steps(proof: list[Any]) -> set[str]:
     """The rules and steps that occur in a proof, with what distinguishes their variants."""
-    found: set[str] = set()
-    if isinstance(node, list):
-        return found.union(*(steps(each, rule) for each in node))
-    if not isinstance(node, dict):
-        return found
-    detail = f" {node['side']}" if "side" in node else ""
-    if "rule" in node:
-        rule = str(node["rule"])
-        found.add(rule + detail)
-    if "do" in node:
-        found.add(f"{rule}: {node['do']}{detail}")
-    return found.union(*(steps(each, "refutation" if key == "refutation" else rule) for key, each in node.items()))
+    return {f"{node.get('rule') or node['do']} {node.get('side', '')}".strip() for node in proof}
 
 
 def write() -> None:

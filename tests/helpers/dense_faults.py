@@ -8,6 +8,7 @@ from typing import Any
 
 from closedness.elaboration import elaborated
 from tests.helpers.proofs import Node, certificate, closed, problem
+from tests.helpers.step_faults import beside
 
 # hidden index 4 and row 5 can be dropped; without them index 0 needs 4 of its rows, 1 needs 3, 2 needs 1 and 3 needs 2
 TYPES = [15, 5, 11, 3, 11, 17]
@@ -410,11 +411,10 @@ def _without(data: Node, *path: Any) -> bytes:
     return _text(result)
 
 
-STEP = ("proof", "nodes", 0)
-REFUTATION = ("proof", "refutation")
-SHOWN = ("proof", "then", "then")  # below `full` and `split`
-NODES = (*SHOWN, "types", 0, "nodes")
-DECIDED: Node = {"do": "decide", "what": "term", "name": 0, "zero": 1, "nonzero": 0}
+STEP = ("proof", 0)
+REFUTATION = ("proof", -2)
+SHOWN = ("proof", -3)  # below `full` and `split`
+NODES = ("proof",)
 MALFORMED: dict[str, bytes] = {
     "dense-without-rooms": _without(DENSE_2, *SHOWN, "rooms"),
     "dense-another-word-for-the-side": _changed(DENSE_2, *SHOWN, "side", to="left"),
@@ -422,27 +422,26 @@ MALFORMED: dict[str, bytes] = {
     "dense-unknown-step": _changed(DENSE_2, *NODES, 2, "do", to="guess"),
     "dense-another-word-for-the-kind": _changed(DENSE_2, *NODES, 2, "what", to="column"),
     "dense-later-node": _changed(DENSE_2, *NODES, 2, "zero", to=2),
-    "dense-unused-node": _changed(DENSE_2, *NODES, to=[WITH_0, WITHOUT_0, WITHOUT_0, DECIDED]),
-    "dense-no-nodes": _changed(DENSE_2, *NODES, to=[]),
+    "dense-unused-node": _text(beside(DENSE_2, WITHOUT_0)),
+    "dense-no-nodes": _changed(DENSE_2, *SHOWN, "types", 0, "then", to=None),
     "dense-weight-a-number": _changed(DENSE_2, *NODES, 0, "weights", 0, 1, to=1),
-    "split-with-a-side": _changed(DENSE_2, "proof", "then", "side", to="rows"),
-    "types-without-sets": _without(TYPES_2, "proof", "sets"),
-    "types-pair-of-three": _changed(TYPES_2, "proof", "sets", 0, 0, to=[0, 0, 0]),
-    "types-without-nodes": _without(TYPES_2, "proof", "types", 0, "nodes"),
-    "types-no-nodes": _changed(TYPES_2, "proof", "types", 0, "nodes", to=[]),
-    "types-unknown-step": _changed(TYPES_2, "proof", "types", 0, "nodes", 0, "do", to="guess"),
-    "flats-beside-nodes": _changed(FLATS_2, "proof", "then", "nodes", to=[]),
-    "flats-a-number": _changed(FLATS_2, "proof", "then", "flats", to=[1, 2]),
+    "split-with-a-side": _changed(DENSE_2, "proof", -2, "side", to="rows"),
+    "types-without-sets": _without(TYPES_2, "proof", -1, "sets"),
+    "types-pair-of-three": _changed(TYPES_2, "proof", -1, "sets", 0, 0, to=[0, 0, 0]),
+    "types-without-nodes": _without(TYPES_2, "proof", -1, "types", 0, "then"),
+    "types-unknown-step": _changed(TYPES_2, "proof", 0, "do", to="guess"),
+    "flats-beside-nodes": _changed(FLATS_2, "proof", 0, "nodes", to=[]),
+    "flats-a-number": _changed(FLATS_2, "proof", 0, "flats", to=[1, 2]),
     "solved-lines-without-others": _without(SOLVED_2, *STEP, "others"),
     "solved-lines-a-line-twice": _changed(SOLVED_2, *STEP, "solved", to=[[0, 0], [0, 1]]),
     "solved-lines-another-line-twice": _changed(SOLVED_2, *STEP, "others", to=[[2, [[0, 1]]], [2, [[0, 1]]]]),
     "solved-lines-pair-of-three": _changed(SOLVED_2, *STEP, "others", 0, 1, to=[[0, 1, 2]]),
-    "solved-lines-no-nodes": _changed(SOLVED_2, "proof", "nodes", to=[]),
-    "solved-lines-beside-solved": _changed(SOLVED_2, "proof", "solved", to=[]),
-    "solved-lines-a-later-node": _changed(DEPENDENT_2, "proof", "nodes", 2, "then", to=2),
-    "solved-lines-a-dependent-line-twice": _changed(DEPENDENT_2, "proof", "nodes", 2, "lines", to=[0, 0]),
-    "solved-lines-an-edge-of-one-row": _changed(RELATION_2, "proof", "nodes", 0, "edges", 0, to=[0, 0]),
-    "solved-lines-an-index-with-two-edges": _changed(RELATION_2, "proof", "nodes", 0, "edges", 1, to=[0, 0, 1]),
+    "solved-lines-no-nodes": _changed(SOLVED_2, "proof", -1, "then", to=None),
+    "solved-lines-beside-solved": _changed(SOLVED_2, "proof", -1, "solved", to=[]),
+    "solved-lines-a-later-node": _changed(DEPENDENT_2, "proof", 2, "then", to=2),
+    "solved-lines-a-dependent-line-twice": _changed(DEPENDENT_2, "proof", 2, "lines", to=[0, 0]),
+    "solved-lines-an-edge-of-one-row": _changed(RELATION_2, "proof", 0, "edges", 0, to=[0, 0]),
+    "solved-lines-an-index-with-two-edges": _changed(RELATION_2, "proof", 0, "edges", 1, to=[0, 0, 1]),
     "pinned-beside-cells": _changed(PINNED_2, *REFUTATION, "cells", to=[]),
     "pinned-without-groups": _without(PINNED_2, *REFUTATION, "groups"),
     "pinned-group-a-number": _changed(PINNED_2, *REFUTATION, "groups", to=[0, 1, 2]),

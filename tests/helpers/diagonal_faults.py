@@ -38,7 +38,7 @@ def changed(data: Node, **changes: Any) -> Node:
 def written(data: Node, **changes: Any) -> Node:
     """The certificate as it is written, with other values in the refutation."""
     result = copy.deepcopy(elaborated(data))
-    result["proof"]["refutation"].update(copy.deepcopy(changes))
+    result["proof"][-2].update(copy.deepcopy(changes))
     return result
 
 

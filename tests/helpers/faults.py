@@ -914,7 +914,7 @@ INVALID: dict[str, Node] = {
 # The proofs above are in the language of the rules; from here on certificates are as the checkers read them.
 LU_GOOD = elaborated(lu(LU_CHAIN, LU_CELLS))
 LU_TEXT = json.dumps(LU_GOOD)
-LU_TABLE = LU_GOOD["proof"]["refutation"]["nodes"]
+LU_TABLE = LU_GOOD["proof"]
 FACTOR_GOOD = elaborated(lu(LU_FACTOR, LU_CELLS))
 SQUARES_GOOD = elaborated(lu(LU_SQUARES, LU_CELLS))
 MERGE_GOOD = elaborated(LU_MERGE)
@@ -925,7 +925,7 @@ TWINS_GOOD = elaborated(closed([1, 1], [1, 1], twins([0], [1], [], [0])))
 STRATA_GOOD = elaborated(closed([1, 1], [1, 1], strata(*RANK_ONE_NODES)))
 VANISHING_GOOD = elaborated(rank_one(12, VANISHING))
 # the steps `section`, `close`, `split`, `vanish` of the family in it
-SECTION, CLOSE, SPLIT, VANISH = (["proof", "nodes", position] for position in (16, 17, 18, 19))
+SECTION, CLOSE, SPLIT, VANISH = (["proof", position] for position in (16, 17, 18, 19))
 
 
 def text(path: list[Any], value: Any, base: Node = LU_GOOD) -> bytes:
@@ -951,9 +951,10 @@ def literal(path: list[Any], word: str, base: Node = LU_GOOD) -> bytes:
     return json.dumps(changed(base, path, "@@")).replace('"@@"', word).encode()
 
 
-NUMBER = ["proof", "target", 0, 2]
-INDEX = ["proof", "target", 0, 1]
-LU_NODES = ["proof", "refutation", "nodes"]
+NUMBER = ["proof", -1, "target", 0, 2]
+INDEX = ["proof", -1, "target", 0, 1]
+LU_NODES = ["proof"]
+SIZES = ["proof", -2, "sizes"]
 FIRST_FACTOR = [*LU_NODES, 5, "on"]
 
 MALFORMED: dict[str, bytes] = {
@@ -977,7 +978,7 @@ MALFORMED: dict[str, bytes] = {
     "duplicate-key": LU_TEXT.replace('"claim": "not_closed"', '"claim": "closed", "claim": "not_closed"').encode(),
     "duplicate-key-in-a-node": LU_TEXT.replace('"do": "close"', '"do": "split", "do": "close"').encode(),
     "unknown-key": text(["comment"], "hello"),
-    "unknown-key-in-the-proof": text(["proof", "comment"], "hello"),
+    "unknown-key-in-the-proof": text(["proof", -1, "comment"], "hello"),
     "unknown-key-in-a-node": text([*LU_NODES, 0, "comment"], "hello"),
     "unknown-key-in-the-problem": text(["problem", "comment"], "hello"),
     "unknown-key-in-a-factor": text(["problem", "factors", 0, "name"], "hello"),
@@ -985,11 +986,11 @@ MALFORMED: dict[str, bytes] = {
         f"missing-{key.replace('_', '-')}": missing([key])
         for key in ("format", "version", "problem", "problem_id", "field", "claim", "proof")
     },
-    "missing-rule": missing(["proof", "rule"]),
-    "missing-curve": missing(["proof", "curve"]),
+    "missing-rule": missing(["proof", -1, "rule"]),
+    "missing-curve": missing(["proof", -1, "curve"]),
     "missing-then": missing([*LU_NODES, 3, "zero"]),
     "missing-do": missing([*LU_NODES, 2, "do"]),
-    "missing-cover": missing(["proof", "classes", 0, "cover"], TWINS_GOOD),
+    "missing-cover": missing(["proof", -1, "classes", 0, "cover"], TWINS_GOOD),
     "another-format": text(["format"], "something-else"),
     "version-1": text(["version"], 1),
     "version-3": text(["version"], 3),
@@ -1027,12 +1028,13 @@ MALFORMED: dict[str, bytes] = {
     "solve-is-no-step": text(
         [*LU_NODES, 0], {"do": "solve", "relation": 0, "variable": "0:0:0", "leading": ["1", []], "then": 0}
     ),
-    "refutation-of-no-kind": missing(["proof", "refutation", "do"]),
-    "refutation-without-merge": missing(["proof", "refutation", "merge"]),
-    "refutation-is-a-step": text(["proof", "refutation", "do"], "close"),
-    "minor-cut-a-number": text(["proof", "nodes", 3, "cut"], 1, STRATA_GOOD),
-    "family-without-then": missing(["proof", "nodes", 4, "then"], STRATA_GOOD),
-    "clear-a-line-twice": text(["proof", "nodes", 1, "lines"], [1, 1], elaborated(UNEVEN_CLEAR)),
+    "refutation-of-no-kind": missing(["proof", -2, "do"]),
+    "refutation-is-a-step": text(["proof", -2, "do"], "close"),
+    "limit-without-refutation": missing(["proof", -1, "then"]),
+    "limit-with-its-refutation-inside": text(["proof", -1, "then"], LU_TABLE[-2]),
+    "minor-cut-a-number": text(["proof", 3, "cut"], 1, STRATA_GOOD),
+    "family-without-then": missing(["proof", 4, "then"], STRATA_GOOD),
+    "clear-a-line-twice": text(["proof", 1, "lines"], [1, 1], elaborated(UNEVEN_CLEAR)),
     "number-as-integer": text(NUMBER, 1),
     "number-decimal": text(NUMBER, "1.0"),
     "number-with-exponent": text(NUMBER, "1e0"),
@@ -1063,12 +1065,12 @@ MALFORMED: dict[str, bytes] = {
     "problem-columns-not-increasing": text(["problem", "factors", 0, "rows", 1], [1, 0]),
     "problem-column-twice": text(["problem", "factors", 0, "rows", 1], [1, 1]),
     "problem-row-a-number": text(["problem", "factors", 0, "rows", 1], 1),
-    "target-entry-twice": text(["proof", "target"], [*SWAP, SWAP[0]]),
-    "target-entry-too-short": text(["proof", "target", 0], [0, 1]),
-    "curve-of-one-factor": text(["proof", "curve"], SWAP_CURVE[:1]),
-    "curve-entry-twice": text(["proof", "curve", 0], [*SWAP_CURVE[0], SWAP_CURVE[0][0]]),
-    "curve-exponent-twice": text(["proof", "curve", 0, 0, 2], [[1, "1"], [1, "1"]]),
-    "curve-exponent-too-large": text(["proof", "curve", 0, 0, 2, 0, 0], 10_001),
+    "target-entry-twice": text(["proof", -1, "target"], [*SWAP, SWAP[0]]),
+    "target-entry-too-short": text(["proof", -1, "target", 0], [0, 1]),
+    "curve-of-one-factor": text(["proof", -1, "curve"], SWAP_CURVE[:1]),
+    "curve-entry-twice": text(["proof", -1, "curve", 0], [*SWAP_CURVE[0], SWAP_CURVE[0][0]]),
+    "curve-exponent-twice": text(["proof", -1, "curve", 0, 0, 2], [[1, "1"], [1, "1"]]),
+    "curve-exponent-too-large": text(["proof", -1, "curve", 0, 0, 2, 0, 0], 10_001),
     "table-empty": text(LU_NODES, []),
     "table-a-number": text(LU_NODES, 7),
     "node-a-list": text([*LU_NODES, 2], []),
@@ -1079,34 +1081,35 @@ MALFORMED: dict[str, bytes] = {
             *({k: v + 1 if type(v) is int else v for k, v in node.items()} for node in LU_TABLE),
         ],
     ),
-    "regular-value-too-large": text(["proof", "left", 0, 2], 10**9 + 1, REGULAR_GOOD),
-    "regular-value-a-boolean": text(["proof", "right", 0, 2], True, REGULAR_GOOD),
-    "regular-with-stages": text(["proof", "stages"], [], REGULAR_GOOD),
-    "linear-value-too-large": text(["proof", "left", 0, 2], 10**9 + 1, LINEAR_GOOD),
-    "linear-value-a-text": text(["proof", "left", 0, 2], "1", LINEAR_GOOD),
-    "linear-without-right": missing(["proof", "right"], LINEAR_GOOD),
-    "merge-misses-a-factor": text(MERGE, [1, 1], MERGE_GOOD),
-    "merge-of-no-factor": text(MERGE, [3, 0], MERGE_GOOD),
-    "merge-a-number": text(MERGE, 3, MERGE_GOOD),
+    "regular-value-too-large": text(["proof", -1, "left", 0, 2], 10**9 + 1, REGULAR_GOOD),
+    "regular-value-a-boolean": text(["proof", -1, "right", 0, 2], True, REGULAR_GOOD),
+    "regular-with-stages": text(["proof", -1, "stages"], [], REGULAR_GOOD),
+    "linear-value-too-large": text(["proof", -1, "left", 0, 2], 10**9 + 1, LINEAR_GOOD),
+    "linear-value-a-text": text(["proof", -1, "left", 0, 2], "1", LINEAR_GOOD),
+    "linear-without-right": missing(["proof", -1, "right"], LINEAR_GOOD),
+    "merge-of-no-factor": text(SIZES, [3, 0], MERGE_GOOD),
+    "merge-a-number": text(SIZES, 3, MERGE_GOOD),
+    "merge-without-sizes": missing(SIZES, MERGE_GOOD),
     "forward-reference": text([*LU_NODES, 3, "zero"], 4),
     "reference-to-itself": text([*LU_NODES, 4, "zero"], 4),
     "reference-out-of-range": text([*LU_NODES, 4, "zero"], 99),
     "reference-negative": text([*LU_NODES, 4, "zero"], -1),
     "reference-boolean": text([*LU_NODES, 4, "zero"], False),
     "section-modulo-entry-twice": text(
-        [*SECTION, "modulo"], 2 * VANISHING_GOOD["proof"]["nodes"][16]["modulo"], VANISHING_GOOD
+        [*SECTION, "modulo"], 2 * VANISHING_GOOD["proof"][16]["modulo"], VANISHING_GOOD
     ),
     "vanishing-one-polynomial": text([*VANISH, "polynomials"], DETERMINANT, VANISHING_GOOD),
     "cases-without-a-branch": missing([*SPLIT, "nonzero"], VANISHING_GOOD),
     "combination-of-a-name": text([*CLOSE, "terms", 0, 0], "u:0", VANISHING_GOOD),
     "section-without-modulo": missing([*SECTION, "modulo"], VANISHING_GOOD),
-    "strata-cycle": text(["proof", "nodes", 29, "zero"], 29, STRATA_GOOD),
+    "strata-cycle": text(["proof", 29, "zero"], 29, STRATA_GOOD),
     "unknown-step": text([*LU_NODES, 4, "do"], "guess"),
     "step-null": text([*LU_NODES, 4, "do"], None),
-    "unknown-rule": text(["proof", "rule"], "obvious", CLOSED_GOOD),
-    "rule-a-list": text(["proof", "rule"], ["crossing"], CLOSED_GOOD),
+    "unknown-rule": text(["proof", -1, "rule"], "obvious", CLOSED_GOOD),
+    "rule-a-list": text(["proof", -1, "rule"], ["crossing"], CLOSED_GOOD),
     "proof-null": text(["proof"], None),
-    "proof-a-list": text(["proof"], [CROSSING], CLOSED_GOOD),
+    "proof-an-object": text(["proof"], CROSSING, CLOSED_GOOD),
+    "proof-of-nested-nodes": text(["proof"], [{"rule": "trim", "then": CROSSING}], CLOSED_GOOD),
     "variable-a-number": text([*LU_NODES, 4, "on"], [["1", [[0, 1]]]]),
     "variable-too-long": text([*LU_NODES, 4, "on"], [["1", [["x" * 101, 1]]]]),
     "polynomial-monomial-twice": text(FIRST_FACTOR, [["1", [["0:0:0", 1]]], ["1", [["0:0:0", 1]]]], FACTOR_GOOD),
@@ -1115,41 +1118,36 @@ MALFORMED: dict[str, bytes] = {
     "polynomial-exponent-too-large": text(FIRST_FACTOR, [["1", [["0:0:0", 10_001]]]], FACTOR_GOOD),
     "polynomial-a-text": text(FIRST_FACTOR, "x", FACTOR_GOOD),
     "power-too-large": text([*LU_NODES, 2, "value", 1, 0, 1], 1_001),
-    "side-of-another-kind": text(["proof", "side"], "diagonals", TWINS_GOOD),
-    "side-null": text(["proof", "side"], None, TWINS_GOOD),
-    "class-a-list": text(["proof", "classes", 0], [[0], [1]], TWINS_GOOD),
+    "side-of-another-kind": text(["proof", -1, "side"], "diagonals", TWINS_GOOD),
+    "side-null": text(["proof", -1, "side"], None, TWINS_GOOD),
+    "class-a-list": text(["proof", -1, "classes", 0], [[0], [1]], TWINS_GOOD),
     "rename-of-a-pattern": text(
-        ["proof"], {"rule": "rename", "rows": [], "columns": [], "terms": [], "then": CROSSING}
+        ["proof"], [CROSSING, {"rule": "rename", "rows": [], "columns": [], "terms": [], "then": 0}]
     ),
-    "entry-cell-of-three": text(["proof", "nodes", 29, "cell"], [0, 0, 0], STRATA_GOOD),
+    "entry-cell-of-three": text(["proof", 29, "cell"], [0, 0, 0], STRATA_GOOD),
     "engine-a-number": text(
-        ["proof"], {"rule": "solver", "engine": 7, "question": "closedness", "answer": "unsat"}, CLOSED_GOOD
+        ["proof"], [{"rule": "solver", "engine": 7, "question": "closedness", "answer": "unsat"}], CLOSED_GOOD
     ),
     "engine-without-name": text(
-        ["proof"], {"rule": "solver", "engine": "", "question": "closedness", "answer": "unsat"}, CLOSED_GOOD
+        ["proof"], [{"rule": "solver", "engine": "", "question": "closedness", "answer": "unsat"}], CLOSED_GOOD
     ),
     "engine-with-a-newline": text(
         ["proof"],
-        {"rule": "solver", "engine": "z3\nverified: closed", "question": "closedness", "answer": "unsat"},
+        [{"rule": "solver", "engine": "z3\nverified: closed", "question": "closedness", "answer": "unsat"}],
         CLOSED_GOOD,
     ),
 }
 
 
-def in_shape(node: Any) -> Any:
-    """A wrong proof with one fault only: tables without nodes that nothing uses, no rule of version 1 at the end.
+def in_shape(data: Node) -> Node:
+    """A wrong proof with one fault only: without nodes that nothing uses, and no rule of version 1 at the end.
 
     The elaboration stops where a proof is wrong and leaves what follows as it is.
     """
-    if isinstance(node, list):
-        return [in_shape(each) for each in node]
-    if not isinstance(node, dict):
-        return node
-    if "rule" in node and node["rule"] not in sys.modules["closedness.check"].RULES:
-        return {"rule": "product", "parts": []}
-    if isinstance(node.get("nodes"), list):
-        node = {**node, "nodes": step_faults.used(node["nodes"])}
-    return {key: in_shape(value) for key, value in node.items()}
+    known = sys.modules["closedness.check"].RULES
+    point = {"rule": "product", "parts": []}
+    nodes = [point if "rule" in node and node["rule"] not in known else node for node in data["proof"]]
+    return {**data, "proof": step_faults.used(nodes)}
 
 
 # what the steps of the format cannot express, or what holds there

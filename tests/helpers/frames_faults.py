@@ -13,6 +13,7 @@ from closedness.rules.limits.blocks import blocks
 from closedness.rules.limits.dependent import dependent
 from closedness.rules.rule import Evidence
 from tests.helpers.proofs import LU, LU_THREE, SWAP, SWAP_CURVE, Node, certificate, problem
+from tests.helpers.step_faults import beside
 
 PAIR: Node = {"do": "pair", "term": 1}
 # one row and two columns of rank 1, where no hidden index has entries in both
@@ -117,9 +118,9 @@ INVALID: dict[str, Node] = {
 
 
 def written(data: Node, path: list[Any], value: Any) -> Node:
-    """Another value at a path inside the refutation as the checkers read it."""
+    """Another value at a path inside the proof as the checkers read it."""
     result = elaborated(data)
-    place: Any = result["proof"]["refutation"]
+    place: Any = result["proof"]
     for key in path[:-1]:
         place = place[key]
     place[path[-1]] = value
@@ -127,19 +128,17 @@ def written(data: Node, path: list[Any], value: Any) -> Node:
 
 
 MALFORMED: dict[str, Node] = {
-    "no-nodes": written(GOOD["pair"], ["nodes"], []),
-    "nodes-null": written(GOOD["pair"], ["nodes"], None),
-    "node-null": written(GOOD["pair"], ["nodes", 0], None),
-    "row-twice": written(GOOD["pair"], ["rows"], [0, 0, 1]),
-    "column-as-text": written(GOOD["pair"], ["columns"], [0, "1"]),
-    "two-contradictions": written(GOOD["pair"], ["nodes"], [PAIR, PAIR]),
-    "tight-at-the-end": written(GOOD["tight-columns"], ["nodes", -1, "then"], 1),
-    "unknown-step": written(GOOD["pair"], ["nodes", 0, "do"], "guess"),
-    "unknown-side": written(GOOD["deficient-rows"], ["nodes", 0, "side"], "left"),
-    "gram-without-others": written(GOOD["gram-as-pair"], ["nodes", 0], {"do": "gram", "terms": [1]}),
-    "gram-term-twice": written(GOOD["gram-as-pair"], ["nodes", 0, "others"], [1, 1]),
-    "term-twice": written(GOOD["deficient-rows"], ["nodes", 0, "terms"], [0, 0, 1]),
-    "unknown-key-in-a-step": written(GOOD["pair"], ["nodes", 0, "other"], 0),
-    "unknown-key": written(GOOD["pair"], ["cells"], []),
-    "merge-too-few": written(GOOD["pair"], ["merge"], [1]),
+    "without-nodes": written(GOOD["pair"], [-2, "then"], None),
+    "node-null": written(GOOD["pair"], [0], None),
+    "row-twice": written(GOOD["pair"], [-2, "rows"], [0, 0, 1]),
+    "column-as-text": written(GOOD["pair"], [-2, "columns"], [0, "1"]),
+    "two-contradictions": beside(elaborated(GOOD["pair"]), elaborated(GOOD["pair"])["proof"][0]),
+    "tight-at-the-end": written(GOOD["tight-columns"], [1, "then"], 1),
+    "unknown-step": written(GOOD["pair"], [0, "do"], "guess"),
+    "unknown-side": written(GOOD["deficient-rows"], [0, "side"], "left"),
+    "gram-without-others": written(GOOD["gram-as-pair"], [0], {"do": "gram", "terms": [1]}),
+    "gram-term-twice": written(GOOD["gram-as-pair"], [0, "others"], [1, 1]),
+    "term-twice": written(GOOD["deficient-rows"], [0, "terms"], [0, 0, 1]),
+    "unknown-key-in-a-step": written(GOOD["pair"], [0, "other"], 0),
+    "unknown-key": written(GOOD["pair"], [-2, "cells"], []),
 }

@@ -12,7 +12,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from tests.helpers.proofs import LU, LU_CELLS, SWAP, SWAP_CURVE, strata
+from tests.helpers.proofs import LU, LU_CELLS, SWAP, SWAP_CURVE, strata, version_2
 from tests.helpers.proofs import certificate as version_1
 
 Node = dict[str, Any]
@@ -28,7 +28,7 @@ SECTION: Node = {"do": "section", "factors": [[], []], "modulo": []}
 
 
 def certificate(question: Node, claim: str, proof: Node, field: str = "real") -> Node:
-    return {**version_1(question, claim, proof, field), "version": 2}
+    return version_2(version_1(question, claim, proof, field))
 
 
 def dense(*sizes: int) -> Node:
@@ -48,7 +48,7 @@ def closed(question: Node, proof: Node, field: str = "real") -> Node:
 
 
 def refuted(nodes: list[Node], cells: list[list[int]] = LU_CELLS, question: Node = LU) -> Node:
-    refutation = {"do": "equations", "merge": [1, 1], "cells": cells, "nodes": nodes}
+    refutation = {"do": "equations", "cells": cells, "nodes": nodes}
     proof = {"rule": "limit", "target": SWAP, "curve": SWAP_CURVE, "refutation": refutation}
     return certificate(question, "not_closed", proof)
 
@@ -212,7 +212,8 @@ def many_equations(size: int, steps: int) -> Node:
 
 def of_zero(question: Node, cells: list[list[int]], merge: list[int], curve: list[Any] | None = None) -> Node:
     """A refutation of the matrix without entries."""
-    refutation = {"do": "equations", "merge": merge, "cells": cells, "nodes": [CLOSE]}
+    equations = {"do": "equations", "cells": cells, "nodes": [CLOSE]}
+    refutation = {"do": "merge", "sizes": merge, "then": equations}
     nothing: list[Any] = [[]] * len(question["factors"])
     proof = {"rule": "limit", "target": [], "curve": curve or nothing, "refutation": refutation}
     return certificate(question, "not_closed", proof)
@@ -322,7 +323,7 @@ def pinned(size: int, groups: int) -> Node:
     every = list(range(size))
     target = [[i, j, str((i * 7919 + j * 104729) % 1000 - 500)] for i in every for j in every]
     entries = [[[i, i, [[0, "1"]]] for i in every], [[i, j, [[0, v]]] for i, j, v in target]]
-    refutation = {"do": "pinned", "merge": [1, 1], "side": "rows", "line": 0, "at": 0, "across": every}
+    refutation = {"do": "pinned", "side": "rows", "line": 0, "at": 0, "across": every}
     proof = {"rule": "limit", "target": target, "curve": entries}
     return certificate(
         dense(size, size, size), "not_closed", {**proof, "refutation": {**refutation, "groups": [every[1:]] * groups}}
@@ -408,7 +409,7 @@ def frames(size: int, digits: int) -> Node:
     half = every[: size // 2]
     nodes: list[Node] = [{"do": "gram", "terms": half, "others": []}]
     nodes += [{"do": "tight", "side": "rows", "terms": every, "others": [], "then": k} for k in range(3)]
-    refutation = {"do": "frames", "merge": [1, 1], "rows": every, "columns": every, "nodes": nodes}
+    refutation = {"do": "frames", "rows": every, "columns": every, "nodes": nodes}
     proof = {"rule": "limit", "target": target, "curve": entries, "refutation": refutation}
     return certificate(dense(size, size, size), "not_closed", proof)
 
@@ -419,7 +420,7 @@ def diagonal(size: int, cases: int) -> Node:
     target = [[i, i, "1"] for i in every]
     entries = [[[i, i, [[0, "1"]]] for i in every]] * 2
     case = {"rows": [[i] for i in every], "columns": [[i] for i in every], "terms": every[1:]}
-    refutation = {"do": "diagonal", "merge": [1, 1], "rows": every, "columns": every, "cases": [case] * cases}
+    refutation = {"do": "diagonal", "rows": every, "columns": every, "cases": [case] * cases}
     empty = {"shape": [size, size], "rows": [[i] for i in every]}
     proof = {"rule": "limit", "target": target, "curve": entries, "refutation": refutation}
     return certificate({**dense(size, size, size), "factors": [empty] * 2}, "not_closed", proof)

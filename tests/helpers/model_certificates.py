@@ -61,10 +61,6 @@ def constrained(problem: Any) -> Node:
     """The certificate of the library about factors with constraints."""
     certificate = decide_constrained(problem).certificate
     assert certificate is not None
-    proof = certificate["proof"]
-    for node in (proof, *proof.get("blocks", [])):
-        if isinstance(node, dict) and "certificate" in node:
-            del node["certificate"]["provenance"]  # versions are no part of the proof
     return certificate
 
 
@@ -120,15 +116,18 @@ FAULTS: dict[str, tuple[str, Callable[[Node], Any]]] = {
         lambda c: [c["problem"]["masks"][number].update(rows=[[0, 1], [0, 1]]) for number in (1, 2)],
     ),
     "network-trees-of-a-linear-network": ("network-trees", lambda c: c["problem"].update(slope="1")),
-    "network-kinks-one-anchor-less": ("network-kinks", lambda c: c["proof"]["then"]["anchors"].pop()),
-    "network-kinks-at-an-anchor": ("network-kinks", lambda c: c["proof"]["then"].update(at=1)),
-    "network-kinks-another-limit": ("network-kinks", lambda c: c["proof"]["data"]["targets"][0].__setitem__(0, "1")),
+    "network-kinks-one-anchor-less": ("network-kinks", lambda c: c["proof"][-2]["anchors"].pop()),
+    "network-kinks-at-an-anchor": ("network-kinks", lambda c: c["proof"][-2].update(at=1)),
+    "network-kinks-another-limit": (
+        "network-kinks",
+        lambda c: c["proof"][-1]["data"]["targets"][0].__setitem__(0, "1"),
+    ),
     "network-kinks-masked-weight": (
         "network-kinks-leaky",
-        lambda c: c["proof"]["then"]["weights"][1].append([1, 0, []]),
+        lambda c: c["proof"][-2]["weights"][1].append([1, 0, []]),
     ),
     "network-bias-of-both-outputs": ("network-bias", lambda c: c["problem"]["biases"].__setitem__(1, [0, 1])),
-    "network-crossing-of-one-neuron": ("network-crossing", lambda c: c["proof"].update(first=1)),
+    "network-crossing-of-one-neuron": ("network-crossing", lambda c: c["proof"][-1].update(first=1)),
     "network-crossing-too-narrow": (
         "network-crossing-of-two",
         lambda c: c["problem"]["biases"].__setitem__(0, [0, 1]),
@@ -141,7 +140,7 @@ FAULTS: dict[str, tuple[str, Callable[[Node], Any]]] = {
         "network-narrow",
         lambda c: c["problem"]["masks"][0]["rows"].__setitem__(0, [0]),
     ),
-    "network-narrow-without-a-free-input": ("network-narrow", lambda c: c["proof"].update(free=1)),
+    "network-narrow-without-a-free-input": ("network-narrow", lambda c: c["proof"][-1].update(free=1)),
     "network-overlap-of-too-little": (
         "network-overlap",
         lambda c: c["problem"]["masks"][1]["rows"].__setitem__(0, [0]),
@@ -158,22 +157,24 @@ FAULTS: dict[str, tuple[str, Callable[[Node], Any]]] = {
         "network-data-zero-loss",
         lambda c: c["problem"]["data"]["targets"][0].__setitem__(0, "7"),
     ),
-    "network-zero-loss-of-one-output": ("network-data-zero-loss", lambda c: c["proof"].update(outputs=[0])),
+    "network-zero-loss-of-one-output": ("network-data-zero-loss", lambda c: c["proof"][-1].update(outputs=[0])),
     "network-data-kinks-off-the-line": (
         "network-data-plane",
         lambda c: c["problem"]["data"]["points"][1].__setitem__(1, "1/3"),
     ),
     "network-tight-another-form": (
         "network-data-tight",
-        lambda c: c["proof"]["nodes"][-1]["forms"][0][0].__setitem__(1, "5"),
+        lambda c: c["proof"][-2]["forms"][0][0].__setitem__(1, "5"),
     ),
     "network-tight-without-forms": (
         "network-data-tight",
-        lambda c: c["proof"].update(nodes=[{**c["proof"]["nodes"][-1], "forms": [], "neurons": []}]),
+        lambda c: c.update(
+            proof=[{**c["proof"][-2], "forms": [], "neurons": []}, {**c["proof"][-1], "then": 0}]
+        ),
     ),
     "network-tight-one-neuron": (
         "network-data-tight",
-        lambda c: c["proof"]["nodes"][-1]["neurons"][0].update(neurons=[0]),
+        lambda c: c["proof"][-2]["neurons"][0].update(neurons=[0]),
     ),
     "constrained-covariance-of-crossed-items": (
         "constrained-covariance-item",
@@ -181,13 +182,13 @@ FAULTS: dict[str, tuple[str, Callable[[Node], Any]]] = {
     ),
     "constrained-one-factor-for-two": (
         "constrained-covariance-one-factor",
-        lambda c: (c["problem"].update(blocks=[[0, 1]]), c["proof"]["blocks"].pop()),
+        lambda c: (c["problem"].update(blocks=[[0, 1]]), c["proof"][-1]["blocks"].pop()),
     ),
     "constrained-limit-with-unique-variance": (
         "constrained-covariance-limit",
         lambda c: c["problem"].update(unique=[1]),
     ),
-    "constrained-paired-items-one-alone": ("constrained-paired-items", lambda c: c["proof"].update(partner=1)),
+    "constrained-paired-items-one-alone": ("constrained-paired-items", lambda c: c["proof"][-1].update(partner=1)),
     "constrained-affine-with-free-sides": (
         "constrained-affine",
         lambda c: c["problem"]["factors"][0].update(rows=[[], [0]], fixed=[[0, 0, "1"], [1, 1, "1"]]),

@@ -88,7 +88,7 @@ class Mutator:
         self.origin = origin
         self.data = data
         self.rng = rng
-        self.places = [(path, value) for path, value in walk(data["proof"], ("proof",)) if path[-1] != "nodes"]
+        self.places = [(path, value) for path, value in walk(data["proof"], ("proof",)) if len(path) > 1]
         self.words = {
             path[-1]: sorted({v for p, v in self.places if isinstance(v, str) and p[-1] == path[-1]})
             for path, _ in self.places
@@ -176,26 +176,15 @@ class Mutator:
 
     def _step(self, data: dict[str, Any]) -> str | None:
         """Leave out a step: what referred to it refers to what comes after it."""
-        found = self._pick(data, lambda _, value: isinstance(value, dict) and "then" in value and "do" in value)
+        found = self._pick(data, lambda path, value: len(path) == 2 and "then" in value)
         if found is None:
-            found = self._pick(
-                data, lambda path, value: isinstance(value, dict) and "rule" in value and "then" in value
-            )
-            if found is None:
-                if "then" not in data["proof"]:
-                    return None
-                data["proof"] = data["proof"]["then"]
-                return "proof"
+            return None
         container, key, path = found
-        then = container[key]["then"]
-        if isinstance(then, dict):
-            container[key] = then
-        else:
-            del container[key]
-            for place, value in walk(container):
-                if place and is_reference(place, value):
-                    new = then if value == key else value
-                    at(container, place[:-1])[place[-1]] = new - (new > key)
+        then = container.pop(key)["then"]
+        for place, value in walk(container):
+            if place and is_reference(place, value):
+                new = then if value == key else value
+                at(container, place[:-1])[place[-1]] = new - (new > key)
         return "/".join(map(str, path))
 
     def _element(self, data: dict[str, Any]) -> str | None:
@@ -288,7 +277,7 @@ class Mutator:
 
 def trusting(data: dict[str, Any]) -> bool:
     """Whether a certificate takes a solver's word."""
-    return data["proof"]["rule"] in ("solver", "ideal")
+    return any(node.get("rule") in ("solver", "ideal") for node in data["proof"])
 
 
 def mutations(number: int, seed: int, largest: int = 4_000) -> Iterator[Mutation]:

@@ -7,6 +7,8 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+from closedness.elaboration.tables import one_table
+
 Node = dict[str, Any]
 ONE: Node = {"constant": "1", "powers": []}
 
@@ -49,6 +51,11 @@ def certificate(question: Node, claim: str, proof: Node, field: str = "real") ->
         "claim": claim,
         "proof": proof,
     }
+
+
+def version_2(data: Node) -> Node:
+    """The certificate with this proof as it is, in one table."""
+    return {**data, "version": 2, "proof": one_table(data["proof"])}
 
 
 def closed(row_types: Sequence[int], column_types: Sequence[int], proof: Node) -> Node:

@@ -20,25 +20,26 @@ def put(data: Node, *path: Any, to: Any) -> Node:
 
 def first(nodes: list[Node], do: str) -> int:
     """The position of the first step of a kind."""
-    return next(position for position, node in enumerate(nodes) if node["do"] == do)
+    return next(position for position, node in enumerate(nodes) if node.get("do") == do)
 
 
 def before(data: Node, *steps: Node) -> Node:
     """The same refutation with more steps at its beginning."""
     result = copy.deepcopy(data)
-    nodes = result["proof"]["refutation"]["nodes"]
-    for step in steps:
+    *nodes, equations, limit = result["proof"]
+    for step in (*steps, equations, limit):
         nodes.append({**step, "then": len(nodes) - 1})
+    result["proof"] = nodes
     return result
 
 
 def invalid(lu: Node, factor: Node, squares: Node, vanishing: Node, strata: Node) -> dict[str, Node]:
     """The faulty certificates, made of good ones."""
-    table = ("proof", "refutation", "nodes")
+    table = ("proof",)
     one: list[Any] = [["1", []]]
-    states = vanishing["proof"]["nodes"]
-    here = {do: ("proof", "nodes", first(states, do)) for do in ("section", "vanish", "minor", "family", "entry")}
-    close = ("proof", "nodes", 17)
+    states = vanishing["proof"]
+    here = {do: ("proof", first(states, do)) for do in ("section", "vanish", "minor", "family", "entry")}
+    close = ("proof", 17)
     return {
         "split-branches-exchanged": put(put(lu, *table, 4, "zero", to=3), *table, 4, "nonzero", to=0),
         "split-on-another-variable": put(lu, *table, 4, "on", to=[["1", [["0:1:1", 1]]]]),
@@ -65,9 +66,9 @@ def invalid(lu: Node, factor: Node, squares: Node, vanishing: Node, strata: Node
         "squares-negative-value": put(squares, *table, 0, "value", 0, to="-1"),
         "squares-forgotten": put(squares, *table, 0, "squares", to=[]),
         "squares-of-complex-numbers": {**squares, "field": "complex"},
-        "equations-fewer-cells": put(lu, "proof", "refutation", "cells", to=[[0, 0], [0, 1]]),
-        "equations-cells-exchanged": put(lu, "proof", "refutation", "cells", to=[[0, 1], [0, 0], [1, 0]]),
-        "equations-a-cell-outside": put(lu, "proof", "refutation", "cells", 0, to=[0, 2]),
+        "equations-fewer-cells": put(lu, "proof", -2, "cells", to=[[0, 0], [0, 1]]),
+        "equations-cells-exchanged": put(lu, "proof", -2, "cells", to=[[0, 1], [0, 0], [1, 0]]),
+        "equations-a-cell-outside": put(lu, "proof", -2, "cells", 0, to=[0, 2]),
         "section-another-entry": put(vanishing, *here["section"], "factors", 0, 0, 2, to=[["2", []]]),
         "section-outside-the-support": put(vanishing, *here["section"], "factors", 0, 0, 1, to=1),
         "section-one-factor": put(vanishing, *here["section"], "factors", to=[[]]),
@@ -90,7 +91,7 @@ def invalid(lu: Node, factor: Node, squares: Node, vanishing: Node, strata: Node
         "minor-a-row-twice": put(strata, *here["minor"], "rows", to=[0, 0]),
         "minor-a-row-that-is-not-there": put(strata, *here["minor"], "rows", to=[0, 5]),
         "family-scales-what-may-vanish": put(strata, *here["family"], "ones", 0, to=[0, 0]),
-        "family-scales-a-cycle": put(strata, "proof", "nodes", 25, "ones", to=[[0, 0], [0, 1], [1, 0], [1, 1]]),
+        "family-scales-a-cycle": put(strata, "proof", 25, "ones", to=[[0, 0], [0, 1], [1, 0], [1, 1]]),
         "entry-known-already": put(strata, *here["entry"], "cell", to=[0, 0]),
         "entry-that-is-not-there": put(strata, *here["entry"], "cell", to=[0, 5]),
         "family-below-a-family": put(strata, *here["family"], "then", to=1),
@@ -103,31 +104,40 @@ def invalid(lu: Node, factor: Node, squares: Node, vanishing: Node, strata: Node
     }
 
 
+def referring(node: Node) -> list[tuple[Any, Any]]:
+    """Where a node refers to others: objects and lists in it, with a key."""
+    keys = {"either": ("rows", "columns"), "sign": ("on", "off")}.get(node.get("do", ""), ("then", "zero", "nonzero"))
+    found: list[tuple[Any, Any]] = [(node, key) for key in keys if key in node]
+    for part in ("parts", "cases", "blocks", "types", "cover"):
+        listed = node[part] if isinstance(node.get(part), list) else []
+        found += [(each, "then") for each in listed if isinstance(each, dict) and "then" in each]
+    if node.get("do") == "dependent":
+        found += [(each, 1) for each in node["without"]]
+    for group in node["neurons"] if node.get("do") == "room" else ():
+        found += [(group["trees"], place) for place in range(len(group["trees"]))]
+    return found
+
+
+def beside(data: Node, node: Node) -> Node:
+    """The certificate with a first node that nothing uses."""
+    result = copy.deepcopy(data)
+    for each in result["proof"]:
+        for where, key in referring(each):
+            where[key] += 1
+    result["proof"].insert(0, node)
+    return result
+
+
 def used(nodes: list[Node]) -> list[Node]:
     """The nodes of a table to which the last one leads, with their new positions."""
-
-    def references(node: Node) -> set[str]:
-        more = {"either": {"rows", "columns"}, "sign": {"on", "off"}}.get(node["do"], set())
-        return (more | {"then", "zero", "nonzero"}) & node.keys()
-
-    def groups(node: Node) -> list[Node]:
-        return node["neurons"] if node["do"] == "room" else []
-
+    nodes = copy.deepcopy(nodes)
     wanted = {len(nodes) - 1}
     for position in range(len(nodes) - 1, -1, -1):
         if position in wanted:
-            node = nodes[position]
-            wanted |= {node[key] for key in references(node)}
-            wanted |= {place for group in groups(node) for place in group["trees"]}
-            wanted |= {place for _, place in node.get("without", [])}
+            wanted |= {where[key] for where, key in referring(nodes[position])}
     new = {position: place for place, position in enumerate(sorted(wanted))}
-    found = []
-    for position in sorted(wanted):
-        node = nodes[position]
-        found.append({**node, **{key: new[node[key]] for key in references(node)}})
-        if groups(node):
-            trees = [{**group, "trees": [new[place] for place in group["trees"]]} for group in groups(node)]
-            found[-1]["neurons"] = trees
-        if "without" in node:
-            found[-1]["without"] = [[line, new[place]] for line, place in node["without"]]
+    found = [nodes[position] for position in sorted(wanted)]
+    for node in found:
+        for where, key in referring(node):
+            where[key] = new[where[key]]
     return found

@@ -60,7 +60,7 @@ def test_examples(name: str, certificates: dict[str, dict[str, Any]]) -> None:
     _, status, rule = EXAMPLES[name]
     certificate = certificates[name]
     assert certificate["claim"] == status.value
-    assert certificate["proof"]["rule"] == rule
+    assert certificate["proof"][-1]["rule"] == rule
     report = check(json.dumps(certificate))
     assert report.verified
     assert not report.trusted
@@ -168,7 +168,7 @@ def test_no_limit_of_a_closed_union_is_refuted(levels: SparsityLevels) -> None:
 
 def test_the_target_breaks_the_levels_and_nothing_else(certificates: dict[str, dict[str, Any]]) -> None:
     """Its rank is that of a product, so the levels are what it breaks, and factors diverge on the curve."""
-    proof = certificates["a limit outside"]["proof"]
+    proof = certificates["a limit outside"]["proof"][-1]
     matrix = np.zeros((3, 3))
     for i, j, value in proof["target"]:
         matrix[i, j] = float(Fraction(value))
@@ -225,7 +225,7 @@ def test_dictionaries_of_three_atoms_two_for_each_signal() -> None:
     assert certificate["claim"] == "not_closed"
     # the argument of the text: three planes through one line, with 2, 3 and 3 of the signals
     target = sympy.zeros(3, 8)
-    for i, j, value in certificate["proof"]["target"]:
+    for i, j, value in certificate["proof"][-1]["target"]:
         target[i, j] = sympy.Rational(value)
     planes = [part for part in combinations(range(8), 3) if target[:, list(part)].det() == 0]
     assert len(planes) == 2
@@ -244,26 +244,26 @@ def test_three_atoms_by_the_second_checker() -> None:
 
 FORGERIES: dict[str, tuple[str, Callable[[dict[str, Any]], Any]]] = {
     "another id": ("pivoted LU", lambda c: c.update(problem_id="0" * 64)),
-    "more zeros": ("pivoted LU", lambda c: c["proof"].update(zeros=2)),
-    "fewer zeros": ("pivoted LU", lambda c: c["proof"].update(zeros=0)),
+    "more zeros": ("pivoted LU", lambda c: c["proof"][-1].update(zeros=2)),
+    "fewer zeros": ("pivoted LU", lambda c: c["proof"][-1].update(zeros=0)),
     "turned": (
         "elimination, other side",
-        lambda c: c["proof"].update(side="rows" if c["proof"]["side"] == "columns" else "columns"),
+        lambda c: c["proof"][-1].update(side="rows" if c["proof"][-1]["side"] == "columns" else "columns"),
     ),
-    "a case is missing": ("three factors", lambda c: c["proof"]["cases"].pop()),
-    "a case is damaged": ("three factors", lambda c: c["proof"]["cases"][0].update(field="complex")),
-    "a refutation is missing": ("a limit outside", lambda c: c["proof"]["cover"].pop()),
+    "a case is missing": ("three factors", lambda c: c["proof"][-1]["cases"].pop()),
+    "a case is damaged": ("three factors", lambda c: c["proof"][-1]["cases"][0].update(field="complex")),
+    "a refutation is missing": ("a limit outside", lambda c: c["proof"][-1]["cover"].pop()),
     "a refutation for a wider support": (
         "a limit outside",
-        lambda c: c["proof"]["cover"][0].update(
+        lambda c: c["proof"][-1]["cover"][0].update(
             factors=[{"shape": [3, 2], "rows": [[0, 1]] * 3}, {"shape": [2, 3], "rows": [[0, 1, 2]] * 2}]
         ),
     ),
-    "another target": ("a limit outside", lambda c: c["proof"]["target"][0].__setitem__(2, "1234567/8")),
-    "a curve with more entries": ("a limit outside", lambda c: _fill(c["proof"]["curve"][0], 3, 2)),
-    "the other claim": ("a limit outside", lambda c: c.update(claim="closed", proof={"rule": "uncrossed"})),
-    "one entry is not so": ("limits absorbed", lambda c: c.update(proof={"rule": "one-entry"})),
-    "inner size three": ("three factors", lambda c: c.update(proof={"rule": "uncrossed"})),
+    "another target": ("a limit outside", lambda c: c["proof"][-1]["target"][0].__setitem__(2, "1234567/8")),
+    "a curve with more entries": ("a limit outside", lambda c: _fill(c["proof"][-1]["curve"][0], 3, 2)),
+    "the other claim": ("a limit outside", lambda c: c.update(claim="closed", proof=[{"rule": "uncrossed"}])),
+    "one entry is not so": ("limits absorbed", lambda c: c.update(proof=[{"rule": "one-entry"}])),
+    "inner size three": ("three factors", lambda c: c.update(proof=[{"rule": "uncrossed"}])),
 }
 
 
@@ -332,8 +332,8 @@ def test_mutations(certificates: dict[str, dict[str, Any]]) -> None:
         (lambda c: c.update(version=1), "certificate.format"),
         (lambda c: c["problem"]["levels"][0].update(row=-1), "problem.levels.row"),
         (lambda c: c["problem"]["levels"][1].update(shape=[3, 2]), "problem.levels"),
-        (lambda c: c["proof"].update(rule="wish"), "proof.rule"),
-        (lambda c: c["proof"].update(more=1), "proof"),
+        (lambda c: c["proof"][-1].update(rule="wish"), "proof[0].rule"),
+        (lambda c: c["proof"][-1].update(more=1), "proof[0]"),
     ],
 )
 def test_malformed_certificates(damage: Callable[[Any], Any], place: str) -> None:
@@ -381,7 +381,7 @@ SMALL = sorted((Path(__file__).parents[1] / "certificates" / "levels").glob("*.j
 def test_small_certificates_are_stored_for_every_rule() -> None:
     """Those that the pages of the rules show; `python -m tests.helpers.corpus` writes them."""
     assert {path.stem: json.loads(path.read_bytes()) for path in SMALL} == rule_certificates.levels()
-    rules = {json.loads(path.read_bytes())["proof"]["rule"] for path in SMALL}
+    rules = {json.loads(path.read_bytes())["proof"][-1]["rule"] for path in SMALL}
     assert rules == {"one-entry", "elimination", "uncrossed", "members", "union-limit"}
     for path in SMALL:
         assert check(path.read_bytes()).exit_code == outcome(path.read_bytes()) == 0

@@ -67,8 +67,9 @@ def test_it_is_verified_and_does_not_serve_other_questions() -> None:
 
 
 BROKEN: list[Any] = [
-    lambda p: p.update(then=p["then"]["then"]),
-    lambda p: p.update(rule="chain", parameters=[[1, 8, 8, 1]] * 3),
+    lambda p: p.pop(1),
+    lambda p: p[-1].update(then=p[-1]["then"] - 1),
+    lambda p: p[-1].update(rule="chain", parameters=[[1, 8, 8, 1]] * 3),
 ]
 
 

@@ -82,7 +82,7 @@ def test_a_proof_inside_that_is_none(node: Any) -> None:
     found = decide_constrained(Covariance.of([[1, 0], [1, 1], [0, 1]])).certificate
     assert found is not None
     found = copy.deepcopy(found)
-    found["proof"]["then"] = node
+    found["proof"][-1]["then"] = node
     text = json.dumps(found)
     assert check(text).exit_code in (1, 2)
     assert outcome(text) in (1, 2)
@@ -245,13 +245,13 @@ def test_input_errors() -> None:
 
 
 FAULTS = {
-    "items used twice": lambda c: c["proof"].update(partner=c["proof"]["item"]),
-    "an item of another factor": lambda c: c["proof"]["first"].__setitem__(1, 2),
-    "the same factor": lambda c: c["proof"].update(second=c["proof"]["first"]),
-    "a factor of the item itself": lambda c: c["proof"].update(factor=0),
+    "items used twice": lambda c: c["proof"][-1].update(partner=c["proof"][-1]["item"]),
+    "an item of another factor": lambda c: c["proof"][-1]["first"].__setitem__(1, 2),
+    "the same factor": lambda c: c["proof"][-1].update(second=c["proof"][-1]["first"]),
+    "a factor of the item itself": lambda c: c["proof"][-1].update(factor=0),
     "other groups": lambda c: c["problem"].update(blocks=[[0], [1], [2]]),
     "the other claim": lambda c: c.update(claim="closed"),
-    "no such item": lambda c: c["proof"].update(item=40),
+    "no such item": lambda c: c["proof"][-1].update(item=40),
 }
 
 
@@ -272,9 +272,9 @@ def test_proofs_inside_must_fit() -> None:
     assert both(good) == 0
     broken = copy.deepcopy(good)
     assert broken is not None
-    broken["proof"]["blocks"][0]["without"] = []
+    broken["proof"][-1]["blocks"][0]["without"] = []
     assert both(broken) == 1
     broken = copy.deepcopy(good)
     assert broken is not None
-    broken["proof"]["blocks"][0]["without"] = [0]
+    broken["proof"][-1]["blocks"][0]["without"] = [0]
     assert both(broken) == 1

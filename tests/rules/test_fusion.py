@@ -39,9 +39,9 @@ def test_it_is_verified_and_does_not_serve_other_questions() -> None:
 
 
 BROKEN: list[Any] = [
-    lambda p: p.update(at=2),
-    lambda p: p["lines"].pop(),
-    lambda p: p["lines"][0][1].pop(),
+    lambda p: p[-1].update(at=2),
+    lambda p: p[-1]["lines"].pop(),
+    lambda p: p[-1]["lines"][0][1].pop(),
 ]
 
 

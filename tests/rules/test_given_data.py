@@ -61,7 +61,7 @@ def test_the_data_of_the_theorem_have_no_optimum(slope: Fraction) -> None:
         assert (found.optimum, found.theorem) == (Optimum.NOT_ATTAINED, "relu-kinks")
         assert losses_fall(found)
         assert found.certificate is not None
-        assert found.certificate["proof"]["rule"] == "data-kinks"
+        assert found.certificate["proof"][-1]["rule"] == "data-kinks"
         assert both(found.certificate) == 0
         # the order of the points does not matter, nor do shifts and scales of the line
         order = list(range(len(X)))
@@ -261,12 +261,12 @@ def test_several_neurons_by_cases() -> None:
 
 def leaf(certificate: dict[str, Any]) -> Any:
     """The node about all neurons."""
-    return certificate["proof"]["nodes"][-1]
+    return certificate["proof"][-2]
 
 
 def first_cone(certificate: dict[str, Any]) -> Any:
     """The first node that shows a form to vanish."""
-    return certificate["proof"]["nodes"][0]
+    return certificate["proof"][0]
 
 
 FAULTS = {
@@ -275,8 +275,8 @@ FAULTS = {
     "one point less": lambda c: c["problem"]["data"]["points"].pop(),
     "no data": lambda c: c["problem"].pop("data"),
     "the other claim": lambda c: c.update(claim="closed"),
-    "one output": lambda c: c["proof"].update(outputs=[0]),
-    "another weight": lambda c: c["proof"]["weights"][0][0][2][0].__setitem__(1, "5"),
+    "one output": lambda c: c["proof"][-1].update(outputs=[0]),
+    "another weight": lambda c: c["proof"][-1]["weights"][0][0][2][0].__setitem__(1, "5"),
     "no form": lambda c: leaf(c)["forms"].clear(),
     "another form": lambda c: leaf(c)["forms"][0][0].__setitem__(1, "77"),
     "a neuron less": lambda c: leaf(c)["neurons"][0]["neurons"].pop(),
@@ -305,10 +305,10 @@ def test_faults_are_found(change: Callable[[dict[str, Any]], Any]) -> None:
 
 OPTIMA = {
     "another target": ("zero-loss", lambda c: c["problem"]["data"]["targets"][0].__setitem__(0, "9")),
-    "another weight": ("zero-loss", lambda c: c["proof"]["weights"][0][0][2][0].__setitem__(1, "5")),
-    "a curve": ("zero-loss", lambda c: c["proof"]["weights"][0][0][2][0].__setitem__(0, 1)),
-    "too few outputs": ("zero-loss", lambda c: c["proof"].update(outputs=[0])),
-    "too few kinks": ("interpolation", lambda c: c["proof"]["biases"][0].clear()),
+    "another weight": ("zero-loss", lambda c: c["proof"][-1]["weights"][0][0][2][0].__setitem__(1, "5")),
+    "a curve": ("zero-loss", lambda c: c["proof"][-1]["weights"][0][0][2][0].__setitem__(0, 1)),
+    "too few outputs": ("zero-loss", lambda c: c["proof"][-1].update(outputs=[0])),
+    "too few kinks": ("interpolation", lambda c: c["proof"][-1]["biases"][0].clear()),
     "more points": (
         "interpolation",
         lambda c: (
@@ -316,7 +316,7 @@ OPTIMA = {
             c["problem"]["data"]["targets"].extend([["1", "0"]] * 3),
         ),
     ),
-    "a layer more": ("interpolation", lambda c: c["proof"]["weights"].append([])),
+    "a layer more": ("interpolation", lambda c: c["proof"][-1]["weights"].append([])),
 }
 
 

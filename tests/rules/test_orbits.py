@@ -68,10 +68,10 @@ def test_it_is_verified_and_does_not_serve_other_questions() -> None:
 
 
 BROKEN: list[Any] = [
-    lambda p: p["nodes"].pop(),
-    lambda p: next(n for n in p["nodes"] if n["do"] == "section" and n["factors"][0])["factors"][0].pop(),
-    lambda p: next(n for n in p["nodes"] if n["do"] == "family" and n["ones"])["ones"].pop(),
-    lambda p: next(n for n in p["nodes"] if n["do"] == "clear").update(lines=[]),
+    lambda p: p.pop(-2),
+    lambda p: next(n for n in p if n.get("do") == "section" and n["factors"][0])["factors"][0].pop(),
+    lambda p: next(n for n in p if n.get("do") == "family" and n["ones"])["ones"].pop(),
+    lambda p: next(n for n in p if n.get("do") == "clear").update(lines=[]),
 ]
 
 

@@ -41,9 +41,9 @@ def test_it_is_verified_and_does_not_serve_other_questions() -> None:
 
 
 BROKEN: list[Any] = [
-    lambda p: p["parts"].pop(),
-    lambda p: p["parts"][0]["inner"][0].pop(),
-    lambda p: p["parts"].append(p["parts"][0]),
+    lambda p: p[-1]["parts"].pop(),
+    lambda p: p[-1]["parts"][0]["inner"][0].pop(),
+    lambda p: p[-1]["parts"].append(p[-1]["parts"][0]),
 ]
 
 

@@ -47,9 +47,10 @@ def test_it_is_verified_and_does_not_serve_other_questions() -> None:
 
 
 BROKEN: list[Any] = [
-    lambda p: p.update(then={"rule": "single"}),
-    lambda p: p.update(side="middle"),
-    lambda p: p.update(then={"rule": "nothing"}),
+    lambda p: p[-1].update(then=0),
+    lambda p: p[-1].update(side="middle"),
+    lambda p: p.__setitem__(0, {"rule": "nothing"}),
+    lambda p: p.__setitem__(0, {"rule": "product", "parts": []}),
 ]
 
 

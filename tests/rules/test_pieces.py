@@ -98,11 +98,11 @@ def judged(fam: Family, node: Any) -> Any:
     theirs = module._State([tau, reach], *masks)
     nodes = strata(theirs, [node])
     Purse.left = MOST_WORK
-    table = grammar.table(nodes, Reader())
+    root = grammar.table(nodes, Reader())
     unseen = frozenset((i, j) for i in masks[0] for j in live - masks[0][i])
     entries = {(i, j): known for known in (False, True) for i in tau for j in masks[1 + known][i]}
-    follow(table.nodes, Strata("complex", table).steps, Known(Layers((tau, reach)), unseen, entries))
-    module._replay(module._Run("closed", "complex"), nodes, theirs, "leaf")
+    follow(root, Strata("complex").steps, Known(Layers((tau, reach)), unseen, entries))
+    module._prove(module._Run("closed", "complex"), nodes, theirs)
 
 
 @pytest.mark.slow

@@ -42,5 +42,5 @@ def test_nothing_is_the_product_of_no_parts() -> None:
     verdict = decide(two_factors([1, 1], [2, 2], 2))
     assert verdict.certificate is not None
     assert verdict.certificate.proof == {"rule": "nothing"}
-    assert json.loads(verdict.certificate.to_json())["proof"] == {"rule": "product", "parts": []}
+    assert json.loads(verdict.certificate.to_json())["proof"] == [{"rule": "product", "parts": []}]
     assert check(verdict.certificate).verified

@@ -334,12 +334,12 @@ def test_advice_for_large_layers_is_given_at_once() -> None:
 # -------------------------------------------------------------------- the checkers
 
 KINKS = {
-    "one anchor less": lambda c: c["proof"]["then"]["anchors"].pop(),
-    "another place": lambda c: c["proof"]["then"].update(at=1),
-    "an anchor twice": lambda c: c["proof"]["then"]["anchors"].insert(0, c["proof"]["then"]["anchors"][0]),
-    "another target": lambda c: c["proof"]["data"]["targets"][0].__setitem__(0, "1"),
-    "another weight": lambda c: c["proof"]["then"]["weights"][1][0][2][0].__setitem__(1, "2"),
-    "a masked weight": lambda c: c["proof"]["then"]["weights"][0].append([0, 1, [[0, "1"]]]),
+    "one anchor less": lambda c: c["proof"][-2]["anchors"].pop(),
+    "another place": lambda c: c["proof"][-2].update(at=1),
+    "an anchor twice": lambda c: c["proof"][-2]["anchors"].insert(0, c["proof"][-2]["anchors"][0]),
+    "another target": lambda c: c["proof"][-1]["data"]["targets"][0].__setitem__(0, "1"),
+    "another weight": lambda c: c["proof"][-2]["weights"][1][0][2][0].__setitem__(1, "2"),
+    "a masked weight": lambda c: c["proof"][-2]["weights"][0].append([0, 1, [[0, "1"]]]),
     "a linear activation": lambda c: c["problem"].update(slope="1"),
     "one neuron more": lambda c: (
         c["problem"]["masks"][0].update(shape=[3, 2], rows=[[0], [0], [0]]),
@@ -347,7 +347,7 @@ KINKS = {
         c["problem"]["biases"][0].append(2),
     ),
     "the other claim": lambda c: c.update(claim="closed"),
-    "points in another order": lambda c: c["proof"]["data"]["points"].reverse(),
+    "points in another order": lambda c: c["proof"][-1]["data"]["points"].reverse(),
     "complex numbers": lambda c: c.update(field="complex"),
 }
 

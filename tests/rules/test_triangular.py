@@ -47,10 +47,10 @@ def test_it_is_verified_and_does_not_serve_other_questions() -> None:
 
 
 BROKEN: list[Any] = [
-    lambda p: p.update(kinds=["lower", "upper", "upper"]),
-    lambda p: p.update(kinds=["upper", "lower", "upper"]),
-    lambda p: p.update(kinds=["lower", "upper"]),
-    lambda p: p.update(at=1),
+    lambda p: p[-1].update(kinds=["lower", "upper", "upper"]),
+    lambda p: p[-1].update(kinds=["upper", "lower", "upper"]),
+    lambda p: p[-1].update(kinds=["lower", "upper"]),
+    lambda p: p[-1].update(at=1),
 ]
 
 

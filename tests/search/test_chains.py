@@ -222,7 +222,7 @@ def test_minors_keep_the_paths() -> None:
 
 def test_two_factor_rules_need_two_factors() -> None:
     data = proof_of("chain", EXAMPLES["chain"])
-    data["proof"] = {"rule": "crossing"}
+    data["proof"] = [{"rule": "crossing"}]
     assert "something else" in check(data).reason
 
 

@@ -151,13 +151,13 @@ def parts(field: str, node: Node, factors: Chain) -> list[Goal]:
 def strata(field: str, node: Node, factors: Chain) -> list[Goal]:
     """Case distinctions over all matrices."""
     need(len(factors) > 1, "there are no inner indices")
-    of_chain(field, node.nodes, factors)
+    of_chain(field, node.then, factors)
     return []
 
 
 def strata_of_pattern(question: Question, node: Node, pattern: Pattern) -> Goals:
     """The same for two factors."""
-    of_pattern(question.field, node.nodes, pattern)
+    of_pattern(question.field, node.then, pattern)
     return []
 
 

@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 from tests.second import constrained, levels, networks, reading
 from tests.second.chains import prove
-from tests.second.grammar import read
-from tests.second.limits import not_closed
+from tests.second.grammar import FACTORS, ROOTS, read
+from tests.second.limits import not_closed, refute
 from tests.second.reading import BadFormat, Node, Purse, Refused, need, parse
 
 
@@ -42,6 +42,12 @@ def judge(certificate: Node, trusted: set[str]) -> None:
     """Check a certificate that is well-formed."""
     problem, proof = certificate.problem, certificate.proof
     need(certificate.identified, "the certificate is about another problem")
+    if problem.kind == "target":
+        refute(certificate.field, problem.factors, problem.target, proof)
+        return
+    free = problem.kind == "fixed" and not any(problem.values)
+    known = FACTORS if free else ROOTS[problem.kind]
+    need(proof.rule in known, "no rule about this question has this name")
     if problem.kind == "factors" and certificate.claim == "not_closed":
         not_closed(certificate.field, problem.factors, proof)
     elif problem.kind == "factors":

@@ -53,7 +53,7 @@ def solved_lines(node: Node, pattern: Pattern) -> None:
     """The rule `solved-lines`, with the lines of its side as rows."""
     n, hidden = without_zeros(pattern)
     steps = {name: getattr(Target, name) for name in ("dependent", "solved", "avoid", "meet", "tree")}
-    follow(node.nodes.nodes, steps, Target(n, hidden, [], set(pattern.terms)))
+    follow(node.then, steps, Target(n, hidden, [], set(pattern.terms)))
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ class Target:
     always: frozenset[int] = frozenset()
     sometimes: frozenset[int] = frozenset()
 
-    def dependent(self, node: Node) -> list[tuple[int, Target]]:
+    def dependent(self, node: Node) -> list[tuple[Node, Target]]:
         """The rows of a set are independent, or one is a combination of the others."""
         rows = set(node.lines)
         need(rows <= set(self.hidden), "a line is not there")
@@ -85,18 +85,18 @@ class Target:
             found.append((then, Target(self.n, hidden, [each - {gone} for each in self.independent], self.indices)))
         return found
 
-    def avoid(self, node: Node) -> list[tuple[int, Target]]:
+    def avoid(self, node: Node) -> list[tuple[Node, Target]]:
         """Relations with coefficient zero at one more row."""
         return [(node.then, replace(self, chosen=self.chosen | {node.line}, sometimes=frozenset()))]
 
-    def meet(self, node: Node) -> list[tuple[int, Target]]:
+    def meet(self, node: Node) -> list[tuple[Node, Target]]:
         """All relations have coefficient zero at a row, or some have not."""
         need(node.line in self.hidden, "a line is not there")
         need(node.line not in self.chosen | self.always | self.sometimes, "this is known already")
         zero, other = self.always | {node.line}, self.sometimes | {node.line}
         return [(node.zero, replace(self, always=zero)), (node.nonzero, replace(self, sometimes=other))]
 
-    def tree(self, node: Node) -> list[tuple[int, Target]]:
+    def tree(self, node: Node) -> list[tuple[Node, Target]]:
         """One row at a time is reached, from the rows at which a relation is not zero."""
         if len(self.always) > self.n:
             return []
@@ -120,7 +120,7 @@ class Target:
         need(reached == rest, "the edges do not join all rows")
         return []
 
-    def solved(self, node: Node) -> list[tuple[int, Target]]:
+    def solved(self, node: Node) -> list[tuple[Node, Target]]:
         """Some rows are solved for; at the others the vectors span everything."""
         need({*node.solved, *node.others} <= set(self.hidden), "a line is not there")
         for own, chosen in ((set(), node.solved), *((self.hidden[i], node.others[i]) for i in node.others)):
@@ -196,7 +196,7 @@ def types(node: Node, pattern: Pattern) -> None:
         need(kind.issuperset(each.short), "a short index is not in the type")
         spare = len(each.short) - len(set().union(*(rows_of[k] for k in each.short)))
         need(spare >= 0, "the short indices have more lines than they are")
-        follow(each.nodes.nodes, Crowds({k: rows_of[k] for k in kind}, rooms, spare).steps, Case())
+        follow(each.then, Crowds({k: rows_of[k] for k in kind}, rooms, spare).steps, Case())
     need(treated == different, "a type is left out")
 
 
@@ -220,7 +220,7 @@ class Crowds:
         self.lines = set().union(*rows_of.values())
         self.steps = {"decide": self.decide, "bound": self.bound}
 
-    def decide(self, case: Case, node: Node) -> list[tuple[int, Case]]:
+    def decide(self, case: Case, node: Node) -> list[tuple[Node, Case]]:
         """A line is in the set or not; the set holds the room of a hidden index or not."""
         yes, no = ("inside", "outside") if node.what == "row" else ("held", "free")
         known = getattr(case, yes) | getattr(case, no)
@@ -231,7 +231,7 @@ class Crowds:
             for then, kind in ((node.zero, no), (node.nonzero, yes))
         ]
 
-    def bound(self, case: Case, node: Node) -> list[tuple[int, Case]]:
+    def bound(self, case: Case, node: Node) -> list[tuple[Node, Case]]:
         """The sum of what may be positive is less than 1 and what is spare."""
         weights = {k: node.weights.get(k, 0) for k in self.rows_of}
         need(set(node.weights) <= set(self.rows_of), "a weight of an index that is not there")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from tests.second.patterns import vanish
 from tests.second.polynomials import Poly, Ring
-from tests.second.reading import Node, Table, need, pay
+from tests.second.reading import Node, names_from, need, pay
 from tests.second.systems import Branch, Goals, System
 
 if TYPE_CHECKING:
@@ -21,19 +21,20 @@ Units = Counter[str | int]
 class Family(System):
     """The system of the matrices of a state whose entries in a forest are 1."""
 
-    def __init__(self, field: str, table: Table, state: State, ones: set[Cell]) -> None:
+    def __init__(self, field: str, then: Node, state: State, ones: set[Cell]) -> None:
         self.state = state
         self.free = {cell: f"a:{cell[0]}:{cell[1]}" for cell in sorted(state.entries) if cell not in ones}
-        super().__init__(Ring([*self.free.values(), *sorted(table.names)]), field, table)
+        super().__init__(Ring([*self.free.values(), *names_from(then)]), field)
+        self.then = then
         self.entries = {cell: self.ring.variable(name) for cell, name in self.free.items()}
         self.entries.update(dict.fromkeys(ones, self.ring.one))
         self.steps |= {"vanish": self.vanish, "minor": self.minor, "section": self.section}
         self.last = len(state.layers.levels)
 
-    def start(self, position: int) -> None:
+    def start(self) -> None:
         """Start with the variables that are known not to be zero."""
         names = frozenset(name for cell, name in self.free.items() if self.state.entries[cell])
-        self.run(Branch(names=names), position)
+        self.run(self.then, Branch(names=names))
 
     def seen(self, i: int, j: int) -> bool:
         """Whether a cell of lines that are left is looked at."""

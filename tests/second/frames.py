@@ -12,7 +12,7 @@ from tests.second.reading import Node, follow, need, pay
 
 Space = list[Vector]
 Cut = dict[tuple[str, int], Space]  # the spaces that are smaller than at first
-Goals = list[tuple[int, Cut]]
+Goals = list[tuple[Node, Cut]]
 Term = tuple[frozenset[int], frozenset[int]]
 
 
@@ -108,7 +108,7 @@ class Frames:
     """
 
     def __init__(self, node: Node, block: list[list[Any]], terms: dict[int, Term]) -> None:
-        self.nodes = node.nodes.nodes
+        self.root = node.then
         self.terms = terms
         size = len(terms)
         rows = independent(block, size)
@@ -139,8 +139,8 @@ class Frames:
         return [vector for k in terms for vector in self.space(cut, side, k)]
 
     def run(self) -> None:
-        """Follow the table to its contradictions."""
-        follow(self.nodes, {"tight": self.tight, "either": self.either, "gram": self.gram}, {})
+        """Follow the steps to their contradictions."""
+        follow(self.root, {"tight": self.tight, "either": self.either, "gram": self.gram}, {})
 
     def tight(self, cut: Cut, node: Node) -> Goals:
         """The vectors of some terms span the sum of their spaces; others are orthogonal to it."""

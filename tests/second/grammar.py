@@ -14,7 +14,6 @@ from tests.second.reading import (
     Node,
     Reader,
     Shape,
-    Table,
     boolean,
     distinct,
     either,
@@ -53,14 +52,23 @@ COMBINATION = many(fixed(INDEX, polynomial))
 UNITS = fixed(number, many(fixed(either(INDEX, name), integer(1, 1000))))
 
 
-def below(raw: Any, reader: Reader) -> int:
-    """The position of an earlier node of the table."""
-    wellformed(type(raw) is int and 0 <= raw < len(reader.table.nodes), "a node refers to no earlier one")
-    reader.table.used.add(raw)
-    return int(raw)
+def below(raw: Any, reader: Reader) -> Node:
+    """An earlier node of the table, by its position."""
+    wellformed(type(raw) is int and 0 <= raw < len(reader.nodes), "a node refers to no earlier one")
+    reader.below.append(reader.nodes[raw])
+    return reader.nodes[raw]
 
 
 STEPS: dict[str, dict[str, Shape]] = {
+    # of targets
+    "merge": {"sizes": many(integer(1)), "then": below},
+    "equations": {"cells": PAIRS, "then": below},
+    "pinned": {"side": SIDE, "line": INDEX, "at": INDEX, "across": LINES, "groups": many(LINES)},
+    "frames": {"rows": LINES, "columns": LINES, "then": below},
+    "diagonal": {
+        "rows": LINES, "columns": LINES,
+        "cases": many(fields(rows=many(LINES), columns=many(LINES), terms=many(INDEX))),
+    },
     # of systems
     "split": {"on": polynomial, "zero": below, "nonzero": below},
     "derive": {"terms": COMBINATION, "then": below},
@@ -105,99 +113,50 @@ STEPS: dict[str, dict[str, Shape]] = {
 }
 
 
-def table(raw: Any, reader: Reader) -> Table:
-    """Nodes, each of which but the last one is used later."""
-    wellformed(isinstance(raw, list) and raw, "a table has no nodes")
-    outer, reader.table = reader.table, Table()
+def table(raw: Any, reader: Reader) -> Node:
+    """The last node; each of the others is used later."""
+    wellformed(isinstance(raw, list) and raw, "there are no nodes")
+    used: set[int] = set()
     for item in raw:
-        wellformed(isinstance(item, dict) and isinstance(item.get("do"), str), "a node of a table has no step")
-        wellformed(item["do"] in STEPS, "no step has this name")
-        shapes = STEPS[item["do"]]
-        keyed(item, ["do", *shapes])
-        values = {key: shape(item[key], reader) for key, shape in shapes.items()}
-        reader.table.nodes.append(Node(do=item["do"], **values))
-    found, reader.table = reader.table, outer
-    wellformed(len(found.used) == len(raw) - 1, "a node is not used")
-    return found
-
-
-def chosen(key: str, kinds: dict[str, dict[str, Shape]]) -> Shape:
-    """An object whose other keys depend on the word under this one."""
-
-    def read(raw: Any, reader: Reader) -> Node:
-        wellformed(isinstance(raw, dict) and isinstance(raw.get(key), str), f"the key {key} is missing")
-        wellformed(raw[key] in kinds, f"an unknown word under {key}")
-        shapes = kinds[raw[key]]
-        keyed(raw, [key, *shapes])
-        return Node(**{key: raw[key], **{other: shape(raw[other], reader) for other, shape in shapes.items()}})
-
-    return read
-
-
-MERGE = many(integer(1))
-REFUTATION = chosen(
-    "do",
-    {
-        "equations": {"merge": MERGE, "cells": PAIRS, "nodes": table},
-        "pinned": {
-            "merge": MERGE, "side": SIDE, "line": INDEX, "at": INDEX, "across": LINES, "groups": many(LINES),
-        },
-        "frames": {"merge": MERGE, "rows": LINES, "columns": LINES, "nodes": table},
-        "diagonal": {
-            "merge": MERGE, "rows": LINES, "columns": LINES,
-            "cases": many(fields(rows=many(LINES), columns=many(LINES), terms=many(INDEX))),
-        },
-    },
-)
-
-
-def rule(raw: Any, reader: Reader) -> Node:
-    """A node of the tree, which is read later."""
-    node = Node()
-    reader.waiting.append((read_rule, raw, node))
-    return node
-
-
-def read_rule(raw: Any, reader: Reader, node: Node) -> None:
-    """Fill in a node of the tree."""
-    shapes = {each: entry.shapes for each, entry in RULES.items()}
-    node.__dict__.update(chosen("rule", shapes)(raw, reader).__dict__)
-
-
-def read_certificate(raw: Any, reader: Reader, node: Node) -> None:
-    """Fill in a certificate."""
-    raw = keyed(raw, ("format", "version", "problem", "problem_id", "field", "claim", "proof"), ("provenance",))
-    wellformed(raw["format"] == "closedness-certificate", "another format")
-    wellformed(type(raw["version"]) is int and raw["version"] == 2, "another version")
-    node.problem = read_problem(raw["problem"], reader)
-    node.field = word("real", "complex")(raw["field"], reader)
-    node.claim = word("closed", "not_closed")(raw["claim"], reader)
-    wellformed(node.problem.kind in SUPPORTS or node.field == "real", "this question is about real numbers")
-    listed = json.dumps(raw["problem"], sort_keys=True, separators=(",", ":"))
-    node.identified = hashlib.sha256(listed.encode()).hexdigest() == text(raw["problem_id"], reader)
-    names = raw.get("provenance", {})
-    wellformed(isinstance(names, dict) and all(isinstance(v, str) for v in names.values()), "provenance is no text")
-    node.proof = rule(raw["proof"], reader)
-    wellformed(isinstance(raw["proof"], dict) and isinstance(raw["proof"].get("rule"), str), "a rule is missing")
-    free = node.problem.kind == "fixed" and not any(node.problem.values)
-    known = FACTORS if free else ROOTS[node.problem.kind]
-    wellformed(raw["proof"]["rule"] in known, "no rule about this question has this name")
-    wellformed(node.claim == known[raw["proof"]["rule"]].claim, "the rule shows another claim")
+        wellformed(isinstance(item, dict), "a node is no object")
+        reader.names, reader.below = set(), []
+        key = "rule" if "rule" in item else "do"
+        kinds = {each: entry.shapes for each, entry in RULES.items()} if key == "rule" else STEPS
+        wellformed(isinstance(item.get(key), str) and item[key] in kinds, f"an unknown word under {key}")
+        shapes = kinds[item[key]]
+        keyed(item, [key, *shapes])
+        values = {other: shape(item[other], reader) for other, shape in shapes.items()}
+        node = Node(**{"rule": "", "do": "", key: item[key]}, **values, names=reader.names, below=reader.below)
+        used.update(map(id, reader.below))
+        reader.nodes.append(node)
+    wellformed(len(used) == len(raw) - 1, "a node is not used")
+    return reader.nodes[-1]
 
 
 def read(raw: Any) -> Node:
     """The whole certificate."""
     reader, node = Reader(), Node()
-    reader.waiting.append((read_certificate, raw, node))
-    while reader.waiting:
-        fill, item, hollow = reader.waiting.pop()
-        fill(item, reader, hollow)
+    raw = keyed(raw, ("format", "version", "problem", "problem_id", "field", "claim", "proof"), ("provenance",))
+    wellformed(raw["format"] == "closedness-certificate", "another format")
+    wellformed(type(raw["version"]) is int and raw["version"] == 2, "another version")
+    node.problem = read_problem(raw["problem"], reader)
+    node.field = word("real", "complex")(raw["field"], reader)
+    node.claim = word("closed", "not_closed", "no_product")(raw["claim"], reader)
+    wellformed(node.problem.kind in SUPPORTS or node.field == "real", "this question is about real numbers")
+    wellformed((node.problem.kind == "target") == (node.claim == "no_product"), "the claim is about something else")
+    listed = json.dumps(raw["problem"], sort_keys=True, separators=(",", ":"))
+    node.identified = hashlib.sha256(listed.encode()).hexdigest() == text(raw["problem_id"], reader)
+    names = raw.get("provenance", {})
+    wellformed(isinstance(names, dict) and all(isinstance(v, str) for v in names.values()), "provenance is no text")
+    node.proof = table(raw["proof"], reader)
+    shown = {RULES[each.rule].claim for each in reader.nodes if each.rule}
+    wellformed(shown <= {node.claim}, "a rule shows another claim")
     return node
 
 
 # ---- problems ----------------------------------------------------------------------------------------
 
-SUPPORTS = ("factors", "levels")
+SUPPORTS = ("factors", "levels", "target")
 
 
 class Factor(NamedTuple):
@@ -268,10 +227,15 @@ def read_problem(raw: Any, reader: Reader) -> Node:
     kind = raw.get("kind", "factors")
     if kind == "factors":
         return Node(kind=kind, **fields(factors=chain)(raw, reader).__dict__)
-    word("nonnegative", "covariance", "fixed")(kind, reader)
+    word("nonnegative", "covariance", "fixed", "target")(kind, reader)
     raw = {key: value for key, value in raw.items() if key != "kind"}
     if kind == "nonnegative":
         return Node(kind=kind, **fields(factors=chain)(raw, reader).__dict__)
+    if kind == "target":
+        found = fields(factors=chain, target=mapping(2, INDEX, INDEX, number))(raw, reader)
+        m, n = found.factors[0].height, found.factors[-1].width
+        wellformed(all(i < m and j < n for i, j in found.target), "an entry of the target lies outside")
+        return Node(kind=kind, **found.__dict__)
     if kind == "fixed":
         found = fields(factors=many(fixed_factor, 2))(raw, reader)
         fit(found.factors)
@@ -331,31 +295,31 @@ WEIGHTS = many(mapping(2, INDEX, INDEX, LAURENT))
 BIASES = many(mapping(1, INDEX, LAURENT))
 COVER = fields(lines=LINES, terms=LINES)
 FACTORS = {
-    "limit": open_(target=mapping(2, INDEX, INDEX, number), curve=CURVE, refutation=REFUTATION),
+    "limit": open_(target=mapping(2, INDEX, INDEX, number), curve=CURVE, then=below),
     "solver": closed(engine=engine, question=word("closedness"), answer=word("unsat")),
     "single": closed(),
-    "trim": closed(then=rule),
-    "fusion": closed(at=INDEX, side=SIDE, lines=CHOSEN, then=rule),
-    "triangular": closed(at=INDEX, kinds=many(word("lower", "upper", "diagonal")), then=rule),
-    "peel": closed(side=word("left", "right"), then=rule),
-    "parts": closed(parts=many(fields(inner=many(many(INDEX)), then=rule))),
-    "strata": closed(nodes=table),
+    "trim": closed(then=below),
+    "fusion": closed(at=INDEX, side=SIDE, lines=CHOSEN, then=below),
+    "triangular": closed(at=INDEX, kinds=many(word("lower", "upper", "diagonal")), then=below),
+    "peel": closed(side=word("left", "right"), then=below),
+    "parts": closed(parts=many(fields(inner=many(many(INDEX)), then=below))),
+    "strata": closed(then=below),
     "crossing": closed(),
     "dual-bases": closed(),
-    "product": closed(parts=many(fields(terms=LINES, then=rule))),
-    "twins": closed(side=SIDE, classes=many(fields(keep=LINES, drop=LINES, cover=COVER)), then=rule),
-    "full": closed(terms=LINES, side=SIDE, lines=CHOSEN, then=rule),
-    "regular": closed(terms=LINES, left=ENTRIES, right=ENTRIES, then=rule),
-    "split": closed(term=INDEX, parts=BICLIQUES, then=rule),
-    "extend": closed(rows=LINES, columns=LINES, terms=BICLIQUES, then=rule),
-    "dominant": closed(terms=BICLIQUES, left=ENTRIES, right=ENTRIES, then=rule),
-    "solved-lines": closed(side=SIDE, nodes=table),
+    "product": closed(parts=many(fields(terms=LINES, then=below))),
+    "twins": closed(side=SIDE, classes=many(fields(keep=LINES, drop=LINES, cover=COVER)), then=below),
+    "full": closed(terms=LINES, side=SIDE, lines=CHOSEN, then=below),
+    "regular": closed(terms=LINES, left=ENTRIES, right=ENTRIES, then=below),
+    "split": closed(term=INDEX, parts=BICLIQUES, then=below),
+    "extend": closed(rows=LINES, columns=LINES, terms=BICLIQUES, then=below),
+    "dominant": closed(terms=BICLIQUES, left=ENTRIES, right=ENTRIES, then=below),
+    "solved-lines": closed(side=SIDE, then=below),
     "flats": closed(side=SIDE, flats=mapping(1, INDEX, many(INDEX))),
     "types": closed(
         side=SIDE,
         sets=many(PAIRS),
         rooms=mapping(1, INDEX, LINES),
-        types=many(fields(line=INDEX, short=LINES, nodes=table)),
+        types=many(fields(line=INDEX, short=LINES, then=below)),
     ),
     "ideal": closed(polynomials=many(polynomial), engine=engine, answer=word("unsat")),
 }
@@ -363,15 +327,15 @@ LEVELS = {
     "one-entry": closed(),
     "elimination": closed(side=SIDE, zeros=INDEX),
     "uncrossed": closed(),
-    "members": closed(cases=many(fields(factors=chain, then=rule))),
+    "members": closed(cases=many(fields(factors=chain, then=below))),
     "union-limit": open_(
-        target=mapping(2, INDEX, INDEX, number), curve=CURVE, cover=many(fields(factors=chain, refutation=REFUTATION))
+        target=mapping(2, INDEX, INDEX, number), curve=CURVE, cover=many(fields(factors=chain, then=below))
     ),
 }
 NONNEGATIVE = {"nonnegative": closed()}
 COVARIANCE = {
-    "covariance": closed(blocks=many(fields(without=LINES, then=rule))),
-    "covariance-limit": open_(block=INDEX, items=LINES, then=rule),
+    "covariance": closed(blocks=many(fields(without=LINES, then=below))),
+    "covariance-limit": open_(block=INDEX, items=LINES, then=below),
     "paired-items": open_(
         first=CELL, second=CELL, item=INDEX, partner=INDEX, factor=or_null(INDEX),
         others=many(fixed(INDEX, INDEX, INDEX)),
@@ -386,15 +350,15 @@ MASKS = {
     "relu-crossing": open_(first=INDEX, second=INDEX, shared=INDEX, other=INDEX),
     "relu-narrow": open_(pairs=NAMES, free=INDEX, output=INDEX, level=INDEX, first=INDEX, second=INDEX),
     "relu-overlap": open_(first=INDEX, second=INDEX, shared=INDEX, other=INDEX, inputs=LINES),
-    "data-set": open_(data=DATA, then=rule),
+    "data-set": open_(data=DATA, then=below),
 }
 DATA_SETS = {
     "relu-trees": closed(),
     "data-kinks": open_(outputs=LINES, weights=WEIGHTS, biases=BIASES, anchors=many(INDEX), at=INDEX),
-    "tight-outputs": open_(outputs=LINES, weights=WEIGHTS, biases=BIASES, nodes=table),
+    "tight-outputs": open_(outputs=LINES, weights=WEIGHTS, biases=BIASES, then=below),
     "interpolation": closed(outputs=LINES, weights=WEIGHTS, biases=BIASES),
 }
-ROOTS = {
+ROOTS: dict[str, dict[str, Rule]] = {
     "factors": FACTORS,
     "levels": LEVELS,
     "nonnegative": NONNEGATIVE,
@@ -402,5 +366,6 @@ ROOTS = {
     "fixed": FIXED,
     "masks": MASKS,
     "data": DATA_SETS,
+    "target": {},
 }
 RULES = {name: entry for rules in ROOTS.values() for name, entry in rules.items()}

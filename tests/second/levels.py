@@ -206,7 +206,7 @@ def union_limit(field: str, levels: list[Node], proof: Node) -> None:
     covers = []
     for case in proof.cover:
         need([(factor.height, factor.width) for factor in case.factors] == shapes, "a support has other sizes")
-        refute(field, case.factors, proof.target, case.refutation)
+        refute(field, case.factors, proof.target, case.then)
         covers.append(packed(masks(case.factors), shapes))
     for member in all_largest(levels):
         bits = packed(member, shapes)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import accumulate, pairwise
 from typing import Any
 
 from flint import fmpq
@@ -10,7 +11,7 @@ from tests.second.frames import diagonal, frames
 from tests.second.grammar import Factor
 from tests.second.linear import Laurent, plus, rank, times
 from tests.second.polynomials import Poly, Ring
-from tests.second.reading import Node, need, pay, wellformed
+from tests.second.reading import Node, names_from, need, pay, wellformed
 from tests.second.systems import Branch, System
 
 Cell = tuple[int, int]
@@ -20,13 +21,12 @@ Target = dict[Cell, Any]
 def not_closed(field: str, factors: list[Factor], proof: Node) -> None:
     """The rule `limit`."""
     wellformed(len(proof.curve) == len(factors), "the curve has another number of factors")
-    wellformed(sum(proof.refutation.merge) == len(factors), "the groups do not divide the factors")
     for factor, entries in zip(factors, proof.curve, strict=True):
         for i, j in entries:
             need(i < factor.height and j in factor.rows[i], "an entry of the curve lies outside of the support")
     check_target(factors[0].height, factors[-1].width, proof.target)
     converge(proof.curve, proof.target)
-    refute(field, factors, proof.target, proof.refutation)
+    refute(field, factors, proof.target, proof.then)
 
 
 def check_target(height: int, width: int, target: Target) -> None:
@@ -58,21 +58,16 @@ def converge(curve: list[dict[Cell, Laurent]], target: Target) -> None:
 
 def refute(field: str, factors: list[Factor], target: Target, node: Node) -> None:
     """The target is no product of these factors."""
-    wellformed(sum(node.merge) == len(factors), "the groups do not divide the factors")
-    merged, start = [], 0
-    for size in node.merge:
-        merged.append(support_of_product(factors[start : start + size]))
-        start += size
+    while node.do == "merge":
+        need(sum(node.sizes) == len(factors), "the groups do not divide the factors")
+        ends = list(accumulate(node.sizes, initial=0))
+        factors = [support_of_product(factors[start:end]) for start, end in pairwise(ends)]
+        node = node.then
     if node.do == "equations":
-        equations(field, merged, target, node)
+        equations(field, factors, target, node)
         return
-    need(len(merged) == 2, "the refutation is about two factors")
-    if node.do == "pinned":
-        pinned(merged, target, node)
-    elif node.do == "diagonal":
-        diagonal(merged, target, node)
-    else:
-        frames(merged, target, node)
+    need(node.do in TWO_FACTORS and len(factors) == 2, "this is no refutation for so many factors")
+    TWO_FACTORS[node.do](factors, target, node)
 
 
 def support_of_product(factors: list[Factor]) -> Factor:
@@ -92,7 +87,7 @@ def equations(field: str, factors: list[Factor], target: Target, node: Node) -> 
     """Entries of the product and of the target differ."""
     height, width = factors[0].height, factors[-1].width
     need(all(i < height and j < width for i, j in node.cells), "an equation is about no cell")
-    names = set(node.nodes.names)
+    names = set(names_from(node.then))
     for i in {i for i, _ in node.cells}:
         reached = {i}
         for number, factor in enumerate(factors):
@@ -117,8 +112,7 @@ def equations(field: str, factors: list[Factor], target: Target, node: Node) -> 
                     step[end] = ring.plus(step[end], product) if end in step else product
             vector = step
         relations.append(ring.plus(vector.get(j, ring.zero), ring.constant(-target.get((i, j), 0))))
-    system = System(ring, field, node.nodes)
-    system.run(Branch(relations=tuple(relations)))
+    System(ring, field).run(node.then, Branch(relations=tuple(relations)))
 
 
 def pinned(factors: list[Factor], target: Target, node: Node) -> None:
@@ -149,3 +143,4 @@ def pinned(factors: list[Factor], target: Target, node: Node) -> None:
     need(meeting <= vanishing, "a hidden index that meets the entry is in no group")
 
 
+TWO_FACTORS = {"pinned": pinned, "diagonal": diagonal, "frames": frames}

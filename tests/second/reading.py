@@ -88,32 +88,36 @@ class Node(SimpleNamespace):
     """An object that was read; its keys are attributes."""
 
 
-class Table:
-    """Nodes that refer to earlier ones, and the names of the variables in them."""
+class Reader:
+    """Where reading stands: the nodes so far, and for the present one its variables and what it refers to."""
 
     def __init__(self) -> None:
         self.nodes: list[Node] = []
         self.names: set[str] = set()
-        self.used: set[int] = set()
+        self.below: list[Node] = []
 
 
-class Reader:
-    """Where reading stands: the table that is read, and the objects that wait because they lie deeper."""
-
-    def __init__(self) -> None:
-        self.table = Table()
-        self.waiting: list[tuple[Callable[[Any, Reader, Node], None], Any, Node]] = []
+def names_from(root: Node) -> list[str]:
+    """The variables in a node and in all that it leads to."""
+    found: set[str] = set()
+    seen, waiting = {id(root)}, [root]
+    while waiting:
+        node = waiting.pop()
+        pay(2 + len(node.names) / 5)
+        found |= node.names
+        waiting.extend(each for each in node.below if id(each) not in seen)
+        seen.update(map(id, node.below))
+    return sorted(found)
 
 
 Shape = Callable[[Any, Reader], Any]
 
 
-def follow(nodes: list[Node], steps: dict[str, Callable[[Any, Node], Any]], state: Any, position: int = -1) -> None:
-    """Take the steps of a table from a node on, the last one first; each says what is left to be shown."""
-    waiting = [(position, state)]
+def follow(node: Node, steps: dict[str, Callable[[Any, Node], Any]], state: Any) -> None:
+    """Take the steps from a node on; each says what is left to be shown."""
+    waiting = [(node, state)]
     while waiting:
-        position, state = waiting.pop()
-        node = nodes[position]
+        node, state = waiting.pop()
         pay(20)
         need(node.do in steps, f"a step {node.do} is about something else")
         waiting.extend(steps[node.do](state, node))
@@ -232,7 +236,7 @@ def fields(**shapes: Shape) -> Shape:
 def name(raw: Any, reader: Reader) -> str:
     """The name of a variable."""
     wellformed(isinstance(raw, str) and len(raw) <= 100, "a name is missing or too long")
-    reader.table.names.add(raw)
+    reader.names.add(raw)
     return str(raw)
 
 

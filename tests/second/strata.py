@@ -9,7 +9,7 @@ from functools import cached_property
 from tests.second.families import Family
 from tests.second.grammar import Factor
 from tests.second.patterns import Pattern, renamed, trimmed
-from tests.second.reading import Node, Table, follow, need, pay
+from tests.second.reading import Node, follow, need, pay
 
 Cell = tuple[int, int]
 Arrows = dict[int, frozenset[int]]
@@ -117,30 +117,29 @@ def layers_of(pattern: Pattern) -> Layers:
     return Layers((left, {k: columns for k, (_, columns) in pattern.terms.items()}))
 
 
-def of_pattern(field: str, table: Table, pattern: Pattern) -> None:
+def of_pattern(field: str, then: Node, pattern: Pattern) -> None:
     """The rule for two factors."""
     state = State(layers_of(pattern), pattern.unseen, dict.fromkeys(pattern.covered, False))
-    follow(table.nodes, Strata(field, table).steps, state.settled())
+    follow(then, Strata(field).steps, state.settled())
 
 
-def of_chain(field: str, table: Table, factors: list[Factor]) -> None:
+def of_chain(field: str, then: Node, factors: list[Factor]) -> None:
     """The rule for more than two factors."""
     layers = Layers(tuple({i: row for i, row in enumerate(factor.rows) if row} for factor in factors))
     reached = followed(layers.levels[0], layers.levels[1:])
     pay(sum(len(row) for row in reached.values()) / 5)
     entries = {(i, j): False for i, row in reached.items() for j in row}
-    follow(table.nodes, Strata(field, table).steps, State(layers, frozenset(), entries))
+    follow(then, Strata(field).steps, State(layers, frozenset(), entries))
 
 
-Goals = list[tuple[int, State]]
+Goals = list[tuple[Node, State]]
 
 
 class Strata:
-    """The steps about states in a table."""
+    """The steps about states."""
 
-    def __init__(self, field: str, table: Table) -> None:
+    def __init__(self, field: str) -> None:
         self.field = field
-        self.table = table
         self.steps: dict[str, Callable[[State, Node], Goals]] = {
             "entry": self.entry,
             "clear": self.clear,
@@ -249,5 +248,5 @@ class Strata:
             need(first.isdisjoint(second), "the entries that are scaled are no forest")
             pay(len(first) + len(second))
             trees |= dict.fromkeys(first | second, first | second)
-        Family(self.field, self.table, state, set(node.ones)).start(node.then)
+        Family(self.field, node.then, state, set(node.ones)).start()
         return []

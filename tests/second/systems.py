@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from tests.second.polynomials import Poly, Ring
-from tests.second.reading import Node, Table, follow, need, pay
+from tests.second.reading import Node, follow, need, pay
 
 
 @dataclass(frozen=True)
@@ -20,25 +20,24 @@ class Branch:
     zeros: frozenset[str] = frozenset()
 
 
-Goals = Iterable[tuple[int, Branch]]
+Goals = Iterable[tuple[Node, Branch]]
 
 
 class System:
-    """The steps about systems in a table."""
+    """The steps about systems."""
 
-    def __init__(self, ring: Ring, field: str, table: Table) -> None:
+    def __init__(self, ring: Ring, field: str) -> None:
         self.ring = ring
         self.field = field
-        self.nodes = table.nodes
         self.steps: dict[str, Callable[[Branch, Node], Goals]] = {
             "split": self.split,
             "derive": self.derive,
             "close": self.close,
         }
 
-    def run(self, branch: Branch, position: int = -1) -> None:
+    def run(self, node: Node, branch: Branch) -> None:
         """Follow all branches from this node on to their ends."""
-        follow(self.nodes, self.steps, branch, position)
+        follow(node, self.steps, branch)
 
     # ---- what is known on a branch
 

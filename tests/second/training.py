@@ -198,26 +198,25 @@ def tight_outputs(problem: Node, data: Node, proof: Node) -> None:
     network = apart(problem, proof.outputs)
     need(network.last == 2 and network.slope != 1, "there is not one hidden layer, or the activation is linear")
     tends(network, data, proof)
-    Tight(network, data, proof.nodes.nodes).run()
+    Tight(network, data).run(proof.then)
 
 
-Goals = list[tuple[int, Case]]
+Goals = list[tuple[Node, Case]]
 
 
 class Tight:
     """The cases of `tight-outputs`."""
 
-    def __init__(self, network: Network, data: Node, nodes: list[Node]) -> None:
+    def __init__(self, network: Network, data: Node) -> None:
         self.network = network
         self.points = len(data.points)
         self.targets = [[target[o] for target in data.targets] for o in range(len(data.targets[0]))]
         self.columns = [list(column) for column in zip(*data.points, strict=True)]
-        self.nodes = nodes
 
-    def run(self) -> None:
-        """Follow the table to its ends."""
+    def run(self, then: Node) -> None:
+        """Follow the cases to their ends."""
         steps = {"sign": self.sign, "implied": self.implied, "room": self.room, "cone": self.cone}
-        follow(self.nodes, steps, Case({}))
+        follow(then, steps, Case({}))
 
     def sign(self, case: Case, node: Node) -> Goals:
         """The sign is the one or the other."""
