@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Literal
 
 import numpy as np
@@ -32,7 +33,7 @@ from solvers.orders import one_sided, read_order
 from solvers.panels import PANEL_BYTES, panels, scratch
 from solvers.projections import project
 from solvers.splits import PairShape, compact_view, fuse_all, left_blocks, product_blocks, right_blocks
-from solvers.target_vectors import factors_from_target, has_rank_one
+from solvers.target_vectors import TargetVectors, has_rank_one
 
 __all__ = ["factorize_butterfly", "residual_norm"]
 
@@ -123,7 +124,7 @@ def factorize_butterfly(
         values = compact_view(usual, patterns.product)
         outside = energy_outside(usual, patterns.product)
         if from_target:
-            state, measured = _from_target(values, patterns, splits, total, progress)
+            state, vectors = _from_target(values, patterns, splits, total, progress)
         else:
             state = Hierarchy(values, patterns, orthonormal)
             state.run(splits, progress)
@@ -135,8 +136,14 @@ def factorize_butterfly(
     else:
         rest = _residual_energy(values, factors, patterns, total - outside)
         energy = outside + rest
-        if from_target:
-            state.lost = measured(rest)
+        if from_target and vectors is not None:
+            state.lost = vectors.visible(rest)
+    if len(state.lost) == len(splits):
+        steps: Any = _norms(state.lost, exponent)
+    elif exponent:  # scaled values are not kept for later
+        steps = _norms(vectors.measured(rest), exponent)
+    else:
+        steps = partial(_measured_norms, vectors, rest)
     if exponent:
         factors = _with_scale(factors, state.centre, exponent)
     return ButterflyFactorization(
@@ -148,7 +155,7 @@ def factorize_butterfly(
         error=stretched(math.sqrt(energy), exponent),
         norm=stretched(math.sqrt(total), exponent),
         relative_error=math.sqrt(energy / total) if total else 0.0,
-        step_errors=tuple(stretched(math.sqrt(max(0.0, state.lost[s])), exponent) for s in range(1, len(patterns))),
+        _steps=steps,
         outside=stretched(math.sqrt(outside), exponent),
         kind=kind,
         target=matrix,
@@ -157,17 +164,28 @@ def factorize_butterfly(
 
 def _from_target(
     values: Array, chain: Chain, splits: tuple[int, ...], total: float, progress: Callable[[int, int], None] | None
-) -> tuple[Hierarchy, Callable[[float], dict[int, float]]]:
-    """A run with projections of the target, and what gives ``E_s²`` from the squared error."""
+) -> tuple[Hierarchy, TargetVectors | None]:
+    """A run with projections of the target, and what knows or measures ``E_s²`` if the run has not found them."""
     if has_rank_one(chain):
-        factors, measured = factors_from_target(values, chain, splits[0], total, progress)
-        return Hierarchy.of(factors, chain, splits[0], {}), measured
+        vectors = TargetVectors(values, chain, total, splits[0])
+        return Hierarchy.of(vectors.factors(progress), chain, splits[0], {}), vectors
     count = len(splits)
     start, squares = project(values, chain, splits[0], _shifted(progress, 0, count))
     state = Hierarchy(start, chain)
     del start  # a copy of the target may go as soon as it is split
     state.run(splits, _shifted(progress, count, count))
-    return state, lambda _: squares
+    state.lost = squares
+    return state, None
+
+
+def _norms(squares: dict[int, float], exponent: int) -> tuple[float, ...]:
+    """Norms at the splits in turn from their squares."""
+    return tuple(stretched(math.sqrt(max(0.0, squares[s])), exponent) for s in sorted(squares))
+
+
+def _measured_norms(vectors: TargetVectors, energy: float) -> tuple[float, ...]:
+    """``E_s`` of all splits, measured on the target; a function of the module, so that results can be pickled."""
+    return _norms(vectors.measured(energy), 0)
 
 
 def _with_scale(factors: list[Array], centre: int, exponent: int) -> list[Array]:

@@ -48,9 +48,6 @@ class ButterflyFactorization:
         ``‖A‖``.
     relative_error : float
         ``error / norm``; 0 for the zero matrix.
-    step_errors : tuple of float, (L - 1,)
-        Norm of what was discarded at each split ``1 … L-1``; each is at most ``E_s`` (with orthonormalisation). With
-        projections of the target it is what each of them alone discards of the target: ``E_s`` without ``outside``.
     outside : float
         Norm of the entries of ``A`` outside the support of the product.
     target : ndarray, (m, n), or None
@@ -69,16 +66,28 @@ class ButterflyFactorization:
     error: float
     norm: float
     relative_error: float
-    step_errors: tuple[float, ...]
     outside: float
     target: Array | None = field(repr=False)
     kind: Kind = "numpy"
+    _steps: tuple[float, ...] | Callable[[], tuple[float, ...]] = field(default=(), repr=False)
     _distances: NDArray[np.float64] | None = field(default=None, init=False, repr=False)
 
     @property
     def shape(self) -> tuple[int, int]:
         """Shape of the product."""
         return self.chain.shape
+
+    @property
+    def step_errors(self) -> tuple[float, ...]:
+        """Norms of what was discarded at the splits ``1 … L-1``; each is at most ``E_s`` (with orthonormalisation).
+
+        With projections of the target it is what each of them alone discards of the target, ``E_s`` without
+        ``outside``; where a run has not found all of these they are measured on the target when first asked for.
+        """
+        if not isinstance(self._steps, tuple):
+            object.__setattr__(self, "_steps", self._steps())
+        assert isinstance(self._steps, tuple)
+        return self._steps
 
     def measure_distances(self, progress: Callable[[int, int], None] | None = None) -> NDArray[np.float64]:
         """``E_1 … E_{L-1}``, computed at the first call, with progress as in :func:`solvers.split_distances`."""
@@ -259,7 +268,7 @@ def read_butterfly(facts: dict[str, Any], arrays: dict[str, Array]) -> Butterfly
         factors=[restored(f, facts) for f in factors],
         chain=chain,
         order=tuple(facts["order"]),
-        step_errors=tuple(facts["step_errors"]),
+        _steps=tuple(facts["step_errors"]),
         target=arrays.get("target"),
         kind=stored_kind(facts),
         **{k: facts[k] for k in ("projections", "orthonormal", "error", "norm", "relative_error", "outside")},

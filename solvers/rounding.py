@@ -106,7 +106,7 @@ def round_butterfly(
         error=stretched(total, state.exponent),
         norm=stretched(norm, state.exponent),
         relative_error=total / norm if norm else 0.0,
-        step_errors=tuple(stretched(math.sqrt(x), state.exponent) for x in lost),
+        _steps=tuple(stretched(math.sqrt(x), state.exponent) for x in lost),
         outside=0.0,
         target=None,
         kind=kind,

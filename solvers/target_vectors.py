@@ -18,9 +18,10 @@ from solvers.panels import PANEL_BYTES, panels, scratch
 from solvers.splits import PairShape, from_left, from_right, left_blocks, product_blocks, right_blocks
 from solvers.subspace import eigenvectors_without_gap, iterated_eigenvectors, leading_eigenvector
 
-__all__ = ["factors_from_target", "has_rank_one"]
+__all__ = ["TargetVectors", "has_rank_one"]
 
 _VISIBLE = {"d": 1e-7, "f": 1e-5}  # shares of the energy below which differences do not measure what is discarded
+_SLAB_BYTES = 1 << 18  # of a panel: with its twin and its Gram matrices it stays in the nearest cache
 _NOTHING = 64.0  # times eps and the norm: an error that is rounding
 
 
@@ -28,32 +29,6 @@ def has_rank_one(chain: Chain) -> bool:
     """Whether all ranks are 1 and no entry of the product is zero."""
     product = chain.product
     return product.a == product.d == 1 and len(chain) > 2 and set(chain.ranks) == {1}
-
-
-def factors_from_target(
-    values: Array, chain: Chain, first: int, total: float, progress: Callable[[int, int], None] | None = None
-) -> tuple[list[Array], Callable[[float], dict[int, float]]]:
-    """Factors of the product that :func:`solvers.projections.project` gives, and a function that gives ``E_s²``.
-
-    The function takes the squared error of the factors: no ``E_s`` exceeds the error, so where that is rounding there
-    is nothing to be measured.
-
-    Parameters
-    ----------
-    values : ndarray, (1, m, n, 1)
-        Compact array of the target; read, never written.
-    chain : Chain
-        With :func:`has_rank_one`.
-    first : int
-        The split from which the projections go outwards.
-    total : float
-        Squared norm of the target.
-    progress : callable, optional
-        Called with (splits done, splits in all).
-    """
-    found = _Vectors(values, chain, total, first)
-    found.look(progress)
-    return found.assemble(), found.measured
 
 
 class _Middle:
@@ -116,10 +91,24 @@ class _Middle:
         return math.fsum(self.lost)
 
 
-class _Vectors:
+class TargetVectors:
     """Left and right singular vectors as compact arrays of the pieces left and right of a split.
 
-    ``made`` holds the factors that are read off Gram matrices, by number.
+    Parameters
+    ----------
+    values : ndarray, (1, m, n, 1)
+        Compact array of the target; read, never written.
+    chain : Chain
+        With :func:`has_rank_one`.
+    total : float
+        Squared norm of the target.
+    first : int
+        The split from which the projections go outwards.
+
+    Notes
+    -----
+    ``made`` holds the factors that are read off Gram matrices, by number; ``squares`` what the blocks at a split lose,
+    as differences of energies.
     """
 
     def __init__(self, values: Array, chain: Chain, total: float, first: int) -> None:
@@ -131,6 +120,14 @@ class _Vectors:
         self.made: dict[int, Array] = {}
         self.rows_at_first: Array | None = None
         self.middle = max((s for s, p in self.pairs.items() if p.b <= p.c), default=0)
+
+    def factors(self, progress: Callable[[int, int], None] | None = None) -> list[Array]:
+        """Factors of the product that :func:`solvers.projections.project` gives.
+
+        ``progress`` is called with (splits done, splits in all).
+        """
+        self.look(progress)
+        return self.assemble()
 
     def look(self, progress: Callable[[int, int], None] | None) -> None:
         """One pass over the target: vectors at the middle, Gram matrices of rows before it and of columns after it."""
@@ -202,18 +199,23 @@ class _Vectors:
         size = group * b * wide * c * self.values.itemsize
         tiles = grid.transpose(0, 1, 2, 4, 5, 3, 6)  # rows (group, high, low), columns (wide, c)
         for place in panels((count, start), max(1, PANEL_BYTES // size)):
-            tile = _copied(tiles[place], "part")
-            twin = np.conjugate(tile, out=scratch("twin", tile.shape, tile.dtype))  # BLAS is slow where both are one
-            part, other = (x.transpose(0, 1, 2, 5, 3, 4, 6) for x in (tile, twin))
-            gram = scratch("gram", (*part.shape[:4], high, low, high, low), tile.dtype)
-            _row_grams(part, other, gram)
-            if left is not None:
-                for h in range(high):
-                    _sum(gram[:, :, :, :, h, :, h], left[h].transpose(1, 2, 0, 3, 4)[place])
-            if right is not None:
-                lines = (*tile.shape[:2], group * b, wide, narrow, fine)
-                x, y = (z.reshape(lines).transpose(0, 1, 3, 4, 2, 5) for z in (twin, tile))
-                np.matmul(x.swapaxes(-1, -2), y, out=right[place])
+            source = tiles[place]
+            tile = scratch("part", source.shape, source.dtype)
+            gram = scratch("gram", (*source.shape[:3], wide, high, low, high, low), source.dtype)
+            for some in panels(source.shape[:2], max(1, _SLAB_BYTES // size)):
+                slab = tile[some]
+                np.copyto(slab, source[some])
+                twin = np.conjugate(slab, out=scratch("twin", slab.shape, slab.dtype))  # BLAS is slow where both are one
+                part, other = (x.transpose(0, 1, 2, 5, 3, 4, 6) for x in (slab, twin))
+                _row_grams(part, other, gram[some])
+                if left is not None:
+                    for h in range(high):
+                        _sum(gram[some][:, :, :, :, h, :, h], left[h].transpose(1, 2, 0, 3, 4)[place][some])
+                if right is not None:
+                    lines = (*slab.shape[:2], group * b, wide, narrow, fine)
+                    x, y = (z.reshape(lines).transpose(0, 1, 3, 4, 2, 5) for z in (twin, slab))
+                    np.matmul(x.swapaxes(-1, -2), y, out=right[place][some])
+            part = tile.transpose(0, 1, 2, 5, 3, 4, 6)
             found.add(gram.reshape(*part.shape[:4], b, b), part.reshape(*part.shape[:4], b, c), place)
         lost = found.finish()
         # from (m', start, group, wide; high, low) to (m, e; b)
@@ -306,30 +308,38 @@ class _Vectors:
             self.right[s] = from_right(np.conj(vectors)[None, :, :, None, None, :], pair)
         self.squares[s] = lost
 
-    def measured(self, energy: float) -> dict[int, float]:
-        """``E_s²`` of every split, where the error has this square."""
+    def visible(self, energy: float) -> dict[int, float]:
+        """``E_s²`` of the splits where it is known, if the factors have this squared error.
+
+        No ``E_s`` exceeds the error: where that is rounding there is nothing to be measured. Elsewhere a difference of
+        energies shows it unless it is too small beside them.
+        """
         limits = np.finfo(self.values.dtype)
-        visible = _VISIBLE[self.values.real.dtype.char] * self.total
-        nothing = energy <= (_NOTHING * float(limits.eps)) ** 2 * self.total
-        for s, lost in self.squares.items():
-            if lost <= visible:
-                self.squares[s] = min(lost, energy) if nothing else self._discarded(s)
-        return self.squares
+        least = _VISIBLE[self.values.real.dtype.char] * self.total
+        if energy <= (_NOTHING * float(limits.eps)) ** 2 * self.total:
+            return {s: lost if lost > least else min(lost, energy) for s, lost in self.squares.items()}
+        return {s: lost for s, lost in self.squares.items() if lost > least}
+
+    def measured(self, energy: float) -> dict[int, float]:
+        """``E_s²`` of every split, from the blocks themselves where it is not :meth:`visible`."""
+        known = self.visible(energy)
+        return {s: known[s] if s in known else self._discarded(s) for s in self.squares}
 
     def _discarded(self, s: int) -> float:
         """What the blocks lose, measured on the blocks themselves."""
         pair = self.pairs[s]
         blocks = product_blocks(self.values, pair)[0, :, :, 0]
         lost = []
-        step = max(1, PANEL_BYTES // (pair.e * pair.b * pair.c * self.values.itemsize))
-        for i in range(0, pair.m, step):
-            part = np.ascontiguousarray(blocks[i : i + step])
+        for place in panels(blocks.shape[:2], max(1, PANEL_BYTES // (pair.b * pair.c * self.values.itemsize))):
+            part = _copied(blocks[place], "part")
+            rest = scratch("twin", part.shape, part.dtype)
             if s <= self.middle:
-                x = left_blocks(self.left[s], pair)[0, i : i + step, :, 0]
-                rest = part - x * np.matmul(adjoint(x), part)
+                x = left_blocks(self.left[s], pair)[0, :, :, 0][place]
+                np.multiply(x, np.matmul(adjoint(x), part), out=rest)
             else:
-                y = right_blocks(self.right[s], pair)[0, i : i + step, :, 0]
-                rest = part - np.matmul(part, adjoint(y)) * y
+                y = right_blocks(self.right[s], pair)[0, :, :, 0][place]
+                np.multiply(np.matmul(part, adjoint(y)), y, out=rest)
+            np.subtract(part, rest, out=rest)
             lost.append(float(row_energies(rest).sum()))
         return math.fsum(lost)
 

@@ -20,7 +20,7 @@ from solvers.operators import to_dense
 from solvers.orders import accumulated, one_sided, overlapping
 from solvers.projections import project
 from solvers.splits import PairShape, compact_view, fuse_all, product_blocks
-from solvers.target_vectors import factors_from_target
+from solvers.target_vectors import TargetVectors
 
 STORED = Path(__file__).parents[2] / "benchmarks" / "results" / "two_sided_orders.json"
 CHAIN = Chain([(1, 2, 1, 4), (1, 4, 3, 1), (1, 3, 4, 1), (4, 1, 2, 1)])
@@ -299,8 +299,9 @@ def test_vectors_of_all_splits_give_the_projected_target(radices, dtype):
         norm = float(np.linalg.norm(target))
         for first in range(1, len(chain)):
             values = compact_view(target, chain.product)
-            factors, measured = factors_from_target(values, chain, first, norm**2)
-            squares = measured(float(np.linalg.norm(target - to_dense(fuse_all(factors)))) ** 2)
+            vectors = TargetVectors(values, chain, norm**2, first)
+            factors = vectors.factors()
+            squares = vectors.measured(float(np.linalg.norm(target - to_dense(fuse_all(factors)))) ** 2)
             expected, others = project(values, chain, first)
             assert [f.shape for f in factors] == [tuple(p) for p in chain]
             assert all(f.dtype == A.dtype for f in factors)
