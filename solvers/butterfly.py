@@ -114,6 +114,7 @@ def factorize_butterfly(
     if projections == "target" and not orthonormal:
         raise InputError("projections='target' needs orthonormal=True: it is there for the sake of its bound")
     from_target = projections == "target" and len(splits) > 1  # a single split is both
+    vectors: TargetVectors | None = None
     swept = _swept(matrix, patterns, splits, progress) if orthonormal and not from_target else None
     if swept is not None:
         (state, total), exponent, outside = swept, 0, 0.0
@@ -134,12 +135,13 @@ def factorize_butterfly(
     if orthonormal and not from_target and one_sided(splits, len(patterns)):
         energy = outside + math.fsum(state.lost.values())
     else:
-        rest = _residual_energy(values, factors, patterns, total - outside)
+        rest = _residual_energy(values, factors, patterns, total - outside, _expected(vectors))
         energy = outside + rest
         if from_target and vectors is not None:
             state.lost = vectors.visible(rest)
-    if len(state.lost) == len(splits):
-        steps: Any = _norms(state.lost, exponent)
+    steps: Any = None
+    if vectors is None or len(state.lost) == len(splits):
+        steps = _norms(state.lost, exponent)
     elif exponent:  # scaled values are not kept for later
         steps = _norms(vectors.measured(rest), exponent)
     else:
@@ -231,10 +233,18 @@ def _swept(
     return state, energy
 
 
-def _residual_energy(values: Array, factors: list[Array], chain: Chain, total: float) -> float:
+def _expected(vectors: TargetVectors | None) -> float:
+    """What the squared error does not exceed up to rounding, as far as the vectors show."""
+    return math.inf if vectors is None else math.fsum(vectors.squares.values())
+
+
+def _residual_energy(
+    values: Array, factors: list[Array], chain: Chain, total: float, expected: float = math.inf
+) -> float:
     """Squared norm of ``values``, whose own is ``total``, minus the product of the factors.
 
-    From inner products, one read of the values and nothing written; directly, panel by panel, where that would cancel.
+    From inner products, one read of the values and nothing written; directly, panel by panel, where that would cancel,
+    and at once where it is not ``expected`` to be above that.
     """
     count = len(factors)
     if count == 1:
@@ -244,23 +254,32 @@ def _residual_energy(values: Array, factors: list[Array], chain: Chain, total: f
     pair = PairShape.of(KroneckerPattern(*left.shape), KroneckerPattern(*right.shape))
     blocks, x, y = product_blocks(values, pair), left_blocks(left, pair), right_blocks(right, pair)
     step = max(1, PANEL_BYTES // (pair.b * pair.c * values.itemsize))
-    turned = np.ascontiguousarray(adjoint(x))
-    cross = math.fsum(
-        float(inner(y[part], np.matmul(turned[part], blocks[part])).real.sum(dtype=np.float64))
-        for part in panels(blocks.shape[:4], step)
-    )
-    energy = total - 2.0 * cross + _product_energy(turned, y)
-    if energy > _VISIBLE[values.real.dtype.char] * total:
-        return energy
+    visible = _VISIBLE[values.real.dtype.char] * total
+    if expected > visible:
+        turned = np.ascontiguousarray(adjoint(x))
+        cross = math.fsum(
+            float(inner(y[part], np.matmul(turned[part], blocks[part])).real.sum(dtype=np.float64))
+            for part in panels(blocks.shape[:4], step)
+        )
+        energy = total - 2.0 * cross + _product_energy(turned, y)
+        if energy > visible:
+            return energy
     energy = 0.0
-    for part in panels(blocks.shape[:4], step):
+    for part in panels(blocks.shape[:4], max(1, step // 4)):  # two arrays and the blocks stay in the nearest cache
         panel = blocks[part]
         rest = scratch("rest", panel.shape, panel.dtype)
-        product = scratch("product", panel.shape, panel.dtype)
-        np.matmul(x[part], y[part], out=product)
-        np.subtract(panel, product, out=rest)
+        _product(x[part], y[part], rest)
+        np.subtract(panel, rest, out=rest)
         energy += float(row_energies(rest).sum())
     return energy
+
+
+def _product(left: Array, right: Array, out: Array) -> None:
+    """Products of blocks; of rank 1 without BLAS, which is slow there."""
+    if left.shape[-1] == 1:
+        np.multiply(left, right, out=out)
+    else:
+        np.matmul(left, right, out=out)
 
 
 def _product_energy(turned: Array, right: Array) -> float:

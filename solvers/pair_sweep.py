@@ -20,6 +20,8 @@ from solvers.panels import PANEL_BYTES, scratch
 __all__ = ["sweep_pairs"]
 
 _LEVELS_AT_ONCE = 3
+_MANY = 8  # entries of a row from which on formulas for pairs cost less than another row
+_VISIBLE = {"d": 1e-5, "f": 1e-2}  # shares of the energy below which inner products do not show what is discarded
 _LONG = 64  # rows for which a matrix product beats single inner products
 
 Real = NDArray[Any]
@@ -129,10 +131,11 @@ def _level(panel: Real, left: Array, goal: Real) -> float:
     """
     count, m, e, _, parts, c = panel.shape
     turn = scratch("turn", (count, m, e, 2 * parts, 2 * parts), panel.dtype)
-    cosine, sine = _turns(panel, turn)
-    turned = scratch("turned", panel.shape, panel.dtype)
-    flat = (count, m, e, 2 * parts, c)
-    np.matmul(turn, panel.reshape(flat), out=turned.reshape(flat))
+    cosine, sine, lost = _turns(panel, turn)
+    rows = 1 if lost is not None else 2
+    turned = scratch("turned", (count, m, e, rows, parts, c), panel.dtype)
+    flat = panel.reshape(count, m, e, 2 * parts, c)
+    np.matmul(turn[..., : rows * parts, :], flat, out=turned.reshape(count, m, e, rows * parts, c))
     order = (0, 1, 4, 2, 3)
     shape = (*left.shape[:2], *left.shape[4:], e)
     left[:, :, 0] = cosine.reshape(shape).transpose(order)
@@ -140,12 +143,17 @@ def _level(panel: Real, left: Array, goal: Real) -> float:
     pairs, split = goal.shape[4], goal.shape[3]
     kept = turned[:, :, :, 0].reshape(count, pairs, m // pairs, e, parts, split, c // split)
     goal[...] = kept.transpose(0, 3, 2, 5, 1, 4, 6)
+    if lost is not None:
+        return lost
     rest = turned[:, :, :, 1].reshape(count, m, e, parts * c)
     return float(inner(rest, rest).sum(dtype=np.float64))
 
 
-def _turns(panel: Real, turn: Real) -> tuple[Real, Array]:
-    """Fill the rotations of a panel; returns the entries ``c`` (real) and ``s·phase`` of the leading vectors."""
+def _turns(panel: Real, turn: Real) -> tuple[Real, Array, float | None]:
+    """Fill the rotations of a panel; returns the entries ``c`` (real) and ``s·phase`` of the leading vectors.
+
+    The last result is the energy of the other rotated rows where inner products show it; else None.
+    """
     count, m, e, _, parts, c = panel.shape
     rows = panel.reshape(count, m, e, 2, parts * c)
     upper, lower = rows[..., 0, :], rows[..., 1, :]
@@ -159,18 +167,21 @@ def _turns(panel: Real, turn: Real) -> tuple[Real, Array]:
     else:
         first, cross = inner(upper, upper), inner(upper, lower)
     if parts == 1:
-        cosine, s = pair_rotations(first, second, np.abs(cross))
+        size = np.abs(cross)
+        cosine, s = pair_rotations(first, second, size)
+        lost = _visible_loss(first, second, size, cosine, s, c)
         sine = np.copysign(s, cross)
         flat = turn.reshape(count, m, e, 4)
         flat[..., ::3] = cosine[..., None]
         flat[..., 1] = sine
         np.negative(sine, out=flat[..., 2])
-        return cosine, sine
+        return cosine, sine, lost
     if c < _LONG:
         cross_im = inner(upper[..., :c], lower[..., c:])
         cross_im -= inner(upper[..., c:], lower[..., :c])
     size = np.hypot(cross, cross_im)
     cosine, s = pair_rotations(first, second, size)
+    lost = _visible_loss(first, second, size, cosine, s, c)
     low = size < floor_of(size)
     if low.any():  # no phase can be read off; the rotation is by 0 or 90 degrees
         cross[low] = size[low] = 1.0
@@ -187,4 +198,21 @@ def _turns(panel: Real, turn: Real) -> tuple[Real, Array]:
     flat[..., 8:14:5] = -re[..., None]
     flat[..., 3:10:6] = im[..., None]
     flat[..., 6:13:6] = -im[..., None]
-    return cosine, phased
+    return cosine, phased, lost
+
+
+def _visible_loss(first: Real, second: Real, size: Real, cosine: Real, sine: Real, length: int) -> float | None:
+    """Energy ``s²‖x‖² + c²‖y‖² - 2cs|⟨x, y⟩|`` of the second rotated rows; None where rounding could hide it.
+
+    Nor is it asked for where rows have only a few entries: there the rows themselves cost no more.
+    """
+    if length < _MANY:
+        return None
+    part = sine * first
+    part -= 2.0 * cosine * size
+    part *= sine
+    energy = np.square(cosine)
+    energy *= second
+    total = float(first.sum(dtype=np.float64)) + float(second.sum(dtype=np.float64))
+    lost = float(energy.sum(dtype=np.float64)) + float(part.sum(dtype=np.float64))
+    return lost if lost > _VISIBLE[first.dtype.char] * total else None

@@ -205,7 +205,8 @@ class TargetVectors:
             for some in panels(source.shape[:2], max(1, _SLAB_BYTES // size)):
                 slab = tile[some]
                 np.copyto(slab, source[some])
-                twin = np.conjugate(slab, out=scratch("twin", slab.shape, slab.dtype))  # BLAS is slow where both are one
+                # a copy of its own: BLAS is slow where both arrays are one
+                twin = np.conjugate(slab, out=scratch("twin", slab.shape, slab.dtype))
                 part, other = (x.transpose(0, 1, 2, 5, 3, 4, 6) for x in (slab, twin))
                 _row_grams(part, other, gram[some])
                 if left is not None:
