@@ -437,3 +437,15 @@ def test_half_precision_is_read_as_single_precision():
     found = factorize_butterfly(A)
     assert found.factors[0].dtype == np.float32
     assert np.array_equal(A, np.round(found.toarray()))
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64, np.complex64, np.complex128])
+@pytest.mark.parametrize("noise", [1.0, 1e-1, 1e-2, 3e-3, 1e-4, 1e-8])
+def test_what_turned_rows_discard_is_right_whether_inner_products_show_it_or_not(dtype, noise):
+    """Beside the residual in higher precision, on both sides of the share where a difference of energies is trusted."""
+    rng = np.random.default_rng(21)
+    A = (hadamard(64) + noise * gaussian(rng, (64, 64), dtype)).astype(dtype)
+    f = factorize_butterfly(A)
+    wide = np.result_type(A, np.float64)
+    rest = A.astype(wide) - dense_product([x.astype(wide) for x in f.factors])
+    assert f.error == pytest.approx(np.linalg.norm(rest), abs=64 * float(np.finfo(dtype).eps) * f.norm)

@@ -3,6 +3,7 @@
 import itertools
 import json
 import math
+import pickle
 from fractions import Fraction
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import solvers
 from closedness.errors import InputError
 from solvers import factorize_butterfly, split_distances
 from solvers.families import block_butterfly, deformable, square_dyadic
@@ -309,6 +311,27 @@ def test_vectors_of_all_splits_give_the_projected_target(radices, dtype):
             assert near <= rough * norm
             for s, square in squares.items():
                 assert abs(math.sqrt(square) - math.sqrt(others[s])) <= rough * norm
+
+
+@pytest.mark.parametrize("noise", [1e-2, 1e-4, 1e-6, 1e-10, 0.0])
+@pytest.mark.parametrize("order", ["left-to-right", "balanced"])
+def test_distances_of_near_members_are_measured_where_they_are_asked_for(noise, order, tmp_path):
+    """They are those that singular values give, before and after the result has been copied, saved or scaled."""
+    rng, chain = np.random.default_rng(8), square_dyadic(64)
+    A = to_dense(fuse_all([rng.standard_normal(p) for p in chain]))
+    A += noise * np.linalg.norm(A) / 64 * rng.standard_normal(A.shape)
+    expected = factorize_butterfly(A, chain).split_distances
+    rough = 1e-14 * np.linalg.norm(A)
+    found = factorize_butterfly(A, chain, order, projections="target")
+    assert isinstance(found._steps, tuple) == (noise in (1e-2, 0.0))
+    copy = pickle.loads(pickle.dumps(found))
+    found.save(tmp_path / "f.npz")
+    scaled = factorize_butterfly(A * 2.0**600, chain, order, projections="target")
+    for result, factor in ((found, 1.0), (copy, 1.0), (solvers.load(tmp_path / "f.npz"), 1.0), (scaled, 2.0**-600)):
+        np.testing.assert_allclose(result.split_distances * factor, expected, rtol=1e-9, atol=rough)
+        assert result.error <= result.bound + rough / factor
+        assert result.lower_bound <= result.error + rough / factor
+        assert result.step_errors is result.step_errors
 
 
 def dtype_of(A, value):
