@@ -92,7 +92,10 @@ def dyadic(rng: np.random.Generator, sizes: list[int], repeat: int) -> Iterator[
 def orders(rng: np.random.Generator, sizes: list[int], repeat: int) -> Iterator[Line]:
     """Other orders, and projections of the target, beside left to right."""
     for n in sizes:
-        for kind, A in (("near 1e-2", near(rng, square_dyadic(n))), ("Gaussian", gaussian(rng, (n, n)))):
+        targets = {"near 1e-2": near(rng, square_dyadic(n)), "Gaussian": gaussian(rng, (n, n))}
+        for name, noise in (("near 1e-3", 1e-3), ("near 1e-6", 1e-6), ("member", 0.0)):
+            targets[name] = near(rng, square_dyadic(n), noise)
+        for kind, A in targets.items():
             for name, options in (
                 ("right-to-left", {"order": "right-to-left"}),
                 ("balanced", {"order": "balanced"}),
