@@ -3,7 +3,7 @@
     [Print Assumptions] answers "Closed under the global context" where a
     theorem uses no axiom. *)
 
-From Closedness Require Import Products Structure Compactness Twins Nested Chains Linear Frames Generic Triangular DualBases Rado Types TermRank Crowded Dense Reduction Flats Gram Modulo Parts Regular Refutation Limit Dichotomy Examples Stored Patterns Classification Sections Witnesses Refuted ChainLimit Rules Three RealNumbers ComplexNumbers.
+From Closedness Require Import Products Structure Compactness Twins Nested Chains Linear Frames Generic Triangular DualBases Rado Types TermRank Crowded Dense Reduction Flats SolvedLines Gram Modulo Parts Regular Refutation Limit Dichotomy Examples Stored Patterns Classification Sections Witnesses Refuted ChainLimit Rules Three RealNumbers ComplexNumbers.
 
 Check refutes_sound.
 Print Assumptions refutes_sound.
@@ -107,6 +107,10 @@ Check flats.
 Print Assumptions flats.
 Check flats_bounded.
 Print Assumptions flats_bounded.
+Check solved_lines.
+Print Assumptions solved_lines.
+Check solved_lines_closed.
+Print Assumptions solved_lines_closed.
 Check dense.
 Print Assumptions dense.
 
