@@ -4,15 +4,15 @@
     looked at; the extracted program runs it on certificates. *)
 
 From mathcomp Require Import all_ssreflect all_algebra.
-From Closedness Require Import Products Compactness Limit Patterns Classification Sections Rules.
+From Closedness Require Import Products Compactness Limit Patterns Classification Sections Regular Rules.
 Set Implicit Arguments. Unset Strict Implicit. Unset Printing Implicit Defensive.
 
 Definition check_closed m r n (I J : seq (seq bool)) (t : rules) : bool :=
-  chain_ok m r n (get false I) (get false J) (fun _ _ => true) t.
+  chain_ok true m r n (get false I) (get false J) (fun _ _ => true) t.
 
-Theorem closed_any (F : numFieldType) m r n I J t : compact F ->
+Theorem closed_any (F : numFieldType) m r n I J t : compact F -> archimedean F ->
   check_closed m r n I J t -> closed (@table_products F m n r I J).
 Proof.
-move=> compactF /(chain_ok_closed compactF); apply: closed_ext => A.
+move=> compactF archimedeanF /(chain_ok_closed compactF (fun=> archimedeanF)); apply: closed_ext => A.
 exact: masked_by_nothing.
 Qed.

@@ -5,7 +5,7 @@
 
 From Coq Require Import Reals Lra Rgeom.
 From mathcomp Require Import all_ssreflect all_algebra.
-From Closedness Require Import Products Compactness Patterns Classification Tables Three RealNumbers.
+From Closedness Require Import Products Compactness Regular Patterns Classification Tables Three RealNumbers.
 Set Implicit Arguments. Unset Strict Implicit. Unset Printing Implicit Defensive.
 Local Open Scope R_scope.
 
@@ -189,6 +189,18 @@ apply/lt_complexP; split=> //=; change (modulus (plus (Complex c c') (opposite z
 apply: Rle_lt_trans (modulus_parts _) _; rewrite /=.
 change (Rabs (c' - im z) < a / 2) in near'; change (Rabs (c - re z) < a / 2) in near.
 rewrite -/(Rminus c (re z)) -/(Rminus c' (im z)); lra.
+Qed.
+
+Lemma natural_complex n : (n%:R : complex_numFieldType)%R = Complex (INR n) 0.
+Proof.
+elim: n => [|n IH] //; rewrite -addn1 GRing.natrD IH plus_INR.
+by rewrite -[RHS]/(Complex (INR n + 1) 0) -[in RHS](Rplus_0_r 0).
+Qed.
+
+Theorem archimedean_complex : archimedean complex_numFieldType.
+Proof.
+move=> z; have [n h] := naturals_unbounded (modulus_ge0 z); exists n; rewrite natural_complex.
+by apply/leq_complexP.
 Qed.
 
 (** ** At most three hidden indices, over the complex numbers *)

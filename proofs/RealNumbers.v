@@ -7,7 +7,7 @@
 
 From Coq Require Import Reals Lra ClassicalEpsilon FunctionalExtensionality.
 From mathcomp Require Import all_ssreflect all_algebra.
-From Closedness Require Import Products Compactness Patterns Classification Tables Three.
+From Closedness Require Import Products Compactness Regular Patterns Classification Tables Three.
 Set Implicit Arguments. Unset Strict Implicit. Unset Printing Implicit Defensive.
 Local Open Scope R_scope.
 
@@ -133,6 +133,22 @@ exists x.
   by apply: shrink Qx; [apply/ltP | apply/leP/Rmin_r].
 have above : y <= x by apply: below => //; apply: shrink Qx; [apply/ltP | apply/leP/Rmin_l].
 apply/ltP; change (Rabs (c - x) < eps); apply: Rabs_def1; lra.
+Qed.
+
+(** ** No number is larger than all integers *)
+Lemma natural_real n : (n%:R : R_numFieldType)%R = INR n.
+Proof. by elim: n => [|n IH] //; rewrite -addn1 GRing.natrD IH plus_INR. Qed.
+
+Lemma naturals_unbounded a : 0 <= a -> exists n, a <= INR n.
+Proof.
+move=> a0; have [h _] := archimed a; exists (Z.to_nat (up a)).
+rewrite INR_IZR_INZ Z2Nat.id; [lra | apply: le_IZR; lra].
+Qed.
+
+Theorem archimedean_reals : archimedean R_numFieldType.
+Proof.
+move=> x; have [n h] := naturals_unbounded (Rabs_pos x); exists n; rewrite natural_real.
+exact/leP.
 Qed.
 
 (** ** At most three hidden indices, over the real numbers *)

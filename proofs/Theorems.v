@@ -3,7 +3,7 @@
     [Print Assumptions] answers "Closed under the global context" where a
     theorem uses no axiom. *)
 
-From Closedness Require Import Products Structure Compactness Twins Nested Chains Linear Frames Generic Triangular DualBases Rado Types TermRank Crowded Dense Reduction Flats SolvedLines Gram Modulo Parts Regular Refutation Limit Dichotomy Examples Stored Patterns Classification Sections Witnesses Refuted ChainLimit Rules Three RealNumbers ComplexNumbers.
+From Closedness Require Import Products Structure Compactness Twins Nested Chains Linear Frames Generic Triangular DualBases Rado Types TermRank Crowded Dense Reduction Flats SolvedLines Gram Modulo Parts Regular Refutation Limit Dichotomy Examples Stored Patterns Classification Sections Witnesses Refuted ChainLimit Rules Checked ClosedChains Three RealNumbers ComplexNumbers.
 
 Check refutes_sound.
 Print Assumptions refutes_sound.
@@ -159,6 +159,10 @@ Check larger.
 Print Assumptions larger.
 Check chain_ok_closed.
 Print Assumptions chain_ok_closed.
+Check closed_any.
+Print Assumptions closed_any.
+Check closed_chain_any.
+Print Assumptions closed_chain_any.
 Check not_closed_3.
 Print Assumptions not_closed_3.
 Check classification.
@@ -169,6 +173,10 @@ Check compact_reals.
 Print Assumptions compact_reals.
 Check compact_complex.
 Print Assumptions compact_complex.
+Check archimedean_reals.
+Print Assumptions archimedean_reals.
+Check archimedean_complex.
+Print Assumptions archimedean_complex.
 Check classification_real.
 Print Assumptions classification_real.
 Check classification_complex.

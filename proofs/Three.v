@@ -19,7 +19,7 @@ Definition no_pattern : pattern := ([::], [::]).
 (** Each maximal closed pattern is closed by its tree of rules. *)
 Definition rules_ok : bool :=
   all (fun k => let p := nth no_pattern maximal_closed k in
-    chain_ok (size p.1) 3 (size p.2) (get false p.1) (fun k j => get false p.2 j k) (fun _ _ => true) (nth RCrossing maximal_rules k))
+    chain_ok false (size p.1) 3 (size p.2) (get false p.1) (fun k j => get false p.2 j k) (fun _ _ => true) (nth RCrossing maximal_rules k))
   (iota 0 (size maximal_closed)).
 
 Lemma maximal_rules_ok : rules_ok.
@@ -41,7 +41,7 @@ Theorem classification m r n (S : support m r) (T : support r n) : compact F -> 
 Proof.
 move=> compactF r3; apply: iff_trans (padded_closed F S T r3) (iff_trans (supports_closed _ _ _) _).
 apply: (classified compactF tables_ok (all_tables_nth (tables_not_closed F))); last exact: supports_wide.
-move=> k lt; have := all_iota_lt maximal_rules_ok lt; move/(chain_ok_closed compactF).
+move=> k lt; have := all_iota_lt maximal_rules_ok lt; move/(chain_ok_closed compactF (arch := false) (fun no : false => False_ind _ (notF no))).
 by apply: closed_ext => A; apply: masked_by_nothing.
 Qed.
 End Three.

@@ -116,6 +116,7 @@ let items f = function Items parts -> List.map f parts | _ -> raise (Unreadable 
 let pair f g = function Items [ a; b ] -> (f a, g b) | _ -> raise (Unreadable "a pair is expected")
 let poly = items (pair integer (items natural))
 let combination = items (pair natural poly)
+let ztable = items (items integer)
 
 let truth = function
   | Node ("true", []) -> true
@@ -141,7 +142,6 @@ let certificate = function
       proof = refutation proof }
   | _ -> raise (Unreadable "a certificate is expected")
 
-let ztable = items (items integer)
 
 let span = function
   | Node ("Span", [ scale; equations; vectors ]) ->
@@ -208,7 +208,27 @@ let rec tree = function
     (* the extraction names it so, as refutations have an RSplit of their own *)
     RSplit0 (natural parts, items natural places, items (items truth) left, items (items truth) right, tree next)
   | Node ("RProduct", [ hidden; first; other ]) -> RProduct (items natural hidden, tree first, tree other)
+  | Node ("RCovered", [ next ]) -> RCovered (tree next)
+  | Node ("RTwins", [ others; twins; kept; terms; lines; next ]) ->
+    RTwins (items natural others, items natural twins, natural kept, items natural terms, items natural lines, tree next)
+  | Node ("RExtend", [ rows; left; columns; right; next ]) ->
+    RExtend (natural rows, items (items truth) left, natural columns, items (items truth) right, tree next)
+  | Node ("RRegular", [ hidden; left; right; moves; next ]) ->
+    let direction = function
+      | Items [ Items [ c; first ]; second ] -> ((integer c, ztable first), ztable second)
+      | _ -> raise (Unreadable "a direction is expected") in
+    RRegular (items natural hidden, ztable left, ztable right, items (items direction) moves, tree next)
+  | Node ("RDualBases", [ hidden ]) -> RDualBases (items natural hidden)
   | _ -> raise (Unreadable "a tree of rules is expected")
+
+let rec chain_tree = function
+  | Node ("CSingle", []) -> CSingle
+  | Node ("CPair", [ next ]) -> CPair (tree next)
+  | Node ("CTurn", [ next ]) -> CTurn (chain_tree next)
+  | Node ("CTrim", [ next ]) -> CTrim (chain_tree next)
+  | Node ("CFusion", [ place; mates; next ]) -> CFusion (natural place, items (items natural) mates, chain_tree next)
+  | Node ("CPeel", [ next ]) -> CPeel (chain_tree next)
+  | _ -> raise (Unreadable "a tree of rules for a chain is expected")
 
 let table = items (items truth)
 
@@ -237,7 +257,8 @@ let chain_of_factors claim m =
   let first = table (value ()) in
   let links = items (pair natural table) (value ()) in
   let proof = last () in
-  check_chain (claim = "real") m first links n (chain_certificate proof)
+  if claim = "closed" then check_closed_chain m first links n (chain_tree proof)
+  else check_chain (claim = "real") m first links n (chain_certificate proof)
 
 let () =
   try

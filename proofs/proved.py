@@ -23,7 +23,9 @@ def answer(text: bytes) -> tuple[int, str]:
     try:
         certificate = json.loads(text)
         if certificate.get("claim") == "closed":
-            return ask(closed(certificate), "closed over the real and the complex numbers (theorem closed_any)")
+            text = closed(certificate)
+            theorem = "closed_chain_any" if text.startswith("chain") else "closed_any"
+            return ask(text, f"closed over the real and the complex numbers (theorem {theorem})")
         if certificate.get("claim") != "not_closed":
             raise Untranslatable("only claims that a set is closed or not closed are covered")
         found = tables(certificate)
@@ -33,9 +35,10 @@ def answer(text: bytes) -> tuple[int, str]:
         return BAD, f"not a certificate: {error}"
     if found.real and certificate["field"] != "real":
         return NOT_COVERED, "not covered by the proved checker: sums of squares prove nothing over the complex numbers"
+    chain = "chain_" if found.chain else ""
     if found.real:
-        return ask(found.text(), "not closed over the real numbers (theorem not_closed_real)")
-    return ask(found.text(), "not closed over the real and the complex numbers (theorem not_closed_any)")
+        return ask(found.text(), f"not closed over the real numbers (theorem {chain}not_closed_real)")
+    return ask(found.text(), f"not closed over the real and the complex numbers (theorem {chain}not_closed_any)")
 
 
 def ask(text: str, meaning: str) -> tuple[int, str]:

@@ -80,9 +80,21 @@ def contradictions(texts: list[bytes]) -> Iterator[bytes]:
     crossing = {"rule": "crossing"}
     for text in texts:
         certificate = json.loads(text)
-        hidden = range(certificate["problem"]["factors"][1]["shape"][0])
-        apart = {"rule": "product", "parts": [{"terms": [k], "then": crossing} for k in hidden]}
-        for proof in (crossing, {"rule": "product", "parts": []}, apart):
+        factors = certificate["problem"]["factors"]
+        hidden, lines = range(factors[1]["shape"][0]), range(factors[0]["shape"][0])
+        apart = {"rule": "product", "parts": [{"terms": [k], "then": 0} for k in hidden]}
+        sides = [("left", "right")[number % 2] for number in range(len(factors) - 1)]
+        peeled = [{"rule": "peel", "side": side, "then": number} for number, side in enumerate(sides)]
+        classes = [{"keep": [], "drop": [i], "cover": {"lines": [], "terms": []}} for i in lines]
+        dropped = {"rule": "twins", "side": "rows", "classes": classes, "then": 0}
+        for proof in (
+            [crossing],
+            [{"rule": "product", "parts": []}],
+            [crossing, apart],
+            [{"rule": "single"}, *peeled],
+            [crossing, dropped],
+            [{"rule": "dual-bases"}],
+        ):
             yield json.dumps({**certificate, "claim": "closed", "proof": proof}).encode()
 
 

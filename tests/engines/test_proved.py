@@ -85,7 +85,7 @@ def test_other_rules_are_not_covered() -> None:
 @built
 @pytest.mark.parametrize("proof", [{"rule": "crossing"}, {"rule": "product", "parts": []}])
 def test_a_set_that_is_not_closed_is_not_proved_closed(proof: dict[str, object]) -> None:
-    certificate = {**json.loads(LIMIT.read_bytes()), "claim": "closed", "proof": proof}
+    certificate = {**json.loads(LIMIT.read_bytes()), "claim": "closed", "proof": [proof]}
     assert opinion(json.dumps(certificate).encode()).answer == "rejected"
 
 
@@ -94,10 +94,10 @@ def test_a_set_that_is_not_closed_is_not_proved_closed(proof: dict[str, object])
 def test_a_changed_certificate_is_not_proved(part: str) -> None:
     certificate = json.loads(LIMIT.read_bytes())
     if part == "target":
-        i, j, _ = certificate["proof"]["target"][0]
-        certificate["proof"]["target"][0] = [i, j, "7"]
+        i, j, _ = certificate["proof"][-1]["target"][0]
+        certificate["proof"][-1]["target"][0] = [i, j, "7"]
     elif part == "curve":
-        certificate["proof"]["curve"][0][0][2][0][1] = "5"
+        certificate["proof"][-1]["curve"][0][0][2][0][1] = "5"
     else:
         certificate["problem"]["factors"][0]["rows"] = [[0, 1], [0, 1]]
     assert opinion(json.dumps(certificate).encode()).answer != "proved"
