@@ -107,8 +107,6 @@ def example(rule: str, of: str | None = None) -> str | None:
         for row in rows(certificate):
             if rule in (row.get("rule"), row.get("do")):
                 found.append((json.dumps(row), name, row))
-            elif rule in row and isinstance(row[rule], dict):
-                found.append((json.dumps(row[rule]), name, {rule: row[rule]}))
     return pretty(min(found, key=lambda each: (len(each[0]), each[1]))[2]) if found else None
 
 
