@@ -68,6 +68,11 @@ def ends_outside(tree: Node | None) -> bool:
     return False
 
 
+def cells_of(pattern: Pattern) -> int:
+    """How many cells hidden indices cover."""
+    return sum(map(int.bit_count, pattern.covered()))
+
+
 SEARCHES = "regular near-zero extend placements products closed stuck chance"
 
 
@@ -306,8 +311,8 @@ class Prover:
         return self.regular[pattern].run(steps=MOST_CHOICES, budget=budget)
 
     def _near_zero(self, pattern: Pattern, budget: Budget) -> Node | None:
-        """The same by optimisation, after the search in groups."""
-        if self.regular[pattern].hopeless:
+        """The same by optimisation, after the search in groups, which is enough where cells are few."""
+        if self.regular[pattern].hopeless or cells_of(pattern) <= MANY_CELLS:
             return None
         if pattern not in self.near_zero:
             self.near_zero[pattern] = NearZeroSearch(pattern)
@@ -366,7 +371,7 @@ class Prover:
 
     def _seconds(self, name: str, leaf: Leaf) -> float | None:
         """The time of a search in this round."""
-        many = sum(map(int.bit_count, leaf.pattern.covered())) > MANY_CELLS
+        many = cells_of(leaf.pattern) > MANY_CELLS
         return None if self.seconds is None else self.seconds * (MORE_TIME.get(name, 1.0) if many else 1.0)
 
     def _search(self, name: str, leaf: Leaf, budget: Budget) -> None:

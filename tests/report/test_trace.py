@@ -68,7 +68,9 @@ def test_case_distinctions_are_replayed_as_the_checker_does() -> None:
         (SupportProduct.from_problem(made["problem"]), made["proof"])
         for _, made in proofs()
         if not isinstance(made, Certificate)
-        if [*made["problem"]] == ["factors"] and len(made["problem"]["factors"]) == 2 and isinstance(made["proof"], dict)
+        if [*made["problem"]] == ["factors"]
+        and len(made["problem"]["factors"]) == 2
+        and isinstance(made["proof"], dict)
     ]
     given += [
         (made.product, made.proof)
