@@ -122,7 +122,7 @@ def test_chains_agree_with_the_orbit_rule() -> None:
     found: Counter[Status] = Counter()
     for rows in chains:
         for kind in chains:
-            if len(rows) + len(kind) > 7:
+            if len(rows) + len(kind) > 6:
                 continue
             for names in orders:
                 cols = tuple(names[t] for t in kind)

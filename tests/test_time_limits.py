@@ -92,7 +92,7 @@ def test_a_longer_limit_loses_nothing() -> None:
     """What is found in a time is found at every larger limit, and in about the same time."""
     found = 0
     rng = random.Random(5)
-    for _ in range(20):
+    for _ in range(14):
         product = two_factors(random_types(rng, 4, 4, 0.78), random_types(rng, 4, 4, 0.78), 4)
         start = time.process_time()
         verdict = decide(product, seconds=2.0, last_resort=False)
@@ -104,7 +104,7 @@ def test_a_longer_limit_loses_nothing() -> None:
             start = time.process_time()
             assert decide(product, seconds=limit, last_resort=False).status is verdict.status
             assert time.process_time() - start < 2 * spent + 1.0
-    assert found > 12
+    assert found > 8
 
 
 # -------------------------------------------------------------------- in the source

@@ -504,7 +504,7 @@ def made() -> Iterator[tuple[str, Callable[[], Node | str | bytes]]]:
     yield "vanishing-power", lambda: vanishing_power(12, 40)
     yield "vanishing-high-power", lambda: vanishing_power(2, 1000)
     yield "many-units", lambda: many_units(700)
-    yield "many-splits", lambda: many_splits(50_000)
+    yield "many-splits", lambda: many_splits(30_000)
     yield "many-equations", lambda: many_equations(120, 20)
     yield "many-paths", lambda: many_paths(60, False)
     yield "many-paths-merged", lambda: many_paths(300, True)
@@ -512,7 +512,7 @@ def made() -> Iterator[tuple[str, Callable[[], Node | str | bytes]]]:
     yield "long-row-is-short", lambda: long_row(200_000, 3)
     series = [[e, "1"] for e in range(-1000, 1001)]
     yield "curve-series", lambda: curve(series, series, series)
-    fractions = [[e, f"1/{p}"] for e, p in enumerate(PRIMES[:300])]
+    fractions = [[e, f"1/{p}"] for e, p in enumerate(PRIMES[:220])]
     yield "curve-fractions", lambda: curve(*[fractions] * 4)
     yield "curve-numbers", lambda: curve(*[[[0, DIGITS]]] * 200)
     yield "curve-digits", lambda: curve([[0, "1" * 100_000]])
@@ -541,8 +541,8 @@ def made() -> Iterator[tuple[str, Callable[[], Node | str | bytes]]]:
         ),
     )
     yield "twins", lambda: twins(600, 30)
-    yield "extended", lambda: extended(20_000, 700)
-    yield "wide-trim", lambda: wide_trim(200_000, 700)
+    yield "extended", lambda: extended(12_000, 700)
+    yield "wide-trim", lambda: wide_trim(120_000, 700)
     yield "wide-peel", lambda: wide_peel(60_000, 60_001)
     yield "states-of-a-chain", lambda: states_of_a_chain(8, 300)
     yield "crowded", lambda: crowded(300, 200)
@@ -550,7 +550,7 @@ def made() -> Iterator[tuple[str, Callable[[], Node | str | bytes]]]:
     yield "types", lambda: types(120)
     yield "pinned", lambda: pinned(120, 60)
     yield "regular", lambda: regular(24)
-    yield "network", lambda: network(30, 60)
+    yield "network", lambda: network(24, 60)
     yield "tight", lambda: tight(12, 200)
     yield "covariance", lambda: covariance(40, 400)
     yield "jacobian", lambda: jacobian(26)

@@ -85,7 +85,7 @@ def test_case_distinctions_are_replayed_as_the_checker_does() -> None:
             nodes = node["nodes"]
             stack = [(len(nodes) - 1, Stratum.of(shape), module._State.of(pattern))]
             seen = set()
-            while stack and len(seen) < 400:
+            while stack and len(seen) < 200:
                 position, mine, theirs = stack.pop()
                 assert shown(mine) == known(theirs)
                 if position in seen:

@@ -85,7 +85,7 @@ def test_what_is_found_holds_at_random_numbers_and_both_checkers_accept() -> Non
 def test_it_agrees_with_known_verdicts() -> None:
     rng = random.Random(2)
     closed = missed = 0
-    for _ in range(500):
+    for _ in range(300):
         rows, columns = (random_types(rng, rng.randint(2, 4), 3, rng.choice((0.5, 0.8))) for _ in range(2))
         status = status_of(rows, columns, 3)
         if types_pattern(Pattern.of_types(rows, columns)) is not None:
@@ -93,7 +93,7 @@ def test_it_agrees_with_known_verdicts() -> None:
             closed += 1
         else:
             missed += status is Status.CLOSED
-    assert closed > 150
+    assert closed > 90
     assert missed < closed
 
 
