@@ -138,7 +138,7 @@ def _write(end: int, content: bytes) -> None:
         stream.write(content)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(products())
 @pytest.mark.slow
 def test_every_kind_gives_back_the_supports(product: SupportProduct) -> None:

@@ -55,7 +55,7 @@ def test_the_verdicts_differ_and_each_certificate_holds_over_its_field_only(fiel
 @pytest.mark.parametrize("transposed", [False, True])
 def test_it_is_found_under_other_names(transposed: bool) -> None:
     rng = random.Random(int(transposed))
-    for _ in range(3):
+    for _ in range(2):
         product = changed(FREE, rng, transposed=transposed)
         for field, status in (("real", Status.NOT_CLOSED), ("complex", Status.CLOSED)):
             verdict = decide(product, field=field, seconds=60, last_resort=False)
