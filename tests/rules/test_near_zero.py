@@ -75,10 +75,11 @@ def test_squares_are_compared_exactly(seed: int) -> None:
     assert answers == {True, False}
 
 
+@pytest.mark.slow
 def test_what_is_found_is_accepted_and_every_small_matrix_is_a_product() -> None:
     rng = random.Random(2)
     found = 0
-    while found < 4:
+    while found < 2:
         rows, cols = random_types(rng, 4, 7, 0.6), random_types(rng, 4, 7, 0.6)
         pattern = Pattern.of_types(rows, cols)
         node = NearZeroSearch(pattern, seed=found).run(Counting(600))
