@@ -21,7 +21,6 @@ from solvers.subspace import eigenvectors_without_gap, iterated_eigenvectors, le
 __all__ = ["TargetVectors", "has_rank_one"]
 
 _VISIBLE = {"d": 1e-7, "f": 1e-5}  # shares of the energy below which differences do not measure what is discarded
-_SLAB_BYTES = 1 << 18  # of a panel: with its twin and its Gram matrices it stays in the nearest cache
 _NOTHING = 64.0  # times eps and the norm: an error that is rounding
 
 
@@ -199,24 +198,18 @@ class TargetVectors:
         size = group * b * wide * c * self.values.itemsize
         tiles = grid.transpose(0, 1, 2, 4, 5, 3, 6)  # rows (group, high, low), columns (wide, c)
         for place in panels((count, start), max(1, PANEL_BYTES // size)):
-            source = tiles[place]
-            tile = scratch("part", source.shape, source.dtype)
-            gram = scratch("gram", (*source.shape[:3], wide, high, low, high, low), source.dtype)
-            for some in panels(source.shape[:2], max(1, _SLAB_BYTES // size)):
-                slab = tile[some]
-                np.copyto(slab, source[some])
-                # a copy of its own: BLAS is slow where both arrays are one
-                twin = np.conjugate(slab, out=scratch("twin", slab.shape, slab.dtype))
-                part, other = (x.transpose(0, 1, 2, 5, 3, 4, 6) for x in (slab, twin))
-                _row_grams(part, other, gram[some])
-                if left is not None:
-                    for h in range(high):
-                        _sum(gram[some][:, :, :, :, h, :, h], left[h].transpose(1, 2, 0, 3, 4)[place][some])
-                if right is not None:
-                    lines = (*slab.shape[:2], group * b, wide, narrow, fine)
-                    x, y = (z.reshape(lines).transpose(0, 1, 3, 4, 2, 5) for z in (twin, slab))
-                    np.matmul(x.swapaxes(-1, -2), y, out=right[place][some])
-            part = tile.transpose(0, 1, 2, 5, 3, 4, 6)
+            tile = _copied(tiles[place], "part")
+            twin = np.conjugate(tile, out=scratch("twin", tile.shape, tile.dtype))  # BLAS is slow where both are one
+            part, other = (x.transpose(0, 1, 2, 5, 3, 4, 6) for x in (tile, twin))
+            gram = scratch("gram", (*part.shape[:4], high, low, high, low), tile.dtype)
+            _row_grams(part, other, gram)
+            if left is not None:
+                for h in range(high):
+                    _sum(gram[:, :, :, :, h, :, h], left[h].transpose(1, 2, 0, 3, 4)[place])
+            if right is not None:
+                lines = (*tile.shape[:2], group * b, wide, narrow, fine)
+                x, y = (z.reshape(lines).transpose(0, 1, 3, 4, 2, 5) for z in (twin, tile))
+                np.matmul(x.swapaxes(-1, -2), y, out=right[place])
             found.add(gram.reshape(*part.shape[:4], b, b), part.reshape(*part.shape[:4], b, c), place)
         lost = found.finish()
         # from (m', start, group, wide; high, low) to (m, e; b)
