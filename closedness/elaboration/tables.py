@@ -9,8 +9,10 @@ from typing import Any
 
 from closedness.check import Rejected
 
-__all__ = ["Growth", "Table", "flatten", "one_table", "written"]
+__all__ = ["CHILDREN", "Growth", "Table", "flatten", "one_table", "written"]
 
+# keys of a node with what stands below it
+CHILDREN = ("then", "zero", "nonzero")
 Node = dict[str, Any]
 # asks for the positions of other nodes, and returns its own
 Growth = Generator[Any, int, int]
@@ -76,13 +78,10 @@ def written(
             node = failed(stack.pop()[0])
             answer = table.add("close", terms=[], value=["1", []])
             if node is not None:
-                below: Node = {key: answer for key in ("then", "zero", "nonzero") if key in node}
+                below: Node = {key: answer for key in CHILDREN if key in node}
                 keys: Node = {**node, **below}
                 answer = table.add(keys.pop("do"), **keys)
     return table.nodes
-
-
-CHILDREN = ("then", "zero", "nonzero")
 
 
 def flatten(tree: Node) -> list[Node]:
@@ -171,7 +170,7 @@ def _moved(node: Any, places: list[int]) -> Any:
     def new(old: Any) -> Any:
         return places[old] if isinstance(old, int) and old < len(places) else old
 
-    keys = POSITIONS.get(str(node.get("do")), ("then", "zero", "nonzero"))
+    keys = POSITIONS.get(str(node.get("do")), CHILDREN)
     moved = {key: new(value) if key in keys else value for key, value in node.items()}
     for key in BRANCHES:
         if isinstance(node.get(key), list):

@@ -116,7 +116,7 @@ class ChainProver:
             yield contained_limit(chain, stored_limit, budget=self.budget)
         if self.stage == 1:
             yield self._strata(chain)
-        yield self._minor(chain, LARGE_TRIES if large and self.stage else 60)
+        yield self._submatrix(chain, LARGE_TRIES if large and self.stage else 60)
         for at in range(len(chain) - 1):
             if sum(factor.nnz for factor in chain[at : at + 2]) <= LARGEST_FUSED:
                 fused = fusion(chain, at)
@@ -152,7 +152,7 @@ class ChainProver:
                 return Evidence("limit", row("limit").sentence, target, curve)
         return None
 
-    def _minor(self, chain: Chain, tries: int) -> Evidence | None:
+    def _submatrix(self, chain: Chain, tries: int) -> Evidence | None:
         """A small submatrix that is not closed; its limit is a limit of the whole chain."""
         for found in small_submatrices(chain, tries):
             size = sum(factor.nnz for factor in found.chain)

@@ -100,13 +100,13 @@ def rows(node: Any) -> Iterator[dict[str, Any]]:
 
 def example(rule: str, of: str | None = None) -> str | None:
     """The shortest node of a rule in the stored certificates, or in the one of that name."""
-    found = []
-    for name, certificate in stored():
-        if of is not None and name != of:
-            continue
-        for row in rows(certificate):
-            if rule in (row.get("rule"), row.get("do")):
-                found.append((json.dumps(row), name, row))
+    found = [
+        (json.dumps(row), name, row)
+        for name, certificate in stored()
+        if of is None or name == of
+        for row in rows(certificate)
+        if rule in (row.get("rule"), row.get("do"))
+    ]
     return pretty(min(found, key=lambda each: (len(each[0]), each[1]))[2]) if found else None
 
 

@@ -25,10 +25,15 @@ def test_sparse_arrays_of_supports() -> None:
         assert (indicator(Support.read(dense)).toarray() == dense).all()
 
 
-@pytest.mark.parametrize("filled", [0.0, 1e9], ids=["dense", "sparse"])
-def test_pairs_and_groups(filled: float, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture(params=[0.0, 1e9], ids=["dense", "sparse"])
+def arrays(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All products of supports are made with arrays of this kind."""
+    monkeypatch.setattr(overlaps, "FILLED", request.param)
+
+
+@pytest.mark.usefixtures("arrays")
+def test_pairs_and_groups() -> None:
     """All pairs in order, and the same components as cell by cell."""
-    monkeypatch.setattr(overlaps, "FILLED", filled)
     rng = random.Random(1)
     seen = set()
     for _ in range(300):
@@ -54,10 +59,9 @@ def test_pairs_and_groups(filled: float, monkeypatch: pytest.MonkeyPatch) -> Non
     assert seen == {True, False}
 
 
-@pytest.mark.parametrize("filled", [0.0, 1e9], ids=["dense", "sparse"])
-def test_overlaps_through_further_factors(filled: float, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.usefixtures("arrays")
+def test_overlaps_through_further_factors() -> None:
     """What is reached beyond counts, not what the next factor has in common."""
-    monkeypatch.setattr(overlaps, "FILLED", filled)
     rng = random.Random(2)
     seen = set()
     for _ in range(200):

@@ -16,6 +16,7 @@ from flint import nmod_mat
 from closedness.algebra.bitsets import bits, mask_of
 from closedness.algebra.finite import PRIME
 from closedness.budget import UNLIMITED, Budget
+from closedness.elaboration.tables import CHILDREN
 
 if TYPE_CHECKING:
     from closedness.rules.pairs.incidence import Incidence
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 __all__ = ["relation_tree"]
 
 Node = dict[str, Any]
-CHILDREN = ("then", "zero", "nonzero")
 MOST_CASES = 1_000
 MOST_LINES = 20
 
