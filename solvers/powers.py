@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from solvers.arrays import Array, adjoint, middle, row_energies
+from solvers.chebyshev import leading_by_polynomials
 from solvers.filtering import orthonormal_rows
 from solvers.panels import scratch
 
@@ -90,47 +91,86 @@ def powered_vectors(blocks: Array, energies: Real, relative: float) -> Powered:
     to the energy that is left over.
     """
     g, m, n = blocks.shape
-    single, double = _precisions(blocks)
-    out = Powered(np.zeros((g, m), blocks.dtype), np.zeros(g), np.zeros(g, bool))
+    single, _ = _precisions(blocks)
     step = max(1, _PANEL_BYTES // (m * max(m, n) * np.dtype(single).itemsize))
-    for first in range(0, g, step):
-        some, size = blocks[first : first + step], np.sqrt(energies[first : first + step])
+
+    def low_of(some: Array, energy: Real) -> tuple[Array, Real]:
         low, turned = scratch("low", some.shape, single), scratch("turned low", (len(some), n, m), single)
-        if size.min() > _TINY and size.max() < 1.0 / _TINY:
+        if energy.min() > _TINY**2 and energy.max() < _TINY**-2:
             np.copyto(low, some, casting="same_kind")
-            trace = np.square(size)
+            trace = energy
         else:
-            np.multiply(some, (1.0 / size).astype(some.real.dtype)[:, None, None], out=low, casting="same_kind")
+            shrink = (1.0 / np.sqrt(energy)).astype(some.real.dtype)
+            np.multiply(some, shrink[:, None, None], out=low, casting="same_kind")
             trace = np.ones(len(some))
         np.conjugate(low.swapaxes(1, 2), out=turned)
-        gram = np.matmul(low, turned, out=scratch("power0", (len(some), m, m), single))
+        return np.matmul(low, turned, out=scratch("power0", (len(some), m, m), single)), trace
 
-        def part(chosen: Places, some: Array = some, size: Real = size) -> Times:
-            own = some if len(chosen) == len(some) else some[chosen]
-            turned, shrink = adjoint(own), np.square(1.0 / size[chosen])[:, None, None]
-            return lambda rows: np.matmul(np.matmul(rows * shrink, own), turned)
+    def times_of(some: Array, energy: Real) -> Times:
+        turned, shrink = adjoint(some), (1.0 / energy)[:, None, None]
+        return lambda rows: np.matmul(np.matmul(rows * shrink, some), turned)
 
-        _panel(gram, trace, n + 4.0, part, double, relative, first, out)
-    out.values[...] *= energies
-    return out
+    return _by_panels(blocks, energies, step, low_of, times_of, n + 4.0, relative)
 
 
 def powered_eigenvectors(gram: Array, traces: Real, relative: float) -> Powered:
     """Leading eigenvectors of positive semidefinite matrices ``(g, m, m)`` with positive ``traces``."""
-    g, m, _ = gram.shape
-    single, double = _precisions(gram)
-    out = Powered(np.zeros((g, m), gram.dtype), np.zeros(g), np.zeros(g, bool))
-    step = max(1, _PANEL_BYTES // (m * m * np.dtype(single).itemsize))
-    for first in range(0, g, step):
-        some, shrink = gram[first : first + step], 1.0 / traces[first : first + step]
+    single, _ = _precisions(gram)
+    step = max(1, _PANEL_BYTES // (gram[0].size * np.dtype(single).itemsize))
+
+    def low_of(some: Array, trace: Real) -> tuple[Array, Real]:
         low = scratch("power0", some.shape, single)
-        np.multiply(some, shrink.astype(some.real.dtype)[:, None, None], out=low, casting="same_kind")
+        if trace.min() > _TINY**2 and trace.max() < _TINY**-2:
+            np.copyto(low, some, casting="same_kind")
+            return low, trace
+        np.multiply(some, (1.0 / trace).astype(some.real.dtype)[:, None, None], out=low, casting="same_kind")
+        return low, np.ones(len(some))
 
-        def part(chosen: Places, some: Array = some, shrink: Real = shrink) -> Times:
-            own, scale = some if len(chosen) == len(some) else some[chosen], shrink[chosen][:, None, None]
-            return lambda rows: np.matmul(rows * scale, own)
+    def times_of(some: Array, trace: Real) -> Times:
+        shrink = (1.0 / trace)[:, None, None]
+        return lambda rows: np.matmul(rows * shrink, some)
 
-        _panel(low, np.ones(len(some)), 2.0, part, double, relative, first, out)
+    return _by_panels(gram, traces, step, low_of, times_of, 2.0, relative)
+
+
+def _by_panels(
+    stack: Array,
+    traces: Real,
+    step: int,
+    low_of: Callable[[Array, Real], tuple[Array, Real]],
+    times_of: Callable[[Array, Real], Times],
+    roundings: float,
+    relative: float,
+) -> Powered:
+    """Leading vectors by polynomials, and by powers where these prove nothing, panel by panel.
+
+    ``low_of`` gives Gram matrices in single precision with their traces, ``times_of`` what multiplies rows by Gram
+    matrices of trace 1 in double precision.
+    """
+    g, m = stack.shape[:2]
+    _, double = _precisions(stack)
+    relative = max(relative, _ACCURACY * float(np.finfo(stack.dtype).eps))
+    out = Powered(np.zeros((g, m), stack.dtype), np.zeros(g), np.zeros(g, bool))
+    vain = False
+    for first in range(0, g, step):
+        some, trace = stack[first : first + step], traces[first : first + step]
+        places = np.arange(first, first + len(some))
+        if not vain:
+            found = leading_by_polynomials(*low_of(some, trace), roundings, times_of(some, trace), relative)
+            out.vectors[places], out.values[places], out.proved[places] = found
+            left = ~found.proved
+            vain = 2 * np.count_nonzero(left) > len(left)
+            places, trace = places[left], trace[left]
+            if places.size:
+                some = some[left]
+        if places.size:
+
+            def part(chosen: Places, some: Array = some, trace: Real = trace) -> Times:
+                every = len(chosen) == len(some)
+                return times_of(some, trace) if every else times_of(some[chosen], trace[chosen])
+
+            low, size = low_of(some, trace)
+            _panel(low, size, roundings, part, double, relative, places, out)
     out.values[...] *= traces
     return out
 
@@ -147,22 +187,21 @@ def _panel(
     part: Callable[[Places], Times],
     double: type,
     relative: float,
-    first: int,
+    places: Places,
     out: Powered,
 ) -> None:
-    """Fill ``out`` from ``first`` on for matrices of trace 1; ``low`` are they in single precision, with this trace.
+    """Fill ``out`` at ``places`` for matrices of trace 1; ``low`` are they in single precision, with this trace.
 
     So many ``roundings`` bound the errors of ``low``, relative to the trace; ``part(chosen)`` multiplies rows by the
     chosen matrices.
     """
-    relative = max(relative, _ACCURACY * float(np.finfo(out.vectors.dtype).eps))
     left = np.arange(len(low))
     power = _first(low, trace, roundings)
     for squaring in range(_SQUARINGS + 1):
         purity = np.square(power.norm / np.trace(power.matrices, axis1=1, axis2=2).real)
         ready = purity > (_TOO_PURE if squaring < _SQUARINGS and middle(purity) < _PURE else 0.0)
         if ready.any():
-            _finish(power.some(ready), left[ready], part, double, relative, first, out)
+            _finish(power.some(ready), left[ready], part, double, relative, places, out)
             left = left[~ready]
             if not left.size:
                 return
@@ -204,10 +243,10 @@ def _finish(
     part: Callable[[Places], Times],
     double: type,
     relative: float,
-    first: int,
+    places: Places,
     out: Powered,
 ) -> None:
-    """Apply a power to a few directions and test, twice at most; fill ``out`` at ``first + place``.
+    """Apply a power to a few directions and test, twice at most; fill ``out`` at ``places[place]``.
 
     Where the directions cannot be kept apart, halves are tried by themselves.
     """
@@ -229,9 +268,9 @@ def _finish(
             if len(left) > 1:
                 for half in (left[: len(left) // 2], left[len(left) // 2 :]):
                     chosen = np.isin(np.arange(len(place)), half)
-                    _finish(power.some(chosen), place[chosen], part, double, relative, first, out)
+                    _finish(power.some(chosen), place[chosen], part, double, relative, places, out)
             return
-        done = first + place[left[proved]]
+        done = places[place[left[proved]]]
         out.vectors[done], out.values[done], out.proved[done] = vectors[proved], values[proved], True
         if proved.all():
             return
