@@ -1,6 +1,6 @@
 """Leading eigenvectors of stacks of matrices without a gap, from Chebyshev polynomials of them in single precision.
 
-A polynomial that is small on the most of the spectrum is made by repeated squaring. A few steps of the Lanczos process
+A polynomial that is small on most of the spectrum is made by repeated squaring. A few steps of the Lanczos process
 with it give the leading vector, which is polished in double precision; the norm of the polynomial bounds the second
 eigenvalue. Proofs: docs/solvers.md, Lemmas 6 and 7.
 """
@@ -20,7 +20,7 @@ __all__ = ["Leading", "leading_by_polynomials"]
 
 _BAND = (1.2, 0.6)  # of tr G² and of its root: the least of both ends the band on which the polynomial is small
 _DOUBLINGS = 3  # of the degree
-_STEPS = 7  # of the Lanczos process
+_STEPS = 8  # of the Lanczos process
 _SQUARINGS = 8  # of the small compressions
 
 Real = NDArray[np.float64]
@@ -67,7 +67,8 @@ def leading_by_polynomials(low: Array, trace: Real, roundings: float, times: Tim
     eps = float(np.finfo(np.float64).eps)
     tail = 1.0 - values
     allowed = np.maximum(relative * (tail - 16.0 * eps), 16.0 * eps * eps)
-    return Leading(np.conj(row), values, residual <= allowed * (values - _second(made, values)))
+    room = values - _second(made, values)
+    return Leading(np.conj(row), values, (room > 0.0) & (residual <= allowed * room))
 
 
 def _unit(x: Array) -> float:
@@ -114,7 +115,7 @@ def _lanczos(matrices: Array) -> Array:
         size = np.sqrt(row_energies(image))
         compressed[:, k, k + 1] = size[:, 0]
         basis[:, k + 1] = (image * (1.0 / np.maximum(size, 1e-30)).astype(image.real.dtype)[:, :, None])[:, 0]
-    return np.matmul(_leading_row(compressed), basis)
+    return np.asarray(np.matmul(_leading_row(compressed), basis))
 
 
 def _leading_row(matrices: Array) -> Array:
@@ -141,8 +142,8 @@ def _polished(row: Array, band: Real, times: Times) -> tuple[Array, Array]:
 
 
 def _second(made: _Polynomial, values: Real) -> Real:
-    """Bounds of the second eigenvalues of Lemma 6, where ``values`` are lower bounds of the first."""
+    """Bounds of the second eigenvalues (Lemma 6, or what the trace leaves); ``values`` are below the first ones."""
     x = np.maximum(2.0 * values / made.band - 1.0, 1.0)
-    own = np.square(np.cosh(made.degree * np.arccosh(x)))
+    own = np.where(values > made.band, np.square(np.cosh(made.degree * np.arccosh(x))), 0.0)
     rest = np.sqrt(np.maximum(made.energy - own, 1.0))
     return np.minimum(0.5 * made.band * (1.0 + np.cosh(np.arccosh(rest) / made.degree)), 1.0 - values)

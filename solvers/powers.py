@@ -20,7 +20,7 @@ from solvers.panels import scratch
 
 __all__ = ["powered_vectors", "powered_eigenvectors", "worth_powering"]
 
-_ORDERS = {"f": range(40, 97), "d": range(24, 97), "F": range(40, 97), "D": range(24, 97)}
+_ORDERS = {"f": range(24, 97), "d": range(12, 97), "F": range(24, 97), "D": range(12, 97)}
 _DIMENSION = 4
 _PANEL_BYTES = 1 << 21
 _SQUARINGS = 5
@@ -90,9 +90,9 @@ def powered_vectors(blocks: Array, energies: Real, relative: float) -> Powered:
     The Rayleigh quotients are those of ``B Bᴴ``. ``relative`` is the excess of the captured energy allowed, relative
     to the energy that is left over.
     """
-    g, m, n = blocks.shape
+    _, m, n = blocks.shape
     single, _ = _precisions(blocks)
-    step = max(1, _PANEL_BYTES // (m * max(m, n) * np.dtype(single).itemsize))
+    step = _panel_length(m * max(m, n), blocks.dtype)
 
     def low_of(some: Array, energy: Real) -> tuple[Array, Real]:
         low, turned = scratch("low", some.shape, single), scratch("turned low", (len(some), n, m), single)
@@ -116,7 +116,7 @@ def powered_vectors(blocks: Array, energies: Real, relative: float) -> Powered:
 def powered_eigenvectors(gram: Array, traces: Real, relative: float) -> Powered:
     """Leading eigenvectors of positive semidefinite matrices ``(g, m, m)`` with positive ``traces``."""
     single, _ = _precisions(gram)
-    step = max(1, _PANEL_BYTES // (gram[0].size * np.dtype(single).itemsize))
+    step = _panel_length(gram[0].size, gram.dtype)
 
     def low_of(some: Array, trace: Real) -> tuple[Array, Real]:
         low = scratch("power0", some.shape, single)
@@ -159,7 +159,7 @@ def _by_panels(
             found = leading_by_polynomials(*low_of(some, trace), roundings, times_of(some, trace), relative)
             out.vectors[places], out.values[places], out.proved[places] = found
             left = ~found.proved
-            vain = 2 * np.count_nonzero(left) > len(left)
+            vain = bool(2 * np.count_nonzero(left) > len(left))
             places, trace = places[left], trace[left]
             if places.size:
                 some = some[left]
@@ -173,6 +173,12 @@ def _by_panels(
             _panel(low, size, roundings, part, double, relative, places, out)
     out.values[...] *= traces
     return out
+
+
+def _panel_length(size: int, dtype: np.dtype[Any]) -> int:
+    """How many matrices of so many entries make a panel; half as many where a copy in double precision is made."""
+    copied = dtype.char in "fF"  # while rows are multiplied
+    return max(1, _PANEL_BYTES // (2 * size * dtype.itemsize if copied else size * dtype.itemsize // 2))
 
 
 def _precisions(x: Array) -> tuple[type, type]:
