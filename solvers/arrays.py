@@ -189,6 +189,9 @@ def read_matrix(obj: Any, name: str = "A") -> Array:
     """
     if kind_of(obj) != "numpy":
         obj = from_torch(obj, name)
+    elif hasattr(obj, "matvec") and not hasattr(obj, "toarray"):
+        kind = type(obj).__name__
+        raise InputError(f"{name} must hold its entries, got a {kind}; solvers.factorize_operator takes operators")
     elif not isinstance(obj, np.ndarray) and hasattr(obj, "toarray"):
         obj = obj.toarray()
     if isinstance(obj, np.ma.MaskedArray):
@@ -198,7 +201,8 @@ def read_matrix(obj: Any, name: str = "A") -> Array:
     except (ValueError, OverflowError) as error:
         raise InputError(f"{name} must be a rectangular array of numbers: {error}") from None
     if x.ndim != 2:
-        raise InputError(f"{name} must have two dimensions, got shape {x.shape}")
+        way = "; stacks of matrices are for factorize_batch and factorize_butterfly_batch" if x.ndim > 2 else ""
+        raise InputError(f"{name} must have two dimensions, got shape {x.shape}{way}")
     if 0 in x.shape:
         raise InputError(f"{name} must have at least one row and one column, got shape {x.shape}")
     if x.dtype.kind in "biu":

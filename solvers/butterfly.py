@@ -32,6 +32,7 @@ from solvers.kronecker_sparse import Chain, KroneckerPattern
 from solvers.orders import one_sided, read_order
 from solvers.panels import PANEL_BYTES, panels, scratch
 from solvers.projections import project
+from solvers.refusals import refuses
 from solvers.splits import PairShape, compact_view, fuse_all, left_blocks, product_blocks, right_blocks
 from solvers.target_vectors import TargetVectors, has_rank_one
 
@@ -41,6 +42,13 @@ _VISIBLE = {"d": 1e-5, "f": 1e-2}
 """Share of the energy below which a difference of energies is no measure of the residual, by the type of the values."""
 
 
+@refuses(
+    weights="its bounds are those of all entries alike; factorize_weighted_butterfly takes weights",
+    fixed="its factors are free on their supports; factorize_fixed_support takes it, for two factors",
+    largest="its factors are free on their supports; factorize_fixed_support takes it, for two factors",
+    nonnegative="its factors are free on their supports; factorize_fixed_support takes it, for two factors",
+    symmetric="its factors are free on their supports; factorize_fixed_support takes it, for two factors",
+)
 def factorize_butterfly(
     A: Any,
     chain: Any = "dyadic",

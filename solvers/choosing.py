@@ -20,6 +20,7 @@ from closedness.errors import InputError
 from solvers.arrays import Array, measure, read_matrix, scaled, stretched
 from solvers.families import deformable, padded_shape
 from solvers.kronecker_sparse import Chain
+from solvers.refusals import refuses
 from solvers.splits import PairShape, compact_view, product_blocks
 
 __all__ = ["ChainChoice", "choose_chain", "is_share", "lowest_ranks"]
@@ -70,6 +71,7 @@ class ChainChoice:
         )
 
 
+@refuses(weights="no singular values bound a weighted error; factorize_weighted_butterfly takes its chain")
 def choose_chain(A: Any, error: float, *, pad: bool = False, seconds: float | None = 60.0) -> ChainChoice:
     """The chain with the fewest parameters, of those tried, that reaches an error with a proof.
 

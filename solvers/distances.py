@@ -13,11 +13,13 @@ from solvers.blocks import singular_tails
 from solvers.families import read_chain
 from solvers.kronecker_sparse import KroneckerPattern
 from solvers.panels import PANEL_BYTES, panels
+from solvers.refusals import refuses
 from solvers.splits import PairShape, compact_view, product_blocks
 
 __all__ = ["split_distances", "energy_outside"]
 
 
+@refuses(weights="no singular values give a weighted distance; factorize_weighted_butterfly has a lower bound")
 def split_distances(
     A: Any, chain: Any, *, progress: Callable[[int, int], None] | None = None
 ) -> NDArray[np.float64]:

@@ -25,6 +25,7 @@ from solvers.butterfly_result import ButterflyFactorization, read_butterfly
 from solvers.choosing import is_share
 from solvers.families import square_dyadic
 from solvers.operators import ButterflyOperator
+from solvers.refusals import refuses
 from solvers.storage import pack, register
 
 __all__ = ["PermutedFactorization", "factorize_permuted"]
@@ -112,6 +113,7 @@ class _Mixed(LinearOperator):  # type: ignore[misc]  # scipy has no types
         return _Mixed(self.inner.T, self.cols, self.rows)
 
 
+@refuses(weights="it compares whole rows and columns; factorize_weighted_butterfly takes weights, in a known order")
 def factorize_permuted(A: Any, *, tolerance: float = 1e-6, seconds: float | None = 10.0) -> PermutedFactorization:
     """Find an order of rows and columns in which a matrix is a dyadic butterfly, and its factors.
 

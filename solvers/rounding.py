@@ -31,6 +31,7 @@ from solvers.butterfly_result import ButterflyFactorization
 from solvers.choosing import is_share, lowest_ranks
 from solvers.hierarchy import orthonormal_columns
 from solvers.kronecker_sparse import Chain, KroneckerPattern
+from solvers.refusals import refuses
 from solvers.splits import PairShape, from_left, from_right, left_blocks, right_blocks
 
 __all__ = ["round_butterfly"]
@@ -38,6 +39,7 @@ __all__ = ["round_butterfly"]
 Real = NDArray[np.float64]
 
 
+@refuses(weights="its bounds are those of all entries alike; factorize_weighted_butterfly takes a matrix and weights")
 def round_butterfly(
     factors: Any, *, ranks: int | Sequence[int] | None = None, error: float | None = None
 ) -> ButterflyFactorization:

@@ -18,7 +18,9 @@ from closedness.errors import InputError
 from solvers.arrays import (
     Array,
     adjoint,
+    from_torch,
     is_positive_int,
+    kind_of,
     measure,
     require_seed,
     row_energies,
@@ -30,6 +32,7 @@ from solvers.families import read_chain
 from solvers.hierarchy import Hierarchy
 from solvers.kronecker_sparse import Chain
 from solvers.operators import ButterflyOperator
+from solvers.refusals import refuses
 from solvers.splits import PairShape, from_left, from_right
 from solvers.storage import pack, read_factors, register
 
@@ -128,6 +131,7 @@ def _chain_with_full_product(chain: Any, shape: tuple[int, int]) -> Chain:
     return patterns
 
 
+@refuses(weights="it asks for few entries, all alike; factorize_weighted_butterfly takes a matrix and weights")
 def factorize_entries(
     entry: Callable[[Indices, Indices], Any],
     shape: Any,
@@ -259,6 +263,7 @@ def _estimates(rest: Array, size: Array, complete: bool, exponent: int) -> tuple
     return stretched(error, exponent), stretched(deviation, exponent), stretched(norm, exponent)
 
 
+@refuses(weights="products with an operator mix its entries; factorize_weighted_butterfly takes a matrix and weights")
 def factorize_operator(
     operator: Any, chain: Any = "dyadic", *, extra: int = _EXTRA, seed: int | None = 0
 ) -> SampledFactorization:
@@ -267,7 +272,7 @@ def factorize_operator(
     Parameters
     ----------
     operator : LinearOperator, sparse or dense matrix, or what ``scipy.sparse.linalg.aslinearoperator`` takes
-        With products with the adjoint (``rmatmat``).
+        With products with the adjoint (``rmatmat``). A torch tensor is a dense matrix.
     chain : as for :func:`solvers.factorize_butterfly`
         With a product without zeros and at least two factors.
     extra : int
@@ -296,7 +301,7 @@ def factorize_operator(
     if not is_positive_int(extra):
         raise InputError(f"extra must be a positive integer, got {extra!r}")
     try:
-        A = aslinearoperator(operator)
+        A = aslinearoperator(operator if kind_of(operator) == "numpy" else from_torch(operator, "operator"))
     except (TypeError, ValueError) as error:
         raise InputError(f"operator must be a linear operator: {error}") from None
     patterns = _chain_with_full_product(chain, (int(A.shape[0]), int(A.shape[1])))
