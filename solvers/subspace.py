@@ -425,10 +425,15 @@ def _top_eigenvectors(gram: Array, count: int) -> tuple[NDArray[np.float64], Arr
     values = np.empty((g, count), np.float64)
     vectors = np.empty((g, m, count), gram.dtype)
     for i in range(g):
-        w, z, _, _, info = routine(gram[i].T, range="I", il=m - count + 1, iu=m, lower=1)
-        if info:
+        w, z, found, _, info = routine(gram[i].T, range="I", il=m - count + 1, iu=m, lower=1)
+        if info or found < count or not _unit_columns(z[:, :count]):
             w, z = np.linalg.eigh(np.conj(gram[i]))
             w, z = w[-count:], z[:, -count:]
         values[i] = w[:count]
         vectors[i] = z[:, :count][:, ::-1]
     return values, np.conj(vectors)
+
+
+def _unit_columns(z: Array) -> bool:
+    """Whether columns have norm 1; where all eigenvalues agree, MRRR has been seen to return zeros without a word."""
+    return bool((np.abs(row_energies(z.T) - 1.0) < 0.01).all())

@@ -153,3 +153,16 @@ def test_projections_of_the_target_know_the_distances_of_blocks_without_a_gap(dt
     rough = 1e-10 if dtype is np.float64 else 1e-4
     np.testing.assert_allclose(f.split_distances, plain.split_distances, rtol=rough)
     assert max(f.split_distances) <= f.error <= f.bound
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_flat_spectra_have_unit_vectors(dtype):
+    """LAPACK's eigensolver for a part of the spectrum returns zeros without a word for some of these matrices."""
+    rng = np.random.default_rng(2)
+    basis = np.linalg.qr(gaussian(rng, (12, 77, 77), np.result_type(dtype, float)))[0]
+    values = np.ones((12, 77))
+    values[:, :2] += 10.0 ** -rng.uniform(0, 16, (12, 2))
+    gram = np.matmul(basis * values[:, None, :], np.conj(basis).swapaxes(1, 2)).astype(dtype)
+    x = leading_eigenvector(gram)[0]
+    assert np.allclose(np.linalg.norm(x, axis=1), 1.0, rtol=1e-5)
+    check(gram, x, slice(None), float(np.finfo(dtype).eps))
