@@ -71,12 +71,16 @@ class Certificate:
         curve: Sequence[Mapping[Cell, Laurent]],
         refutation: Mapping[str, Any],
         provenance: Mapping[str, str],
+        dense: Mapping[str, Any] | None = None,
     ) -> Certificate:
-        """The certificate of a set that is not closed: target, curve and refutation."""
+        """The certificate of a set that is not closed: target, curve and refutation.
+
+        In the place of a curve there may be a point at which the derivative shows that products are `dense`.
+        """
         proof = {
-            "rule": "limit",
+            "rule": "limit" if dense is None else "dominant-limit",
             "target": [[i, j, str(value)] for (i, j), value in sorted(target.items()) if value],
-            "curve": [entries_of(factor) for factor in curve],
+            **({"curve": [entries_of(factor) for factor in curve]} if dense is None else dense),
             "refutation": dict(refutation),
         }
         return cls._make(product, field, "not_closed", proof, provenance)

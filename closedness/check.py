@@ -1305,6 +1305,26 @@ def rule_dominant(run: _Run, pattern: _Pattern, node: Any) -> Any:
     _reject_if(len(_independent(lines)) < len(cells), "the derivative does not reach every matrix")
     return [(node["then"], smaller)]
 
+@_rule("dominant-limit", "chain", "not_closed", target=MATRIX, rows=_set, columns=_set, left=VALUES, right=VALUES,
+       then=_natural)
+def rule_dominant_limit(run: _Run, factors: Chain, node: Any) -> Any:
+    """A derivative has the rank of all matrices on a block, or of all with few terms: over C these are limits."""
+    _reject_if(run.field != "complex", "a set with inner points need not be dense over the real numbers")
+    _reject_if(len(factors) != 2, "the rule speaks of two factors")
+    block = _Pattern({k: (r & node["rows"], c & node["columns"]) for k, (r, c) in _pair(factors).terms.items()})
+    cells, entries = block.cells(), {cell: value for cell, value in node["target"].items() if value}
+    _reject_if(not entries.keys() <= set(cells), "the target has an entry that no product of the block has")
+    rank = len(_independent(_derivative(block, cells, node)[1]))
+    if rank < len(cells):
+        m, n = len({i for i, _ in cells}), len({j for _, j in cells})
+        least = min(m, n, len(block.terms))
+        lines: dict[int, dict[int, Number]] = {}
+        for (i, j), value in entries.items():
+            lines.setdefault(i, {})[j] = value
+        if rank < least * (m + n - least) or len(_reduced(map(_integers, lines.values()))) > least:
+            raise Rejected("the derivative has too small a rank, or the target too large a one")
+    return [(node["then"], _Target(factors, node["target"]))]
+
 @_rule("split", "pair", term=_natural, parts=SUPPORTS, then=_natural)
 def rule_split(run: _Run, pattern: _Pattern, node: Any) -> Any:
     """The looked-at cells of a support lie in parts that share no row and no column: one support for each part."""

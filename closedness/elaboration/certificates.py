@@ -90,7 +90,7 @@ def refutes(problem: Node, target: Any, node: Node, field: str) -> bool:
 def _proof(certificate: Node) -> Node:
     proof, problem = dict(certificate["proof"]), certificate["problem"]
     rule = proof["rule"]
-    if rule == "limit":
+    if rule in ("limit", "dominant-limit"):
         factors = _chain(problem["factors"], "problem.factors")
         proof["refutation"] = refutation(factors, proof["target"], proof["refutation"])
     elif rule == "union-limit":

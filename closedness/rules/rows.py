@@ -40,6 +40,7 @@ HOMES = {
     "rename": "pairs.extend",
     "strata": "strata.strata",
     "limit": "limits.limit",
+    "dominant-limit": "limits.dominant_limit",
     "ideal": "pairs.ideal",
     "single": "chains.peel",
     "chain": "chains.chain",

@@ -122,6 +122,9 @@ class Evidence:
         Sizes of groups of neighbouring factors that may be merged for the refutation.
     about : tuple of Support or None
         The factors that the refutation speaks of, where these are not those of the question.
+    dense : dict or None
+        Where there is no curve: a block and factors at which the derivative shows that products are dense there, over
+        the complex numbers (rule ``dominant-limit``).
     """
 
     rule: str
@@ -131,6 +134,7 @@ class Evidence:
     refutation: Node = field(default_factory=dict)
     merge: tuple[int, ...] | None = None
     about: tuple[Support, ...] | None = None
+    dense: Node | None = None
 
 
 # what rules and searches deliver, up to the verdict: the set is closed, or it is not

@@ -24,7 +24,10 @@ def any_number(question: Question) -> Finding | None:
         found = two_factors(part)
         if found is None:
             question.tried.extend(f"two of the factors left: {line}" for line in part.tried)
-        return replace(found, about=product.factors) if isinstance(found, Evidence) else found
+        if isinstance(found, Evidence):
+            # a limit is carried to the chain along its curve
+            return replace(found, about=product.factors) if found.dense is None else None
+        return found
 
     found = ChainProver(pair, field=question.number_field, budget=budget).decide(question.product)
     if found is None:

@@ -153,6 +153,8 @@ def _renamed(product: SupportProduct, evidence: Evidence, part: Submatrix) -> Ev
     from closedness.equations.frames import renamed_frames
     from closedness.equations.membership import refute
 
+    if evidence.dense is not None:  # other hidden indices may meet its block
+        return None
     rows, terms, columns = part.names
     target = part.target(evidence.target)
     if "diagonal" in evidence.refutation:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from closedness.algebra.bitsets import bits
@@ -11,7 +11,7 @@ from closedness.budget import UNLIMITED, Budget, within
 from closedness.elaboration import refutes
 from closedness.elaboration.tables import flatten
 from closedness.rules.limits.limit import Effort, limit_from_stuck
-from closedness.rules.limits.targets import target_among_placements, target_by_chance
+from closedness.rules.limits.targets import QUICK, target_among_placements, target_by_chance
 from closedness.rules.pairs.crossing import crossing
 from closedness.rules.pairs.dense import dense_pattern
 from closedness.rules.pairs.dominant import dominant
@@ -129,7 +129,7 @@ class Prover:
     table : iterable of ClosedPattern, optional
         Closed patterns to look the question up in; the stored table by default.
     dense : bool
-        Whether rule `dense` is asked. Its refutations by frames cannot be carried over to larger patterns.
+        Whether rules `dense` and `dominant-limit` are asked. What they find cannot be carried over to larger patterns.
     cells : int
         Rule `linear` leaves patterns with more covered cells alone.
     """
@@ -164,6 +164,8 @@ class Prover:
         self.found: Evidence | None = None
         self.fallback: Fallback | None = None
         self.cells = cells
+        self.dominant_limits = dense and field in row("dominant-limit").fields
+        self.quick_effort = replace(QUICK, dominant=self.dominant_limits)
         self.seconds: float | None = None
 
     @property
@@ -387,7 +389,7 @@ class Prover:
             case "extend":
                 leaf.node = inside_stored(pattern, self.table, budget=budget)
             case "placements":
-                self.found = target_among_placements(self.product, pattern, fills, budget=budget)
+                self.found = target_among_placements(self.product, pattern, fills, effort=self.quick_effort, budget=budget)
             case "products":
                 tree = search.products(State.start(pattern), PRODUCT_STATES)
             case "closed":
@@ -395,7 +397,7 @@ class Prover:
             case "stuck":
                 self.found = self._from_stuck(leaf, budget, None)
             case "chance":
-                self.found = target_by_chance(self.product, pattern, fills, budget=budget)
+                self.found = target_by_chance(self.product, pattern, fills, effort=self.quick_effort, budget=budget)
         if tree is not None:
             leaf.node = {"rule": "strata", "nodes": flatten(tree)}
 
@@ -407,7 +409,7 @@ class Prover:
             leaf.pattern,
             leaf.search,
             leaf.fills,
-            effort=Effort(real=self.field == "real"),
+            effort=Effort(real=self.field == "real", dominant=self.dominant_limits),
             budget=budget,
             identities=identities,
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from closedness.rules.limits.blocks import blocks
@@ -11,8 +12,10 @@ from closedness.rules.limits.diagonal import diagonal
 from closedness.rules.limits.forced import forced
 from closedness.rules.limits.private_cells import limit_at_private_cells
 from closedness.rules.limits.subpattern import minimal_patterns, patterns_over_the_reals, stored_subpattern
+from closedness.rules.limits.targets import QUICK
 from closedness.rules.pairs.dense import dense_product
 from closedness.rules.pairs.linear import most_cells
+from closedness.rules.rows import row
 from closedness.search.large import decide_large, is_large
 from closedness.search.pairs import Prover
 from closedness.search.question import Question, Stage, first
@@ -85,7 +88,8 @@ def growing_blocks(question: Question) -> Finding | None:
 
 def forced_zeros(question: Question) -> Finding | None:
     """Targets whose zeros force a contradiction, cell by cell."""
-    evidence = forced(question.product, budget=question.budget.part(LIMITS))
+    effort = replace(QUICK, dominant=question.number_field in row("dominant-limit").fields)
+    evidence = forced(question.product, effort=effort, budget=question.budget.part(LIMITS))
     if evidence is None:
         question.tried.append("targets whose zeros force a contradiction: no limit found among them")
     return evidence

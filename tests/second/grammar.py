@@ -296,6 +296,9 @@ BIASES = many(mapping(1, INDEX, LAURENT))
 COVER = fields(lines=LINES, terms=LINES)
 FACTORS = {
     "limit": open_(target=mapping(2, INDEX, INDEX, number), curve=CURVE, then=below),
+    "dominant-limit": open_(
+        target=mapping(2, INDEX, INDEX, number), rows=LINES, columns=LINES, left=ENTRIES, right=ENTRIES, then=below
+    ),
     "solver": closed(engine=engine, question=word("closedness"), answer=word("unsat")),
     "single": closed(),
     "trim": closed(then=below),

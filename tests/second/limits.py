@@ -10,6 +10,8 @@ from flint import fmpq
 from tests.second.frames import diagonal, frames
 from tests.second.grammar import Factor
 from tests.second.linear import Laurent, plus, rank, times
+from tests.second.patterns import Pattern, Terms, jacobian_rank
+from tests.second.patterns import factors as entries_of
 from tests.second.polynomials import Poly, Ring
 from tests.second.reading import Node, names_from, need, pay, wellformed
 from tests.second.systems import Branch, System
@@ -19,7 +21,12 @@ Target = dict[Cell, Any]
 
 
 def not_closed(field: str, factors: list[Factor], proof: Node) -> None:
-    """The rule `limit`."""
+    """The rules `limit` and `dominant-limit`."""
+    if proof.rule == "dominant-limit":
+        need(field == "complex" and len(factors) == 2, "the rule is about two complex factors")
+        is_limit(factors, proof)
+        refute(field, factors, proof.target, proof.then)
+        return
     wellformed(len(proof.curve) == len(factors), "the curve has another number of factors")
     for factor, entries in zip(factors, proof.curve, strict=True):
         for i, j in entries:
@@ -27,6 +34,29 @@ def not_closed(field: str, factors: list[Factor], proof: Node) -> None:
     check_target(factors[0].height, factors[-1].width, proof.target)
     converge(proof.curve, proof.target)
     refute(field, factors, proof.target, proof.then)
+
+
+def is_limit(factors: list[Factor], proof: Node) -> None:
+    """The products of a block are dense in all its matrices, or in those of a rank; the target is one of them."""
+    rows, columns = set(proof.rows), set(proof.columns)
+    left, right = factors
+    pay(left.width + sum(1 + len(row) / 10 for row in (*left.rows, *right.rows)))
+    terms: Terms = {}
+    for k, across in enumerate(right.rows):
+        terms[k] = frozenset(i for i in rows if i < left.height and k in left.rows[i]), across & columns
+        pay(len(rows) / 5)
+    block = Pattern.of(terms)
+    covered = block.covered
+    target = {cell: value for cell, value in proof.target.items() if value != 0}
+    need(covered.issuperset(target), "an entry of the target lies outside of the block, or is always zero")
+    dimension = jacobian_rank(block.terms, *entries_of(proof, block.terms), covered)
+    if dimension == len(covered):
+        return
+    height, width = (sorted({cell[side] for cell in covered}) for side in (0, 1))
+    most = min(len(height), len(width), len(block.terms))
+    of_rank = most * (len(height) + len(width) - most)
+    need(dimension == of_rank, "the products are not shown to be dense")
+    need(rank([[target.get((i, j), 0) for j in width] for i in height]) <= most, "the target has a larger rank")
 
 
 def check_target(height: int, width: int, target: Target) -> None:

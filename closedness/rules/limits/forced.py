@@ -19,6 +19,7 @@ from closedness.rules.limits.targets import QUICK
 from closedness.supports.pattern import Pattern
 
 if TYPE_CHECKING:
+    from closedness.rules.limits.limit import Effort
     from closedness.rules.rule import Evidence
     from closedness.supports.masks import Cell
     from closedness.supports.product import SupportProduct
@@ -113,7 +114,9 @@ def is_refuted(pattern: Pattern, chosen: Chosen, budget: Budget = UNLIMITED) -> 
     return Entries(pattern).contradict(chosen, budget)
 
 
-def forced(product: SupportProduct, *, tries: int = MOST_TRIES, budget: Budget = UNLIMITED) -> Evidence | None:
+def forced(
+    product: SupportProduct, *, tries: int = MOST_TRIES, effort: Effort = QUICK, budget: Budget = UNLIMITED
+) -> Evidence | None:
     """A limit of products whose zeros alone show that it is no product.
 
     Parameters
@@ -122,6 +125,8 @@ def forced(product: SupportProduct, *, tries: int = MOST_TRIES, budget: Budget =
         The question, two factors.
     tries : int
         Random targets that are begun.
+    effort : Effort, optional
+        For the curve to each of them.
     budget : Budget, optional
         Ends the search.
 
@@ -145,7 +150,7 @@ def forced(product: SupportProduct, *, tries: int = MOST_TRIES, budget: Budget =
             whole.cells,
         )
         target = {cell: Fraction(1) for cell, nonzero in chosen.items() if nonzero}
-        found = limit_at(product, block, target, (), effort=QUICK, budget=budget)
+        found = limit_at(product, block, target, (), effort=effort, budget=budget)
         if found is not None or len(seen) == MOST_REFUTED or budget.expired():
             return found
     return None

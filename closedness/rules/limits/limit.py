@@ -12,6 +12,7 @@ from closedness.algebra.bitsets import bits
 from closedness.budget import UNLIMITED, Budget
 from closedness.equations.curve import factors_of_terms, limit_curve, limit_of
 from closedness.equations.membership import refute
+from closedness.rules.limits.dominant_limit import dominant_limit
 from closedness.rules.pairs.full import only_terms
 from closedness.rules.rule import Evidence, Rule
 from closedness.supports.pattern import Pattern
@@ -31,12 +32,14 @@ if TYPE_CHECKING:
 class Effort:
     """Budgets: of steps and reductions for a refutation, of steps and uncrossings for a curve.
 
-    With `real`, a refutation may contain sums of squares, so that it holds over the reals only.
+    With `real`, a refutation may contain sums of squares, so that it holds over the reals only. With `dominant`, a
+    target for which no curve is found is a limit, too, if products are dense there: over the complex numbers only.
     """
 
     member_steps: int = 4_000
     cofactors: int | None = None
     real: bool = False
+    dominant: bool = False
     curve_steps: int = 3_000
     depth: int = 2
 
@@ -136,7 +139,7 @@ def limit_at(
     left_open = [(row_place[i], column_place[j]) for i, j in free]
     terms = limit_curve(whole, target, left_open, depth=effort.depth, steps=effort.curve_steps, budget=budget)
     if terms is None:
-        return None
+        return dominant_limit(Pattern.of(product), rows, columns, member, refutation) if effort.dominant else None
     limit = limit_of(terms)
     assert limit is not None
     named = [

@@ -48,6 +48,7 @@ def target_among_placements(
     pattern: Pattern,
     fills: Sequence[tuple[Pattern, int]],
     *,
+    effort: Effort = QUICK,
     budget: Budget = UNLIMITED,
 ) -> Evidence | None:
     """Try the placements of ones that have no distinct representatives.
@@ -60,6 +61,8 @@ def target_among_placements(
         What the reductions left of it.
     fills : sequence of (Pattern, int)
         The full subsets that were removed on the way, see `closedness.rules.limits.limit.limit_at`.
+    effort : Effort, optional
+        For each of them.
     budget : Budget, optional
         Ends the search.
 
@@ -79,7 +82,7 @@ def target_among_placements(
     for cells in islice(placements, MOST_CANDIDATES):
         if budget.expired():
             return None
-        found = _limit(product, pattern, dict.fromkeys(cells, Fraction(1)), fills, budget)
+        found = _limit(product, pattern, dict.fromkeys(cells, Fraction(1)), fills, effort, budget)
         if found is not None:
             return found
     return None
@@ -104,6 +107,7 @@ def target_by_chance(
     fills: Sequence[tuple[Pattern, int]],
     *,
     tries: int = 120,
+    effort: Effort = QUICK,
     budget: Budget = UNLIMITED,
 ) -> Evidence | None:
     """Try random matrices, as many as `tries` of each kind; the other arguments are those of the placements."""
@@ -111,7 +115,7 @@ def target_by_chance(
     for target in chain.from_iterable(islice(kinds, tries)):
         if budget.expired():
             return None
-        found = _limit(product, pattern, target, fills, budget)
+        found = _limit(product, pattern, target, fills, effort, budget)
         if found is not None:
             return found
     return None
@@ -151,11 +155,12 @@ def _limit(
     pattern: Pattern,
     target: Matrix,
     fills: Sequence[tuple[Pattern, int]],
+    effort: Effort,
     budget: Budget,
 ) -> Evidence | None:
     if not target:
         return None
-    return limit_at(product, pattern, target, fills, effort=QUICK, budget=budget)
+    return limit_at(product, pattern, target, fills, effort=effort, budget=budget)
 
 
 def placements_without_representatives(

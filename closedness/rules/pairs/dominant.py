@@ -30,7 +30,7 @@ Point = tuple[dict[tuple[int, int], int], dict[tuple[int, int], int]]
 MOST_SUPPORTS = 2_000
 MOST_CELLS = 400
 
-__all__ = ["dominant"]
+__all__ = ["dominant", "point", "rank_at"]
 
 
 def dominant(pattern: Pattern, *, budget: Budget = UNLIMITED) -> Node | None:
@@ -60,9 +60,9 @@ def dominant(pattern: Pattern, *, budget: Budget = UNLIMITED) -> Node | None:
     for supports in _crossing_supports(pattern, len(cells)):
         if budget.expired():
             return None
-        point = _point(supports, rng)
-        if _rank(supports, point, cells) == len(cells):
-            return _node(supports, point)
+        at = point(supports, rng)
+        if rank_at(supports, at, cells) == len(cells):
+            return _node(supports, at)
     return None
 
 
@@ -116,7 +116,8 @@ def _repairs(supports: Supports, k: int, other: int) -> Iterator[Supports]:
         yield {name: sides for name, sides in changed.items() if all(sides)}
 
 
-def _point(supports: Supports, rng: random.Random) -> Point:
+def point(supports: Supports, rng: random.Random) -> Point:
+    """Random entries of both factors within the supports."""
     left: dict[tuple[int, int], int] = {}
     right: dict[tuple[int, int], int] = {}
     for k, (rows, columns) in sorted(supports.items()):
@@ -125,7 +126,7 @@ def _point(supports: Supports, rng: random.Random) -> Point:
     return left, right
 
 
-def _rank(supports: Supports, point: Point, cells: dict[tuple[int, int], int]) -> int:
+def rank_at(supports: Supports, point: Point, cells: dict[tuple[int, int], int]) -> int:
     """The rank of the Jacobian of the product modulo a prime, a lower bound of the rank."""
     left, right = point
     lines = []
