@@ -224,7 +224,9 @@ def verdict(question: Question, found: Finding | None, reason: str = "") -> Verd
     if isinstance(found, Proof):
         certificate = Certificate.closed(product, field, found.node, versions)
         return Verdict(Status.CLOSED, found.sentence, certificate=certificate, **about)
-    certificate = Certificate.not_closed(product, field, found.target, found.curve, found.refutation, versions, found.dense)
+    certificate = Certificate.not_closed(
+        product, field, found.target, found.curve, found.refutation, versions, found.dense
+    )
     shapes = tuple(factor.shape for factor in product.factors)
     example = Counterexample(shapes, dict(found.target), found.curve)
     return Verdict(Status.NOT_CLOSED, found.sentence, certificate=certificate, counterexample=example, **about)

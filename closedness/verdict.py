@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 
 LARGEST_SHOWN = 12
+NO_CURVE = "no curve to this target is known: it is a limit because products are dense over the complex numbers"
 
 
 class Status(Enum):
@@ -43,7 +44,7 @@ class Status(Enum):
 
 @dataclass(frozen=True)
 class Counterexample:
-    """A matrix that is a limit of products and no product, and a curve of factors.
+    """A matrix that is a limit of products and no product, and a curve of factors, if one is known.
 
     Parameters
     ----------
@@ -54,7 +55,8 @@ class Counterexample:
     curve : tuple of dict
         For each factor its non-zero entries, each a Laurent polynomial in ``t`` given as a dict
         from exponent to coefficient. The product of the factors tends to the target as t → 0,
-        while some entries of the factors diverge.
+        while some entries of the factors diverge. Empty where the target is a limit because products
+        are dense (rule ``dominant-limit``, over the complex numbers).
     """
 
     shapes: tuple[Cell, ...]
@@ -78,6 +80,8 @@ class Counterexample:
         """
         import numpy as np
 
+        if not self.curve:
+            raise ValueError(NO_CURVE)
         if t == 0:
             raise ValueError("t is 0, where the curve has its pole: choose a small non-zero number")
         factors = []
@@ -97,6 +101,8 @@ class Counterexample:
         >>> decide(SupportProduct.from_text("10/11 * 11/01")).counterexample.difference()
         {(0, 0): {1: Fraction(1, 1)}}
         """
+        if not self.curve:
+            raise ValueError(NO_CURVE)
         error = {cell: dict(entry) for cell, entry in product_of(self.curve).items()}
         for cell, value in self.entries.items():
             entry = error.setdefault(cell, {})
@@ -125,7 +131,8 @@ def counterexample_of(certificate: Certificate) -> Counterexample | None:
     proof = certificate.proof
     target = {(i, j): Fraction(value) for i, j, value in proof["target"]}
     curve = tuple(
-        {(i, j): {e: Fraction(value) for e, value in terms} for i, j, terms in factor} for factor in proof["curve"]
+        {(i, j): {e: Fraction(value) for e, value in terms} for i, j, terms in factor}
+        for factor in proof.get("curve", ())
     )
     return Counterexample(tuple(factor.shape for factor in certificate.product), target, curve)
 
@@ -233,7 +240,7 @@ def _legend(verdict: Verdict, labels: Labels | None) -> list[str]:
         if not names:
             continue
         used = set(range(len(names)))
-        if verdict.counterexample is not None:
+        if verdict.counterexample is not None and verdict.counterexample.curve:
             curve = verdict.counterexample.curve
             used = {cell[0] for cell in curve[level]} if level < size else {cell[1] for cell in curve[-1]}
         word = "rows" if level == 0 else "columns" if level == size else "hidden indices"
@@ -258,6 +265,8 @@ def counterexample_lines(example: Counterexample, labels: Labels | None = None) 
         lines = [f"A limit of products that is no product: zero but for rows {rows}, columns {columns},"]
         cells = [[str(example.entries.get((i, j), 0)) for j in columns] for i in rows]
         lines += grid(_with_names(cells, labels, 0, rows, last, columns))
+    if not example.curve:
+        return [*lines, "It is a limit because products are dense over the complex numbers; no curve is known."]
     lines.append("Factors whose product tends to it as t → 0:")
     for number, (shape, factor) in enumerate(zip(example.shapes, example.curve, strict=True), 1):
         if max(shape) <= LARGEST_SHOWN:

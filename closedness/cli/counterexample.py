@@ -19,6 +19,7 @@ from closedness.cli.decide import (
 from closedness.cli.guard import DECIDED, UNDECIDED
 from closedness.cli.output import console, print_json
 from closedness.errors import InputError
+from closedness.verdict import NO_CURVE
 
 if TYPE_CHECKING:
     from closedness.verdict import Counterexample
@@ -43,6 +44,8 @@ def counterexample(
     product = read_problem(*file)
     verdict = run(product, field, limit)
     example = verdict.counterexample
+    if example is not None and not example.curve and t is not None:
+        raise InputError(f"--at is {at}: {NO_CURVE}")
     values = None if example is None or t is None else _evaluate(example, t)
     if as_json:
         found: dict[str, Any] = {
@@ -112,6 +115,9 @@ def _print(example: Counterexample, values: dict[str, Any] | None) -> None:
     out = console()
     out.print("target A, in the closure but not a product:")
     out.print(matrix_text([[str(value) for value in row] for row in example.target]), soft_wrap=True)
+    if not example.curve:
+        out.print(NO_CURVE, soft_wrap=True)
+        return
     shapes = _factor_shapes(example)
     for l, factor in enumerate(example.curve):
         rows, cols = shapes[l]

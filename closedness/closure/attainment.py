@@ -11,6 +11,8 @@ from closedness.engines.member import Member, member
 from closedness.equations.curve import factors_of_terms, limit_curve
 from closedness.equations.paths import exact_matrix
 from closedness.errors import BudgetExceeded
+from closedness.rules.limits.dominant_limit import generic_point
+from closedness.rules.rows import row
 from closedness.supports.pattern import Pattern
 from closedness.verdict import Counterexample, Status
 
@@ -125,15 +127,21 @@ def attainment(
 def _limit(
     product: SupportProduct, entries: dict[Cell, Fraction], found: Member, field: str, budget: Budget
 ) -> Attainment | None:
-    """The answer "no", if a curve of factors tends to the matrix and the checker accepts it all."""
+    """The answer "no", if a curve of factors tends to the matrix, or products are dense, and the checker agrees."""
     from closedness.certificate import Certificate
     from closedness.check import check
 
-    terms = limit_curve(Pattern.of(product), entries, budget=budget)
-    if terms is None or found.by_rules is None:
+    if found.by_rules is None:
         return None
-    curve = factors_of_terms(terms)
-    certificate = Certificate.not_closed(product, field, entries, curve, found.by_rules, {})
+    pattern, dense = Pattern.of(product), None
+    terms = limit_curve(pattern, entries, budget=budget)
+    if terms is None:
+        m, n = product.shape
+        dense = generic_point(pattern, range(m), range(n), entries) if field in row("dominant-limit").fields else None
+        if dense is None:
+            return None
+    curve = () if terms is None else factors_of_terms(terms)
+    certificate = Certificate.not_closed(product, field, entries, curve, found.by_rules, {}, dense)
     if not check(certificate).verified:
         return None
     shapes = tuple(factor.shape for factor in product.factors)

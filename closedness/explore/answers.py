@@ -96,7 +96,7 @@ def _verdict_part(found: Verdict) -> Part:
 def _marks(found: Verdict) -> Part | None:
     """The cells that the reason is about: entries on the curve, those that diverge, and entries of the target."""
     example = found.counterexample
-    if example is None:
+    if example is None or not example.curve:
         return None
     on = [sorted(factor) for factor in example.curve]
     growing = [sorted(cell for cell, entry in factor.items() if min(entry) < 0) for factor in example.curve]

@@ -246,7 +246,7 @@ def _in_turns(iterators: list[Iterator[Limit]]) -> Iterator[Limit]:
 def _limits(verdict: Verdict, tries: int = 3) -> Iterator[Limit]:
     """Limits of products with the supports of the verdict: the known one, and generic ones."""
     example = verdict.counterexample
-    if example is not None:
+    if example is not None and example.curve:
         yield {cell: value for cell, value in example.entries.items() if value}, example.curve
     if len(verdict.product) == 2:
         yield from generic_limits(verdict.product, tries)

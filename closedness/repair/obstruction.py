@@ -96,8 +96,8 @@ class Obstruction:
 
 
 def obstruction(verdict: Verdict) -> Obstruction | None:
-    """The obstruction of a verdict that is not closed, None for others."""
-    if verdict.counterexample is None or verdict.certificate is None:
+    """The obstruction of a verdict that is not closed and has a curve, None for others."""
+    if verdict.counterexample is None or not verdict.counterexample.curve or verdict.certificate is None:
         return None
     curve = frozenset(
         Change(number, i, j)

@@ -34,6 +34,8 @@ def counterexample_section(example: Counterexample, labels: Labels | None = None
     from closedness.report.norms import norms_svg
 
     lines = _lines(example)
+    if not example.curve:
+        return section("counterexample", "The counterexample", _without_curve(example, lines, labels or Labels()))
     error = example.difference()
     orders = example.order_of_divergence()
     small = all(len(line) <= LARGEST_MATRIX for line in lines)
@@ -67,6 +69,23 @@ def counterexample_section(example: Counterexample, labels: Labels | None = None
     text = json.dumps(data, separators=(",", ":")).replace("<", "\\u003c")
     body.append(f"<script type='application/json' id='data'>{text}</script>")
     return section("counterexample", "The counterexample", "\n".join(body))
+
+
+def _without_curve(example: Counterexample, lines: list[list[int]], labels: Labels) -> str:
+    """The target alone, which is a limit over the complex numbers because products are dense."""
+    rows, columns = lines[0], lines[-1]
+    row_names, column_names = (
+        [f"{k} {escape(name)}" if (name := labels.name(level, k)) else str(k) for k in line]
+        for level, line in ((0, rows), (len(example.shapes), columns))
+    )
+    entries = [[str(example.entries.get((i, j), 0)).replace("-", "−") for j in columns] for i in rows]
+    return (
+        "<p>The target <b>A</b> below is no product of factors with these supports (proved in the next section). Yet "
+        "products come as close to it as one likes: at a point given in the certificate the derivative of the product "
+        "has the dimension of all matrices on these rows and columns, or of those of bounded rank, so that over the "
+        "complex numbers products are dense in them. No curve of factors is given.</p>"
+        f"<div class='wide'>{_matrix('A', entries, row_names, column_names)}</div>"
+    )
 
 
 def _sizes(example: Counterexample) -> list[int]:

@@ -87,7 +87,8 @@ def report_html(
     parts += [proof_section(verdict, labels), advice_section(verdict, seconds_for_repairs), *more]
     parts += [check_section(verdict), _WORDS]
     resources = files("closedness").joinpath("data")
-    script = resources.joinpath("report.js").read_text(encoding="utf-8") if verdict.counterexample is not None else ""
+    moves = verdict.counterexample is not None and verdict.counterexample.curve
+    script = resources.joinpath("report.js").read_text(encoding="utf-8") if moves else ""
     return document(heading, f"{heading}: {verdict.status.words}", "\n".join(parts), script)
 
 
@@ -198,7 +199,8 @@ def large_picture(verdict: Verdict) -> Svg:
     marked: list[tuple[list[int], list[int]]] = [([], []) for _ in grids]
     example = verdict.counterexample
     if example is not None:
-        cells = [set(factor) for factor in example.curve] + [set(example.entries)]
+        of_curve = [set(factor) for factor in example.curve] or [set[tuple[int, int]]() for _ in example.shapes]
+        cells = [*of_curve, set(example.entries)]
         marked = [(sorted({i for i, _ in each}), sorted({j for _, j in each})) for each in cells]
     return large_svg(list(zip(names, grids, strict=True)), marked)
 

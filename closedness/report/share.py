@@ -41,7 +41,7 @@ def share_svg(verdict: Verdict) -> Svg:
     supports = product_svg(verdict.product, _framed(verdict)) if small else large_picture(verdict)
     m, n = verdict.product.shape
     lines = textwrap.wrap(f"{verdict.reason[:1].upper()}{verdict.reason[1:]}.", WIDTH)
-    if verdict.counterexample is not None and small:
+    if verdict.counterexample is not None and verdict.counterexample.curve and small:
         lines.append("Framed: factors that grow without bound while their product tends to a matrix that is none.")
     colour = COLOURS[verdict.status.value]
     parts = [svg_text(14, 30, verdict.status.words.upper(), 22, colour, "bold", "start")]
@@ -61,7 +61,8 @@ def _framed(verdict: Verdict) -> Sequence[Sequence[Cell]]:
     example = verdict.counterexample
     if example is None:
         return ()
-    return [*(sorted(factor) for factor in example.curve), sorted(example.entries)]
+    of_curve = [sorted(factor) for factor in example.curve] or [[] for _ in example.shapes]
+    return [*of_curve, sorted(example.entries)]
 
 
 def png_of(picture: Svg) -> bytes:

@@ -165,7 +165,7 @@ class Prover:
         self.fallback: Fallback | None = None
         self.cells = cells
         self.dominant_limits = dense and field in row("dominant-limit").fields
-        self.quick_effort = replace(QUICK, dominant=self.dominant_limits)
+        self.effort = replace(QUICK, dominant=self.dominant_limits)
         self.seconds: float | None = None
 
     @property
@@ -389,7 +389,7 @@ class Prover:
             case "extend":
                 leaf.node = inside_stored(pattern, self.table, budget=budget)
             case "placements":
-                self.found = target_among_placements(self.product, pattern, fills, effort=self.quick_effort, budget=budget)
+                self.found = target_among_placements(self.product, pattern, fills, effort=self.effort, budget=budget)
             case "products":
                 tree = search.products(State.start(pattern), PRODUCT_STATES)
             case "closed":
@@ -397,7 +397,7 @@ class Prover:
             case "stuck":
                 self.found = self._from_stuck(leaf, budget, None)
             case "chance":
-                self.found = target_by_chance(self.product, pattern, fills, effort=self.quick_effort, budget=budget)
+                self.found = target_by_chance(self.product, pattern, fills, effort=self.effort, budget=budget)
         if tree is not None:
             leaf.node = {"rule": "strata", "nodes": flatten(tree)}
 

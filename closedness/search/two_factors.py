@@ -80,15 +80,22 @@ def growing_blocks(question: Question) -> Finding | None:
         question.tried.append("limits in which blocks grow: none is shown by frames to be no product")
         evidence = dependent(question.product, budget=question.budget.part(LIMITS))
     if evidence is None:
-        evidence = diagonal(question.product, budget=question.budget.part(LIMITS))
+        evidence = diagonal(
+            question.product, dominant=no_curve_needed(question), budget=question.budget.part(LIMITS)
+        )
     if evidence is None:
         question.tried.append("limits with a diagonal part: none is found for which too few hidden indices are left")
     return evidence
 
 
+def no_curve_needed(question: Question) -> bool:
+    """Whether products that are dense make every matrix a limit."""
+    return question.number_field in row("dominant-limit").fields
+
+
 def forced_zeros(question: Question) -> Finding | None:
     """Targets whose zeros force a contradiction, cell by cell."""
-    effort = replace(QUICK, dominant=question.number_field in row("dominant-limit").fields)
+    effort = replace(QUICK, dominant=no_curve_needed(question))
     evidence = forced(question.product, effort=effort, budget=question.budget.part(LIMITS))
     if evidence is None:
         question.tried.append("targets whose zeros force a contradiction: no limit found among them")

@@ -21,7 +21,15 @@ from closedness.elaboration.tables import flatten
 from closedness.rules.strata.strata import StrataSearch
 from closedness.supports.pattern import Pattern
 from closedness.supports.state import State
-from tests.helpers import dense_faults, diagonal_faults, faults, frames_faults, model_certificates, rule_certificates
+from tests.helpers import (
+    dense_faults,
+    diagonal_faults,
+    dominant_limit_faults,
+    faults,
+    frames_faults,
+    model_certificates,
+    rule_certificates,
+)
 from tests.helpers.proofs import BY_HAND, LU_CELLS, SQUARES, closed, lu, problem, version_2
 from tests.second.checker import outcome
 
@@ -159,6 +167,7 @@ MORE_BY_HAND: dict[str, dict[str, Any]] = {
     **dense_faults.GOOD,
     **{f"frames-{name}": data for name, data in frames_faults.GOOD.items()},
     **{f"diagonal-{name}": data for name, data in diagonal_faults.GOOD.items()},
+    **{f"dominant-limit-{name}": data for name, data in dominant_limit_faults.GOOD.items()},
     "lu-merge": faults.LU_MERGE,
     "layers": faults.LAYERS_GOOD,
     "layers-dense": faults.DENSE_3_GOOD,

@@ -8,7 +8,14 @@ import sys
 from typing import Any
 
 from closedness.elaboration import elaborated
-from tests.helpers import dense_faults, diagonal_faults, frames_faults, model_certificates, step_faults
+from tests.helpers import (
+    dense_faults,
+    diagonal_faults,
+    dominant_limit_faults,
+    frames_faults,
+    model_certificates,
+    step_faults,
+)
 from tests.helpers.proofs import (
     DETERMINANT,
     LU_CELLS,
@@ -742,6 +749,7 @@ INVALID: dict[str, Node] = {
     # the refutation
     **{f"frames-{name}": data for name, data in frames_faults.INVALID.items()},
     **{f"diagonal-{name}": data for name, data in diagonal_faults.INVALID.items()},
+    **{f"dominant-limit-{name}": data for name, data in dominant_limit_faults.INVALID.items()},
     "merge-too-much": changed(LU_MERGE, MERGE, [3]),
     "merge-nothing": changed(LU_MERGE, MERGE, [1, 1, 1]),
     "merge-with-another-factor": changed(LU_MERGE, ["proof", "refutation", "nodes", 1, "variable"], "2:0:0"),
@@ -960,6 +968,7 @@ FIRST_FACTOR = [*LU_NODES, 5, "on"]
 MALFORMED: dict[str, bytes] = {
     **{f"frames-{name}": json.dumps(data).encode() for name, data in frames_faults.MALFORMED.items()},
     **{f"diagonal-{name}": json.dumps(data).encode() for name, data in diagonal_faults.MALFORMED.items()},
+    **{f"dominant-limit-{name}": json.dumps(data).encode() for name, data in dominant_limit_faults.MALFORMED.items()},
     "empty": b"",
     "blank": b"  \n",
     "truncated": LU_TEXT[: len(LU_TEXT) // 2].encode(),

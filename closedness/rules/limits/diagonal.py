@@ -19,7 +19,9 @@ from closedness.equations.diagonal import Classes, classes, refutation, renamed_
 from closedness.equations.dual_curve import dual_curve, entries_between, pair_order
 from closedness.equations.first_order import FirstOrder
 from closedness.equations.frames import Block
+from closedness.rules.limits.dominant_limit import dominant_limit
 from closedness.rules.rule import Evidence, Rule
+from closedness.supports.pattern import Pattern
 from closedness.supports.product import SupportProduct
 
 if TYPE_CHECKING:
@@ -40,8 +42,19 @@ __all__ = ["diagonal"]
 Limit = tuple[dict["Cell", Fraction], tuple[dict["Cell", "Laurent"], dict["Cell", "Laurent"]]]
 
 
-def diagonal(product: SupportProduct, *, budget: Budget = UNLIMITED) -> Evidence | None:
+def diagonal(
+    product: SupportProduct, *, dominant: bool = False, budget: Budget = UNLIMITED
+) -> Evidence | None:
     """A limit with a diagonal part that is no product, or None.
+
+    Parameters
+    ----------
+    product : SupportProduct
+    dominant : bool
+        Whether a target for which no curve is found may be a limit because products are dense: over the complex
+        numbers only.
+    budget : Budget, optional
+        Ends the search.
 
     Examples
     --------
@@ -53,12 +66,21 @@ def diagonal(product: SupportProduct, *, budget: Budget = UNLIMITED) -> Evidence
 
     for rows, columns in _blocks(product):
         part = submatrix(product.factors, rows, columns)
-        found = None if part is None else _within(SupportProduct(part.chain), budget)
-        if part is None or found is None:
+        if part is None:
             continue
-        classes_met, (target, curve), refuted = found
-        refuted = renamed_diagonal(refuted, *part.names)
-        return Evidence("diagonal", _sentence(classes_met), part.target(target), part.curve(curve), refuted)
+        smaller = SupportProduct(part.chain)
+        met: list[Classes] = []
+        found = _within(smaller, met, budget)
+        if found is not None:
+            classes_met, (target, curve), refuted = found
+            refuted = renamed_diagonal(refuted, *part.names)
+            return Evidence("diagonal", _sentence(classes_met), part.target(target), part.curve(curve), refuted)
+        for without_curve in met if dominant else ():
+            target, refuted = part.target(_target(smaller, without_curve)), _refuted(smaller, without_curve)
+            refuted = renamed_diagonal(refuted, *part.names)
+            evidence = dominant_limit(Pattern.of(product), rows, columns, target, refuted)
+            if evidence is not None:
+                return evidence
     return None
 
 
@@ -81,25 +103,25 @@ def _blocks(product: SupportProduct) -> Iterator[tuple[list[int], list[int]]]:
 
 
 def _within(
-    product: SupportProduct, budget: Budget
+    product: SupportProduct, met: list[Classes], budget: Budget
 ) -> tuple[Classes, Limit, dict[str, Any]] | None:
-    """Classes, a limit with these, and its refutation."""
+    """Classes, a limit with these, and its refutation; those for which there is no limit are `met`."""
     r = product.inner[0]
     if max(product.shape) > LARGEST:
         return None
     rng = random.Random(0)
     order = pair_order(product, rng)
     rows, columns = product.factors[0].row_masks, product.factors[1].col_masks
-    met: list[Classes] = []
     for found in chain(classes(rows, columns, r, rng, budget=budget), _again(met)):
         if budget.expired():
+            met.append(found)
             return None
         limit = None if order is None else _chosen(product, found, order, budget)
         if limit is None:
             limit = _first_order(product, found, rng, budget)
         if limit is not None:
-            return found, limit, refutation(found, rows, columns, r)
-        if len(met) < MOST_KEPT:
+            return found, limit, _refuted(product, found)
+        if found not in met and len(met) < MOST_KEPT:
             met.append(found)
     return None
 
@@ -131,13 +153,29 @@ def _chosen(
     budget: Budget,
 ) -> Limit | None:
     """The target with unit vectors for the lines that are in no class, where every target is a limit."""
-    r = len(order)
+    left, right = _ends(product, found)
+    curve = dual_curve(product, left, right, order, budget=budget)
+    return None if curve is None else (entries_between(left, right), curve)
+
+
+def _ends(product: SupportProduct, found: Classes) -> tuple[list[list[int]], list[list[int]]]:
+    """Vectors for the rows and for the columns of the target, with its entries as their products."""
+    r = product.inner[0]
     left, right = (
         _lines(size, own, r - found.lost, r)
         for size, own in zip(product.shape, (found.rows, found.columns), strict=True)
     )
-    curve = dual_curve(product, left, right, order, budget=budget)
-    return None if curve is None else (entries_between(left, right), curve)
+    return left, right
+
+
+def _target(product: SupportProduct, found: Classes) -> dict[Cell, Fraction]:
+    """The target with unit vectors for the lines that are in no class."""
+    return entries_between(*_ends(product, found))
+
+
+def _refuted(product: SupportProduct, found: Classes) -> dict[str, Any]:
+    left, right = product.factors
+    return refutation(found, left.row_masks, right.col_masks, product.inner[0])
 
 
 def _lines(size: int, groups: tuple[int, ...], rank: int, width: int) -> list[list[int]]:
