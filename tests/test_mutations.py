@@ -37,7 +37,7 @@ def test_six_thousand_mutations() -> None:
     assert len(tally.rejected + tally.accepted) == KINDS
     assert not {"claim", "children", "identity", "key"} & set(+tally.accepted)
     # a proof holds over both fields unless it needs squares or density; deletion from a support often leaves it one
-    marks = b'"squares":[[', b'"squares": [[', b'"dominant"', b'"masks"', b'"kind"'
+    marks = b'"squares":[[', b'"squares": [[', b'"dominant"', b'"dominant-limit"', b'"masks"', b'"kind"'
     small = [text for text in stored("valid").values() if len(text) <= 4_000 and not trusting(json.loads(text))]
     of_one_field = [text for text in small if any(mark in text for mark in marks)]
     assert tally.rejected["field"] == len(of_one_field)

@@ -135,7 +135,7 @@ def test_both_checkers_know_the_rule(rule: str) -> None:
     _, each = ROWS[rule]
     for step in each.steps:
         assert {TABLE[step].claim} == {"either": {"closed", "not_closed"}}.get(each.claim, {each.claim})
-        assert each.about in TABLE[step].about or (each.about == "pair" and step == "limit")
+        assert each.about in TABLE[step].about or (each.about == "pair" and step in ("limit", "dominant-limit"))
         assert outcome(using("valid")[step]) == check(using("valid")[step]).exit_code == ENGINES.get(step, 0)
         refused = outcome(using("invalid")[step]), check(using("invalid")[step]).exit_code
         assert refused == (1, 1)

@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 LARGEST = 40
 # limits of the first order that are tried for one choice of classes
 MOST_LIMITS = 200
+# share of the time that is left for one of them
+PART_OF_TIME = 0.5
 # choices of classes that are tried again, and how often
 MOST_KEPT, ROUNDS = 6, 5
 
@@ -65,12 +67,15 @@ def diagonal(
     from closedness.rules.chains.submatrix import submatrix
 
     for rows, columns in _blocks(product):
+        if budget.expired():
+            return None
         part = submatrix(product.factors, rows, columns)
         if part is None:
             continue
         smaller = SupportProduct(part.chain)
         met: list[Classes] = []
-        found = _within(smaller, met, budget)
+        # a part of the whole may be a limit where the whole is tried in vain
+        found = _within(smaller, met, budget.part(PART_OF_TIME))
         if found is not None:
             classes_met, (target, curve), refuted = found
             refuted = renamed_diagonal(refuted, *part.names)
@@ -85,14 +90,16 @@ def diagonal(
 
 
 def _blocks(product: SupportProduct) -> Iterator[tuple[list[int], list[int]]]:
-    """Everything, and the rows or columns without some hidden index, with as many lines as the rank needs.
+    """As many lines as the rank needs, everything, and the rows or columns without some hidden index.
 
-    Those that meet no more hidden indices than they have rows and columns, each of these for itself.
+    Those that meet no more hidden indices than they have rows and columns, each of these for itself. Where the whole
+    has more lines than the rank needs, a part of it has the same classes, and fewer equations to be a limit.
     """
     m, n = product.shape
     left, right = product.factors
     every = (1 << m) - 1, (1 << n) - 1
-    lines = [every]
+    fewest = _fewest(left.row_masks, product.inner[0]), _fewest(right.col_masks, product.inner[0])
+    lines = [fewest, every]
     lines += [(own, every[1]) for k in range(product.inner[0]) if (own := every[0] & ~left.col_masks[k])]
     lines += [(every[0], own) for k in range(product.inner[0]) if (own := every[1] & ~right.row_masks[k])]
     for rows, columns in dict.fromkeys(lines):
@@ -100,6 +107,16 @@ def _blocks(product: SupportProduct) -> Iterator[tuple[list[int], list[int]]]:
         terms = sum(bool(x & rows and y & columns) for x, y in zip(left.col_masks, right.row_masks, strict=True))
         if len(block.terms) == terms and 0 < terms <= min(rows.bit_count(), columns.bit_count()):
             yield list(bits(rows)), list(bits(columns))
+
+
+def _fewest(masks: Sequence[int], count: int) -> int:
+    """So many lines, different ones with many zeros first."""
+    met: dict[int, int] = {}
+    order = []
+    for line, mask in enumerate(masks):
+        met[mask] = met.get(mask, 0) + 1
+        order.append((met[mask], mask.bit_count(), line))
+    return sum(1 << line for _, _, line in sorted(order)[:count])
 
 
 def _within(

@@ -52,7 +52,7 @@ def dominant_limit(
     >>> from closedness.supports.pattern import Pattern
     >>> lu = Pattern.of_types([1, 3], [1, 3])
     >>> dominant_limit(lu, [0, 1], [0, 1], {(0, 1): Fraction(1), (1, 0): Fraction(1)}, {}).dense["left"]
-    [[0, 0, 50], [1, 0, 98], [1, 1, 54]]
+    [[0, 0, 50], [1, 0, 98], [1, 1, 34]]
     """
     node = generic_point(pattern, rows, columns, target)
     return None if node is None else Evidence("dominant-limit", sentence(RULES, "dominant-limit"), dict(target), (),
