@@ -84,7 +84,7 @@ def test_where_no_curve_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     assert outcome(made.to_json()) == 0
     # it is approached: the error falls as long as one likes
     target = matrix(product, found.target)
-    assert error(product, target, 30, 0) < 0.1
+    assert error(product, target, 20, 0) < 0.2
 
 
 @pytest.mark.parametrize("side", [False, True], ids=["as-it-is", "transposed"])
