@@ -138,7 +138,7 @@ def test_a_long_search_for_targets_does_not_keep_proofs_waiting(monkeypatch: pyt
     """Targets that are looked for until the time is up, round by round; the proof comes in between."""
     waited = []
 
-    def endless(*_: object, budget: Budget) -> None:
+    def endless(*_: object, budget: Budget, **__: object) -> None:
         while not budget.expired():
             time.sleep(0.01)
         waited.append(True)
