@@ -985,6 +985,72 @@ def step_pinned(run: _Run, target: _Target, node: Any) -> None:
                                         for k, (own, others) in terms.items()):
         raise Rejected("the entry is zero, or a hidden index of it is in no group")
 
+@_step("occupied", "target", side=SIDE, lines=_set, places=_set, across=[_natural], groups=[_set])
+def step_occupied(run: _Run, target: _Target, node: Any) -> None:
+    """Some lines need hidden indices of their own, and whichever these are, what is left does not serve the others."""
+    lines, places, across, groups = node["lines"], node["places"], node["across"], node["groups"]
+    _reject_if(len(target.factors) != 2, "the step speaks of two factors")
+    _reject_if(len(set(across) - places) != len(across) or len(groups) != len(across) or len(across) not in (1, 2),
+               "there must be one or two other places, and a group for each")
+    turned, seen = node["side"] == "columns", places | set(across)
+    terms = {k: sides[::-1] if turned else sides for k, sides in _pair(target.factors).terms.items()}
+    entries = _integers({cell[::-1] if turned else cell: value for cell, value in target.entries.items()})
+    _spend(sum(len(group) for group in groups) * (len(seen) + len(terms)) + 12 * len(lines) * len(places))
+    for group, own in zip(groups, across, strict=True):
+        if any(((i, j) in entries) != (j == own) for i in group for j in seen):
+            raise Rejected("a line of a group is zero in its place, or not zero in another one")
+    block = [{j: entries[i, j] for j in places if (i, j) in entries} for i in lines]
+    if len(places) != len(lines) or len(_independent(block)) < len(lines):
+        raise Rejected("the lines are not invertible in these places")
+    wishes = [frozenset(k for k, (own, others) in terms.items() if i in own and others & places) for i in lines]
+    wanted = [(frozenset(k for k, (own, others) in terms.items() if i in own and others & seen), b)
+              for b, group in enumerate(groups) for i in group]
+    stack: list[tuple[dict[int, int], frozenset[tuple[int, int]]]] = [({}, frozenset())]
+    while stack:  # what is given so far to the lines of the groups, and what is not given any more
+        given, barred = stack.pop()
+        _spend(40 + sum(4 + len(own) for own, _ in wanted) + 2 * len(barred))
+        if not _have_representatives([own - given.keys() for own in wishes]):
+            continue
+        unserved = [(own, b) for own, b in wanted if not _serve([given[k] for k in own if k in given], b)]
+        _reject_if(not unserved, "what is left can serve the other lines")
+        own, b = min(unserved, key=lambda each: len(each[0]))
+        kinds = [b] if len(groups) == 1 else [b, 2] + [1 - b] * any(given.get(k) == 2 for k in own)
+        for choice in ((k, kind) for k in own - given.keys() for kind in kinds):
+            if choice not in barred:
+                _spend(2 * len(given) + len(barred))
+                stack.append(({**given, choice[0]: choice[1]}, barred))
+                barred |= {choice}
+
+def _serve(kinds: list[int], b: int) -> bool:
+    """Whether vectors along the first or second unit vector (0, 1) or neither (2) may have a sum along the b-th."""
+    return b in kinds or kinds.count(2) + (1 - b in kinds) >= 2
+
+def _have_representatives(wishes: list[frozenset[int]]) -> bool:
+    """Whether sets have distinct representatives."""
+    owner: dict[int, int] = {}
+    chosen: dict[int, int] = {}
+    for start in range(len(wishes)):
+        came: dict[int, int] = {}
+        queue = [start]  # alternating paths
+        for place in queue:
+            _spend(1 + len(wishes[place]))
+            for k in wishes[place] - came.keys():
+                came[k] = place
+                if k in owner:
+                    queue.append(owner[k])
+                    continue
+                free: int | None = k
+                while free is not None:
+                    place = came[free]
+                    owner[free], chosen[place], free = place, free, chosen.get(place)
+                break
+            else:
+                continue
+            break
+        else:
+            return False
+    return True
+
 
 # ---- frames: linear algebra with the columns of the first factor and the rows of the second ---------
 

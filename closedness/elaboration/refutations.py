@@ -50,10 +50,9 @@ def refutation(factors: Chain, target: Any, node: Node) -> Node:
 
 
 def _of_groups(factors: Chain, target: Any, node: Node, merge: list[int]) -> Node:
-    if "pinned" in node:
-        return {"do": "pinned", **node["pinned"]}
-    if "diagonal" in node:
-        return {"do": "diagonal", **node["diagonal"]}
+    for name in ("pinned", "occupied", "diagonal"):
+        if name in node:
+            return {"do": name, **node[name]}
     if "frames" in node:
         frames = node["frames"]
         nodes = written((frames["steps"], 0), _frames_step)

@@ -6,7 +6,7 @@ from typing import Any
 
 from closedness.rules.words import numbers
 
-__all__ = ["diagonal_words", "frames_words", "pinned_words"]
+__all__ = ["diagonal_words", "frames_words", "occupied_words", "pinned_words"]
 
 Line = tuple[int, str, str]
 VECTORS = {"rows": "columns of the first factor", "columns": "rows of the second factor"}
@@ -97,6 +97,35 @@ def pinned_words(node: dict[str, Any]) -> list[Line]:
     place = (node["line"], node["at"]) if line == "row" else (node["at"], node["line"])
     end = f"All hidden indices of entry {place} are among them, so it must be 0, but it is not: a contradiction."
     return [(0, "Pinned vectors", start), (0, "Contradiction", end)]
+
+
+def occupied_words(node: dict[str, Any]) -> list[Line]:
+    """Depth, title and text of a refutation by occupied hidden indices (``docs/rules/dense.md``).
+
+    Examples
+    --------
+    >>> node = {"side": "rows", "lines": [3], "places": [1], "across": [0], "groups": [[0, 1, 2]]}
+    >>> occupied_words(node)[1][2]
+    'Whichever these are, the others do not serve rows 0, 1 and 2, each of which needs one of its own: a contradiction.'
+    """
+    line, other = ("row", "column") if node["side"] == "rows" else ("column", "row")
+    own, places = (f"{name}{'s' if len(each) > 1 else ''} {numbers(each)}" for name, each in (
+        (line, node["lines"]), (other, node["places"])))
+    rest = sorted(i for group in node["groups"] for i in group)
+    others = f"{line}{'s' if len(rest) > 1 else ''} {numbers(rest)}"
+    start = (
+        f"In {own} and {places} the target is invertible, and {others} are 0 there. So each of the former has a hidden "
+        "index of its own, such that the latter are products without these."
+    )
+    if len(node["groups"]) == 1:
+        end = f"Whichever these are, the others do not serve {others}, each of which needs one of its own"
+    else:
+        one, two = (numbers(group) for group in node["groups"])
+        end = (
+            f"Whichever these are, the others do not serve {others}: in {other}s {numbers(node['across'])}, {one} need "
+            f"multiples of one vector, {two} of another, and two vectors that are no multiples of each other give both"
+        )
+    return [(0, "Occupied hidden indices", start), (0, "Contradiction", end + ": a contradiction.")]
 
 
 def diagonal_words(node: dict[str, Any]) -> list[Line]:

@@ -10,7 +10,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from closedness.report import strata as report_strata
-from closedness.report.frames import diagonal_words, frames_words, pinned_words
+from closedness.report.frames import diagonal_words, frames_words, occupied_words, pinned_words
 from closedness.report.replay import Equations, Factors, Poly, Shape
 from closedness.report.strata import Stratum
 from closedness.rules.rows import HOMES, is_about_chains, row
@@ -161,6 +161,8 @@ def refutation_steps(certificate: Certificate) -> list[Step]:
         steps.append(Step(0, "Fewer factors", _merge_words(refutation["merge"])))
     if "pinned" in refutation:
         return steps + [Step(*line) for line in pinned_words(refutation["pinned"])]
+    if "occupied" in refutation:
+        return steps + [Step(*line) for line in occupied_words(refutation["occupied"])]
     if "frames" in refutation:
         return steps + [Step(*line) for line in frames_words(refutation["frames"], product.shape)]
     if "diagonal" in refutation:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 LARGE = 64  # rows, columns or hidden indices from which on this module takes over
 CORE_TERMS = 12  # hidden indices of a submatrix that the exact engine is asked about
+OF_LINES = ("pinned", "occupied")  # refutations that name lines of one side, and lines across
 
 
 def is_large(product: SupportProduct) -> bool:
@@ -161,8 +162,8 @@ def _renamed(product: SupportProduct, evidence: Evidence, part: Submatrix) -> Ev
         refutation = renamed_diagonal(evidence.refutation, rows, terms, columns)
     elif "frames" in evidence.refutation:
         refutation = renamed_frames(evidence.refutation, rows, terms, columns)
-    elif "pinned" in evidence.refutation:
-        refutation = {"pinned": _renamed_pinned(evidence.refutation["pinned"], rows, columns)}
+    elif of_lines := next((name for name in OF_LINES if name in evidence.refutation), None):
+        refutation = {of_lines: _renamed_lines(evidence.refutation[of_lines], rows, columns)}
     else:
         cells = [(rows[i], columns[j]) for i, j in evidence.refutation["cells"]]
         found = refute(product, target, cells=cells)
@@ -175,12 +176,14 @@ def _renamed(product: SupportProduct, evidence: Evidence, part: Submatrix) -> Ev
     return Evidence(evidence.rule, sentence, target, part.curve(evidence.curve), refutation)
 
 
-def _renamed_pinned(node: dict[str, Any], rows: tuple[int, ...], columns: tuple[int, ...]) -> dict[str, Any]:
+def _renamed_lines(node: dict[str, Any], rows: tuple[int, ...], columns: tuple[int, ...]) -> dict[str, Any]:
+    """A refutation by lines of one side, and lines across, in the numbers of the whole."""
     lines, across = (rows, columns) if node["side"] == "rows" else (columns, rows)
-    return {
+    found: dict[str, Any] = {
         "side": node["side"],
-        "line": lines[node["line"]],
-        "at": across[node["at"]],
         "across": [across[j] for j in node["across"]],
         "groups": [[lines[i] for i in group] for group in node["groups"]],
     }
+    if "line" in node:
+        return {**found, "line": lines[node["line"]], "at": across[node["at"]]}
+    return {**found, "lines": [lines[i] for i in node["lines"]], "places": [across[j] for j in node["places"]]}

@@ -32,6 +32,7 @@ OTHERS: dict[str, tuple[str, ...]] = {
     "frames": ("step_frames", "step_tight", "step_gram", "step_either"),
     "diagonal": ("step_diagonal",),
     "pinned": ("step_pinned",),
+    "occupied": ("step_occupied", "_serve", "_have_representatives"),
     "generic": ("step_generic", "_generic"),
     "types": ("rule_types", "_Crowding", "step_decide", "step_bound"),
     "solved-lines": (

@@ -75,6 +75,47 @@ def pinned_columns() -> Node:
     return certificate(question, "not_closed", proof)
 
 
+# the same limit: row 3 needs a hidden index of its own, and rows 0, 1, 2 need all three
+OCCUPIED: Node = {"side": "rows", "lines": [3], "places": [1], "across": [0], "groups": [[0, 1, 2]]}
+
+
+def occupied(node: Any, types: list[int] = PINS) -> Node:
+    """A certificate that products with these types of rows and two columns are not closed."""
+    proof = {"rule": "limit", "target": TARGET, "curve": CURVE, "refutation": {"occupied": node}}
+    return certificate(problem(types, [7, 7]), "not_closed", proof)
+
+
+# three columns: row 3 needs a hidden index of its own, and no other two give all of the rest what they need
+OCCUPIED_TWICE: Node = {
+    "side": "rows", "lines": [3], "places": [2], "across": [0, 1], "groups": [[0, 2, 5, 6], [1, 4]]
+}  # fmt: skip
+
+
+def occupied_twice(node: Any) -> Node:
+    """A certificate that products with seven rows, four hidden indices and three columns are not closed."""
+    at = {"1": [[0, "1"]], "-1": [[0, "-1"]], "t": [[1, "1"]], "1/t": [[-1, "1"]]}
+    left = "00:1 03:-1 13:1 21:-1 23:-1 30:1/t 31:1/t 43:1 52:1 62:1"
+    right = "00:1 01:1 02:t 10:-1 11:-1 20:1 31:1"
+    curve = [
+        [[int(cell[0]), int(cell[1]), at[value]] for cell, value in (entry.split(":") for entry in factor.split())]
+        for factor in (left, right)
+    ]
+    target = [[i, j, "1"] for i, j in ((0, 0), (1, 1), (2, 0), (3, 2), (4, 1), (5, 0), (6, 0))]
+    proof = {"rule": "limit", "target": target, "curve": curve, "refutation": {"occupied": node}}
+    return certificate(problem([9, 13, 10, 3, 14, 6, 5], [15] * 3), "not_closed", proof)
+
+
+def served_by_neither() -> Node:
+    """A product, with a hidden index whose vector is along neither of the two that the groups need."""
+    right = [[0, 1, "1"], [1, 0, "1"], [1, 1, "1"], [2, 0, "1"], [3, 2, "1"]]
+    left = [[0, 2, "1"], [1, 1, "1"], [1, 0, "-1"], [2, 0, "1"], [3, 1, "1"], [3, 2, "-1"], [4, 3, "1"]]
+    curve = [[[i, j, [[0, value]]] for i, j, value in factor] for factor in (left, right)]
+    target = [[0, 0, "1"], [1, 0, "1"], [2, 1, "1"], [3, 1, "1"], [4, 2, "1"]]
+    node = {"side": "rows", "lines": [4], "places": [2], "across": [0, 1], "groups": [[0, 1], [2, 3]]}
+    proof = {"rule": "limit", "target": target, "curve": curve, "refutation": {"occupied": node}}
+    return certificate(problem([4, 3, 1, 6, 8], [15] * 3), "not_closed", proof)
+
+
 # two columns: the vectors of hidden indices 1 and 2 are free, and each row but the first has one of them
 FLATS_TYPES = [1, 3, 6, 6, 8]
 FLATS: Node = {"rule": "dense", "side": "rows", "drop": [3], "pairs": [[4, 3]], "flats": [[1, []], [2, []]]}
@@ -238,6 +279,8 @@ GOOD: dict[str, Node] = {
     "solved-lines-relation": flats(RELATION, RELATION_TYPES, 2),
     "pinned": pinned(PINNED),
     "pinned-columns": pinned_columns(),
+    "occupied": occupied(OCCUPIED),
+    "occupied-twice": occupied_twice(OCCUPIED_TWICE),
 }
 
 INVALID: dict[str, Node] = {
@@ -372,6 +415,16 @@ INVALID: dict[str, Node] = {
     "pinned-an-entry-that-is-zero": pinned({**PINNED, "line": 2}),
     "pinned-a-place-that-is-not-there": pinned({**PINNED, "at": 2}),
     "pinned-a-row-with-a-free-index": pinned(PINNED, [3, 2, 4, 7]),
+    "occupied-other-side": occupied({**OCCUPIED, "side": "columns"}),
+    "occupied-too-few-lines": occupied({**OCCUPIED, "groups": [[0, 1]]}),
+    "occupied-a-line-that-is-zero": occupied({**OCCUPIED, "groups": [[0, 1, 2, 3]]}),
+    "occupied-a-singular-block": occupied({**OCCUPIED, "places": [0], "across": [1], "groups": [[]]}),
+    "occupied-a-place-of-both-kinds": occupied({**OCCUPIED, "across": [1], "groups": [[3]]}),
+    "occupied-no-group": occupied({**OCCUPIED, "across": [], "groups": []}),
+    "occupied-a-free-index": occupied(OCCUPIED, [3, 2, 4, 7]),
+    "occupied-another-group": occupied_twice({**OCCUPIED_TWICE, "groups": [[0, 2, 5], [1, 4, 6]]}),
+    "occupied-one-line-less": occupied_twice({**OCCUPIED_TWICE, "groups": [[0, 2, 5], [1, 4]]}),
+    "occupied-served-by-neither": served_by_neither(),
     "pinned-three-factors": certificate(
         {"factors": [*problem(PINS, [7, 7])["factors"], {"shape": [2, 2], "rows": [[0], [1]]}]},
         "not_closed",
@@ -396,6 +449,7 @@ RELATION_2 = elaborated(GOOD["solved-lines-relation"])
 DEPENDENT_2 = elaborated(GOOD["solved-lines-dependent"])
 TYPES_2 = elaborated(GOOD["types"])
 PINNED_2 = elaborated(GOOD["pinned"])
+OCCUPIED_2 = elaborated(GOOD["occupied"])
 
 
 def _changed(data: Node, *path: Any, to: Any) -> bytes:
@@ -445,5 +499,8 @@ MALFORMED: dict[str, bytes] = {
     "pinned-beside-cells": _changed(PINNED_2, *REFUTATION, "cells", to=[]),
     "pinned-without-groups": _without(PINNED_2, *REFUTATION, "groups"),
     "pinned-group-a-number": _changed(PINNED_2, *REFUTATION, "groups", to=[0, 1, 2]),
+    "occupied-without-places": _without(OCCUPIED_2, *REFUTATION, "places"),
+    "occupied-across-a-set-of-numbers": _changed(OCCUPIED_2, *REFUTATION, "across", to="0"),
+    "occupied-line-twice": _changed(OCCUPIED_2, *REFUTATION, "lines", to=[3, 3]),
     "pinned-line-twice": _changed(PINNED_2, *REFUTATION, "groups", 0, to=[0, 0]),
 }

@@ -7,6 +7,7 @@ when they are needed. Most prove nothing; what counts is that there is an answer
 from __future__ import annotations
 
 import json
+import random
 from collections.abc import Callable, Iterator
 from itertools import pairwise
 from pathlib import Path
@@ -330,6 +331,30 @@ def pinned(size: int, groups: int) -> Node:
     )
 
 
+def occupied(size: int, lines: int, groups: int) -> Node:
+    """Very many ways to choose hidden indices: all but two of them must meet many sets of three."""
+    rng = random.Random(5)
+    triples = [sorted(rng.sample(range(size), 3)) for _ in range(lines)]
+    own = [rng.choice([k for k in triple if k > 3] or triple) for triple in triples]
+    vector = [0, 0, groups - 1, groups - 1, *(k % groups for k in range(4, size))]
+    sign = [1, -1, 1, -1, *[1] * (size - 4)]
+    left = [[i, k, [[0, str(sign[k])]]] for i, k in enumerate(own)]
+    left += [[lines + k // 2, k, [[-1, "1"]]] for k in range(4)]
+    right = [[k, vector[k], [[0, str(sign[k])]]] for k in range(size)]
+    right += [[2 * g, groups + g, [[1, "1"]]] for g in range(2)]
+    node = {
+        "do": "occupied", "side": "rows", "lines": [lines, lines + 1], "places": [groups, groups + 1],
+        "across": list(range(groups)),
+        "groups": [[i for i, k in enumerate(own) if vector[k] == b] for b in range(groups)],
+    }  # fmt: skip
+    target = [[i, vector[k], "1"] for i, k in enumerate(own)] + [[lines + g, groups + g, "1"] for g in range(2)]
+    every = list(range(size))
+    factors = [{"shape": [lines + 2, size], "rows": [*triples, every, every]}]
+    factors.append({"shape": [size, groups + 2], "rows": [list(range(groups + 2))] * size})
+    proof = {"rule": "limit", "target": target, "curve": [left, right], "refutation": node}
+    return certificate({"factors": factors}, "not_closed", proof)
+
+
 def regular(size: int) -> Node:
     """A derivative with many entries."""
     every = list(range(size))
@@ -549,6 +574,8 @@ def made() -> Iterator[tuple[str, Callable[[], Node | str | bytes]]]:
     yield "flats", lambda: flats(150)
     yield "types", lambda: types(120)
     yield "pinned", lambda: pinned(120, 60)
+    yield "occupied", lambda: occupied(60, 300, 1)
+    yield "occupied-twice", lambda: occupied(60, 300, 2)
     yield "regular", lambda: regular(24)
     yield "network", lambda: network(24, 60)
     yield "tight", lambda: tight(12, 200)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import time
-from itertools import combinations
+from itertools import combinations, product
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from closedness.algebra.bitsets import mask_of
 from closedness.algebra.matching import Matching
+from closedness.budget import UNLIMITED
 from closedness.census.decide_all import product_of_types
 from closedness.certificate import Certificate
 from closedness.check import check
@@ -26,6 +27,7 @@ from closedness.rules.pairs.crowded import ENUMERATED, crowded_set, is_crowded, 
 from closedness.rules.pairs.dense import dense_pattern, dense_product, free_second_factor
 from closedness.rules.pairs.flats import meeting_bound
 from closedness.rules.pairs.incidence import Incidence, reduce_incidence
+from closedness.rules.pairs.occupied import can_be_served, occupied_limit
 from closedness.rules.pairs.relations import relation_tree
 from closedness.rules.pairs.solved import solved_lines
 from closedness.rules.rule import Evidence, Proof
@@ -186,6 +188,81 @@ def test_with_two_columns_private_rows_decide(types: list[int]) -> None:
     private = mask_of(mask.bit_length() - 1 for mask in types if mask.bit_count() == 1)
     pinned = any(mask.bit_count() > 1 and not mask & ~private for mask in types)
     assert answer(types, 2) is (Status.NOT_CLOSED if pinned else Status.CLOSED)
+
+
+# hidden indices as rows to the base 16
+OCCUPIED = [
+    ("057ab|0168a|489b|24578|49a|2456b|26a|17c|3469|18ac|1b|135", 10),
+    ("01|4bde|159|2456ac|027|069bd|034|0e|1378d|9ce|39|12ac|58c|17e", 13),
+]
+
+
+@pytest.mark.parametrize(("hidden", "room"), OCCUPIED)
+@pytest.mark.parametrize("transposed", [False, True])
+def test_rows_that_grow_leave_too_few_hidden_indices(hidden: str, room: int, *, transposed: bool) -> None:
+    types: dict[int, int] = {}
+    for k, rows in enumerate(hidden.split("|")):
+        for i in (int(digit, 16) for digit in rows):
+            types[i] = types.get(i, 0) | 1 << k
+    assert answer([types[i] for i in sorted(types)], room, transposed=transposed) is Status.NOT_CLOSED
+
+
+def test_two_groups_of_rows_and_what_neither_needs() -> None:
+    incidence = Incidence.of_types([9, 13, 10, 3, 14, 6, 5], across=0b111)
+    found = occupied_limit(incidence)
+    assert found is not None
+    assert len(found.groups) == 2
+    # the vector of index 1 is along neither (1, 0) nor (0, 1)
+    assert served([4, 3, 1, 6, 8], [4], {0: 0, 1: 0, 2: 1, 3: 1})
+    assert not served([4, 3, 1, 6, 2], [4], {0: 0, 1: 0, 2: 1, 3: 1})
+
+
+def served(types: list[int], grown: list[int], group: dict[int, int]) -> bool:
+    return can_be_served(Incidence.of_types(types, across=0b1111), grown, group, UNLIMITED)
+
+
+def served_by_brute_force(types: list[int], grown: list[int], group: dict[int, int]) -> bool:
+    """Points of the line modulo 5 (or nothing) for every hidden index: do they span what each row needs?"""
+    size = max(types).bit_length()
+    one = max(group.values()) == 0
+    points = [(1, 0)] if one else [(1, 0), (0, 1), (1, 1), (1, 2), (1, 3)]
+    for chosen in product([None, *points], repeat=size):
+        free = mask_of(k for k in range(size) if chosen[k] is None)
+        if len(Matching({i: types[i] & free for i in grown}, free)) < len(grown):
+            continue
+        if all(
+            reaches([chosen[k] for k in range(size) if types[i] >> k & 1 and chosen[k]], wanted)
+            for i, wanted in group.items()
+        ):
+            return True
+    return False
+
+
+def reaches(vectors: list[Any], wanted: int) -> bool:
+    unit = [0, 0]
+    unit[wanted] = 1
+    return rank([list(v) for v in vectors]) == rank([*(list(v) for v in vectors), unit])
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.integers(1, 15), min_size=3, max_size=6), st.integers(1, 2), st.randoms(use_true_random=False))
+def test_choices_of_hidden_indices_by_brute_force(types: list[int], groups: int, rng: random.Random) -> None:
+    rows = list(range(len(types)))
+    rng.shuffle(rows)
+    grown, rest = rows[: rng.randint(1, 2)], rows[2:]
+    group = {i: rng.randrange(groups) for i in rest}
+    if set(group.values()) == set(range(groups)):
+        assert served(types, grown, group) is served_by_brute_force(types, grown, group)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.integers(1, 31), min_size=3, max_size=7), st.integers(2, 4))
+def test_hidden_indices_are_not_occupied_where_everything_is_a_product(types: list[int], room: int) -> None:
+    incidence = reduce_incidence(Incidence.of_types(types, (1 << room) - 1)).incidence
+    if occupied_limit(incidence) is not None:
+        assert solved_lines(incidence) is None
+        assert relation_tree(incidence) is None
+        assert answer(types, room) is Status.NOT_CLOSED
 
 
 @settings(max_examples=80, deadline=None)

@@ -64,6 +64,7 @@ STEPS: dict[str, dict[str, Shape]] = {
     "merge": {"sizes": many(integer(1)), "then": below},
     "equations": {"cells": PAIRS, "then": below},
     "pinned": {"side": SIDE, "line": INDEX, "at": INDEX, "across": LINES, "groups": many(LINES)},
+    "occupied": {"side": SIDE, "lines": LINES, "places": LINES, "across": many(INDEX), "groups": many(LINES)},
     "frames": {"rows": LINES, "columns": LINES, "then": below},
     "diagonal": {
         "rows": LINES, "columns": LINES,

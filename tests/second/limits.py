@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import accumulate, pairwise
 from typing import Any
 
+import networkx as nx
 from flint import fmpq
 
 from tests.second.frames import diagonal, frames
@@ -173,4 +174,73 @@ def pinned(factors: list[Factor], target: Target, node: Node) -> None:
     need(meeting <= vanishing, "a hidden index that meets the entry is in no group")
 
 
-TWO_FACTORS = {"pinned": pinned, "diagonal": diagonal, "frames": frames}
+def occupied(factors: list[Factor], target: Target, node: Node) -> None:
+    """However hidden indices of their own are chosen for some lines, the others need one of these.
+
+    The choices are made the other way round than in the first checker: all that can be left is tried, and for two
+    places all that the hidden indices left can be: along the first, along the second, or neither.
+    """
+    left, right = factors
+    size = left.width
+    if node.side == "columns":
+        target = {(j, i): value for (i, j), value in target.items()}
+    rows, other = ({i: set(row) for i, row in enumerate(left.rows)}, [set(row) for row in right.rows])
+    if node.side == "columns":
+        rows = {j: {k for k in range(size) if j in right.rows[k]} for j in range(right.width)}
+        other = [{i for i, row in enumerate(left.rows) if k in row} for k in range(size)]
+    pay(left.height * size / 10 + right.width * size / 10)
+    width = right.width if node.side == "rows" else left.height
+    groups, across, places = node.groups, list(node.across), set(node.places)
+    need(len(groups) == len(across) == len(set(across)) and len(across) in (1, 2), "no one or two groups")
+    named = {*node.lines, *(i for group in groups for i in group)}
+    need(all(i in rows for i in named) and all(j < width for j in places | set(across)), "a line is not there")
+    for number, group in enumerate(groups):
+        pay(len(group) * (len(places) + 2))
+        for i in group:
+            need(target.get((i, across[number]), 0) != 0, "a line of a group is zero in its place")
+            rest = places | set(across) - {across[number]}
+            need(all(target.get((i, j), 0) == 0 for j in rest - {across[number]}), "not zero elsewhere")
+    lines = sorted(node.lines)
+    need(len(lines) == len(places) and across[0] not in places and across[-1] not in places, "the block is not square")
+    pay(len(lines) ** 3)
+    need(rank([[target.get((i, j), 0) for j in sorted(places)] for i in lines]) == len(lines), "the block is singular")
+    able = {k for k in range(size) if other[k] & places}
+    alive = {k for k in range(size) if other[k] & (places | set(across))}
+    needy = [(rows[i] & alive, number) for number, group in enumerate(groups) for i in group]
+    needy.sort(key=lambda each: len(each[0]))
+    need(not _can_serve(needy, [rows[i] & able for i in lines], len(groups)), "the other lines can be served")
+
+
+def _can_serve(needy: list[tuple[set[int], int]], lines: list[set[int]], places: int) -> bool:
+    """Whether hidden indices for `lines` can be chosen such that the others serve the needy ones."""
+
+    def matched(lent: set[int]) -> bool:
+        pay(400 + 20 * sum(1 + len(line) for line in lines))
+        graph = nx.Graph()
+        graph.add_nodes_from(("line", i) for i in range(len(lines)))
+        graph.add_edges_from((("line", i), k) for i, line in enumerate(lines) for k in line - lent)
+        top = {("line", i) for i in range(len(lines))}
+        return len(nx.bipartite.maximum_matching(graph, top)) == 2 * len(lines)
+
+    def search(lent: dict[int, int], seen: set[frozenset[tuple[int, int]]]) -> bool:
+        key = frozenset(lent.items())
+        if key in seen:
+            return False
+        seen.add(key)
+        pay(20 + len(lent))
+        if not matched(set(lent)):
+            return False
+        for own, number in needy:
+            along = {lent[k] for k in own if k in lent}
+            free = sum(lent.get(k) == FREE for k in own)
+            if number in along or (free and (free > 1 or 1 - number in along)):
+                continue
+            ways = (0,) if places == 1 else (0, 1, FREE)
+            return any(search({**lent, k: way}, seen) for k in sorted(own - lent.keys()) for way in ways)
+        return True
+
+    return search({}, set())
+
+
+FREE = 2
+TWO_FACTORS = {"occupied": occupied, "pinned": pinned, "diagonal": diagonal, "frames": frames}

@@ -19,6 +19,7 @@ from closedness.rules.pairs.few_columns import largest_unions, pinned_limit
 from closedness.rules.pairs.flats import flat_orders
 from closedness.rules.pairs.growing import row_block, too_close
 from closedness.rules.pairs.incidence import Incidence, excess, ranks, reduce_incidence
+from closedness.rules.pairs.occupied import occupied_limit
 from closedness.rules.pairs.relations import relation_tree
 from closedness.rules.pairs.solved import solved_lines
 from closedness.rules.rule import Evidence, Proof, Rule, sentence
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from closedness.rules.pairs.few_columns import Pinned
     from closedness.rules.pairs.growing import RowBlock
     from closedness.rules.pairs.incidence import Reduced
+    from closedness.rules.pairs.occupied import Occupied
     from closedness.rules.rule import Finding
     from closedness.supports.pattern import Pattern
     from closedness.supports.product import SupportProduct
@@ -155,7 +157,7 @@ def _dropped(incidence: Incidence, reduced: Reduced, rest: Node) -> Node:
 
 
 def _with_few_columns(incidence: Incidence, budget: Budget) -> Evidence | None:
-    """Parts with no more hidden indices than the other side has lines, and pinned vectors."""
+    """Pinned vectors, parts with no more hidden indices than the other side has lines, and occupied hidden indices."""
     room = incidence.across.bit_count()
     pinned = pinned_limit(incidence, budget)
     if pinned is not None:
@@ -170,7 +172,8 @@ def _with_few_columns(incidence: Incidence, budget: Budget) -> Evidence | None:
         lines = crowded_set(demand)
         if lines is not None:
             return _limit(_Crowd.of(part.incidence, demand, lines).smallest())
-    return None
+    occupied = occupied_limit(incidence, budget)
+    return None if occupied is None else _occupied(incidence, occupied)
 
 
 def _node(incidence: Incidence, reduced: Reduced, bounds: dict[int, set[int]], nodes: list[Node]) -> Node:
@@ -278,8 +281,29 @@ def _pinned(incidence: Incidence, pinned: Pinned) -> Evidence:
     return Evidence("dense", sentence, target, curve, {"pinned": node})
 
 
+def _occupied(incidence: Incidence, occupied: Occupied) -> Evidence:
+    across = list(bits(incidence.across))[: occupied.width]
+    first = len(occupied.groups)
+    node = {
+        "side": incidence.side,
+        "lines": occupied.lines,
+        "places": across[first:],
+        "across": across[:first],
+        "groups": occupied.groups,
+    }
+    kind = "row" if incidence.side == "rows" else "column"
+    grown = _named(kind, occupied.lines)
+    others = " and ".join(_named(kind, group) for group in occupied.groups)
+    sentence = (
+        f"one factor has no zeros, and when {grown} of the other outgrow the rest, they need hidden indices of their "
+        f"own, without which {others} are left with too few"
+    )
+    target, curve = _placed(incidence, occupied)
+    return Evidence("dense", sentence, target, curve, {"occupied": node})
+
+
 def _placed(
-    incidence: Incidence, limit: RowBlock | Pinned
+    incidence: Incidence, limit: RowBlock | Pinned | Occupied
 ) -> tuple[dict[Cell, Fraction], tuple[dict[Cell, Laurent], dict[Cell, Laurent]]]:
     """A limit by positions, in the rows and columns of the question."""
     across = list(bits(incidence.across))
