@@ -29,7 +29,7 @@ __all__ = ["Occupied", "can_be_served", "occupied_limit"]
 
 Cell = tuple[int, int]
 MOST_SETS = 20_000  # sets of growing lines that are looked at
-MOST_CHOICES = 3_000  # choices of what is given, for one set of growing lines
+MOST_CHOICES = 6_000  # choices of what is given, for one set of growing lines
 NEITHER = 2
 NUMBERS = (3, 9, 99, 9_999)  # sizes of the entries drawn for a limit, tried in turn
 
@@ -138,28 +138,32 @@ def can_be_served(
     (True, False)
     """
     one = set(group.values()) == {0}
-    stack: list[tuple[dict[int, int], frozenset[Cell]]] = [({}, frozenset())]
+    types = {line: incidence.types[line] for line in grown}
+    every = mask_of(incidence.members)
+    needy = sorted((list(bits(incidence.types[line])), wanted) for line, wanted in group.items())
+    needy.sort(key=lambda each: len(each[0]))
+    stack: list[tuple[dict[int, int], frozenset[Cell], dict[int, int]]] = [({}, frozenset(), {})]
     seen = 0
     while stack:
-        given, barred = stack.pop()
+        given, barred, own = stack.pop()
         seen += 1
         if seen > MOST_CHOICES or budget.expired():
             return True
-        if not _matched(incidence, grown, mask_of(given)):
+        start = {line: k for line, k in own.items() if k not in given}
+        matching = Matching(types, every & ~mask_of(given), start)
+        if len(matching) < len(grown):
             continue
-        open_lines = [
-            (line, wanted, kinds)
-            for line, wanted in group.items()
-            if not _serves(kinds := [given[k] for k in bits(incidence.types[line]) if k in given], wanted)
-        ]
-        if not open_lines:
+        for terms, wanted in needy:
+            kinds = [given[k] for k in terms if k in given]
+            if not _serves(kinds, wanted):
+                break
+        else:
             return True
-        line, wanted, kinds = min(open_lines, key=lambda each: incidence.types[each[0]].bit_count())
         options = [wanted] if one else [wanted, NEITHER] + [1 - wanted] * (NEITHER in kinds)
-        for k in bits(incidence.types[line]):
+        for k in terms:
             for kind in options:
                 if k not in given and (k, kind) not in barred:
-                    stack.append(({**given, k: kind}, barred))
+                    stack.append(({**given, k: kind}, barred, matching.bit_of))
                     barred |= {(k, kind)}
     return False
 
