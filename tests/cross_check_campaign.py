@@ -1,6 +1,6 @@
 """Rules that answer the same question must agree; the counts are stored in tests/results and the tests look at them.
 
-    python -m tests.cross_check_campaign [--supports 10000] [--seconds 0.2]
+    python -m tests.cross_check_campaign [--supports 10000] [--seconds 0.2] [--processes 1]
 
 Random supports with two factors, one of them without zeros now and then. Every rule that can answer by itself is asked
 alone; case distinctions over all matrices, with limits where they get stuck, are one of them. Each answer is a
@@ -14,6 +14,7 @@ import json
 import random
 from collections import Counter
 from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
 from itertools import combinations
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,8 @@ from closedness.check import Rejected
 from closedness.rules.limits.blocks import blocks
 from closedness.rules.limits.bordered import bordered
 from closedness.rules.limits.dependent import dependent
+from closedness.rules.limits.diagonal import diagonal
+from closedness.rules.limits.forced import forced
 from closedness.rules.limits.private_cells import limit_at_private_cells
 from closedness.rules.limits.subpattern import minimal_patterns, stored_subpattern
 from closedness.rules.pairs.crossing import crossing
@@ -31,6 +34,7 @@ from closedness.rules.pairs.dense import dense_product
 from closedness.rules.pairs.dual_bases import dual_bases
 from closedness.rules.pairs.full import reduce_whole
 from closedness.rules.pairs.linear import reduce_linear
+from closedness.rules.pairs.near_zero import NearZeroSearch
 from closedness.rules.pairs.regular import RegularSearch
 from closedness.rules.pairs.types import types_pattern
 from closedness.rules.rule import Evidence, Proof
@@ -42,6 +46,7 @@ from tests.second.checker import second_check
 RESULTS = Path(__file__).parent / "results" / "cross_checks.json"
 SEED = 2811
 NOTHING = {"rule": "nothing"}
+MOST_CELLS = 16  # with more of them a search for nearly zero products takes too long
 
 Ask = Callable[[SupportProduct, Pattern, Budget], Any]
 
@@ -66,6 +71,11 @@ def _strata(product: SupportProduct, pattern: Pattern, budget: Budget) -> Any:
     return prover.found if leaf.node is None else leaf.node
 
 
+def _near_zero(product: SupportProduct, pattern: Pattern, budget: Budget) -> Any:
+    search = NearZeroSearch(pattern)
+    return search.run(budget) if search.size <= MOST_CELLS else None
+
+
 RULES: dict[str, Ask] = {
     "crossing": lambda product, pattern, budget: crossing(pattern),
     "dual-bases": lambda product, pattern, budget: dual_bases(pattern),
@@ -79,6 +89,9 @@ RULES: dict[str, Ask] = {
     "bordered": lambda product, pattern, budget: bordered(product, budget=budget),
     "blocks": lambda product, pattern, budget: blocks(product, budget=budget),
     "dependent": lambda product, pattern, budget: dependent(product, budget=budget),
+    "diagonal": lambda product, pattern, budget: diagonal(product, budget=budget),
+    "forced": lambda product, pattern, budget: forced(product, budget=budget),
+    "near-zero": _near_zero,
     "strata": _strata,
 }
 
@@ -115,8 +128,19 @@ def answers(product: SupportProduct, seconds: float) -> dict[str, str]:
         if not report.verified:
             raise AssertionError(f"{name} on {product!r}: {report.reason}")
         assert second_check(text).claim == report.claim  # it raises when it does not accept
-        said[name] = report.claim
+        said[_kind(name, found)] = report.claim
     return said
+
+
+def _kind(name: str, found: Any) -> str:
+    """The name of a rule, with the theorem by which `dense` answers."""
+    if name != "dense":
+        return name
+    kinds = found.refutation if isinstance(found, Evidence) else found.node
+    return f"dense ({next((kind for kind in KINDS if kind in kinds), 'crowded')})"
+
+
+KINDS = ("pinned", "occupied", "flats", "solved")
 
 
 def run(supports_with_two: int, seconds: float, seed: int = SEED) -> dict[str, Any]:
@@ -134,10 +158,22 @@ def run(supports_with_two: int, seconds: float, seed: int = SEED) -> dict[str, A
         both += len(said) > 1
         if both >= supports_with_two:
             break
+    return {"asked": asked, "both": both, "answers": answered, "pairs": compared}
+
+
+def campaign(supports_with_two: int, seconds: float, processes: int) -> dict[str, Any]:
+    """The same on several processes, each with its own supports."""
+    each = -(-supports_with_two // processes)
+    with ProcessPoolExecutor(processes) as pool:
+        seeds = range(SEED, SEED + processes)
+        parts = list(pool.map(run, [each] * processes, [seconds] * processes, seeds))
+    answered: Counter[str] = sum((part["answers"] for part in parts), Counter())
+    compared: Counter[str] = sum((part["pairs"] for part in parts), Counter())
+    options = f"--supports {supports_with_two} --seconds {seconds} --processes {processes}"
     return {
-        "command": f"python -m tests.cross_check_campaign --supports {supports_with_two} --seconds {seconds}",
-        "supports": asked,
-        "supports with two answers": both,
+        "command": f"python -m tests.cross_check_campaign {options}",
+        "supports": sum(part["asked"] for part in parts),
+        "supports with two answers": sum(part["both"] for part in parts),
         "pairs compared": compared.total(),
         "contradictions": 0,
         "answers": dict(sorted(answered.items())),
@@ -149,8 +185,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--supports", type=int, default=10_000)
     parser.add_argument("--seconds", type=float, default=0.2)
+    parser.add_argument("--processes", type=int, default=1)
     options = parser.parse_args()
-    found = run(options.supports, options.seconds)
+    found = campaign(options.supports, options.seconds, options.processes)
     RESULTS.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
     print(json.dumps(found, indent=1))
 
