@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import time
 import zlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from closedness.supports.enumeration import Types
 
 VERSION = 1
+ATTEMPTS, PAUSE = 200, 0.02  # seconds between them, while another process makes the database
 
 
 def packed(text: str | None) -> bytes | None:
@@ -81,23 +83,25 @@ class Database:
         self.path = path
         try:
             self.connection = sqlite3.connect(path)
-            self.connection.execute("PRAGMA journal_mode=WAL")
+            _write_ahead(self.connection)
             self.connection.execute(
                 "CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL)"
             )
             found = dict(self.connection.execute("SELECT key, value FROM meta"))
-            if found and found.get("kind", "patterns") != self.kind:
+            if not found:
+                # another process may do the same at this moment: what stands there then is what counts
+                meta = [("version", str(VERSION)), ("field", field), ("kind", self.kind)]
+                with self.connection:
+                    self.connection.executemany("INSERT OR IGNORE INTO meta VALUES (?, ?)", meta)
+                found = dict(self.connection.execute("SELECT key, value FROM meta"))
+            if found.get("kind", "patterns") != self.kind:
                 raise FormatError(f"it holds {found['kind']}, not {self.kind}", str(path))
             self.connection.execute(self.schema)
         except sqlite3.DatabaseError as error:
             raise FormatError(f"not a census database ({error})", str(path)) from None
-        if not found:
-            meta = [("version", str(VERSION)), ("field", field), ("kind", self.kind)]
-            with self.connection:
-                self.connection.executemany("INSERT INTO meta VALUES (?, ?)", meta)
-        elif found.get("version") != str(VERSION):
+        if found.get("version") != str(VERSION):
             raise FormatError(f"version {found.get('version')!r} of the census is not known", str(path))
-        elif found["field"] != field:
+        if found["field"] != field:
             raise InputError(f"field is {field!r}, the database {path} holds {found['field']!r}")
 
     def forget_undecided(self) -> None:
@@ -110,6 +114,19 @@ class Database:
 
     def __exit__(self, *exception: object) -> None:
         self.connection.close()
+
+
+def _write_ahead(connection: sqlite3.Connection) -> None:
+    """Let others read while one writes; a database that another process changes to this mode is locked for a moment."""
+    for _ in range(ATTEMPTS):
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error):
+                raise
+            time.sleep(PAUSE)
+    connection.execute("PRAGMA journal_mode=WAL")
 
 
 class CensusStore(Database):

@@ -237,6 +237,18 @@ def test_killed_at_some_moment(tmp_path: Path) -> None:
     assert contents(path) == contents(tmp_path / "alone.sqlite")
 
 
+def test_a_new_database_is_opened_by_several_at_once(tmp_path: Path) -> None:
+    """None of them finds it half made, or makes it a second time."""
+
+    def opened(path: Path) -> int:
+        with RandomStore(path) as store:
+            return store.connection.execute("SELECT count(*) FROM meta").fetchone()[0]
+
+    with ThreadPoolExecutor(8) as pool:
+        for number in range(20):
+            assert set(pool.map(opened, [tmp_path / f"{number}.sqlite"] * 8)) == {3}
+
+
 def stored(path: Path) -> int:
     try:
         return len(contents(path))
