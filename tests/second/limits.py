@@ -177,8 +177,8 @@ def pinned(factors: list[Factor], target: Target, node: Node) -> None:
 def occupied(factors: list[Factor], target: Target, node: Node) -> None:
     """However hidden indices of their own are chosen for some lines, the others need one of these.
 
-    The choices are made the other way round than in the first checker: all that can be left is tried, and for two
-    places all that the hidden indices left can be: along the first, along the second, or neither.
+    All choices are tried, one need after the other, and those met before are left out; for two places a hidden index
+    can be along the first, along the second, or neither.
     """
     left, right = factors
     size = left.width
@@ -199,7 +199,7 @@ def occupied(factors: list[Factor], target: Target, node: Node) -> None:
         for i in group:
             need(target.get((i, across[number]), 0) != 0, "a line of a group is zero in its place")
             rest = places | set(across) - {across[number]}
-            need(all(target.get((i, j), 0) == 0 for j in rest - {across[number]}), "not zero elsewhere")
+            need(all(target.get((i, j), 0) == 0 for j in rest), "not zero elsewhere")
     lines = sorted(node.lines)
     need(len(lines) == len(places) and across[0] not in places and across[-1] not in places, "the block is not square")
     pay(len(lines) ** 3)

@@ -13,11 +13,11 @@ from closedness.algebra.bitsets import bits
 from closedness.algebra.finite import PRIME, residue
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from closedness.rules.pairs.incidence import Incidence
 
-__all__ = ["RowBlock", "row_block", "too_close"]
+__all__ = ["RowBlock", "fraction", "row_block", "too_close", "unseen"]
 
 Cell = tuple[int, int]
 
@@ -63,19 +63,16 @@ def row_block(incidence: Incidence, block: int, numbers: Mapping[Cell, int]) -> 
     """
     terms = list(incidence.members)
     place = {k: position for position, k in enumerate(terms)}
-    lines = list(bits(block))
-    inside = fmpq_mat(len(lines), len(terms), [numbers.get((i, k), 0) for i in lines for k in terms])
-    echelon, rank = inside.rref()
-    pivots = [next(j for j in range(len(terms)) if echelon[row, j] != 0) for row in range(rank)]
+    solved = unseen(list(bits(block)), terms, numbers)
     right: dict[Cell, tuple[int, Fraction]] = {}
     for position, k in enumerate(terms):
-        if position in pivots:
+        if k in solved:
             right[k, position] = (1, Fraction(1))
             continue
         right[k, position] = (0, Fraction(1))
-        for row, pivot in enumerate(pivots):
-            if echelon[row, position] != 0:
-                right[terms[pivot], position] = (0, -_fraction(echelon[row, position]))
+        for pivot, combination in solved.items():
+            if k in combination:
+                right[pivot, position] = (0, combination[k])
     target: dict[Cell, Fraction] = {}
     for (k, position), (exponent, factor) in right.items():
         for i in bits(incidence.members[k]):
@@ -86,7 +83,27 @@ def row_block(incidence: Incidence, block: int, numbers: Mapping[Cell, int]) -> 
     return RowBlock({cell: value for cell, value in target.items() if value}, left, right)
 
 
-def _fraction(value: Any) -> Fraction:
+def unseen(lines: Sequence[int], terms: Sequence[int], numbers: Mapping[Cell, int]) -> dict[int, dict[int, Fraction]]:
+    """The vectors that some lines annihilate: entries of as many hidden indices as the rank, by those of the others.
+
+    Examples
+    --------
+    >>> unseen([0], [3, 5], {(0, 3): 2, (0, 5): 4})
+    {3: {5: Fraction(-2, 1)}}
+    """
+    inside = fmpq_mat(len(lines), len(terms), [numbers.get((i, k), 0) for i in lines for k in terms])
+    echelon, rank = inside.rref()
+    places = range(len(terms))
+    found: dict[int, dict[int, Fraction]] = {}
+    for row in range(rank):
+        pivot = next(j for j in places if echelon[row, j] != 0)
+        others = (j for j in places[pivot + 1 :] if echelon[row, j] != 0)
+        found[terms[pivot]] = {terms[j]: -fraction(echelon[row, j]) for j in others}
+    return found
+
+
+def fraction(value: Any) -> Fraction:
+    """A rational number of the library of matrices as one of Python's."""
     return Fraction(int(value.p), int(value.q))
 
 

@@ -12,13 +12,14 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import combinations
 from math import comb
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from flint import fmpq_mat
 
 from closedness.algebra.bitsets import bits, mask_of
 from closedness.algebra.matching import Matching
 from closedness.budget import UNLIMITED, Budget
+from closedness.rules.pairs.growing import fraction, unseen
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -189,24 +190,21 @@ def _of_numbers(
     terms = list(incidence.members)
     first = max(group.values()) + 1
     X = {(i, k): rng.randint(1, size) for i in grown for k in bits(incidence.types[i])}
-    inside = fmpq_mat(len(grown), len(terms), [X.get((i, k), 0) for i in grown for k in terms])
-    echelon, rank = inside.rref()
-    if rank < len(grown):
+    solved = unseen(grown, terms, X)
+    pivots, rank = list(solved), len(grown)
+    if len(pivots) < rank:
         return None
-    pivots = [next(j for j in range(len(terms)) if echelon[row, j] != 0) for row in range(rank)]
     # columns that the growing lines do not see, and below them columns that invert these lines
     Y = {(k, b): Fraction(rng.randint(-size, size)) for k in terms for b in range(first)}
-    for row, pivot in enumerate(pivots):
+    for pivot, combination in solved.items():
         for b in range(first):
-            Y[terms[pivot], b] = -sum(
-                (_fraction(echelon[row, j]) * Y[k, b] for j, k in enumerate(terms) if j not in pivots), Fraction(0)
-            )
-    square = fmpq_mat(rank, rank, [X.get((i, terms[pivot]), 0) for i in grown for pivot in pivots]).inv()
+            Y[pivot, b] = sum((value * Y[k, b] for k, value in combination.items()), Fraction(0))
+    square = fmpq_mat(rank, rank, [X.get((i, pivot), 0) for i in grown for pivot in pivots]).inv()
     right = {cell: (0, value) for cell, value in Y.items() if value}
     for row, pivot in enumerate(pivots):
         for column in range(rank):
             if square[row, column] != 0:
-                right[terms[pivot], first + column] = (1, _fraction(square[row, column]))
+                right[pivot, first + column] = (1, fraction(square[row, column]))
     left = {cell: (-1, Fraction(value)) for cell, value in X.items()}
     target = {(line, first + place): Fraction(1) for place, line in enumerate(grown)}
     for line, wanted in group.items():
@@ -230,7 +228,3 @@ def _solved(
         if (Y[k, 0] * Y[l, 1] - Y[l, 0] * Y[k, 1]) != 0:
             return {k: Y[l, 1 - wanted], l: -Y[k, 1 - wanted]}
     return None
-
-
-def _fraction(value: Any) -> Fraction:
-    return Fraction(int(value.p), int(value.q))
